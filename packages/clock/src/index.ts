@@ -1,0 +1,10 @@
+export type { Clock, Timer, TimerOptions } from './clock.js';
+export { seededRandom, systemRandom } from './random.js';
+export type { Random } from './random.js';
+export { createScaledClock } from './scaled-clock.js';
+export type { ScaledClock, ScaledClockOptions } from './scaled-clock.js';
+export { systemClock } from './system-clock.js';
+export { abortReason, sleep, withDeadline } from './waiting.js';
+export type { WaitOptions } from './waiting.js';
+export { TimeZone, formatLocalDate, parseLocalDate } from './zoned-time.js';
+export type { LocalDate, ZonedReading } from './zoned-time.js';

@@ -1,0 +1,2 @@
+export { createTestClock } from './test-clock.js';
+export type { TestClock, TestClockOptions } from './test-clock.js';

@@ -1,0 +1,75 @@
+import type { Clock } from './clock.js';
+
+/** What every waiting function takes. */
+export interface WaitOptions {
+  /** Ends the wait early: it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Why an aborted signal says it was aborted, as an Error. */
+export function abortReason(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error('The operation was aborted', { cause: reason });
+}
+
+/**
+ * Resolves after `ms` monotonic milliseconds of `clock`.
+ * @throws the signal's reason when it aborts first; the timer and the abort listener are gone in both cases.
+ */
+export function sleep(clock: Clock, ms: number, options: WaitOptions = {}): Promise<void> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(abortReason(signal));
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      if (signal !== undefined) reject(abortReason(signal));
+    };
+    const timer = clock.setTimer(ms, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/**
+ * Settles like `work`, unless `ms` pass or the signal aborts first: then it rejects, with `timeoutError()` or the signal's reason.
+ * `work` itself is not stopped: give it a signal of its own when it can be.
+ */
+export function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  work: Promise<T>,
+  options: WaitOptions & { readonly timeoutError: () => Error },
+): Promise<T> {
+  const { signal, timeoutError } = options;
+  return new Promise((resolve, reject) => {
+    const cleanUp = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onAbort = (): void => {
+      cleanUp();
+      if (signal !== undefined) reject(abortReason(signal));
+    };
+    const timer = clock.setTimer(ms, () => {
+      cleanUp();
+      reject(timeoutError());
+    });
+    work.then(
+      (value) => {
+        cleanUp();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cleanUp();
+        reject(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      },
+    );
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,3 @@
+import type { Options } from 'tsup';
+
+export declare function library(entry?: string[] | Record<string, string>, overrides?: Options): Options;

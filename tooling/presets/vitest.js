@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+const SOURCE_CONDITIONS = ['@ibkit/source', 'module', 'node', 'development|production'];
+
+/**
+ * Tests of one workspace member, run from the sources of every package below it: no build is needed.
+ * @param {import('vitest/config').ViteUserConfig['test']} [test]
+ */
+export function tests(test = {}) {
+  return defineConfig({
+    resolve: { conditions: SOURCE_CONDITIONS },
+    ssr: { resolve: { conditions: SOURCE_CONDITIONS } },
+    test: {
+      include: ['src/**/*.test.ts'],
+      typecheck: { enabled: false },
+      // Loopback tests that wait for a condition get room on a busy two-core machine; they never wait for time.
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+      ...test,
+    },
+  });
+}

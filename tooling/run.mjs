@@ -1,0 +1,110 @@
+// The bootstrap behind every npm script of this repository: a bare machine with Node and npm is enough.
+// It installs the pinned pnpm's dependency tree when the lockfile changed, then runs one package.json script
+// through that pnpm. Node built-ins only, because it runs before anything is installed.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const [script, ...rest] = process.argv.slice(2);
+
+/** Variables that the outer npm hands down and that a user set on purpose; all other npm_* ones would confuse the inner pnpm. */
+const KEPT_NPM_VARIABLES = new Set(
+  ['registry', 'userconfig', 'globalconfig', 'cache', 'proxy', 'https_proxy', 'noproxy', 'ca', 'cafile', 'strict_ssl', 'nodedir'].map(
+    (name) => `npm_config_${name}`,
+  ),
+);
+
+function say(text) {
+  process.stderr.write(`ibkit: ${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24;
+  if (!supported) {
+    fail(`Node ${process.versions.node} is not supported. Install Node 20.19 or later of the 20 line, 22.13 or later of the 22 line, or 24 and newer.`);
+  }
+}
+
+function cleanEnvironment() {
+  const env = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    const lower = name.toLowerCase();
+    if (lower.startsWith('npm_package_') || lower.startsWith('npm_lifecycle_')) continue;
+    if (lower.startsWith('npm_config_') && !KEPT_NPM_VARIABLES.has(lower)) continue;
+    env[name] = value;
+  }
+  env.TURBO_TELEMETRY_DISABLED = '1';
+  env.TURBO_NO_UPDATE_NOTIFIER = '1';
+  env.DO_NOT_TRACK = '1';
+  // Part of every task's hash, so that a result cached under one Node version is not taken for another.
+  env.RUNTIME_NODE = process.versions.node;
+  return env;
+}
+
+/** Runs a child in the foreground, forwards signals to it, and resolves with its exit code. */
+function run(command, args, { env, detail }) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', shell: process.platform === 'win32' });
+    const started = process.hrtime.bigint();
+    const elapsed = () => Number((process.hrtime.bigint() - started) / 1_000_000_000n);
+    const ticker = detail === undefined ? undefined : setInterval(() => say(`${detail}, ${elapsed()} s so far`), 15_000);
+    ticker?.unref();
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const forward = (signal) => {
+      // On a terminal Ctrl-C reaches the whole foreground group already; a second copy would force an unclean end.
+      if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
+    };
+    for (const signal of signals) process.on(signal, forward);
+    const finish = (code) => {
+      if (ticker !== undefined) clearInterval(ticker);
+      for (const signal of signals) process.off(signal, forward);
+      resolve(code);
+    };
+    child.on('error', (error) => {
+      say(`cannot start ${command}: ${error.message}`);
+      finish(1);
+    });
+    child.on('close', (code, signal) => finish(signal === null ? code : 128 + (constants.signals[signal] ?? 0)));
+  });
+}
+
+function installStamp() {
+  const hash = createHash('sha256').update(process.version).update(manifest.packageManager);
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) hash.update(readFileSync(path.join(root, file)));
+  return hash.digest('hex');
+}
+
+async function install(env) {
+  const stampFile = path.join(root, 'node_modules', '.ibkit-install');
+  const wanted = installStamp();
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
+  rmSync(stampFile, { force: true });
+  say(`installing dependencies with ${manifest.packageManager} (first run, or the lockfile changed)`);
+  const pnpm = ['exec', '--yes', '--prefer-offline', `--package=${manifest.packageManager}`, '--', 'pnpm'];
+  const code = await run('npm', [...pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn'], {
+    env: { ...env, CI: 'true' },
+    detail: 'still installing',
+  });
+  if (code !== 0) fail(`the installation failed with exit code ${code}; the lines above say why. Is the package registry reachable?`);
+  mkdirSync(path.dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, wanted);
+}
+
+checkNode();
+if (script === undefined) fail('usage: node tooling/run.mjs SCRIPT [ARGUMENT...]');
+const env = cleanEnvironment();
+await install(env);
+const pnpmProgram = path.join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
+process.exitCode = await run(process.execPath, [pnpmProgram, '--silent', 'run', script, ...rest], { env });
