@@ -1,0 +1,109 @@
+// Packs every published member, installs all tarballs into an empty npm project, and proves there, as a stranger would,
+// that each entry loads by import and by require, that its types hold under node16 and bundler, and that its programs start.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publishedMembers } from './members.js';
+import type { Member } from './members.js';
+
+const run = promisify(execFile);
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const pnpm = path.join(root, 'node_modules/pnpm/bin/pnpm.cjs');
+const typescript = fileURLToPath(import.meta.resolve('typescript/lib/tsc.js'));
+
+async function step(name: string, command: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { stdout } = await run(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 });
+    return stdout;
+  } catch (error) {
+    const output = typeof error === 'object' && error !== null && 'stdout' in error && 'stderr' in error ? `${String(error.stdout)}\n${String(error.stderr)}` : String(error);
+    throw new Error(`pack check: ${name} failed\n${output}`, { cause: error });
+  }
+}
+
+/** A compile-time and run-time use of every entry that fails when an entry is empty or untyped. */
+function consumer(specifiers: readonly string[]): string {
+  const lines = specifiers.map((specifier, index) => `import * as m${index} from '${specifier}';`);
+  const names = specifiers.map((specifier, index) => `  ['${specifier}', Object.keys(m${index}).length],`);
+  return [
+    ...lines,
+    `const counts: [string, number][] = [\n${names.join('\n')}\n];`,
+    `for (const [name, count] of counts) if (count === 0) throw new Error(name + ' exports nothing');`,
+    '',
+  ].join('\n');
+}
+
+async function typeCheck(project: string, mode: { name: string; module: string; resolution: string; file: string }): Promise<void> {
+  const config = {
+    compilerOptions: {
+      target: 'ES2022', lib: ['ES2023', 'ESNext.Disposable'], module: mode.module, moduleResolution: mode.resolution,
+      strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, types: ['node'],
+    },
+    files: [mode.file],
+  };
+  const file = `tsconfig.${mode.name}.json`;
+  await writeFile(path.join(project, file), JSON.stringify(config));
+  await step(`types under ${mode.name}`, process.execPath, [typescript, '-p', file], project);
+}
+
+async function pack(members: readonly Member[], target: string): Promise<readonly string[]> {
+  const tarballs: string[] = [];
+  for (const member of members) {
+    const printed = await step(`packing ${member.name}`, process.execPath, [pnpm, 'pack', '--json', '--pack-destination', target], member.dir);
+    const answer: unknown = JSON.parse(printed);
+    if (typeof answer !== 'object' || answer === null || !('filename' in answer)) throw new Error(`pnpm pack said nothing about ${member.name}`);
+    tarballs.push(path.resolve(target, String(answer.filename)));
+  }
+  return tarballs;
+}
+
+/** The version of Node's types that this workspace uses: the lowest Node line that is supported. */
+async function ownNodeTypes(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(fileURLToPath(import.meta.resolve('@types/node/package.json')), 'utf8'));
+  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) throw new Error('@types/node has no version');
+  return String(manifest.version);
+}
+
+async function check(): Promise<void> {
+  const members = publishedMembers(root);
+  const specifiers = members.flatMap((member) => member.specifiers);
+  const project = await mkdtemp(path.join(tmpdir(), 'ibkit-pack-'));
+  try {
+    const packed = path.join(project, 'tarballs');
+    await mkdir(packed);
+    await writeFile(path.join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, version: '1.0.0' }));
+    const tarballs = await pack(members, packed);
+    await step('npm install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/node@${await ownNodeTypes()}`, ...tarballs], project);
+
+    for (const tarball of members) {
+      const installed = await readFile(path.join(project, 'node_modules', tarball.name, 'package.json'), 'utf8');
+      if (installed.includes('workspace:') || installed.includes('@ibkit/source')) throw new Error(`${tarball.name}: the tarball leaks workspace details into its package.json`);
+    }
+
+    const loads = specifiers.map((specifier) => `'${specifier}'`).join(', ');
+    await writeFile(path.join(project, 'load.mjs'), `for (const s of [${loads}]) if (Object.keys(await import(s)).length === 0) throw new Error(s + ' exports nothing');\n`);
+    await writeFile(path.join(project, 'load.cjs'), `for (const s of [${loads}]) if (Object.keys(require(s)).length === 0) throw new Error(s + ' exports nothing');\n`);
+    await step('import', process.execPath, ['load.mjs'], project);
+    await step('require', process.execPath, ['load.cjs'], project);
+
+    await writeFile(path.join(project, 'types.mts'), consumer(specifiers));
+    await writeFile(path.join(project, 'types.cts'), consumer(specifiers));
+    await writeFile(path.join(project, 'types.ts'), consumer(specifiers));
+    await typeCheck(project, { name: 'node16-esm', module: 'Node16', resolution: 'Node16', file: 'types.mts' });
+    await typeCheck(project, { name: 'node16-cjs', module: 'Node16', resolution: 'Node16', file: 'types.cts' });
+    await typeCheck(project, { name: 'bundler', module: 'ESNext', resolution: 'Bundler', file: 'types.ts' });
+
+    for (const bin of members.flatMap((member) => member.bins)) {
+      await step(`${bin} --version`, path.join(project, 'node_modules/.bin', bin), ['--version'], project);
+    }
+    process.stdout.write(`pack check: ${members.length} packages, ${specifiers.length} entries: import, require, types (node16, bundler) and programs are fine\n`);
+  } finally {
+    await rm(project, { recursive: true, force: true });
+  }
+}
+
+await check();
