@@ -192,7 +192,7 @@ describe('once', () => {
     const { bus } = createBus();
     const next = bus.once('session.ended');
     bus.emit('session.ended', undefined);
-    expect(await next).toBeUndefined();
+    await expect(next).resolves.toBeUndefined();
   });
 
   it('rejects with the reason of its signal, aborted before or while waiting', async () => {
