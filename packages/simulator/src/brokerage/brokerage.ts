@@ -1,0 +1,217 @@
+import type { ContractQuery, Instrument } from '../market/instrument.js';
+import type { Market } from '../market/market.js';
+
+/** Statuses that an order takes here (the names of TWS API `orderStatus`). */
+export type OrderStatusName = 'PreSubmitted' | 'Submitted' | 'PendingCancel' | 'Cancelled' | 'Filled' | 'Inactive';
+
+/**
+ * What a client asks for. The names are those of an order on the wire, so a wire order is a ticket; every field that the engine does not know and that changes
+ * what an order does (parents, groups, conditions, algos, ...) makes it refuse the order, see `unsupported-fields.ts`.
+ */
+export interface OrderTicket {
+  /** `BUY` or `SELL`. */
+  readonly action?: string | undefined;
+  readonly totalQuantity?: number | undefined;
+  /** `MKT` or `LMT`. */
+  readonly orderType?: string | undefined;
+  readonly lmtPrice?: number | undefined;
+  readonly auxPrice?: number | undefined;
+  /** `DAY` (also when empty), `GTC`, `IOC` or `FOK`. */
+  readonly tif?: string | undefined;
+  readonly account?: string | undefined;
+  readonly orderRef?: string | undefined;
+  /** Only an explicit `false` stages the order. */
+  readonly transmit?: boolean | undefined;
+  readonly whatIf?: boolean | undefined;
+  readonly outsideRth?: boolean | undefined;
+}
+
+/** Margin and commission that an order would cause; answers a what-if. */
+export interface OrderImpact {
+  readonly initMarginBefore: number;
+  readonly maintMarginBefore: number;
+  readonly equityWithLoanBefore: number;
+  readonly initMarginAfter: number;
+  readonly maintMarginAfter: number;
+  readonly equityWithLoanAfter: number;
+  readonly commission: number;
+  readonly commissionCurrency: string;
+}
+
+/** An order at one instant. Immutable: an event carries the state of that event. */
+export interface OrderView {
+  readonly clientId: number;
+  readonly orderId: number;
+  /** Decimal digits, unique in this simulator and the same over modifications. */
+  readonly permId: string;
+  readonly account: string;
+  readonly instrument: Instrument;
+  /** The exchange that the client named, `SMART` when it named none. */
+  readonly exchange: string;
+  /** The object that the client's last accepted request carried, unchanged: echo order fields from here. */
+  readonly ticket: OrderTicket;
+  readonly action: 'BUY' | 'SELL';
+  readonly orderType: 'MKT' | 'LMT';
+  readonly tif: 'DAY' | 'GTC' | 'IOC' | 'FOK';
+  readonly totalQuantity: number;
+  readonly lmtPrice: number | undefined;
+  readonly status: OrderStatusName;
+  readonly filled: number;
+  readonly remaining: number;
+  /** 0 while nothing is filled. */
+  readonly avgFillPrice: number;
+  readonly lastFillPrice: number;
+  /** Total commission of the fills so far; undefined until it is known. */
+  readonly commission: number | undefined;
+  /** Defined in the answer to a what-if only. */
+  readonly impact: OrderImpact | undefined;
+  /** Why it ended early (`completedStatus` of a completed order), such as `Cancelled by Trader`. */
+  readonly completedStatus: string | undefined;
+  /** When it became terminal, epoch milliseconds. */
+  readonly completedAtMs: number | undefined;
+}
+
+/** One fill. */
+export interface Execution {
+  readonly execId: string;
+  readonly atMs: number;
+  readonly clientId: number;
+  readonly orderId: number;
+  readonly permId: string;
+  readonly account: string;
+  readonly instrument: Instrument;
+  /** Where it was filled, TWS spelling. */
+  readonly exchange: string;
+  readonly side: 'BOT' | 'SLD';
+  readonly shares: number;
+  readonly price: number;
+  readonly cumQty: number;
+  readonly avgPrice: number;
+  readonly orderRef: string;
+  /** 1 added, 2 removed. */
+  readonly lastLiquidity: 1 | 2;
+}
+
+/** What one fill cost. */
+export interface CommissionReport {
+  readonly execId: string;
+  readonly clientId: number;
+  readonly account: string;
+  readonly commission: number;
+  readonly currency: string;
+  /** Net of commissions; undefined for a fill that only opens (the unset double on the wire). */
+  readonly realizedPnl: number | undefined;
+}
+
+export interface Position {
+  readonly account: string;
+  readonly instrument: Instrument;
+  /** Below 0 for short; 0 when closed today. */
+  readonly position: number;
+  /** Per unit with commissions, times the multiplier for options (as TWS shows it). */
+  readonly avgCost: number;
+  /** Undefined while the market has no price. */
+  readonly marketPrice: number | undefined;
+  readonly marketValue: number | undefined;
+  readonly unrealizedPnl: number | undefined;
+  readonly realizedPnl: number;
+}
+
+/** A line of the account as TWS prints it: decimal text, `currency` empty for texts and ratios. */
+export interface AccountValue {
+  readonly account: string;
+  readonly key: string;
+  readonly value: string;
+  readonly currency: string;
+}
+
+export interface PnlReading {
+  /** Since this simulator's day began. */
+  readonly daily: number;
+  readonly unrealized: number;
+  readonly realized: number;
+}
+
+export interface SinglePnlReading extends PnlReading {
+  readonly position: number;
+  readonly value: number;
+}
+
+/** Which executions to give; undefined fields fit everything. */
+export interface ExecutionFilter {
+  readonly clientId?: number | undefined;
+  readonly account?: string | undefined;
+  /** Not before, epoch milliseconds. */
+  readonly sinceMs?: number | undefined;
+  readonly symbol?: string | undefined;
+  readonly secType?: string | undefined;
+  readonly exchange?: string | undefined;
+  /** `BUY`/`BOT` or `SELL`/`SLD`. */
+  readonly side?: string | undefined;
+}
+
+/**
+ * What happened. Emitted in the order in which TWS sends the messages.
+ * - `openOrder` and `orderStatus`: about `order`, to the client that placed it (and whoever may see it).
+ * - `execution`, then `commission`: a fill.
+ * - `verdict`: an error message for `orderId` of `clientId` (201, 202, 10147, ...).
+ * - `position`: a position changed by a fill (0 when closed); `account`: the values of an account changed.
+ */
+export type BrokerageEvent =
+  | { readonly kind: 'openOrder'; readonly order: OrderView }
+  | { readonly kind: 'orderStatus'; readonly order: OrderView }
+  | { readonly kind: 'execution'; readonly execution: Execution; readonly order: OrderView }
+  | { readonly kind: 'commission'; readonly commission: CommissionReport; readonly order: OrderView }
+  | { readonly kind: 'verdict'; readonly clientId: number; readonly orderId: number; readonly code: number; readonly message: string }
+  | { readonly kind: 'position'; readonly position: Position }
+  | { readonly kind: 'account'; readonly account: string };
+
+export type BrokerageListener = (event: BrokerageEvent) => void;
+
+/**
+ * Accounts, orders and their matching against the market. Knows nothing of sockets; time is the market's clock.
+ *
+ * Acknowledgements and refusals are emitted inside {@link Brokerage.place} and {@link Brokerage.cancel}; fills and completed cancels only later, on the clock.
+ */
+export interface Brokerage {
+  readonly accounts: readonly string[];
+  /** Listens to every event; gives the function that ends it. Listeners must not throw. */
+  on(listener: BrokerageListener): () => void;
+  /** At least 1, above every order id that the client has used; the same until an order is placed. */
+  nextValidId(clientId: number): number;
+  /** Places a new order, or modifies the working order with this id. Every outcome is an event; a replay that is held is released. */
+  place(clientId: number, orderId: number, contract: ContractQuery, ticket: OrderTicket): void;
+  /** Asks to cancel an order of this client: 202 when done, 10147 when unknown, 10148 when too late. */
+  cancel(clientId: number, orderId: number): void;
+  /** Asks to cancel every working order of every client. */
+  cancelAll(): void;
+  /** Working orders in the order of placing; of one client when given. Staged orders (transmit false) are not among them. */
+  openOrders(clientId?: number): readonly OrderView[];
+  /** Orders that ended (filled, cancelled, rejected with 201), oldest first. */
+  completedOrders(): readonly OrderView[];
+  executions(filter?: ExecutionFilter): readonly { readonly execution: Execution; readonly order: OrderView; readonly commission: CommissionReport | undefined }[];
+  /** Positions other than 0; of one account when given. */
+  positions(account?: string): readonly Position[];
+  /** Positions of an account including those closed since the start. */
+  portfolio(account: string): readonly Position[];
+  /** Every account value that the engine keeps, in a fixed order, for an account updates stream or (picked by key) an account summary. @throws UsageError for an unknown account. */
+  accountValues(account: string): readonly AccountValue[];
+  pnl(account: string): PnlReading;
+  /** Undefined when the account never held the instrument. */
+  pnlSingle(account: string, conId: number): SinglePnlReading | undefined;
+  /** Ends all timers and listeners. Idempotent. */
+  close(): void;
+}
+
+/** How to make a brokerage; see `createBrokerage` in create-brokerage.ts. */
+export interface BrokerageOptions {
+  readonly market: Market;
+  /** At least one account code, without duplicates. */
+  readonly accounts: readonly string[];
+  /** Cash of every account at the start, USD. @defaultValue 1,000,000 */
+  readonly startCash?: number | undefined;
+  /** Varies the permanent and execution ids, so that two simulators do not give the same. Any integer. @defaultValue 1 */
+  readonly seed?: number | undefined;
+  /** Market milliseconds from an order's arrival to its first try to fill, and from a cancel to its effect. @defaultValue 0: on the next turn */
+  readonly latencyMs?: number | undefined;
+}

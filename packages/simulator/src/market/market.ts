@@ -1,0 +1,131 @@
+import type { Clock, ScaledClock } from '@ibkit/clock';
+import type { ReplayData } from '../replay/replay-data.js';
+import type { InstrumentUniverse } from './instrument.js';
+
+/** What the market shows for one instrument. Undefined means that there is none (yet). Prices in the currency, sizes in shares or contracts. */
+export interface Quote {
+  readonly bid?: number | undefined;
+  readonly ask?: number | undefined;
+  readonly bidSize?: number | undefined;
+  readonly askSize?: number | undefined;
+  readonly last?: number | undefined;
+  readonly lastSize?: number | undefined;
+  /** Exchange of the last trade in TWS spelling, such as `ARCA`. */
+  readonly lastExchange?: string | undefined;
+  /** When the last trade happened, epoch milliseconds. */
+  readonly lastTimeMs?: number | undefined;
+  /** Of this day (New York). */
+  readonly volume?: number | undefined;
+  readonly open?: number | undefined;
+  readonly high?: number | undefined;
+  readonly low?: number | undefined;
+  /** Close of the day before. */
+  readonly close?: number | undefined;
+}
+
+/** Option values by the model, consistent with each other: `optPrice` is the price at `impliedVol` and `undPrice`, and the rest are its derivatives there. */
+export interface OptionModel {
+  /** Per year, 0.25 is 25 %. */
+  readonly impliedVol: number;
+  readonly optPrice: number;
+  readonly undPrice: number;
+  readonly delta: number;
+  readonly gamma: number;
+  /** Per volatility point (0.01). */
+  readonly vega: number;
+  /** Per calendar day. */
+  readonly theta: number;
+  /** Present value of dividends until expiry: always 0 here. */
+  readonly pvDividend: number;
+}
+
+/** Which price an option computation belongs to: the quote's sides, the last trade, or the model's own price. */
+export type OptionBasis = 'bid' | 'ask' | 'last' | 'model';
+
+/** Bid, ask or their sizes changed. Carries all four. */
+export interface QuoteEvent {
+  readonly kind: 'quote';
+  readonly conId: number;
+  /** When it happened on the market's clock, epoch milliseconds. */
+  readonly atMs: number;
+  readonly bid: number | undefined;
+  readonly ask: number | undefined;
+  readonly bidSize: number | undefined;
+  readonly askSize: number | undefined;
+}
+
+/** One trade. */
+export interface TradeEvent {
+  readonly kind: 'trade';
+  readonly conId: number;
+  readonly atMs: number;
+  readonly price: number;
+  readonly size: number;
+  /** TWS spelling, such as `ARCA`. */
+  readonly exchange: string;
+  /** Sale conditions as TWS prints them (letters separated by spaces), or empty. */
+  readonly conditions: string;
+  /** Beyond the limit-up or limit-down price. */
+  readonly pastLimit: boolean;
+  /** A trade that does not count for the last price: seen by `AllLast` only. */
+  readonly unreported: boolean;
+}
+
+/** The model of an option moved. */
+export interface ModelEvent {
+  readonly kind: 'model';
+  readonly conId: number;
+  readonly atMs: number;
+  readonly model: OptionModel;
+}
+
+export type MarketEvent = QuoteEvent | TradeEvent | ModelEvent;
+
+/** Receives events in time order. Must not throw; may watch, unwatch and place orders. */
+export type MarketListener = (event: MarketEvent) => void;
+
+/**
+ * The simulated market. It trades round the clock, on every day.
+ *
+ * While a listener is called, {@link Market.quote} shows the market just after that event.
+ * Before {@link Market.start} and while {@link Market.held} nothing moves.
+ */
+export interface Market {
+  /** The time that the market, and everything that trades on it, lives in. The market owns it: {@link Market.close} closes it. */
+  readonly clock: ScaledClock;
+  readonly universe: InstrumentUniverse;
+  /** Whether a replay is waiting at its start for the first subscription (the clock is paused). */
+  readonly held: boolean;
+  /** Whether this instrument is played from a file. */
+  isReplayed(conId: number): boolean;
+  /** Ends the wait: the clock runs from its start. Does nothing when not held. Call it after the subscription is in place. */
+  release(): void;
+  /** The market now; all undefined for an instrument without data. @throws UsageError for an unknown conId. */
+  quote(conId: number): Quote;
+  /** What a position is valued at: the last price kept within bid and ask, else the middle, else the close. */
+  mark(conId: number): number | undefined;
+  /** The option's values for a basis; undefined for stocks, without an underlying price, or when no volatility gives the price. */
+  optionModel(conId: number, basis: OptionBasis): OptionModel | undefined;
+  /** Calls the listener for every event of the instrument from now on; gives the function that ends it. @throws UsageError for an unknown conId. */
+  watch(conId: number, listener: MarketListener): () => void;
+  /** Begins to deliver events. */
+  start(): void;
+  /** Moves a stock to a price at once: a trade print at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
+  setPrice(symbol: string, price: number): void;
+  /** Ends all watching, timers and the clock. Idempotent. */
+  close(): void;
+}
+
+/** How to make a market; see `createMarket` in create-market.ts. */
+export interface MarketOptions {
+  /** The real clock under the market's scaled one. */
+  readonly base: Clock;
+  /** Chooses the prices of everything that is not replayed: the same seed gives the same market. Any integer. @defaultValue 1 */
+  readonly seed?: number | undefined;
+  /** Market seconds per real second, above 0. @defaultValue 1 */
+  readonly speed?: number | undefined;
+  /** Where the market's clock starts, epoch milliseconds. @defaultValue the earliest regular open of the replay, else the base clock's now */
+  readonly startAtMs?: number | undefined;
+  /** What `loadReplay` gave. @defaultValue none: every instrument is seeded */
+  readonly replay?: ReplayData | undefined;
+}
