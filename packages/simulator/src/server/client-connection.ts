@@ -1,0 +1,220 @@
+import type { Socket } from 'node:net';
+import type { Clock, Timer } from '@ibkit/clock';
+import { ClientHelloReader, FrameSplitter, encodeServerHello } from '@ibkit/wire';
+
+/** What a connection may still do: `hello` until the versions are agreed, `open`, `ending` after our FIN, `closed`. */
+type Phase = 'hello' | 'open' | 'ending' | 'closed';
+
+/** Versions that the server offers. */
+export interface OfferedVersions {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Options of a {@link ClientConnection}. */
+export interface ClientConnectionOptions {
+  readonly socket: Socket;
+  /** Real time: limits on silence and on a slow close do not speed up with the market. */
+  readonly clock: Clock;
+  readonly versions: OfferedVersions;
+  /** The second field of the version frame, read when it is sent. */
+  readonly connectionTime: () => string;
+  /** How long the client may take from the accept to {@link ClientConnection.ready}. */
+  readonly handshakeTimeoutMs: number;
+  /** How many bytes may wait for a client that does not read before it is cut. */
+  readonly maxPendingBytes: number;
+  /** Accept and never answer: what a hung gateway does. */
+  readonly neverAnswer: boolean;
+  readonly onVersion: (serverVersion: number, connectOptions: string) => void;
+  readonly onFrame: (payload: Uint8Array) => void;
+  /** Called exactly once, as soon as nothing more can be said or heard, with the reason in plain words. The socket may live on for its last bytes. */
+  readonly onEnded: (reason: string) => void;
+  /** Called exactly once, when the socket is gone. */
+  readonly onGone: () => void;
+}
+
+/** How long a peer may leave our FIN unanswered before the socket is destroyed. */
+const LINGER_MS = 2_000;
+
+/** Which directions of a connection stand still. */
+export interface Stall {
+  readonly reading: boolean;
+  readonly writing: boolean;
+}
+
+/**
+ * One accepted TCP connection: the hello, the version answer, framing both ways and a bounded output buffer. It knows no message.
+ *
+ * TWS API: the server is silent until `API\0` and a framed version range have arrived; bytes that begin differently are no TWS client,
+ * and a range without overlap is answered by closing (FIN), not by a frame.
+ */
+export class ClientConnection {
+  readonly #options: ClientConnectionOptions;
+  readonly #socket: Socket;
+  readonly #hello = new ClientHelloReader();
+  readonly #splitter: FrameSplitter;
+  #phase: Phase = 'hello';
+  #brokenBy: string | undefined;
+  #handshakeTimer: Timer | undefined;
+  #lingerTimer: Timer | undefined;
+  #stall: Stall = { reading: false, writing: false };
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #corked = false;
+
+  constructor(options: ClientConnectionOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#splitter = new FrameSplitter({
+      onFrame: (payload) => {
+        // Frames that came behind the one that made us close are not answered any more.
+        if (this.#phase === 'open') options.onFrame(payload);
+      },
+    });
+    this.#socket.setNoDelay(true);
+    this.#socket.on('data', (chunk) => {
+      this.#onData(chunk);
+    });
+    this.#socket.on('error', (error) => {
+      this.#brokenBy = `the connection broke: ${error.message}`;
+    });
+    this.#socket.on('end', () => {
+      this.end('the client closed the connection');
+    });
+    this.#socket.on('close', () => {
+      this.#leave(this.#brokenBy ?? 'the client closed the connection');
+      this.#phase = 'closed';
+      this.#lingerTimer?.cancel();
+      options.onGone();
+    });
+    if (!options.neverAnswer) {
+      this.#handshakeTimer = options.clock.setTimer(options.handshakeTimeoutMs, () => {
+        this.end('the client did not finish the handshake in time');
+      });
+    }
+  }
+
+  /** Bytes that wait for the client to read. */
+  get pendingBytes(): number {
+    return this.#socket.writableLength + this.#heldBytes;
+  }
+
+  get stall(): Stall {
+    return this.#stall;
+  }
+
+  /** The client has said who it is: its silence is no longer limited. */
+  ready(): void {
+    this.#handshakeTimer?.cancel();
+    this.#handshakeTimer = undefined;
+  }
+
+  /** Sends one whole frame, or drops it when the connection is ending. A client that has left too many bytes unread is cut. */
+  send(frame: Uint8Array): void {
+    if (this.#phase === 'ending' || this.#phase === 'closed') return;
+    if (this.#stall.writing) {
+      this.#held.push(frame);
+      this.#heldBytes += frame.length;
+    } else {
+      this.#write(frame);
+    }
+    const limit = this.#options.maxPendingBytes;
+    if (this.pendingBytes > limit) this.reset(`the client left more than ${limit} bytes unread`);
+  }
+
+  /** Closes by FIN behind what was sent; a peer that does not close its side in turn is cut after two seconds. */
+  end(reason: string): void {
+    if (!this.#leave(reason)) return;
+    // Reading goes on, and what is read is thrown away: destroying a socket with unread input sends RST, and RST destroys our last words.
+    this.#socket.resume();
+    this.#socket.end();
+    this.#lingerTimer = this.#options.clock.setTimer(LINGER_MS, () => {
+      this.#socket.destroy();
+    });
+  }
+
+  /** Cuts the connection by RST. */
+  reset(reason: string): void {
+    this.#leave(reason);
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Lets go of the socket at once. */
+  destroy(reason: string): void {
+    this.#leave(reason);
+    this.#socket.destroy();
+  }
+
+  /** Stops or resumes reading and writing while the socket stays open, as a stopped process or a dead network path does. What was sent meanwhile follows on resuming. */
+  setStall(stall: Stall): void {
+    if (this.#phase === 'ending' || this.#phase === 'closed') return;
+    this.#stall = stall;
+    if (stall.reading) this.#socket.pause();
+    else this.#socket.resume();
+    if (stall.writing) return;
+    const held = this.#held;
+    this.#dropHeld();
+    for (const frame of held) this.#write(frame);
+  }
+
+  #write(frame: Uint8Array): void {
+    // One segment for all the frames of a turn: a burst of ticks is one write, and a reply still leaves in the turn that made it.
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      queueMicrotask(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(frame);
+  }
+
+  #dropHeld(): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#options.neverAnswer) return;
+    if (this.#phase === 'hello') this.#readHello(chunk);
+    else if (this.#phase === 'open') this.#readFrames(chunk);
+  }
+
+  #readHello(chunk: Uint8Array): void {
+    const step = this.#hello.push(chunk);
+    if (step.status === 'incomplete') return;
+    if (step.status === 'invalid') {
+      this.end(`no TWS client: ${step.reason}`);
+      return;
+    }
+    const { min, max } = this.#options.versions;
+    const serverVersion = Math.min(max, step.maxVersion);
+    if (serverVersion < Math.max(min, step.minVersion)) {
+      this.end(`no common version: the client offers ${step.minVersion} to ${step.maxVersion}, this server ${min} to ${max}`);
+      return;
+    }
+    this.#phase = 'open';
+    this.send(encodeServerHello({ serverVersion, connectionTime: this.#options.connectionTime() }));
+    this.#options.onVersion(serverVersion, step.connectOptions);
+    if (step.rest.length > 0) this.#readFrames(step.rest);
+  }
+
+  #readFrames(chunk: Uint8Array): void {
+    try {
+      this.#splitter.push(chunk);
+    } catch (error) {
+      this.end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Nothing is said or heard from now on; false when that was so before. */
+  #leave(reason: string): boolean {
+    if (this.#phase === 'ending' || this.#phase === 'closed') return false;
+    this.#phase = 'ending';
+    this.ready();
+    this.#dropHeld();
+    this.#options.onEnded(reason);
+    return true;
+  }
+}

@@ -1,0 +1,140 @@
+import type { ServerMessage, TextCodec } from '@ibkit/wire';
+import type { ClientConnection } from './client-connection.js';
+import type { WitnessJournal } from './witness-journal.js';
+
+/** What a client may hold on the server under an id of its own; ids of one family must be distinct while they are held. */
+export type HoldFamily =
+  | 'marketData'
+  | 'tickByTick'
+  | 'accountSummary'
+  | 'accountUpdates'
+  | 'accountUpdatesMulti'
+  | 'positions'
+  | 'positionsMulti'
+  | 'pnl'
+  | 'pnlSingle';
+
+/** Options of a {@link ClientSession}. */
+export interface ClientSessionOptions {
+  readonly clientId: number;
+  readonly codec: TextCodec;
+  readonly connection: ClientConnection;
+  readonly journal: WitnessJournal;
+  /** Whether every tick is journalled, or only counted. */
+  readonly journalTicks: boolean;
+  readonly connectedAtMs: number;
+}
+
+const TICK_TYPES: ReadonlySet<ServerMessage['type']> = new Set<ServerMessage['type']>([
+  'tickPrice',
+  'tickSize',
+  'tickString',
+  'tickGeneric',
+  'tickOptionComputation',
+  'tickByTick',
+]);
+
+/** One client after START_API: who it is, what it holds on the server, and how to speak to it. Everything it holds dies with its socket. */
+export class ClientSession {
+  readonly clientId: number;
+  readonly serverVersion: number;
+  readonly connectedAtMs: number;
+  /** What the client asked for with reqMarketDataType: 1 live, 2 frozen, 3 delayed, 4 delayed-frozen. */
+  marketDataType = 1;
+  /** Set by reqAutoOpenOrders: orders of other origins are bound to this client. */
+  autoOpenOrders = false;
+  readonly #codec: TextCodec;
+  readonly #connection: ClientConnection;
+  readonly #journal: WitnessJournal;
+  readonly #journalTicks: boolean;
+  readonly #holds = new Map<HoldFamily, Map<number, () => void>>();
+  readonly #sent = new Map<ServerMessage['type'], number>();
+  #received = 0;
+
+  constructor(options: ClientSessionOptions) {
+    this.clientId = options.clientId;
+    this.serverVersion = options.codec.serverVersion;
+    this.connectedAtMs = options.connectedAtMs;
+    this.#codec = options.codec;
+    this.#connection = options.connection;
+    this.#journal = options.journal;
+    this.#journalTicks = options.journalTicks;
+  }
+
+  /** How many messages of each type were sent. */
+  get sent(): ReadonlyMap<ServerMessage['type'], number> {
+    return this.#sent;
+  }
+
+  /** How many messages the client has sent since START_API. */
+  get received(): number {
+    return this.#received;
+  }
+
+  get connection(): ClientConnection {
+    return this.#connection;
+  }
+
+  countReceived(): void {
+    this.#received += 1;
+  }
+
+  /** Sends one message. A message that cannot be encoded is journalled as a fault and dropped: the client and the server live on. */
+  send(message: ServerMessage): void {
+    let frame: Uint8Array;
+    try {
+      frame = this.#codec.encodeServer(message);
+    } catch (error) {
+      this.#journal.append('fault', 'encodeFailed', {
+        clientId: this.clientId,
+        message: { type: message.type, reason: error instanceof Error ? error.message : String(error) },
+      });
+      return;
+    }
+    this.#sent.set(message.type, (this.#sent.get(message.type) ?? 0) + 1);
+    if (this.#journalTicks || !TICK_TYPES.has(message.type)) {
+      this.#journal.append('out', message.type, { clientId: this.clientId, message });
+    }
+    this.#connection.send(frame);
+  }
+
+  /** Sends an error or notice; `id` is a request id, an order id, or -1 for what concerns the whole connection. */
+  sendError(id: number, code: number, msg: string): void {
+    this.send({ type: 'errMsg', id, code, msg });
+  }
+
+  /** Whether `id` of `family` is held. */
+  holds(family: HoldFamily, id: number): boolean {
+    return this.#holds.get(family)?.has(id) ?? false;
+  }
+
+  /** Which ids of `family` are held, in the order in which they were taken. */
+  held(family: HoldFamily): readonly number[] {
+    return [...(this.#holds.get(family)?.keys() ?? [])];
+  }
+
+  /** Remembers what to undo when `id` of `family` is cancelled or the client goes. An id that is already held is released first. */
+  hold(family: HoldFamily, id: number, release: () => void): void {
+    this.release(family, id);
+    const ids = this.#holds.get(family) ?? new Map<number, () => void>();
+    this.#holds.set(family, ids);
+    ids.set(id, release);
+  }
+
+  /** Undoes what is held; false when nothing is. */
+  release(family: HoldFamily, id: number): boolean {
+    const ids = this.#holds.get(family);
+    const release = ids?.get(id);
+    if (ids === undefined || release === undefined) return false;
+    ids.delete(id);
+    release();
+    return true;
+  }
+
+  /** Undoes everything that the client holds. */
+  releaseAll(): void {
+    const all = [...this.#holds.values()].flatMap((ids) => [...ids.values()]);
+    this.#holds.clear();
+    for (const release of all) release();
+  }
+}

@@ -1,0 +1,135 @@
+import type { ServerMessage, ServerMessageOf, WireOrder, WireOrderState } from '@ibkit/wire';
+import type { CommissionReport, Execution, OrderView } from '../brokerage/brokerage.js';
+import { contractOf } from './instrument-contract.js';
+
+/** TWS API: the form of execution times in UTC, `yyyymmdd-hh:mm:ss`. */
+export function executionTime(atMs: number): string {
+  const [date = '', time = ''] = new Date(atMs).toISOString().split('T');
+  return `${date.replaceAll('-', '')}-${time.slice(0, 8)}`;
+}
+
+/** The order as its placer wrote it, with what the server knows better. */
+function wireOrder(view: OrderView): WireOrder {
+  return {
+    ...view.ticket,
+    action: view.action,
+    totalQuantity: view.totalQuantity,
+    orderType: view.orderType,
+    lmtPrice: view.lmtPrice,
+    tif: view.tif,
+    account: view.account,
+    clientId: view.clientId,
+    permId: view.permId,
+  };
+}
+
+function orderState(view: OrderView): WireOrderState {
+  const { impact } = view;
+  if (impact === undefined) {
+    const { commission } = view;
+    return { status: view.status, commission, commissionCurrency: commission === undefined ? undefined : view.instrument.currency };
+  }
+  return {
+    status: view.status,
+    initMarginBefore: impact.initMarginBefore,
+    maintMarginBefore: impact.maintMarginBefore,
+    equityWithLoanBefore: impact.equityWithLoanBefore,
+    initMarginChange: impact.initMarginAfter - impact.initMarginBefore,
+    maintMarginChange: impact.maintMarginAfter - impact.maintMarginBefore,
+    equityWithLoanChange: impact.equityWithLoanAfter - impact.equityWithLoanBefore,
+    initMarginAfter: impact.initMarginAfter,
+    maintMarginAfter: impact.maintMarginAfter,
+    equityWithLoanAfter: impact.equityWithLoanAfter,
+    commission: impact.commission,
+    commissionCurrency: impact.commissionCurrency,
+  };
+}
+
+/** What the order is and which state it has. */
+export function openOrderMessage(view: OrderView): ServerMessage {
+  return {
+    type: 'openOrder',
+    orderId: view.orderId,
+    contract: contractOf(view.instrument, view.exchange),
+    order: wireOrder(view),
+    orderState: orderState(view),
+  };
+}
+
+/** How far the order is. */
+export function orderStatusMessage(view: OrderView): ServerMessage {
+  return {
+    type: 'orderStatus',
+    orderId: view.orderId,
+    status: view.status,
+    filled: view.filled,
+    remaining: view.remaining,
+    avgFillPrice: view.avgFillPrice,
+    permId: view.permId,
+    parentId: 0,
+    lastFillPrice: view.lastFillPrice,
+    clientId: view.clientId,
+    whyHeld: '',
+    mktCapPrice: 0,
+  };
+}
+
+/** An order that ended. TWS API: without order id and client id; the permId identifies it. */
+export function completedOrderMessage(view: OrderView): ServerMessage {
+  return {
+    type: 'completedOrder',
+    contract: contractOf(view.instrument, view.exchange),
+    order: { ...wireOrder(view), filledQuantity: view.filled },
+    orderState: {
+      status: view.status,
+      completedTime: view.completedAtMs === undefined ? '' : executionTime(view.completedAtMs),
+      completedStatus: view.completedStatus ?? '',
+    },
+  };
+}
+
+/** TWS API: the request id of executions that nobody asked for. */
+export const LIVE_EXECUTION = -1;
+
+/** One fill. */
+export function executionMessage(reqId: number, execution: Execution): ServerMessageOf<'execDetails'> {
+  return {
+    type: 'execDetails',
+    reqId,
+    orderId: execution.orderId,
+    contract: contractOf(execution.instrument, execution.exchange),
+    execution: {
+      execId: execution.execId,
+      time: executionTime(execution.atMs),
+      acctNumber: execution.account,
+      exchange: execution.exchange,
+      side: execution.side,
+      shares: execution.shares,
+      price: execution.price,
+      permId: execution.permId,
+      clientId: execution.clientId,
+      liquidation: 0,
+      cumQty: execution.cumQty,
+      avgPrice: execution.avgPrice,
+      orderRef: execution.orderRef,
+      evRule: '',
+      evMultiplier: undefined,
+      modelCode: '',
+      lastLiquidity: execution.lastLiquidity,
+      pendingPriceRevision: false,
+    },
+  };
+}
+
+/** What a fill cost; a fill that only opens has no realised profit (the unset double on the wire). */
+export function commissionMessage(report: CommissionReport): ServerMessage {
+  return {
+    type: 'commissionReport',
+    execId: report.execId,
+    commission: report.commission,
+    currency: report.currency,
+    realizedPNL: report.realizedPnl,
+    yield: undefined,
+    yieldRedemptionDate: undefined,
+  };
+}

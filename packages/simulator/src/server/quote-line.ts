@@ -1,0 +1,165 @@
+import type { Timer } from '@ibkit/clock';
+import type { Instrument } from '../market/instrument.js';
+import type { Market, OptionBasis, OptionModel, Quote } from '../market/market.js';
+import type { ClientSession } from './client-session.js';
+import type { TickIds } from './tick-ids.js';
+
+/** Options of a {@link QuoteLine}. */
+export interface QuoteLineOptions {
+  readonly session: ClientSession;
+  readonly reqId: number;
+  readonly instrument: Instrument;
+  readonly market: Market;
+  readonly ticks: TickIds;
+  /** Called after the first burst and after every later one. */
+  readonly onBurst?: ((quote: Quote) => void) | undefined;
+}
+
+/** TWS API: how often a line is sampled, in milliseconds of market time. What happens between two samples is seen through tick-by-tick only. */
+const SAMPLE_MS: Readonly<Record<Instrument['secType'], number>> = { STK: 250, OPT: 100 };
+
+const CAN_AUTO_EXECUTE = 1;
+
+/** TWS API: how a price and an option value say "none". */
+const NO_PRICE = -1;
+const NO_GREEK = -2;
+
+const BASES: readonly OptionBasis[] = ['bid', 'ask', 'last', 'model'];
+
+function sameModel(a: OptionModel | undefined, b: OptionModel | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.impliedVol === b.impliedVol && a.optPrice === b.optPrice && a.undPrice === b.undPrice && a.delta === b.delta;
+}
+
+/** One market data line: the state of an instrument, sampled, and sent where it changed since the sample before. */
+export class QuoteLine {
+  readonly #options: QuoteLineOptions;
+  #sent: Quote = {};
+  readonly #sentModels = new Map<OptionBasis, OptionModel>();
+  #timer: Timer | undefined;
+  #unwatch: (() => void) | undefined;
+  #sampledAtMs = 0;
+  #stopped = false;
+
+  constructor(options: QuoteLineOptions) {
+    this.#options = options;
+  }
+
+  /** Sends the state of this moment and begins to follow it. */
+  start(): void {
+    const { market, instrument } = this.#options;
+    this.#unwatch = market.watch(instrument.conId, () => {
+      this.#schedule();
+    });
+    this.#sample();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#unwatch?.();
+    this.#timer?.cancel();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    const { clock } = this.#options.market;
+    const dueMs = this.#sampledAtMs + SAMPLE_MS[this.#options.instrument.secType];
+    // Never at once: what happens at one instant belongs into one sample.
+    this.#timer = clock.setTimer(dueMs - clock.monotonic(), () => {
+      this.#timer = undefined;
+      this.#sample();
+    });
+  }
+
+  #sample(): void {
+    const { market, instrument, onBurst } = this.#options;
+    this.#sampledAtMs = market.clock.monotonic();
+    const quote = market.quote(instrument.conId);
+    this.#sendQuote(quote);
+    if (instrument.secType === 'OPT') this.#sendModels();
+    this.#sent = quote;
+    if (!this.#stopped) onBurst?.(quote);
+  }
+
+  #sendQuote(quote: Quote): void {
+    const { ticks } = this.#options;
+    this.#sendSide(ticks.bid, ticks.bidSize, CAN_AUTO_EXECUTE, [this.#sent.bid, quote.bid], [this.#sent.bidSize, quote.bidSize]);
+    this.#sendSide(ticks.ask, ticks.askSize, CAN_AUTO_EXECUTE, [this.#sent.ask, quote.ask], [this.#sent.askSize, quote.askSize]);
+    this.#sendSide(ticks.last, ticks.lastSize, 0, [this.#sent.last, quote.last], [this.#sent.lastSize, quote.lastSize]);
+    this.#sendTimestamp(quote.lastTimeMs);
+    this.#sendSize(ticks.volume, this.#sent.volume, quote.volume);
+    this.#sendPrice(ticks.high, this.#sent.high, quote.high);
+    this.#sendPrice(ticks.low, this.#sent.low, quote.low);
+    this.#sendPrice(ticks.close, this.#sent.close, quote.close);
+    this.#sendPrice(ticks.open, this.#sent.open, quote.open);
+  }
+
+  /** A price that changed carries its size, and the size follows on its own as well: clients read either. */
+  #sendSide(
+    priceTick: number,
+    sizeTick: number,
+    attrMask: number,
+    [priceBefore, price]: readonly [number | undefined, number | undefined],
+    [sizeBefore, size]: readonly [number | undefined, number | undefined],
+  ): void {
+    const { session, reqId } = this.#options;
+    if (price !== priceBefore) {
+      session.send({ type: 'tickPrice', reqId, tickType: priceTick, price: price ?? NO_PRICE, size: size ?? 0, attrMask: price === undefined ? 0 : attrMask });
+    }
+    if (size !== sizeBefore || price !== priceBefore) session.send({ type: 'tickSize', reqId, tickType: sizeTick, size: size ?? 0 });
+  }
+
+  #sendPrice(tickType: number, before: number | undefined, price: number | undefined): void {
+    if (price === undefined || price === before) return;
+    this.#options.session.send({ type: 'tickPrice', reqId: this.#options.reqId, tickType, price, size: 0, attrMask: 0 });
+  }
+
+  #sendSize(tickType: number, before: number | undefined, size: number | undefined): void {
+    if (size === undefined || size === before) return;
+    this.#options.session.send({ type: 'tickSize', reqId: this.#options.reqId, tickType, size });
+  }
+
+  /** TWS API: the time of the last trade, in whole epoch seconds. */
+  #sendTimestamp(lastTimeMs: number | undefined): void {
+    if (lastTimeMs === undefined) return;
+    const seconds = Math.floor(lastTimeMs / 1000);
+    const before = this.#sent.lastTimeMs;
+    if (before !== undefined && Math.floor(before / 1000) === seconds) return;
+    const { session, reqId, ticks } = this.#options;
+    session.send({ type: 'tickString', reqId, tickType: ticks.lastTimestamp, value: String(seconds) });
+  }
+
+  #sendModels(): void {
+    for (const basis of BASES) {
+      const model = this.#options.market.optionModel(this.#options.instrument.conId, basis);
+      if (sameModel(this.#sentModels.get(basis), model)) continue;
+      if (model === undefined) this.#sentModels.delete(basis);
+      else this.#sentModels.set(basis, model);
+      this.#sendModel(basis, model);
+    }
+  }
+
+  #sendModel(basis: OptionBasis, model: OptionModel | undefined): void {
+    const { session, reqId, ticks } = this.#options;
+    const tickTypes: Readonly<Record<OptionBasis, number>> = {
+      bid: ticks.bidComputation,
+      ask: ticks.askComputation,
+      last: ticks.lastComputation,
+      model: ticks.modelComputation,
+    };
+    session.send({
+      type: 'tickOptionComputation',
+      reqId,
+      tickType: tickTypes[basis],
+      tickAttrib: basis === 'model' ? 0 : 1,
+      impliedVol: model?.impliedVol ?? NO_PRICE,
+      delta: model?.delta ?? NO_GREEK,
+      optPrice: model?.optPrice ?? NO_PRICE,
+      pvDividend: model?.pvDividend ?? NO_PRICE,
+      gamma: model?.gamma ?? NO_GREEK,
+      vega: model?.vega ?? NO_GREEK,
+      theta: model?.theta ?? NO_GREEK,
+      undPrice: model?.undPrice ?? NO_PRICE,
+    });
+  }
+}

@@ -1,0 +1,293 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '@ibkit/clock';
+import { MIN_SERVER_VERSION, createTextCodec } from '@ibkit/wire';
+import type { TextCodec } from '@ibkit/wire';
+import { ClientConnection } from './client-connection.js';
+import { ClientSession } from './client-session.js';
+import { Dispatcher } from './dispatcher.js';
+import { Listener } from './listener.js';
+import type { Route } from './route.js';
+import { ServerFaults } from './server-faults.js';
+import type { SimulatorFault } from './server-faults.js';
+import type { WitnessJournal } from './witness-journal.js';
+
+/** Options of a {@link SimulatorServer}. */
+export interface SimulatorServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly maxServerVersion: number;
+  readonly maxClients: number;
+  readonly maxPendingBytes: number;
+  readonly handshakeTimeoutMs: number;
+  readonly journalTicks: boolean;
+  /** Real time, for everything that belongs to the network. */
+  readonly networkClock: Clock;
+  /** The simulator's own time. */
+  readonly clock: Clock;
+  readonly journal: WitnessJournal;
+  readonly accounts: readonly string[];
+  readonly nextValidId: (clientId: number) => number;
+  readonly routes: readonly Route[];
+}
+
+/** What is known about one accepted connection. */
+interface Client {
+  readonly connection: ClientConnection;
+  codec: TextCodec | undefined;
+  session: ClientSession | undefined;
+  /** Whether nextValidId has been sent. */
+  ready: boolean;
+  /** The client id that it asked for, also when it did not get it. */
+  clientId: number | undefined;
+}
+
+/** TWS API: the notices that follow a connect while every farm is up. */
+const FARM_NOTICES: readonly (readonly [code: number, text: string])[] = [
+  [2104, 'Market data farm connection is OK:usfarm'],
+  [2104, 'Market data farm connection is OK:usopt'],
+  [2106, 'HMDS data farm connection is OK:ushmds'],
+  [2158, 'Sec-def data farm connection is OK:secdefnj'],
+];
+
+/** The clock's time in the form of the version frame. TWS API: `yyyymmdd hh:mm:ss` and a time zone; three words, a zone that every client knows. */
+export function connectionTime(atMs: number): string {
+  const [date = '', time = ''] = new Date(atMs).toISOString().split('T');
+  return `${date.replaceAll('-', '')} ${time.slice(0, 8)} UTC`;
+}
+
+/** The TWS socket server: who is connected, who may be, and what they get on the way in. */
+export class SimulatorServer {
+  readonly #options: SimulatorServerOptions;
+  readonly #listener: Listener;
+  readonly #dispatcher: Dispatcher;
+  readonly #clients = new Set<Client>();
+  readonly #sessions = new Map<number, ClientSession>();
+  readonly faults: ServerFaults;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: SimulatorServerOptions) {
+    this.#options = options;
+    this.faults = new ServerFaults(options.networkClock);
+    this.#dispatcher = new Dispatcher({ routes: options.routes, journal: options.journal });
+    this.#listener = new Listener({
+      host: options.host,
+      port: options.port,
+      onSocket: (socket) => {
+        this.#accept(socket);
+      },
+    });
+  }
+
+  get host(): string {
+    return this.#listener.host;
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  get listening(): boolean {
+    return this.#listener.listening;
+  }
+
+  /** The clients that have sent START_API, by client id. */
+  get sessions(): ReadonlyMap<number, ClientSession> {
+    return this.#sessions;
+  }
+
+  /** How many sockets are open, those before START_API included. */
+  get connectionCount(): number {
+    return this.#clients.size;
+  }
+
+  /** @throws ConnectionError when the port cannot be had. */
+  async listen(): Promise<void> {
+    await this.#listener.listen();
+  }
+
+  /** Refuses new connections from now on; the accepted ones live on. */
+  stopListening(): void {
+    this.#listener.stop();
+  }
+
+  /** Sends a notice to every client that is ready; returns to how many. */
+  broadcast(id: number, code: number, text: string): number {
+    const ready = this.#readyClients();
+    for (const session of ready) session.sendError(id, code, text);
+    return ready.length;
+  }
+
+  /** Cuts connections, all or one client's; returns how many. */
+  drop(kind: 'fin' | 'rst', clientId?: number): number {
+    const chosen = this.#chosen(clientId);
+    for (const client of chosen) {
+      if (kind === 'rst') client.connection.reset('dropped by the control (RST)');
+      else client.connection.end('dropped by the control (FIN)');
+    }
+    return chosen.length;
+  }
+
+  /** Begins a fault; the returned function ends it. */
+  inject(fault: SimulatorFault): () => void {
+    this.#options.journal.append('fault', fault.type, { message: { ...fault } });
+    const end = this.faults.add(fault, this.#begin(fault));
+    return () => {
+      end();
+    };
+  }
+
+  /** Closes the port and every connection. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.stopListening();
+    for (const client of [...this.#clients]) client.connection.destroy('the simulator was closed');
+    this.faults.clear();
+    this.stopListening();
+    await this.#listener.drained();
+  }
+
+  #readyClients(): readonly ClientSession[] {
+    return [...this.#clients].flatMap((client) => (client.ready && client.session !== undefined ? [client.session] : []));
+  }
+
+  #chosen(clientId: number | undefined): readonly Client[] {
+    return [...this.#clients].filter((client) => clientId === undefined || client.session?.clientId === clientId);
+  }
+
+  /** Puts a fault into effect and returns what undoes it. */
+  #begin(fault: SimulatorFault): () => void {
+    switch (fault.type) {
+      case 'half-open': {
+        const stop = fault.stop ?? 'both';
+        const stalled = this.#chosen(fault.clientId);
+        for (const client of stalled) client.connection.setStall({ reading: stop !== 'writing', writing: stop !== 'reading' });
+        return () => {
+          for (const client of stalled) client.connection.setStall({ reading: false, writing: false });
+        };
+      }
+      case 'refuse':
+        this.stopListening();
+        return () => {
+          if (this.#closed === undefined) this.#listenAgain();
+        };
+      case 'mute-ready':
+        return () => {
+          for (const client of this.#clients) this.#complete(client);
+        };
+      case 'mute-accept':
+      case 'id-in-use':
+        return () => undefined;
+    }
+  }
+
+  #listenAgain(): void {
+    this.listen().catch((error: unknown) => {
+      this.#options.journal.append('fault', 'listenFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const { journal, maxClients } = this.#options;
+    if (this.#closed !== undefined || this.#clients.size >= maxClients) {
+      journal.append('client', 'refused', { message: { reason: `more than ${maxClients} connections` } });
+      socket.destroy();
+      return;
+    }
+    const client: Client = { connection: this.#connect(socket, () => client), codec: undefined, session: undefined, ready: false, clientId: undefined };
+    this.#clients.add(client);
+    journal.append('client', 'accepted');
+  }
+
+  #connect(socket: Socket, client: () => Client): ClientConnection {
+    const { clock, networkClock, maxServerVersion, handshakeTimeoutMs, maxPendingBytes, journal } = this.#options;
+    return new ClientConnection({
+      socket,
+      clock: networkClock,
+      versions: { min: MIN_SERVER_VERSION, max: maxServerVersion },
+      connectionTime: () => connectionTime(clock.now()),
+      handshakeTimeoutMs,
+      maxPendingBytes,
+      neverAnswer: this.faults.has('mute-accept'),
+      onVersion: (serverVersion, connectOptions) => {
+        client().codec = createTextCodec({ serverVersion });
+        journal.append('client', 'handshake', { message: { serverVersion, connectOptions } });
+      },
+      onFrame: (payload) => {
+        this.#onFrame(client(), payload);
+      },
+      onEnded: (reason) => {
+        this.#onEnded(client(), reason);
+      },
+      onGone: () => {
+        this.#clients.delete(client());
+      },
+    });
+  }
+
+  #onFrame(client: Client, payload: Uint8Array): void {
+    const { codec, session } = client;
+    if (codec === undefined) return;
+    if (session === undefined) {
+      this.#onFirstFrames(client, codec, payload);
+      return;
+    }
+    // A gateway that is not ready yet answers nothing.
+    if (client.ready) this.#dispatcher.dispatch(session, codec, payload);
+  }
+
+  /** TWS API: what comes before START_API can confuse a real gateway; here it is noted and ignored. */
+  #onFirstFrames(client: Client, codec: TextCodec, payload: Uint8Array): void {
+    const decoded = codec.decodeClient(payload);
+    if (!decoded.ok || decoded.message.type !== 'startApi') {
+      this.#options.journal.append('in', 'ignoredBeforeStartApi', {
+        message: decoded.ok ? decoded.message : { reason: decoded.failure.reason, fields: decoded.failure.fields },
+      });
+      return;
+    }
+    this.#start(client, codec, decoded.message.clientId);
+  }
+
+  #start(client: Client, codec: TextCodec, clientId: number): void {
+    const { journal, journalTicks, clock } = this.#options;
+    const { connection } = client;
+    client.clientId = clientId;
+    const session = new ClientSession({ clientId, codec, connection, journal, journalTicks, connectedAtMs: clock.now() });
+    if (this.#sessions.has(clientId) || this.faults.clientIdInUse(clientId)) {
+      session.sendError(-1, 326, 'Unable to connect as the client id is already in use. Retry with a unique client id.');
+      connection.end(`client id ${clientId} is already in use`);
+      return;
+    }
+    connection.ready();
+    client.session = session;
+    this.#sessions.set(clientId, session);
+    journal.append('client', 'started', { clientId, message: { serverVersion: session.serverVersion } });
+    if (!this.faults.has('mute-ready')) this.#complete(client);
+  }
+
+  /** TWS API: managedAccounts, nextValidId, farm notices; nextValidId tells the client that it may begin. */
+  #complete(client: Client): void {
+    const { session } = client;
+    if (client.ready || session === undefined) return;
+    const { accounts, nextValidId, journal } = this.#options;
+    client.ready = true;
+    session.send({ type: 'managedAccounts', accountsList: accounts.join(',') });
+    session.send({ type: 'nextValidId', orderId: nextValidId(session.clientId) });
+    for (const [code, text] of FARM_NOTICES) session.sendError(-1, code, text);
+    journal.append('client', 'ready', { clientId: session.clientId });
+  }
+
+  /** The client id is free again, and what the client held is undone, before its socket is gone: it may come back at once. */
+  #onEnded(client: Client, reason: string): void {
+    const { session } = client;
+    client.ready = false;
+    if (session !== undefined && this.#sessions.get(session.clientId) === session) {
+      this.#sessions.delete(session.clientId);
+      session.releaseAll();
+    }
+    this.#options.journal.append('client', 'closed', { clientId: client.clientId, message: { reason } });
+  }
+}
