@@ -1,0 +1,93 @@
+import type { QuoteMode } from './market-data-mode.js';
+
+/** The fields of a quote that are numbers. Prices are in the contract's currency, sizes in its units. */
+export const NUMERIC_QUOTE_FIELDS = [
+  'bid', 'bidSize', 'ask', 'askSize', 'last', 'lastSize', 'volume', 'open', 'high', 'low', 'close', 'mark', 'lastRth', 'vwap',
+  'lastTime', 'low13Week', 'high13Week', 'low26Week', 'high26Week', 'low52Week', 'high52Week', 'averageVolume', 'openInterest',
+  'callOpenInterest', 'putOpenInterest', 'callVolume', 'putVolume', 'averageOptionVolume', 'futuresOpenInterest',
+  'historicalVolatility', 'impliedVolatility', 'rtHistoricalVolatility', 'indexFuturePremium', 'auctionVolume', 'auctionPrice',
+  'auctionImbalance', 'regulatoryImbalance', 'shortable', 'shortableShares', 'tradeCount', 'tradeRate', 'volumeRate',
+  'shortTermVolume3Min', 'shortTermVolume5Min', 'shortTermVolume10Min',
+] as const;
+
+/** A field of a quote that is a number. */
+export type NumericQuoteField = (typeof NUMERIC_QUOTE_FIELDS)[number];
+
+/** A field of a quote that is a text. */
+export type TextQuoteField = 'bidExchange' | 'askExchange' | 'lastExchange';
+
+/** A field of a quote whose age is known. */
+export type QuoteField = NumericQuoteField | TextQuoteField | 'halted';
+
+/** One option computation of the broker. Absent is what it could not compute. */
+export interface OptionComputation {
+  /** Per year: 0.25 is 25 %. */
+  readonly impliedVolatility?: number | undefined;
+  readonly delta?: number | undefined;
+  readonly gamma?: number | undefined;
+  /** Per 1 percentage point of volatility. */
+  readonly vega?: number | undefined;
+  /** Per calendar day. */
+  readonly theta?: number | undefined;
+  /** The option's price that it was computed from or to. */
+  readonly price?: number | undefined;
+  /** Present value of the dividends until expiration. */
+  readonly pvDividend?: number | undefined;
+  readonly underlyingPrice?: number | undefined;
+  /** When it was received, epoch milliseconds. */
+  readonly atMs: number;
+}
+
+/** The broker's option computations: from bid, ask and last price, and from its own model. */
+export interface QuoteGreeks {
+  readonly bid?: OptionComputation | undefined;
+  readonly ask?: OptionComputation | undefined;
+  readonly last?: OptionComputation | undefined;
+  readonly model?: OptionComputation | undefined;
+}
+
+/** Which computation of {@link QuoteGreeks}. */
+export type GreeksSide = keyof QuoteGreeks;
+
+/**
+ * What is known about one contract at one moment; never changes. Absent is `undefined`, never 0 or -1.
+ *
+ * `stale` is true from the moment that a break in the connection is noticed until fresh data arrives after it. A quote that is not
+ * stale holds nothing from before the last break; nor does any quote hold live and delayed values side by side.
+ */
+export interface Quote extends Readonly<Partial<Record<NumericQuoteField, number | undefined>>>, Readonly<Partial<Record<TextQuoteField, string | undefined>>> {
+  readonly symbol: string;
+  readonly conId: number;
+  readonly mode: QuoteMode;
+  /** When the newest of the values was received, epoch milliseconds. */
+  readonly receivedAtMs: number;
+  /** When each value was received, epoch milliseconds: see {@link ageMs}. */
+  readonly fieldAtMs: Readonly<Partial<Record<QuoteField, number>>>;
+  /** Time of the last trade by the broker, epoch milliseconds, whole seconds. */
+  readonly lastTime?: number | undefined;
+  /** Whether trading is halted; absent when the broker has not said. */
+  readonly halted?: boolean | undefined;
+  readonly greeks?: QuoteGreeks | undefined;
+  readonly stale: boolean;
+  /** Why it is stale. */
+  readonly staleReason?: string | undefined;
+  /** Breaks since the line was opened: when it grows, something may have been missed. */
+  readonly gaps: number;
+  /** The smallest price step of the line, as the broker announced it for this line. */
+  readonly minTick?: number | undefined;
+}
+
+/** The result of a one-off look: it started empty, so every value in it is fresh. */
+export interface QuoteSnapshot extends Quote {
+  /** Whether the broker said that this is all. False: the deadline came first, and there may be more. */
+  readonly complete: boolean;
+}
+
+/**
+ * How old a value of a quote is, in milliseconds; `undefined` when the quote does not have it.
+ * It counts from when the value was received: a price that has not changed for a minute is a minute old.
+ */
+export function ageMs(quote: Pick<Quote, 'fieldAtMs'>, field: QuoteField, nowMs: number): number | undefined {
+  const atMs = quote.fieldAtMs[field];
+  return atMs === undefined ? undefined : Math.max(0, nowMs - atMs);
+}
