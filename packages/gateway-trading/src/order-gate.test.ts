@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GATE_REASONS, cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
+import type { GateFacts, GateOrder } from './order-gate.js';
+
+const OPEN: GateFacts = {
+  phase: 'started',
+  journal: 'ok',
+  readOnly: false,
+  killSwitch: false,
+  connected: true,
+  upstreamDown: false,
+  reconciled: true,
+  mode: 'paper',
+  allowLive: false,
+  allowedAccounts: [],
+  sessionAccounts: ['DU1', 'DF2'],
+};
+const ORDER: GateOrder = { account: 'DU1', accountNamed: false, blockedByUnknown: false };
+
+describe('orderGateReasons', () => {
+  it('is open for a paper account in paper mode', () => {
+    expect(orderGateReasons(OPEN, ORDER)).toEqual([]);
+  });
+
+  it.each([
+    [{ phase: 'idle' }, 'NOT_STARTED'],
+    [{ phase: 'closed' }, 'CLOSED'],
+    [{ journal: 'fenced' }, 'JOURNAL_FENCED'],
+    [{ journal: 'failed' }, 'JOURNAL_FAILED'],
+    [{ readOnly: true }, 'READ_ONLY'],
+    [{ killSwitch: true }, 'KILL_SWITCH'],
+    [{ connected: false }, 'NOT_CONNECTED'],
+    [{ upstreamDown: true }, 'UPSTREAM_DOWN'],
+    [{ reconciled: false }, 'RECONCILE_PENDING'],
+    [{ sessionAccounts: ['DU1', 'U3'] }, 'ACCOUNT_MODE'],
+    [{ allowedAccounts: ['DU9'] }, 'ACCOUNT_NOT_ALLOWED'],
+  ] as const)('names %j as %s alone', (facts, reason) => {
+    expect(orderGateReasons({ ...OPEN, ...facts }, ORDER)).toEqual([reason]);
+  });
+
+  it('takes an empty list of accounts for no proof', () => {
+    expect(orderGateReasons({ ...OPEN, sessionAccounts: [] }, ORDER)).toEqual(['ACCOUNT_MODE', 'ACCOUNT_UNKNOWN']);
+  });
+
+  it('refuses an account that the session does not list, and a contract with an unknown outcome', () => {
+    expect(orderGateReasons(OPEN, { ...ORDER, account: 'DU9', blockedByUnknown: true })).toEqual(['ACCOUNT_UNKNOWN', 'UNKNOWN_ORDER']);
+  });
+
+  it('asks live mode for its flag, a named account and an allow-list', () => {
+    const live: GateFacts = { ...OPEN, mode: 'live', sessionAccounts: ['U1'] };
+    const order: GateOrder = { ...ORDER, account: 'U1' };
+    expect(orderGateReasons(live, order)).toEqual(['LIVE_NOT_ALLOWED', 'ACCOUNT_NOT_NAMED', 'ACCOUNT_NOT_ALLOWED']);
+    expect(orderGateReasons({ ...live, allowLive: true, allowedAccounts: ['U1'] }, { ...order, accountNamed: true })).toEqual([]);
+    expect(orderGateReasons({ ...live, allowLive: true, sessionAccounts: ['DU1'] })).toEqual(['ACCOUNT_MODE']);
+  });
+
+  it('names every reason at once', () => {
+    const reasons = orderGateReasons({ ...OPEN, journal: 'failed', readOnly: true, killSwitch: true, upstreamDown: true, reconciled: false }, ORDER);
+    expect(reasons).toEqual(['JOURNAL_FAILED', 'READ_ONLY', 'KILL_SWITCH', 'UPSTREAM_DOWN', 'RECONCILE_PENDING']);
+  });
+});
+
+describe('cancelGateReasons', () => {
+  it('lets a cancel pass while the link is down, unreconciled, and under the kill switch', () => {
+    expect(cancelGateReasons({ ...OPEN, upstreamDown: true, reconciled: false, killSwitch: true })).toEqual([]);
+  });
+
+  it('is never stricter than the gate for orders', () => {
+    const facts = fc.record<GateFacts>({
+      phase: fc.constantFrom('idle', 'started', 'closed'),
+      journal: fc.constantFrom('ok', 'fenced', 'failed'),
+      readOnly: fc.boolean(),
+      killSwitch: fc.boolean(),
+      connected: fc.boolean(),
+      upstreamDown: fc.boolean(),
+      reconciled: fc.boolean(),
+      mode: fc.constantFrom('paper', 'live'),
+      allowLive: fc.boolean(),
+      allowedAccounts: fc.subarray(['DU1', 'U1']),
+      sessionAccounts: fc.subarray(['DU1', 'U1']),
+    });
+    fc.assert(
+      fc.property(facts, (seen) => {
+        const reasons = orderGateReasons(seen, ORDER);
+        expect(reasons).toEqual(expect.arrayContaining([...cancelGateReasons(seen)]));
+        expect(reasons.length > 0 || seen.mode === 'paper' || seen.allowLive).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('gateRefusal', () => {
+  it('carries the reasons as codes and in words, and is retryable only when time alone can help', () => {
+    const waiting = gateRefusal(['UPSTREAM_DOWN', 'RECONCILE_PENDING'], 'order');
+    expect(waiting).toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', retryable: true, details: { reasons: ['UPSTREAM_DOWN', 'RECONCILE_PENDING'] } });
+    expect(waiting.message).toContain(GATE_REASONS.UPSTREAM_DOWN);
+    expect(gateRefusal(['NOT_CONNECTED', 'KILL_SWITCH'], 'order').retryable).toBe(false);
+  });
+});

@@ -1,0 +1,41 @@
+import { SystemError } from '@ibkit/error-codes';
+
+/** Request ids begin here; order ids stay below, because notices carry one id for both. */
+export const ORDER_ID_CEILING = 100_000_000;
+
+/**
+ * Hands out order ids that never come twice: above the journal's floor, above what the broker calls the next valid id, and above every
+ * id of this client that was ever seen. Gaps are fine with the broker (TWS API: nextValidId), repeats are not (103).
+ */
+export class OrderIds {
+  readonly #highest = new Map<number, number>();
+
+  /** Notes an id that was used, shown or promised, for a client id. */
+  observe(clientId: number, orderId: number): void {
+    // Orders made by hand come with 0, with negative ids and with the largest integer.
+    if (!Number.isSafeInteger(orderId) || orderId <= 0 || orderId >= ORDER_ID_CEILING) return;
+    if (orderId > this.highest(clientId)) this.#highest.set(clientId, orderId);
+  }
+
+  /** The highest id noted; 0 when there is none. */
+  highest(clientId: number): number {
+    return this.#highest.get(clientId) ?? 0;
+  }
+
+  /**
+   * Takes the next id.
+   * @throws {@link SystemError} when the ids have reached the range of request ids.
+   */
+  take(clientId: number): number {
+    const orderId = this.highest(clientId) + 1;
+    if (orderId >= ORDER_ID_CEILING) {
+      throw new SystemError({
+        code: 'IBKR_ORDER_IDS_EXHAUSTED',
+        message: `The next order id ${orderId} reaches the range of request ids: reset the order id sequence in the API settings of TWS or IB Gateway`,
+        details: { clientId },
+      });
+    }
+    this.#highest.set(clientId, orderId);
+    return orderId;
+  }
+}

@@ -1,0 +1,133 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import type { AppendResult, Journal, JournalEntry } from '../journal.js';
+import type { IdFloorRecord, JournalRecord } from '../journal-record.js';
+
+/** Makes an empty journal, and opens the same storage again as another process would. */
+export interface JournalFixture {
+  readonly journal: Journal;
+  /** A second view of the same storage. */
+  readonly reopen: () => Promise<Journal>;
+}
+
+/** One rule of the port, with the code that checks it. */
+export interface JournalRule {
+  /** A sentence, for the title of a test. */
+  readonly name: string;
+  readonly check: (fixture: JournalFixture) => Promise<void>;
+}
+
+function floor(value: number): IdFloorRecord {
+  return { type: 'idFloor', atMs: 1_700_000_000_000 + value, clientId: 7, floor: value };
+}
+
+async function entriesOf(journal: Journal, fromSeq = 1): Promise<readonly JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for await (const entry of journal.read(fromSeq)) entries.push(entry);
+  return entries;
+}
+
+async function recordsOf(journal: Journal, fromSeq = 1): Promise<readonly JournalRecord[]> {
+  return (await entriesOf(journal, fromSeq)).map(({ record }) => record);
+}
+
+function ok(seq: number): AppendResult {
+  return { status: 'ok', seq };
+}
+
+function fenced(seq: number, term: number): AppendResult {
+  return { status: 'fenced', head: { seq, term } };
+}
+
+/** What every implementation of {@link Journal} must do; run each rule on a fresh fixture. Fails by throwing an AssertionError. */
+export const JOURNAL_RULES: readonly JournalRule[] = Object.freeze([
+  {
+    name: 'begins empty, with head 0 in term 0',
+    async check({ journal }: JournalFixture): Promise<void> {
+      deepEqual(await journal.head(), { seq: 0, term: 0 });
+      deepEqual(await entriesOf(journal), []);
+    },
+  },
+  {
+    name: 'numbers records densely from 1 and gives back the last number',
+    async check({ journal }: JournalFixture): Promise<void> {
+      deepEqual(await journal.append([floor(1), floor(2)], { term: 1, expectedSeq: 0 }), ok(2));
+      deepEqual(await journal.append([floor(3)], { term: 1, expectedSeq: 2 }), ok(3));
+      deepEqual(await journal.head(), { seq: 3, term: 1 });
+      deepEqual((await entriesOf(journal)).map(({ seq, term }) => [seq, term]), [[1, 1], [2, 1], [3, 1]]);
+    },
+  },
+  {
+    name: 'gives back what was written, from any number on, in order',
+    async check({ journal }: JournalFixture): Promise<void> {
+      const records: readonly JournalRecord[] = [
+        { type: 'term', atMs: 1, term: 1 },
+        { type: 'killSwitch', atMs: 2, engaged: true, reason: 'quotes " and \\ and ünïcode' },
+        { type: 'order.commission', atMs: 3, intentId: 'I1', execId: 'a.b.c.01', commission: '1.005', currency: 'USD' },
+      ];
+      await journal.append(records, { term: 1, expectedSeq: 0 });
+      deepEqual(await recordsOf(journal), records);
+      deepEqual(await recordsOf(journal, 3), records.slice(2));
+      deepEqual(await recordsOf(journal, 4), []);
+    },
+  },
+  {
+    name: 'keeps its own copy of what was written',
+    async check({ journal }: JournalFixture): Promise<void> {
+      const record = { ...floor(1) };
+      await journal.append([record], { term: 1, expectedSeq: 0 });
+      Object.assign(record, { floor: 99 });
+      deepEqual(await recordsOf(journal), [floor(1)]);
+    },
+  },
+  {
+    name: 'fences a writer whose expected number is not the last one, and writes nothing of it',
+    async check({ journal }: JournalFixture): Promise<void> {
+      await journal.append([floor(1)], { term: 1, expectedSeq: 0 });
+      deepEqual(await journal.append([floor(2), floor(3)], { term: 1, expectedSeq: 0 }), fenced(1, 1));
+      deepEqual(await journal.append([floor(2)], { term: 1, expectedSeq: 2 }), fenced(1, 1));
+      deepEqual(await recordsOf(journal), [floor(1)]);
+    },
+  },
+  {
+    name: 'fences an older term once a newer one has written, whatever number it expects',
+    async check({ journal }: JournalFixture): Promise<void> {
+      await journal.append([floor(1)], { term: 1, expectedSeq: 0 });
+      await journal.append([{ type: 'term', atMs: 2, term: 2 }], { term: 2, expectedSeq: 1 });
+      deepEqual(await journal.append([floor(3)], { term: 1, expectedSeq: 2 }), fenced(2, 2));
+      equal((await journal.head()).seq, 2);
+    },
+  },
+  {
+    name: 'lets exactly one of two writers win that race from the same head',
+    async check({ journal, reopen }: JournalFixture): Promise<void> {
+      const other = await reopen();
+      const results = await Promise.all([
+        journal.append([floor(1)], { term: 1, expectedSeq: 0 }),
+        other.append([floor(2)], { term: 1, expectedSeq: 0 }),
+      ]);
+      equal(results.filter(({ status }) => status === 'ok').length, 1);
+      equal((await entriesOf(journal)).length, 1);
+    },
+  },
+  {
+    name: 'shows another reader of the same storage what was written before',
+    async check({ journal, reopen }: JournalFixture): Promise<void> {
+      await journal.append([floor(1), floor(2)], { term: 3, expectedSeq: 0 });
+      const other = await reopen();
+      deepEqual(await other.head(), { seq: 2, term: 3 });
+      deepEqual(await recordsOf(other), [floor(1), floor(2)]);
+    },
+  },
+  {
+    name: 'reads up to the end at the time of the call, undisturbed by an append during the read',
+    async check({ journal }: JournalFixture): Promise<void> {
+      await journal.append([floor(1), floor(2)], { term: 1, expectedSeq: 0 });
+      const seen: number[] = [];
+      for await (const { seq } of journal.read(1)) {
+        seen.push(seq);
+        if (seq === 1) await journal.append([floor(3)], { term: 1, expectedSeq: 2 });
+      }
+      deepEqual(seen, [1, 2]);
+    },
+  },
+]);
