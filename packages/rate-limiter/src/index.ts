@@ -1,1 +1,10 @@
-export {};
+export { DEFAULT_BACKOFF_OPTIONS, createBackoff } from './backoff.js';
+export type { Backoff, BackoffOptions } from './backoff.js';
+export { LANES } from './lane.js';
+export type { Lane } from './lane.js';
+export { RateLimiter } from './rate-limiter.js';
+export type { AcquireOptions, RateLimiterStats, ThrottleOptions } from './rate-limiter.js';
+export { DEFAULT_RATE_LIMITER_OPTIONS } from './rate-limiter-options.js';
+export type { RateLimiterOptions } from './rate-limiter-options.js';
+export { retry } from './retry.js';
+export type { RetryAttempt, RetryOptions } from './retry.js';

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+
+it('exports exactly its public names', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'DEFAULT_BACKOFF_OPTIONS',
+    'DEFAULT_RATE_LIMITER_OPTIONS',
+    'LANES',
+    'RateLimiter',
+    'createBackoff',
+    'retry',
+  ]);
+});
