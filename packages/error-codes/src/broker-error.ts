@@ -42,8 +42,9 @@ function screamingSnake(name: string): string {
 }
 
 function errorCodeOf(description: ErrorDescription): IbkrErrorCode {
+  const area = screamingSnake(description.category);
   const what = description.name === undefined ? String(description.code) : screamingSnake(description.name);
-  return `IBKR_${screamingSnake(description.category)}_${what}`;
+  return what.startsWith(`${area}_`) ? `IBKR_${what}` : `IBKR_${area}_${what}`;
 }
 
 /**

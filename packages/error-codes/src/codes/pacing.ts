@@ -16,5 +16,34 @@ export const PACING_CODES: readonly CodeRecord[] = codeGroup(
       ],
       { scope: 'connection', effect: 'warning', retryable: true, strategy: { kind: 'throttleAndRetry', waitMs: 1000, maxRetries: 3 } },
     ],
+    [
+      101,
+      'marketDataLinesExhausted',
+      'Every market data line of this user is taken, watchlists in TWS included.',
+      [
+        'Close subscriptions that nobody reads.',
+        'Remove rows from TWS watchlists: they use the same lines.',
+        'Snapshots, or quote booster packs, make room for more.',
+      ],
+    ],
+    [
+      308,
+      'apiPagesExhausted',
+      'TWS cannot show another API page in its classic window.',
+      ['Close API pages in TWS; Gateway has no such limit.'],
+      { effect: 'warning', strategy: { kind: 'ignore' } },
+    ],
+    [
+      309,
+      'depthLinesExhausted',
+      'All market depth subscriptions are in use; most users have three.',
+      ['Cancel a depth subscription first.', 'Tick-by-tick streams draw on the same allowance.'],
+    ],
+    [
+      10190,
+      'tickByTickQuota',
+      'The number of tick-by-tick streams is used up; it is about five in a hundred market data lines.',
+      ['Close a tick-by-tick stream first.', 'Use normal quotes where every single trade is not needed.'],
+    ],
   ],
 );
