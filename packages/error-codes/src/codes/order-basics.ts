@@ -493,7 +493,7 @@ export const ORDER_BASIC_CODES: readonly CodeRecord[] = codeGroup(
     ],
     [
       434,
-      'orderSizeZero',
+      'sizeIsZero',
       'The size of the order cannot be zero.',
       ['Send a size above zero.'],
     ],

@@ -91,7 +91,7 @@ export const ORDER_VERDICT_CODES: readonly CodeRecord[] = codeGroup(
     ],
     [
       10148,
-      'orderNotCancellable',
+      'notCancellableInState',
       'The order cannot be cancelled in its present state, which the text names.',
       ['A filled order stays filled: take the fill from the executions.'],
     ],
