@@ -1,1 +1,12 @@
-export {};
+export { accountsSchema, positionsSchema } from './account.js';
+export type { ApiAccounts, ApiPositions } from './account.js';
+export { healthSchema, layerSchema, livenessSchema, readinessSchema } from './health.js';
+export type { ApiHealth, ApiLayer, ApiLiveness, ApiReadiness } from './health.js';
+export { quoteSchema } from './market.js';
+export type { ApiQuote } from './market.js';
+export { problemSchema } from './problem.js';
+export type { ApiProblem } from './problem.js';
+export { ROUTES, SCOPES } from './routes.js';
+export type { Route, RouteName, Scope } from './routes.js';
+export { statusSchema } from './status.js';
+export type { ApiStatus } from './status.js';
