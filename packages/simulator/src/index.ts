@@ -1,1 +1,20 @@
-export {};
+export type {
+  AccountValue,
+  CommissionReport,
+  Execution,
+  OrderImpact,
+  OrderStatusName,
+  OrderTicket,
+  OrderView,
+  Position,
+} from './brokerage/brokerage.js';
+export type { ClientState, SimulatorControl, SimulatorState } from './control/simulator-control.js';
+export { createSimulator } from './create-simulator.js';
+export type { Simulator } from './create-simulator.js';
+export type { Instrument, OptionRight, SecurityType } from './market/instrument.js';
+export type { HoldFamily } from './server/client-session.js';
+export type { DataPermission } from './server/route-context.js';
+export type { SimulatorFault, SimulatorFaultType } from './server/server-faults.js';
+export type { WitnessEntry, WitnessFilter, WitnessKind } from './server/witness-journal.js';
+export { DEFAULT_SIMULATOR } from './simulator-options.js';
+export type { ResolvedSimulatorOptions, SimulatorOptions } from './simulator-options.js';

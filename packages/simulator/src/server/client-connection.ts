@@ -136,12 +136,14 @@ export class ClientConnection {
   /** Cuts the connection by RST. */
   reset(reason: string): void {
     this.#leave(reason);
+    this.#lingerTimer?.cancel();
     this.#socket.resetAndDestroy();
   }
 
   /** Lets go of the socket at once. */
   destroy(reason: string): void {
     this.#leave(reason);
+    this.#lingerTimer?.cancel();
     this.#socket.destroy();
   }
 

@@ -18,11 +18,7 @@ export function filterTimeMs(text: string): number | undefined {
   if (text === '') return undefined;
   const [, year, month, day, separator, hour = '0', minute = '0', second = '0', zone] = FILTER_TIME.exec(text) ?? [];
   const wrong = (cause?: unknown): UsageError =>
-    new UsageError({
-      code: 'IBKR_SIMULATOR_FILTER_TIME',
-      message: `time must be yyyymmdd-hh:mm:ss (UTC) or yyyymmdd hh:mm:ss with an optional IANA zone, got "${text}"`,
-      cause,
-    });
+    new UsageError({ field: 'time', value: text, rule: 'must be yyyymmdd-hh:mm:ss (UTC) or yyyymmdd hh:mm:ss with an optional IANA zone', cause });
   if (year === undefined || month === undefined || day === undefined) throw wrong();
   const msOfDay = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
   try {

@@ -20,9 +20,8 @@ const SAMPLE_MS: Readonly<Record<Instrument['secType'], number>> = { STK: 250, O
 
 const CAN_AUTO_EXECUTE = 1;
 
-/** TWS API: how a price and an option value say "none". */
+/** TWS API: how a price says "none". */
 const NO_PRICE = -1;
-const NO_GREEK = -2;
 
 const BASES: readonly OptionBasis[] = ['bid', 'ask', 'last', 'model'];
 
@@ -152,14 +151,14 @@ export class QuoteLine {
       reqId,
       tickType: tickTypes[basis],
       tickAttrib: basis === 'model' ? 0 : 1,
-      impliedVol: model?.impliedVol ?? NO_PRICE,
-      delta: model?.delta ?? NO_GREEK,
-      optPrice: model?.optPrice ?? NO_PRICE,
-      pvDividend: model?.pvDividend ?? NO_PRICE,
-      gamma: model?.gamma ?? NO_GREEK,
-      vega: model?.vega ?? NO_GREEK,
-      theta: model?.theta ?? NO_GREEK,
-      undPrice: model?.undPrice ?? NO_PRICE,
+      impliedVol: model?.impliedVol,
+      delta: model?.delta,
+      optPrice: model?.optPrice,
+      pvDividend: model?.pvDividend,
+      gamma: model?.gamma,
+      vega: model?.vega,
+      theta: model?.theta,
+      undPrice: model?.undPrice,
     });
   }
 }

@@ -1,0 +1,91 @@
+import { seededRandom } from '@ibkit/clock';
+import type { Random } from '@ibkit/clock';
+import { createTextCodec, encodeClientHello } from '@ibkit/wire';
+import type { ClientMessage } from '@ibkit/wire';
+import { describe, expect, it } from 'vitest';
+import { WireClient } from '../testing/wire-client.js';
+import { withSimulator } from '../testing/with-simulator.js';
+import type { SimulatorTest } from '../testing/with-simulator.js';
+
+const CONNECTIONS = 400;
+const SEED = 20_240_102;
+
+const AAPL = { symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' };
+
+const TEMPLATES: readonly ClientMessage[] = [
+  { type: 'startApi', clientId: 1, optionalCapabilities: '' },
+  { type: 'reqMktData', reqId: 1, contract: AAPL, genericTickList: '233', snapshot: false },
+  { type: 'reqTickByTickData', reqId: 2, contract: AAPL, tickType: 'AllLast' },
+  { type: 'reqContractDetails', reqId: 3, contract: AAPL },
+  { type: 'placeOrder', orderId: 1, contract: AAPL, order: { action: 'BUY', totalQuantity: 10, orderType: 'LMT', lmtPrice: 1 } },
+  { type: 'cancelOrder', orderId: 1 },
+  { type: 'reqExecutions', reqId: 4, filter: {} },
+  { type: 'reqAccountSummary', reqId: 5, group: 'All', tags: 'NetLiquidation' },
+  { type: 'reqSecDefOptParams', reqId: 6, underlyingSymbol: 'AAPL', futFopExchange: '', underlyingSecType: 'STK', underlyingConId: 265598 },
+  { type: 'reqPnL', reqId: 7, account: '', modelCode: '' },
+  { type: 'reqIds', count: 1 },
+];
+
+function below(random: Random, limit: number): number {
+  return Math.floor(random.next() * limit);
+}
+
+/** Flips, cuts, repeats or inserts some of the bytes. */
+function mutate(random: Random, bytes: Uint8Array): Uint8Array {
+  const mutated = [...bytes];
+  const changes = below(random, 4);
+  for (let change = 0; change < changes; change += 1) {
+    const at = below(random, mutated.length);
+    const kind = below(random, 4);
+    if (kind === 0) mutated[at] = below(random, 256);
+    else if (kind === 1) mutated.splice(at, below(random, 8));
+    else if (kind === 2) mutated.splice(at, 0, ...mutated.slice(at, at + below(random, 16)));
+    else mutated.splice(at, 0, ...Array.from({ length: below(random, 12) }, () => below(random, 256)));
+  }
+  return Uint8Array.from(mutated);
+}
+
+/** The bytes of one hostile connection: noise, or a plausible conversation with damage. */
+function hostileBytes(random: Random, clientId: number): Uint8Array {
+  if (below(random, 8) === 0) return Uint8Array.from({ length: below(random, 400) }, () => below(random, 256));
+  const codec = createTextCodec({ serverVersion: 193 });
+  const frames = [encodeClientHello({ minVersion: 157, maxVersion: 193 }), codec.encodeClient({ type: 'startApi', clientId, optionalCapabilities: '' })];
+  for (let count = below(random, 12); count > 0; count -= 1) {
+    const template = TEMPLATES[below(random, TEMPLATES.length)];
+    if (template !== undefined) frames.push(mutate(random, codec.encodeClient(template)));
+  }
+  return Buffer.concat(frames.map((frame, index) => (index < 2 && below(random, 6) > 0 ? frame : mutate(random, frame))));
+}
+
+async function attack({ simulator }: SimulatorTest, random: Random, clientId: number): Promise<void> {
+  const attacker = await WireClient.open(simulator.port);
+  const bytes = hostileBytes(random, clientId);
+  for (let at = 0; at < bytes.length; ) {
+    const length = 1 + below(random, 64);
+    attacker.sendBytes(bytes.subarray(at, at + length));
+    at += length;
+  }
+  if (below(random, 2) === 0) await attacker.finish();
+  await attacker.close();
+}
+
+describe('hostile bytes', () => {
+  it(`do not stop the server or disturb other clients (${CONNECTIONS} connections, seed ${SEED})`, () =>
+    withSimulator({ maxClients: 64 }, async (test) => {
+      const { simulator, connect } = test;
+      const bystander = await connect({ clientId: 99 });
+      bystander.send({ type: 'reqTickByTickData', reqId: 1, contract: AAPL, tickType: 'AllLast' });
+      await bystander.barrier();
+      const random = seededRandom(SEED);
+      for (let round = 0; round < CONNECTIONS / 8; round += 1) {
+        await Promise.all(Array.from({ length: 8 }, (_, index) => attack(test, random, 100 + index)));
+        simulator.control.setPrice('AAPL', 200 + round);
+        await bystander.barrier();
+      }
+      const trades = bystander.all('tickByTick').flatMap((tick) => (tick.kind === 'AllLast' ? [tick.price] : []));
+      for (let round = 0; round < CONNECTIONS / 8; round += 1) expect(trades).toContain(200 + round);
+      const accepted = simulator.control.journal({ kind: 'client', type: 'accepted' });
+      expect(accepted.length).toBe(CONNECTIONS + 1);
+      await connect({ clientId: 1000 });
+    }));
+});

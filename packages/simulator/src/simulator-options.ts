@@ -1,0 +1,146 @@
+import { isIP } from 'node:net';
+import { systemClock } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
+import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '@ibkit/wire';
+import type { DataPermission } from './server/route-context.js';
+
+/** Options of {@link createSimulator}. */
+export interface SimulatorOptions {
+  /** Address to listen on; loopback only. @defaultValue `127.0.0.1` */
+  readonly host?: string | undefined;
+  /** TCP port, 0 to 65535; 0 lets the operating system choose a free one. @defaultValue 0 */
+  readonly port?: number | undefined;
+  /** Decides every random move of the market: the same seed gives the same market. A safe integer. @defaultValue 1 */
+  readonly seed?: number | undefined;
+  /** Accounts that clients see and trade. @defaultValue `['DU1234567']` */
+  readonly accounts?: readonly string[] | undefined;
+  /** Allows account names that do not begin with DU or DF, as paper accounts do. @defaultValue false */
+  readonly forceAccounts?: boolean | undefined;
+  /** Simulated milliseconds per real one, above 0. @defaultValue 1 */
+  readonly speed?: number | undefined;
+  /** Where the simulator's clock starts, epoch milliseconds. @defaultValue the clock's time, or the regular open of the replayed day */
+  readonly startAtMs?: number | undefined;
+  /** Files to replay. @defaultValue none: a market made from the seed */
+  readonly replay?: readonly string[] | undefined;
+  /** What happens to clients that send too fast. This version knows only `off`: nothing. @defaultValue `off` */
+  readonly pacing?: 'off' | undefined;
+  /** Which market data clients are subscribed to. `delayed` must be asked for with reqMarketDataType 3 or 4. @defaultValue `live` */
+  readonly dataPermission?: DataPermission | undefined;
+  /** Highest protocol version to offer, 157 to 193. @defaultValue 193 */
+  readonly maxServerVersion?: number | undefined;
+  /** Connections at a time, above 0. @defaultValue 32, as TWS */
+  readonly maxClients?: number | undefined;
+  /** Bytes that may wait for a client that does not read before it is cut, above 0. @defaultValue 16 MiB */
+  readonly maxPendingBytes?: number | undefined;
+  /** Real milliseconds that a client may take to say who it is, above 0. @defaultValue 10000 */
+  readonly handshakeTimeoutMs?: number | undefined;
+  /** Entries that the witness journal keeps, above 0. @defaultValue 100000 */
+  readonly journalLimit?: number | undefined;
+  /** Journals every tick sent instead of counting them. @defaultValue false */
+  readonly journalTicks?: boolean | undefined;
+  /** Real time. The simulator's own clock runs on top of it. @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/** {@link SimulatorOptions} with every default in place. */
+export interface ResolvedSimulatorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly seed: number;
+  readonly accounts: readonly string[];
+  readonly speed: number;
+  readonly startAtMs: number | undefined;
+  readonly replay: readonly string[];
+  readonly dataPermission: DataPermission;
+  readonly maxServerVersion: number;
+  readonly maxClients: number;
+  readonly maxPendingBytes: number;
+  readonly handshakeTimeoutMs: number;
+  readonly journalLimit: number;
+  readonly journalTicks: boolean;
+  readonly clock: Clock;
+}
+
+const MIB = 1024 * 1024;
+
+/** The defaults of {@link SimulatorOptions}. */
+export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' | 'startAtMs'>> = Object.freeze({
+  host: '127.0.0.1',
+  port: 0,
+  seed: 1,
+  accounts: Object.freeze(['DU1234567']),
+  speed: 1,
+  replay: Object.freeze([]),
+  dataPermission: 'live',
+  maxServerVersion: MAX_SERVER_VERSION,
+  maxClients: 32,
+  maxPendingBytes: 16 * MIB,
+  handshakeTimeoutMs: 10_000,
+  journalLimit: 100_000,
+  journalTicks: false,
+});
+
+const DATA_PERMISSIONS: ReadonlySet<string> = new Set<DataPermission>(['live', 'delayed']);
+const PAPER_ACCOUNT = /^D[UF]\w+$/;
+const ANY_ACCOUNT = /^\w+$/;
+
+function refuse(field: string, rule: string, value: unknown): never {
+  throw new UsageError({ field, rule, value });
+}
+
+function integer(option: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value) || value < min || value > max) refuse(option, `must be an integer from ${min} to ${max}`, value);
+  return value;
+}
+
+function above0(option: string, value: number): number {
+  if (!Number.isFinite(value) || value <= 0) refuse(option, 'must be a finite number above 0', value);
+  return value;
+}
+
+function loopback(host: string): string {
+  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  // The protocol has neither passwords nor encryption: whoever reaches the port may trade and read everything.
+  if (!isLoopback) refuse('host', 'must be a loopback address (127.0.0.1, ::1 or localhost)', host);
+  return host;
+}
+
+function accountList(accounts: readonly string[], force: boolean): readonly string[] {
+  const rule = force
+    ? 'must be names of letters and digits, at least one and none twice'
+    : 'must be names that begin with DU or DF (or set forceAccounts), at least one and none twice';
+  const isName = force ? ANY_ACCOUNT : PAPER_ACCOUNT;
+  const isFine = accounts.length > 0 && new Set(accounts).size === accounts.length && accounts.every((name) => isName.test(name));
+  // Without the value: it may end up in a log.
+  if (!isFine) throw new UsageError({ field: 'accounts', rule });
+  return accounts;
+}
+
+/**
+ * Puts the defaults in place and checks every value.
+ * @throws UsageError that names the option, the rule and the value.
+ */
+export function resolveSimulatorOptions(options: SimulatorOptions = {}): ResolvedSimulatorOptions {
+  const { pacing = 'off', dataPermission = DEFAULT_SIMULATOR.dataPermission } = options;
+  if (pacing !== 'off') refuse('pacing', "must be 'off', the only mode of this version", pacing);
+  if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live' or 'delayed'", dataPermission);
+  const d = DEFAULT_SIMULATOR;
+  return {
+    host: loopback(options.host ?? d.host),
+    port: integer('port', options.port ?? d.port, 0, 65_535),
+    seed: integer('seed', options.seed ?? d.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    accounts: accountList(options.accounts ?? d.accounts, options.forceAccounts ?? false),
+    speed: above0('speed', options.speed ?? d.speed),
+    startAtMs: options.startAtMs === undefined ? undefined : integer('startAtMs', options.startAtMs, 0, Number.MAX_SAFE_INTEGER),
+    replay: options.replay ?? d.replay,
+    dataPermission,
+    maxServerVersion: integer('maxServerVersion', options.maxServerVersion ?? d.maxServerVersion, MIN_SERVER_VERSION, MAX_SERVER_VERSION),
+    maxClients: integer('maxClients', options.maxClients ?? d.maxClients, 1, 10_000),
+    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes ?? d.maxPendingBytes, 1, Number.MAX_SAFE_INTEGER),
+    handshakeTimeoutMs: above0('handshakeTimeoutMs', options.handshakeTimeoutMs ?? d.handshakeTimeoutMs),
+    journalLimit: integer('journalLimit', options.journalLimit ?? d.journalLimit, 1, 10_000_000),
+    journalTicks: options.journalTicks ?? d.journalTicks,
+    clock: options.clock ?? systemClock(),
+  };
+}
