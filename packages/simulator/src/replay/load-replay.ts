@@ -1,38 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { TimeZone } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
-import { unzipSync } from 'fflate';
 import { fileKindOf } from './file-name.js';
 import { readQuotes } from './quote-rows.js';
 import type { QuoteColumns, ReplayData, TradeColumns } from './replay-data.js';
 import { readTrades } from './trade-rows.js';
+import { unzipFiles } from './unzip-files.js';
 
 /** 09:30 New York, milliseconds since midnight. */
 export const REGULAR_OPEN_MS = 34_200_000;
 
-const LARGEST_CONTENT = 1024 * 1024 * 1024;
-
 function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b;
-}
-
-function unzip(path: string, bytes: Uint8Array): readonly (readonly [name: string, bytes: Uint8Array])[] {
-  let total = 0;
-  const isWanted = (entry: { readonly name: string; readonly originalSize: number }): boolean => {
-    if (!entry.name.toLowerCase().endsWith('.csv')) return false;
-    total += entry.originalSize;
-    if (total > LARGEST_CONTENT) throw new UsageError({ field: path, rule: `must unpack to at most ${LARGEST_CONTENT} bytes` });
-    return true;
-  };
-  let entries;
-  try {
-    entries = Object.entries(unzipSync(bytes, { filter: isWanted }));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError({ field: path, rule: 'must be a zip archive that can be unpacked', cause: error });
-  }
-  if (entries.length === 0) throw new UsageError({ field: path, rule: 'must contain a .csv file' });
-  return entries;
 }
 
 function readColumns(bytes: Uint8Array, path: string, innerName?: string): TradeColumns | QuoteColumns {
@@ -62,7 +41,7 @@ export async function loadReplay(paths: readonly string[]): Promise<ReplayData> 
   for (const path of paths) {
     const bytes = await readBytes(path);
     if (!isZip(bytes)) files.push({ path, columns: readColumns(bytes, path) });
-    else for (const [name, content] of unzip(path, bytes)) files.push({ path, columns: readColumns(content, path, name) });
+    else for (const file of unzipFiles(path, bytes)) files.push({ path, columns: readColumns(file.bytes, path, file.name) });
   }
   const zone = new TimeZone('America/New_York');
   const startAtMs = Math.min(...files.map(({ columns }) => zone.instantOf(columns.date, REGULAR_OPEN_MS)));

@@ -1,0 +1,148 @@
+import { TimeZone } from '@ibkit/clock';
+import type { Clock, Timer } from '@ibkit/clock';
+import type { Quote } from '../market/market.js';
+import type { EventSink, MovablePriceSource } from '../market/price-source.js';
+import { cursorOf, dueOf } from './replay-cursor.js';
+import type { ReplayCursor } from './replay-cursor.js';
+import type { ReplayData } from './replay-data.js';
+import { ReplayedStock } from './replayed-stock.js';
+
+/** Covers the rounding of scaled clocks, whose timers may fire a hair early. */
+const EARLY_MS = 0.001;
+
+/** What a replay source is made from. */
+export interface ReplaySourceOptions {
+  readonly clock: Clock;
+  /** Rows before this instant only set the first prices; epoch milliseconds. */
+  readonly startMs: number;
+  readonly data: ReplayData;
+  /** The instrument of each symbol in the data. */
+  readonly conIdOf: (symbol: string) => number;
+  readonly sink: EventSink;
+}
+
+/**
+ * Plays the rows of files at their times: each row exactly once, in order of time, and for equal times in the order of the files with quotes before trades.
+ * One timer waits for the next row that is due; what became due meanwhile is told together. After the last row the prices stay.
+ */
+export class ReplaySource implements MovablePriceSource {
+  readonly #clock: Clock;
+  readonly #sink: EventSink;
+  readonly #stocks = new Map<number, ReplayedStock>();
+  readonly #cursors: readonly ReplayCursor[];
+  /** The day that each instrument is in, by its midnight. */
+  readonly #midnights = new Map<number, number>();
+  #timer: Timer | undefined;
+  #started = false;
+  #closed = false;
+
+  constructor(options: ReplaySourceOptions) {
+    this.#clock = options.clock;
+    this.#sink = options.sink;
+    const zone = new TimeZone('America/New_York');
+    const cursors = options.data.files.map(({ columns }) => cursorOf(options.conIdOf(columns.symbol), columns, zone));
+    this.#cursors = cursors.sort((a, b) => Number(b.columns.kind === 'quote') - Number(a.columns.kind === 'quote'));
+    for (const symbol of options.data.symbols) {
+      const conId = options.conIdOf(symbol);
+      const hasQuotes = cursors.some((cursor) => cursor.conId === conId && cursor.columns.kind === 'quote');
+      this.#stocks.set(conId, new ReplayedStock(conId, hasQuotes));
+    }
+    this.#prepare(options.startMs);
+  }
+
+  get conIds(): Iterable<number> {
+    return this.#stocks.keys();
+  }
+
+  quote(conId: number): Quote {
+    return this.#stock(conId).quote();
+  }
+
+  /** Nothing to do: rows are played whether or not somebody watches, because the prices must move on. */
+  watched(): void {
+    return;
+  }
+
+  /** See {@link watched}. */
+  unwatched(): void {
+    return;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#arm();
+  }
+
+  setPrice(conId: number, price: number): void {
+    this.#stock(conId).setPrice(price, this.#clock.now(), this.#sink);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #stock(conId: number): ReplayedStock {
+    const stock = this.#stocks.get(conId);
+    if (stock === undefined) throw new RangeError(`conId must be one of this source, got ${conId}`);
+    return stock;
+  }
+
+  #prepare(startMs: number): void {
+    for (let cursor = this.#next(); cursor !== undefined && dueOf(cursor) < startMs; cursor = this.#next()) {
+      const stock = this.#stock(cursor.conId);
+      const { columns, row } = cursor;
+      this.#enterDay(cursor, stock);
+      if (columns.kind === 'trade') stock.prepareTrade(columns, row, dueOf(cursor));
+      else stock.prepareQuote(columns, row);
+      cursor.row += 1;
+    }
+  }
+
+  /** The cursor whose row is due first; undefined when every row was played. */
+  #next(): ReplayCursor | undefined {
+    let first: ReplayCursor | undefined;
+    let firstDue = Number.POSITIVE_INFINITY;
+    for (const cursor of this.#cursors) {
+      const due = dueOf(cursor);
+      if (due >= firstDue) continue;
+      first = cursor;
+      firstDue = due;
+    }
+    return first;
+  }
+
+  #arm(): void {
+    if (!this.#started || this.#closed || this.#timer !== undefined) return;
+    const next = this.#next();
+    if (next === undefined) return;
+    this.#timer = this.#clock.setTimer(dueOf(next) - this.#clock.now(), () => {
+      this.#timer = undefined;
+      this.#play();
+      this.#arm();
+    });
+  }
+
+  #play(): void {
+    const nowMs = this.#clock.now() + EARLY_MS;
+    for (let cursor = this.#next(); cursor !== undefined && !this.#closed; cursor = this.#next()) {
+      const atMs = dueOf(cursor);
+      if (atMs > nowMs) return;
+      const stock = this.#stock(cursor.conId);
+      const { columns, row } = cursor;
+      this.#enterDay(cursor, stock);
+      // First, so that a listener that looks at the market or throws does not see this row twice.
+      cursor.row += 1;
+      if (columns.kind === 'trade') stock.playTrade(columns, row, atMs, this.#sink);
+      else stock.playQuote(columns, row, atMs, this.#sink);
+    }
+  }
+
+  #enterDay(cursor: ReplayCursor, stock: ReplayedStock): void {
+    const midnight = this.#midnights.get(cursor.conId);
+    if (midnight === cursor.midnightMs) return;
+    this.#midnights.set(cursor.conId, cursor.midnightMs);
+    if (midnight !== undefined) stock.beginDay();
+  }
+}
