@@ -4,6 +4,7 @@ import { ConnectionError } from '@ibkit/error-codes';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RATE_LIMITER_OPTIONS, RateLimiter } from './index.js';
 import type { Lane, RateLimiterOptions } from './index.js';
+import { LateClock } from './late-clock.js';
 
 const { perSecond, reservePerSecond, guardMs } = DEFAULT_RATE_LIMITER_OPTIONS;
 const WINDOW_MS = 1000 + guardMs;
@@ -103,6 +104,22 @@ describe('RateLimiter, order of service', () => {
     expect([limiter.tryAcquire('data'), limiter.tryAcquire('history'), waiting.length]).toEqual([false, false, 0]);
     await clock.advance(WINDOW_MS / 2);
     expect(waiting).toEqual([WINDOW_MS]);
+  });
+
+  it('lets nothing overtake while the timer is late, and no stall ends in a burst', async () => {
+    const clock = new LateClock();
+    const limiter = new RateLimiter({ clock });
+    takeAll(limiter, 'data');
+    const grantedAtMs: number[] = [];
+    for (let index = 0; index < 200; index += 1) void limiter.acquire().then(() => grantedAtMs.push(clock.monotonic()));
+    clock.stall(WINDOW_MS);
+    expect([limiter.tryAcquire('data'), limiter.tryAcquire('history')]).toEqual([false, false]);
+    await clock.advance(1000);
+    clock.stall(900);
+    await clock.advance(60_000);
+    expect(grantedAtMs).toHaveLength(200);
+    expect(most(grantedAtMs, 1000)).toBe(perSecond);
+    expect(most(grantedAtMs, 20)).toBeLessThanOrEqual(6);
   });
 
   it('lets a heartbeat pass a queue of look-ups within one slot', async () => {
