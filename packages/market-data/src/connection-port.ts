@@ -50,6 +50,11 @@ export interface MarketDataUpstream {
 /** The facts about the link that quotes depend on. */
 export type ConnectionFact = 'connection.stateChanged' | 'connection.lost' | 'connection.degraded' | 'connection.recovered';
 
+/** One layer of the link. */
+export interface LinkLayer {
+  readonly status: 'up' | 'down' | 'unknown';
+}
+
 /** What market data needs of a connection. `ConnectionManager` of `@ibkit/core-connection` satisfies it. */
 export interface MarketDataConnection {
   readonly clock: Clock;
@@ -57,7 +62,7 @@ export interface MarketDataConnection {
   readonly state: string;
   /** Defined exactly while the state is `connected`. */
   readonly session: { send(message: ClientMessage): Promise<void> } | undefined;
-  readonly health: { readonly layers: { readonly upstream: { readonly status: string } } };
+  readonly health: { readonly layers: { readonly upstream: LinkLayer; readonly farms: Readonly<Record<string, LinkLayer>> } };
   readonly events: { on(type: ConnectionFact, listener: () => void): () => void };
   request<T>(spec: MarketDataRequest<T>): Promise<T>;
   subscribe(spec: MarketDataSubscriptionSpec): MarketDataUpstream;

@@ -100,7 +100,7 @@ export class ContractResolver {
           secId: query.secId,
         }),
         receive: (message, reply) => {
-          if (message.type === 'contractDetails') rows.push(message.details);
+          if (message.type === 'contractDetails' || message.type === 'bondContractDetails') rows.push(message.details);
           else if (message.type === 'contractDetailsEnd') reply.resolve(rows);
         },
         timeoutMs: this.#timeoutMs,

@@ -1,1 +1,44 @@
-export {};
+export type {
+  BrokerNoticeMessage,
+  ConnectionFact,
+  DataGap,
+  LinkLayer,
+  MarketDataConnection,
+  MarketDataReply,
+  MarketDataRequest,
+  MarketDataSubscriptionSpec,
+  MarketDataUpstream,
+} from './connection-port.js';
+export type { ContractCandidate, ContractSuggestion } from './contract-error.js';
+export type { ContractLike } from './contract-finder.js';
+export { SEC_TYPES, isSecType } from './contract-query.js';
+export type { ContractQuery, OptionRight, SecType } from './contract-query.js';
+export { GENERIC_TICKS } from './generic-tick.js';
+export type { GenericTick, GenericTickName } from './generic-tick.js';
+export { LiveDataFeed } from './live-data-feed.js';
+export type { FeedConnectOptions, FeedConnection, FeedSettings, LiveDataFeedOptions } from './live-data-feed.js';
+export { MarketData } from './market-data.js';
+export type { LatestPriceOptions, MarketDataOptions, SnapshotOptions, SubscribeTickerOptions } from './market-data.js';
+export { isDelayed, satisfies } from './market-data-mode.js';
+export type { MarketDataMode, QuoteMode } from './market-data-mode.js';
+export { parseOccSymbol } from './occ-symbol.js';
+export type { OccSymbol } from './occ-symbol.js';
+export { DEFAULT_MARKET_DATA_SETTINGS } from './options.js';
+export type { MarketDataSettings, ResolvedMarketDataSettings } from './options.js';
+export { ageMs } from './quote.js';
+export type {
+  NumericQuoteField,
+  OptionComputation,
+  Quote,
+  QuoteField,
+  QuoteGreeks,
+  QuoteSnapshot,
+  TextQuoteField,
+} from './quote.js';
+export { wireContract } from './resolved-contract.js';
+export type { ResolvedContract } from './resolved-contract.js';
+export type { BidAskTick, GapTick, MidPointTick, TickByTickKind, TickOfKind, TradeTick } from './tick-by-tick.js';
+export { DEFAULT_TICK_CAPACITY } from './tick-stream.js';
+export type { TickStream } from './tick-stream.js';
+export type { TickByTickOptions } from './tick-streams.js';
+export type { TickerEvents, TickerSubscription, WaitForQuoteOptions } from './ticker-subscription.js';

@@ -24,6 +24,8 @@ export interface BookChange {
 const NOTHING: BookChange = { quote: false, mode: false };
 const VALUE: BookChange = { quote: true, mode: false };
 
+const SIDES: readonly QuoteSide[] = ['bid', 'ask', 'last'];
+
 /** Place in the `price;size;epoch ms;volume;vwap;single` text of RTVolume. */
 const VWAP_PLACE = 4;
 
@@ -40,6 +42,7 @@ export class QuoteBook {
   #trust: Trust = 'fresh';
   #reason: string | undefined;
   #gaps = 0;
+  readonly #lost = new Set<QuoteSide>();
   #receivedAtMs: number | undefined;
   #built: Quote | undefined;
 
@@ -62,11 +65,16 @@ export class QuoteBook {
     return this.#trust !== 'fresh';
   }
 
+  /** Whether a bid, ask or last that was there before the last break has not been heard of since. */
+  get incomplete(): boolean {
+    return this.#lost.size > 0;
+  }
+
   /** Takes one message of the line in. */
   apply(message: ServerMessage, atMs: number): BookChange {
     switch (message.type) {
       case 'marketDataType':
-        return this.#setMode(modeOfCode(message.marketDataType ?? 0));
+        return this.#setMode(modeOfCode(message.marketDataType));
       case 'tickReqParams':
         return this.#setMinTick(message.minTick);
       case 'tickPrice':
@@ -82,7 +90,7 @@ export class QuoteBook {
 
   /** The source is cut off: what is held is stale from now on, until {@link QuoteBook.restore} and a value after it. */
   break(reason: string): void {
-    if (this.#trust !== 'broken') this.#gaps += 1;
+    if (this.#trust === 'fresh' || this.#trust === 'doubtful') this.#gaps += 1;
     this.#trust = 'broken';
     this.#reason = reason;
     this.#built = undefined;
@@ -122,11 +130,12 @@ export class QuoteBook {
   #tick(message: TickMessage, atMs: number): BookChange {
     const meaning = tickMeaning(message.tickType);
     if (meaning === undefined) return NOTHING;
-    if (this.#trust === 'waiting') this.#clear();
+    if (this.#trust === 'waiting') this.#startOver();
     // A delayed tick proves the mode even where the broker did not announce it: delayed values never pass for live ones.
     const mode = meaning.delayed && !isDelayed(this.#mode) ? this.#setMode('delayed').mode : false;
     if (!this.#store(meaning, message, atMs)) return mode ? { quote: true, mode } : NOTHING;
     if (this.#trust !== 'broken') this.#trust = 'fresh';
+    if (meaning.kind === 'sidePrice') this.#lost.delete(meaning.side);
     this.#receivedAtMs = atMs;
     this.#built = undefined;
     return mode ? { quote: true, mode } : VALUE;
@@ -224,6 +233,12 @@ export class QuoteBook {
     this.#mode = mode;
     this.#built = undefined;
     return { quote: this.#receivedAtMs !== undefined, mode: true };
+  }
+
+  #startOver(): void {
+    for (const side of SIDES) if (this.#numbers[side] !== undefined) this.#lost.add(side);
+    this.#trust = 'fresh';
+    this.#clear();
   }
 
   #clear(): void {

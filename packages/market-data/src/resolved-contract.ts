@@ -1,10 +1,14 @@
 import { ContractError } from '@ibkit/error-codes';
-import type { ServerMessageOf, WireContract } from '@ibkit/wire';
+import type { WireContract, WireContractDetails } from '@ibkit/wire';
 import { isSecType } from './contract-query.js';
 import type { ContractQuery, OptionRight, SecType } from './contract-query.js';
 
-/** What the broker says about one contract. */
-export type ContractDetailsRow = ServerMessageOf<'contractDetails'>['details'];
+/** What the broker says about one contract; bonds come without some of it. */
+export type ContractDetailsRow = Pick<
+  WireContractDetails,
+  | 'contract' | 'minTick' | 'longName' | 'validExchanges' | 'marketRuleIds' | 'minSize' | 'sizeIncrement' | 'timeZoneId'
+  | 'tradingHours' | 'liquidHours' | 'contractMonth' | 'underConId' | 'stockType' | 'priceMagnifier'
+>;
 
 /** One contract, known to the broker: the identity that quotes and orders use. Absent fields do not apply to its type. */
 export interface ResolvedContract {
@@ -51,7 +55,7 @@ export function isResolved(value: ContractQuery | ResolvedContract): value is Re
     value.conId !== undefined && value.conId > 0 &&
     'minTick' in value && typeof value.minTick === 'number' &&
     'validExchanges' in value && Array.isArray(value.validExchanges) &&
-    value.exchange !== undefined && value.exchange !== ''
+    Boolean(value.exchange)
   );
 }
 
@@ -84,7 +88,7 @@ export function resolvedFrom(row: ContractDetailsRow, askedExchange: string | un
     multiplier: positive(Number(contract.multiplier ?? Number.NaN)),
     minTick: row.minTick ?? 0,
     longName: row.longName ?? '',
-    lastTradeDate: dateOf(contract.lastTradeDateOrContractMonth),
+    lastTradeDate: dateOf(contract.lastTradeDate ?? contract.lastTradeDateOrContractMonth),
     contractMonth: nonEmpty(row.contractMonth),
     strike: derivative ? contract.strike : undefined,
     right: rightOf(contract.right),

@@ -1,0 +1,48 @@
+import { MarketDataError } from '@ibkit/error-codes';
+import { satisfies } from './market-data-mode.js';
+import type { MarketDataMode } from './market-data-mode.js';
+import { ageMs } from './quote.js';
+import type { Quote, QuoteField } from './quote.js';
+
+/** What a price may be to count as the latest. */
+export interface PriceRule {
+  readonly maxAgeMs: number;
+  readonly mode: MarketDataMode;
+}
+
+/**
+ * The latest price that a quote proves: the last trade, else the middle of bid and ask. `undefined` when neither is there, fresh
+ * enough and of an allowed kind. The previous close is never taken for a price.
+ */
+export function provenPrice(quote: Quote, rule: PriceRule, nowMs: number): number | undefined {
+  if (quote.stale || !satisfies(quote.mode, rule.mode)) return undefined;
+  const young = (field: QuoteField): boolean => (ageMs(quote, field, nowMs) ?? Number.POSITIVE_INFINITY) <= rule.maxAgeMs;
+  if (quote.last !== undefined && young('last')) return quote.last;
+  if (quote.bid !== undefined && quote.ask !== undefined && young('bid') && young('ask')) return (quote.bid + quote.ask) / 2;
+  return undefined;
+}
+
+/** Whether more values could not change the verdict: there is a last price, or data of a kind that is refused. */
+export function decides(quote: Quote, rule: PriceRule): boolean {
+  return quote.last !== undefined || !satisfies(quote.mode, rule.mode);
+}
+
+/** Why a fresh look at a contract proves no price. */
+export function noPriceError(quote: Quote, rule: PriceRule): MarketDataError {
+  const what = quote.symbol;
+  if (!satisfies(quote.mode, rule.mode)) {
+    return new MarketDataError({
+      code: 'IBKR_MARKET_DATA_MODE_REFUSED',
+      message: `The price of ${what} is ${quote.mode} and only ${rule.mode} was asked for`,
+      tips: [`Give mode: '${quote.mode}' to accept it, or subscribe to the exchange's live data.`],
+      details: { mode: quote.mode, allowed: rule.mode },
+    });
+  }
+  return new MarketDataError({
+    code: 'IBKR_MARKET_DATA_NO_PRICE',
+    message: `The broker sent neither a last price nor both bid and ask of ${what}`,
+    retryable: true,
+    tips: ['The market may be closed or the contract not traded today.'],
+    details: { mode: quote.mode },
+  });
+}

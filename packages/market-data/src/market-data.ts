@@ -1,0 +1,252 @@
+import type { Clock } from '@ibkit/clock';
+import { MarketDataError } from '@ibkit/error-codes';
+import type { MarketDataConnection } from './connection-port.js';
+import { ContractFinder, contractKey } from './contract-finder.js';
+import type { ContractLike } from './contract-finder.js';
+import { ContractResolver } from './contract-resolver.js';
+import { genericTickIds } from './generic-tick.js';
+import type { GenericTick } from './generic-tick.js';
+import { decides, noPriceError, provenPrice } from './latest-price.js';
+import { LineRegistry } from './line-registry.js';
+import { LinkWatch } from './link-watch.js';
+import { checkedMode } from './market-data-mode.js';
+import type { MarketDataMode } from './market-data-mode.js';
+import { ModeSwitch } from './mode-switch.js';
+import { checkDuration, resolveMarketDataSettings } from './options.js';
+import type { MarketDataSettings, ResolvedMarketDataSettings } from './options.js';
+import type { QuoteSnapshot } from './quote.js';
+import { lineKey } from './resolved-contract.js';
+import type { ResolvedContract } from './resolved-contract.js';
+import { takeSnapshot } from './snapshot-request.js';
+import type { SnapshotRequest } from './snapshot-request.js';
+import type { GapTick, TickByTickKind, TickOfKind } from './tick-by-tick.js';
+import type { TickStream } from './tick-stream.js';
+import { TickStreams } from './tick-streams.js';
+import type { TickByTickOptions } from './tick-streams.js';
+import { Ticker } from './ticker-subscription.js';
+import type { TickerSubscription } from './ticker-subscription.js';
+
+/** Options of {@link MarketData}. */
+export interface MarketDataOptions extends MarketDataSettings {
+  /** A `ConnectionManager` of `@ibkit/core-connection`, or anything of that shape. It is not closed by {@link MarketData.close}. */
+  readonly connection: MarketDataConnection;
+  /** Stamps quotes and runs timers. @defaultValue the connection's clock */
+  readonly clock?: Clock | undefined;
+  /** Told what a listener of a subscription threw, and the event's name. @defaultValue errors of listeners are dropped */
+  readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
+}
+
+/** Options of {@link MarketData.subscribeTicker}. */
+export interface SubscribeTickerOptions {
+  /** Ticks that come only when asked for. @defaultValue none */
+  readonly ticks?: readonly GenericTick[] | undefined;
+  /** What the broker may send where live data is not to be had. Each quote says what it is. @defaultValue 'live' */
+  readonly mode?: MarketDataMode | undefined;
+  /** Ends the subscription quietly. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link MarketData.snapshot}. */
+export interface SnapshotOptions {
+  /** @defaultValue the `snapshotTimeoutMs` of the object */
+  readonly timeoutMs?: number | undefined;
+  /** @defaultValue 'live' */
+  readonly mode?: MarketDataMode | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link MarketData.getLatestPrice}. */
+export interface LatestPriceOptions extends SnapshotOptions {
+  /** How long ago the price may have been received, in milliseconds. @defaultValue the `maxPriceAgeMs` of the object */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** Market data over one connection: contracts, quotes, tick-by-tick. */
+export class MarketData implements AsyncDisposable {
+  readonly #connection: MarketDataConnection;
+  readonly #clock: Clock;
+  readonly #settings: ResolvedMarketDataSettings;
+  readonly #onListenerError: ((error: unknown, type: string) => void) | undefined;
+  readonly #link: LinkWatch;
+  readonly #modeSwitch: ModeSwitch;
+  readonly #resolver: ContractResolver;
+  readonly #finder: ContractFinder;
+  readonly #lines: LineRegistry;
+  readonly #tickers = new Map<Ticker, string>();
+  readonly #streams: TickStreams;
+  readonly #stop = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  /** @throws {@link UsageError} for an option out of its range. */
+  constructor(options: MarketDataOptions) {
+    const { connection } = options;
+    this.#settings = resolveMarketDataSettings(options);
+    this.#connection = connection;
+    this.#clock = options.clock ?? connection.clock;
+    this.#onListenerError = options.onListenerError;
+    this.#link = new LinkWatch(connection);
+    this.#modeSwitch = new ModeSwitch(connection);
+    const { contractTtlMs, contractCapacity, lookUpTimeoutMs } = this.#settings;
+    this.#resolver = new ContractResolver({ connection, ttlMs: contractTtlMs, capacity: contractCapacity, timeoutMs: lookUpTimeoutMs });
+    const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link };
+    this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
+    this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch });
+    this.#streams = new TickStreams(deps, this.#finder);
+  }
+
+  /** Lines open at the broker, those without a reader that linger included. */
+  get openLines(): number {
+    return this.#lines.size;
+  }
+
+  /**
+   * Finds the one contract that is meant. A bare symbol is the US stock; an OCC option symbol is that option. Answers are kept for
+   * `contractTtlMs`; identical questions at the same time share one request.
+   * @throws ContractError `IBKR_CONTRACT_AMBIGUOUS` with `details.candidates`, or `IBKR_CONTRACT_NOT_FOUND` with
+   *   `details.suggestions`; UsageError for a question that makes no sense; ConnectionError while not connected; TimeoutError;
+   *   the signal's reason.
+   */
+  async resolve(query: ContractLike, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ResolvedContract> {
+    this.#checkOpen();
+    return this.#resolver.resolve(query, options.signal);
+  }
+
+  /**
+   * Follows the quotes of a contract. All subscriptions to one contract share one line at the broker. While the connection is down
+   * the subscription waits; it goes on over reconnects, with `stale` quotes and `gap` events in between.
+   * @throws {@link UsageError} for a contract, tick or mode that cannot be understood. Everything else ends the subscription.
+   */
+  subscribeTicker(contract: ContractLike, options: SubscribeTickerOptions = {}): TickerSubscription {
+    this.#checkOpen();
+    const { signal } = options;
+    const wants = { ticks: genericTickIds(options.ticks ?? []), mode: checkedMode(options.mode ?? 'live') };
+    const key = contractKey(contract);
+    const onAbort = (): void => {
+      ticker.end(undefined);
+    };
+    const ticker = new Ticker({
+      clock: this.#clock,
+      onListenerError: this.#onListenerError,
+      onEnded: (ended) => {
+        this.#tickers.delete(ended);
+        signal?.removeEventListener('abort', onAbort);
+      },
+    });
+    this.#tickers.set(ticker, key);
+    if (signal?.aborted === true) {
+      ticker.end(undefined);
+      return ticker;
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#finder.find(contract, ticker.signal, {
+      found: (resolved) => {
+        ticker.opened(this.#lines.acquire(resolved, ticker, wants));
+      },
+      failed: (error) => {
+        ticker.end(error);
+      },
+    });
+    return ticker;
+  }
+
+  /**
+   * Ends every subscription that `subscribeTicker` made for a contract, and gives its line up at once. Resolves once the broker was
+   * told. Does nothing when there is none.
+   * @throws {@link UsageError} for a contract that cannot be understood.
+   */
+  async unsubscribe(contract: ContractLike): Promise<void> {
+    const key = contractKey(contract);
+    const resolved = this.#resolver.peek(contract);
+    for (const [ticker, askedFor] of [...this.#tickers]) {
+      const same = resolved !== undefined && ticker.contract !== undefined && lineKey(resolved) === lineKey(ticker.contract);
+      if (!same && askedFor !== key) continue;
+      const line = ticker.contract === undefined ? undefined : this.#lines.find(ticker.contract);
+      ticker.end(undefined);
+      await line?.close();
+    }
+    if (resolved !== undefined) await this.#lines.find(resolved)?.close();
+  }
+
+  /**
+   * Every trade, or every change of bid and ask, in the order of arrival, with every hole marked as a `gap` item at its place.
+   * Each call is a stream of its own at the broker, which allows few: about 5 % of the lines of the account.
+   * @throws {@link UsageError} for a contract, kind or capacity that cannot be understood. Everything else ends the stream with the error.
+   */
+  tickByTick<K extends TickByTickKind>(contract: ContractLike, kind: K, options: TickByTickOptions = {}): TickStream<TickOfKind[K] | GapTick> {
+    this.#checkOpen();
+    return this.#streams.open(contract, kind, options);
+  }
+
+  /**
+   * Looks at a contract once. The result starts empty and holds only what was received for this call; `complete` says whether the
+   * broker finished within `timeoutMs`, otherwise the result is what came until then.
+   * @throws MarketDataError when the data is not subscribed to; the errors of {@link MarketData.resolve}; the signal's reason.
+   */
+  async snapshot(contract: ContractLike, options: SnapshotOptions = {}): Promise<QuoteSnapshot> {
+    return this.#look(contract, options, undefined);
+  }
+
+  /**
+   * The price of a contract right now: its last trade, else the middle of bid and ask, received at most `maxAgeMs` ago and of the
+   * kind that `mode` allows. An open line answers at once when it can; otherwise the broker is asked.
+   * @throws MarketDataError `IBKR_MARKET_DATA_MODE_REFUSED` when there is only delayed or frozen data and `mode` does not allow it,
+   *   `IBKR_MARKET_DATA_NO_PRICE` when the broker has no price; the errors of {@link MarketData.snapshot}.
+   */
+  async getLatestPrice(contract: ContractLike, options: LatestPriceOptions = {}): Promise<number> {
+    this.#checkOpen();
+    const rule = {
+      maxAgeMs: checkDuration('maxAgeMs', options.maxAgeMs ?? this.#settings.maxPriceAgeMs, 0),
+      mode: checkedMode(options.mode ?? 'live'),
+    };
+    const resolved = await this.resolve(contract, options);
+    const open = this.#lines.find(resolved)?.quote;
+    const price = open === undefined ? undefined : provenPrice(open, rule, this.#clock.now());
+    if (price !== undefined) return price;
+    // Everything in a snapshot was received for this call: its age is no question.
+    const fresh = { maxAgeMs: Number.POSITIVE_INFINITY, mode: rule.mode };
+    const seen = await this.#look(resolved, options, (quote) => decides(quote, fresh));
+    const seenPrice = provenPrice(seen, fresh, this.#clock.now());
+    if (seenPrice === undefined) throw noPriceError(seen, rule);
+    return seenPrice;
+  }
+
+  /** Ends everything that this object started. The connection stays open. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort(closedError());
+    for (const ticker of [...this.#tickers.keys()]) ticker.end(undefined);
+    this.#resolver.close();
+    this.#link.close();
+    await Promise.all([this.#streams.close(), this.#lines.close()]);
+    await this.#modeSwitch.close();
+  }
+
+  async #look(contract: ContractLike, options: SnapshotOptions, enough: SnapshotRequest['enough']): Promise<QuoteSnapshot> {
+    this.#checkOpen();
+    const timeoutMs = checkDuration('timeoutMs', options.timeoutMs ?? this.#settings.snapshotTimeoutMs, 1);
+    const mode = checkedMode(options.mode ?? 'live');
+    const resolved = await this.resolve(contract, options);
+    const release = this.#modeSwitch.want(mode);
+    try {
+      return await takeSnapshot(this.#connection, { contract: resolved, timeoutMs, signals: [this.#stop.signal, ...(options.signal === undefined ? [] : [options.signal])], enough });
+    } finally {
+      release();
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw closedError();
+  }
+}
+
+function closedError(): MarketDataError {
+  return new MarketDataError({ code: 'IBKR_MARKET_DATA_CLOSED', message: 'The market data object was closed' });
+}
