@@ -1,0 +1,38 @@
+import type { CommissionReport, Execution, ExecutionFilter, OrderView } from './brokerage.js';
+
+/** A fill with the order as it was then. */
+export interface LoggedExecution {
+  readonly execution: Execution;
+  readonly order: OrderView;
+  readonly commission: CommissionReport | undefined;
+}
+
+function sideOf(text: string): string {
+  if (text === 'BUY') return 'BOT';
+  return text === 'SELL' || text === 'SSHORT' ? 'SLD' : text;
+}
+
+function fits({ execution }: LoggedExecution, filter: ExecutionFilter): boolean {
+  const { clientId, account = '', sinceMs, symbol = '', secType = '', exchange = '', side = '' } = filter;
+  const { instrument } = execution;
+  if (clientId !== undefined && clientId !== execution.clientId) return false;
+  if (account !== '' && account !== execution.account) return false;
+  if (sinceMs !== undefined && execution.atMs < sinceMs) return false;
+  if (symbol !== '' && symbol.toUpperCase() !== instrument.symbol) return false;
+  if (secType !== '' && secType.toUpperCase() !== instrument.secType) return false;
+  if (exchange !== '' && exchange.toUpperCase() !== execution.exchange && exchange.toUpperCase() !== 'SMART') return false;
+  return side === '' || sideOf(side.toUpperCase()) === execution.side;
+}
+
+/** Every fill since the start, in order. */
+export class ExecutionLog {
+  readonly #entries: LoggedExecution[] = [];
+
+  add(entry: LoggedExecution): void {
+    this.#entries.push(entry);
+  }
+
+  find(filter: ExecutionFilter): readonly LoggedExecution[] {
+    return this.#entries.filter((entry) => fits(entry, filter));
+  }
+}

@@ -1,0 +1,24 @@
+import { mixed } from '../market/price-source.js';
+
+/** Permanent order ids and execution ids: each larger than the one before, and the same for the same seed. */
+export class OrderIds {
+  #permId: number;
+  #execution: number;
+
+  constructor(seed: number) {
+    this.#permId = 1_000_000_000 + (mixed(seed, 1) % 1_000_000_000);
+    this.#execution = 0x1000_0000 + (mixed(seed, 2) % 0x5000_0000);
+  }
+
+  /** Decimal digits. */
+  nextPermId(): string {
+    this.#permId += 1;
+    return String(this.#permId);
+  }
+
+  /** In the form of the broker, such as `0000e0d5.6553f3c1.01.01`; a correction would change the last part. */
+  nextExecId(): string {
+    this.#execution += 1;
+    return `0000e0d5.${this.#execution.toString(16).padStart(8, '0')}.01.01`;
+  }
+}

@@ -1,0 +1,45 @@
+import type { OrderTicket } from './brokerage.js';
+
+/** Fields that the engine acts on. */
+const ACTED_ON: readonly string[] = ['action', 'totalQuantity', 'orderType', 'lmtPrice', 'auxPrice', 'tif', 'account', 'orderRef', 'transmit', 'whatIf', 'outsideRth'];
+
+/**
+ * Fields that change nothing here: identity and bookkeeping, routing and safety hints for markets that the simulator does not have, and conditions that
+ * orders which fill at once and whole always meet.
+ */
+const WITHOUT_EFFECT: readonly string[] = [
+  'orderId', 'clientId', 'permId', 'parentPermId', 'modelCode', 'origin', 'openClose', 'orderMiscOptions', 'solicited', 'submitter', 'extOperator', 'manualOrderTime',
+  'manualOrderIndicator', 'mifid2DecisionMaker', 'mifid2DecisionAlgo', 'mifid2ExecutionTrader', 'mifid2ExecutionAlgo', 'mifidDecisionMaker', 'mifidDecisionAlgo',
+  'mifidExecTrader', 'mifidExecAlgo', 'softDollarTier', 'softDollarName', 'softDollarValue', 'customerAccount', 'professionalCustomer', 'advancedErrorOverride', 'algoId',
+  'clearingAccount', 'clearingIntent', 'settlingFirm', 'rule80A', 'shortSaleSlot', 'exemptCode', 'eTradeOnly', 'firmQuoteOnly', 'nbboPriceCap', 'optOutSmartRouting',
+  'overridePercentageConstraints', 'triggerMethod', 'ocaType', 'usePriceMgmtAlgo', 'dontUseAutoPriceForHedge', 'isOmsContainer', 'discretionaryUpToLimitPrice',
+  'notHeld', 'allOrNone', 'minQty', 'includeOvernight', 'adjustableTrailingUnit', 'referenceContractId', 'sharesAllocation', 'bondAccruedInterest', 'conditionsIgnoreRth',
+  'conditionsCancelOrder', 'randomizeSize', 'randomizePrice', 'autoCancelParent',
+]; // prettier-ignore
+
+const ALLOWED: ReadonlySet<string> = new Set([...ACTED_ON, ...WITHOUT_EFFECT]);
+
+const UNSET_NUMBERS: readonly number[] = [0, -1, 2_147_483_647, Number.MAX_VALUE];
+
+/** Whether a field says anything: empty texts, 0, the wire's unset numbers, false and empty lists do not. */
+function isSet(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value !== '' && value !== 'None' && value !== '0';
+    case 'number':
+      return Number.isFinite(value) && !UNSET_NUMBERS.includes(value);
+    case 'boolean':
+      return value;
+    case 'object':
+      return value !== null && Object.values(value).some(isSet);
+    default:
+      return false;
+  }
+}
+
+/** Names of the fields of an order that the simulator would have to ignore although they change what the order does. */
+export function unsupportedFields(ticket: OrderTicket): readonly string[] {
+  return Object.entries(ticket)
+    .filter(([name, value]) => !ALLOWED.has(name) && isSet(value))
+    .map(([name]) => name);
+}
