@@ -1,1 +1,3 @@
-export {};
+export { HeartbeatMonitor } from './heartbeat-monitor.js';
+export { DEFAULT_HEARTBEAT_OPTIONS } from './heartbeat-options.js';
+export type { HeartbeatOptions, HeartbeatTimeout } from './heartbeat-options.js';

@@ -1,0 +1,72 @@
+import { systemClock } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
+
+/** What {@link HeartbeatOptions.onTimeout} is told. */
+export interface HeartbeatTimeout {
+  /** Monotonic milliseconds since the last inbound byte (or since the start, when there was none). */
+  readonly silentMs: number;
+  /** Probes sent since then. */
+  readonly probes: number;
+  /** What the last of these probes threw or rejected with, if it did. */
+  readonly probeError: unknown;
+}
+
+/** Options of {@link HeartbeatMonitor}. */
+export interface HeartbeatOptions {
+  /**
+   * Asks the peer for an answer; with the TWS API, reqCurrentTime. A promise that it returns is watched, not awaited.
+   * Sending proves nothing, so a probe that fails changes nothing either: the timeout follows.
+   */
+  readonly probe: () => unknown;
+  /** Called once when the peer has been silent for too long, after the monitor stopped. */
+  readonly onTimeout: (timeout: HeartbeatTimeout) => void;
+  /** Inbound silence before a probe, and between probes while it lasts, in milliseconds, at least 1. @defaultValue 5000 */
+  readonly intervalMs?: number | undefined;
+  /** Inbound silence that means a dead peer, in milliseconds, more than `intervalMs`. @defaultValue 10000 */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * How late a check of ours may run before that counts as a stall of our own, in milliseconds, at least 1; Infinity never counts one.
+   * The loop is checked this often. A stall of more than twice this is always seen.
+   * @defaultValue 1000, or half the answer window (`timeoutMs - intervalMs`) when that is less
+   */
+  readonly stallToleranceMs?: number | undefined;
+  /** Where the monitor runs: on the loop that it is made on. @defaultValue 'loop' */
+  readonly mode?: 'loop' | undefined;
+  /** Where time comes from. @defaultValue the clock of the machine */
+  readonly clock?: Clock | undefined;
+}
+
+/** What holds when nothing else is said. */
+export const DEFAULT_HEARTBEAT_OPTIONS = Object.freeze({ intervalMs: 5000, timeoutMs: 10_000, stallToleranceMs: 1000, mode: 'loop' as const });
+
+/** {@link HeartbeatOptions} with every gap filled. */
+export interface ResolvedHeartbeatOptions {
+  readonly probe: () => unknown;
+  readonly onTimeout: (timeout: HeartbeatTimeout) => void;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly stallToleranceMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Fills the gaps and checks the ranges.
+ * @throws {@link UsageError} naming option, value and rule.
+ */
+export function resolveHeartbeatOptions(options: HeartbeatOptions): ResolvedHeartbeatOptions {
+  const intervalMs = options.intervalMs ?? DEFAULT_HEARTBEAT_OPTIONS.intervalMs;
+  const timeoutMs = options.timeoutMs ?? DEFAULT_HEARTBEAT_OPTIONS.timeoutMs;
+  if (!(intervalMs >= 1 && intervalMs < Number.POSITIVE_INFINITY)) {
+    throw new UsageError({ field: 'intervalMs', value: intervalMs, rule: 'must be a finite number of milliseconds of at least 1' });
+  }
+  if (!(timeoutMs > intervalMs && timeoutMs < Number.POSITIVE_INFINITY)) {
+    throw new UsageError({ field: 'timeoutMs', value: timeoutMs, rule: `must be finite and more than intervalMs (${intervalMs}), so that a probe can be answered` });
+  }
+  const stallToleranceMs =
+    options.stallToleranceMs ?? Math.max(1, Math.min(DEFAULT_HEARTBEAT_OPTIONS.stallToleranceMs, (timeoutMs - intervalMs) / 2));
+  if (!(stallToleranceMs >= 1)) throw new UsageError({ field: 'stallToleranceMs', value: stallToleranceMs, rule: 'must be at least 1 millisecond' });
+  const mode: string = options.mode ?? DEFAULT_HEARTBEAT_OPTIONS.mode;
+  if (mode !== 'loop') throw new UsageError({ field: 'mode', value: mode, rule: 'must be "loop"' });
+  return { probe: options.probe, onTimeout: options.onTimeout, intervalMs, timeoutMs, stallToleranceMs, clock: options.clock ?? systemClock() };
+}
