@@ -1,0 +1,24 @@
+import type { LayerBuilder } from './layer.js';
+
+const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/u;
+const NAME_RULE = 'must begin with a letter and have only letters, digits, - and _';
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f]/u;
+
+/** Takes one of the user's own sections: flat, and everything in it as text. */
+export function readCustomSection(name: string, content: object, source: string, builder: LayerBuilder): void {
+  if (!NAME.test(name)) {
+    builder.problem({ path: `[${name}]`, rule: NAME_RULE, source });
+    return;
+  }
+  const entries: Record<string, string> = {};
+  for (const [key, value] of Object.entries(content)) {
+    const path = `${name}.${key}`;
+    if (!NAME.test(key)) builder.problem({ path, rule: NAME_RULE, source });
+    else if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      builder.problem({ path, rule: 'must be a text, a number, true or false: sections of your own are flat', source });
+    } else if (CONTROL.test(String(value))) builder.problem({ path, rule: 'must not have line breaks or control characters', source });
+    else entries[key] = String(value);
+  }
+  builder.section(name, entries);
+}
