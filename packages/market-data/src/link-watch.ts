@@ -44,6 +44,11 @@ export class LinkWatch {
     return this.#status;
   }
 
+  /** Why data cannot arrive; `undefined` while it can. */
+  get reason(): string | undefined {
+    return this.#status === 'up' ? undefined : REASON[this.#status];
+  }
+
   /** Calls `listener` with every change from now on. */
   on(listener: (change: LinkChange) => void): () => void {
     this.#listeners.add(listener);

@@ -96,6 +96,12 @@ export class QuoteBook {
     this.#built = undefined;
   }
 
+  /** Begins with the source cut off: nothing was missed yet, and nothing is fresh until {@link QuoteBook.restore}. */
+  beginBroken(reason: string): void {
+    this.#trust = 'broken';
+    this.#reason = reason;
+  }
+
   /** The source is back: the next value begins a new quote, and nothing from before it is kept. */
   restore(): void {
     if (this.#trust === 'broken') this.#trust = 'waiting';

@@ -71,6 +71,8 @@ export class QuoteLine {
     this.#deps = options.deps;
     this.#onClosed = options.onClosed;
     this.#book = new QuoteBook(options.contract);
+    const { reason } = options.deps.link;
+    if (reason !== undefined) this.#book.beginBroken(reason);
     this.#offLink = options.deps.link.on((change) => {
       this.#onLink(change);
     });
