@@ -6,7 +6,7 @@ export type OrderStatusName = 'PreSubmitted' | 'Submitted' | 'PendingCancel' | '
 
 /**
  * What a client asks for. The names are those of an order on the wire, so a wire order is a ticket; every field that the engine does not know and that changes
- * what an order does (parents, groups, conditions, algos, ...) makes it refuse the order, see `unsupported-fields.ts`.
+ * what an order does (parents, groups, conditions, algos, ...) makes it refuse the order with 201.
  */
 export interface OrderTicket {
   /** `BUY` or `SELL`. */
@@ -126,7 +126,7 @@ export interface AccountValue {
 }
 
 export interface PnlReading {
-  /** Since this simulator's day began. */
+  /** Since the simulator started: its first day does not end. */
   readonly daily: number;
   readonly unrealized: number;
   readonly realized: number;

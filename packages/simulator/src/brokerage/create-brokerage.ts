@@ -3,15 +3,13 @@ import type { Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ContractQuery } from '../market/instrument.js';
 import type { Market, MarketEvent } from '../market/market.js';
-import { accountValuesOf } from './account-values.js';
+import { AccountDesk } from './account-desk.js';
 import type {
-  AccountValue, Brokerage, BrokerageEvent, BrokerageListener, BrokerageOptions, ExecutionFilter, OrderImpact, OrderTicket, OrderView, PnlReading, Position, SinglePnlReading,
+  AccountValue, Brokerage, BrokerageEvent, BrokerageListener, BrokerageOptions, ExecutionFilter, OrderTicket, OrderView, PnlReading, Position, SinglePnlReading,
 } from './brokerage.js'; // prettier-ignore
 import { commissionOf } from './commissions.js';
 import { ExecutionLog } from './execution-log.js';
 import type { LoggedExecution } from './execution-log.js';
-import { Ledger } from './ledger.js';
-import type { LedgerFill } from './ledger.js';
 import { matchOnArrival, matchOnEvent } from './matching.js';
 import type { Match } from './matching.js';
 import { OrderBook } from './order-book.js';
@@ -24,13 +22,12 @@ const DEFAULT_START_CASH = 1_000_000;
 const DAY_MS = 86_400_000;
 
 class SimulatedBrokerage implements Brokerage {
-  readonly accounts: readonly string[];
   readonly #market: Market;
   readonly #latencyMs: number;
   readonly #ids: OrderIds;
   readonly #book = new OrderBook();
   readonly #log = new ExecutionLog();
-  readonly #ledgers: ReadonlyMap<string, Ledger>;
+  readonly #desk: AccountDesk;
   readonly #listeners = new Set<BrokerageListener>();
   readonly #watches = new Map<number, () => void>();
   readonly #timers = new Set<Timer>();
@@ -40,16 +37,17 @@ class SimulatedBrokerage implements Brokerage {
 
   constructor(options: BrokerageOptions) {
     const { market, accounts, startCash = DEFAULT_START_CASH, seed = 1, latencyMs = 0 } = options;
-    if (accounts.length === 0 || accounts.some((account) => account === '')) throw new UsageError({ field: 'accounts', rule: 'must be one account code or more, none empty' });
-    if (new Set(accounts).size !== accounts.length) throw new UsageError({ field: 'accounts', rule: 'must not name an account twice' });
     if (!Number.isFinite(startCash)) throw new UsageError({ field: 'startCash', value: startCash, rule: 'must be an amount of USD' });
     if (!Number.isInteger(seed)) throw new UsageError({ field: 'seed', value: seed, rule: 'must be a whole number' });
     if (!Number.isFinite(latencyMs) || latencyMs < 0) throw new UsageError({ field: 'latencyMs', value: latencyMs, rule: 'must be 0 or more milliseconds' });
-    this.accounts = [...accounts];
     this.#market = market;
     this.#latencyMs = latencyMs;
     this.#ids = new OrderIds(seed);
-    this.#ledgers = new Map(accounts.map((account) => [account, new Ledger(account, startCash, (conId) => market.mark(conId))]));
+    this.#desk = new AccountDesk(market, accounts, startCash);
+  }
+
+  get accounts(): readonly string[] {
+    return this.#desk.accounts;
   }
 
   on(listener: BrokerageListener): () => void {
@@ -124,29 +122,23 @@ class SimulatedBrokerage implements Brokerage {
   }
 
   positions(account?: string): readonly Position[] {
-    const ledgers = account === undefined ? [...this.#ledgers.values()] : [this.#ledger(account)];
-    return ledgers.flatMap((ledger) => ledger.positions()).filter(({ position }) => position !== 0);
+    return this.#desk.positions(account).filter(({ position }) => position !== 0);
   }
 
   portfolio(account: string): readonly Position[] {
-    return this.#ledger(account).positions();
+    return this.#desk.positions(account);
   }
 
   accountValues(account: string): readonly AccountValue[] {
-    return accountValuesOf(account, this.#ledger(account).figures());
+    return this.#desk.values(account);
   }
 
   pnl(account: string): PnlReading {
-    const ledger = this.#ledger(account);
-    const { netLiquidation, realized, unrealized } = ledger.figures();
-    return { daily: netLiquidation - ledger.startCash, realized, unrealized };
+    return this.#desk.pnl(account);
   }
 
   pnlSingle(account: string, conId: number): SinglePnlReading | undefined {
-    const position = this.#ledger(account).position(conId);
-    if (position === undefined) return undefined;
-    const unrealized = position.unrealizedPnl ?? 0;
-    return { position: position.position, daily: unrealized + position.realizedPnl, unrealized, realized: position.realizedPnl, value: position.marketValue ?? 0 };
+    return this.#desk.pnlSingle(account, conId);
   }
 
   close(): void {
@@ -158,12 +150,6 @@ class SimulatedBrokerage implements Brokerage {
     for (const unwatch of this.#watches.values()) unwatch();
     this.#watches.clear();
     this.#listeners.clear();
-  }
-
-  #ledger(account: string): Ledger {
-    const ledger = this.#ledgers.get(account);
-    if (ledger === undefined) throw new UsageError({ field: 'account', value: account, rule: 'must be an account of this simulator' });
-    return ledger;
   }
 
   #emit(event: BrokerageEvent): void {
@@ -192,49 +178,8 @@ class SimulatedBrokerage implements Brokerage {
     this.#timers.add(timer);
   }
 
-  /** The fill that an order would make at today's prices; undefined while there is no price. */
-  #expectedFill(terms: OrderTerms, quantity: number): LedgerFill | undefined {
-    const { instrument, action, lmtPrice } = terms;
-    const quote = this.#market.quote(instrument.conId);
-    const price = lmtPrice ?? (action === 'BUY' ? quote.ask : quote.bid) ?? this.#market.mark(instrument.conId);
-    if (price === undefined) return undefined;
-    return { instrument, quantity: action === 'BUY' ? quantity : -quantity, price, commission: commissionOf(instrument, quantity, price) };
-  }
-
-  #impactOf(terms: OrderTerms, quantity: number): OrderImpact | undefined {
-    const fill = this.#expectedFill(terms, quantity);
-    if (fill === undefined) return undefined;
-    const ledger = this.#ledger(terms.account);
-    const before = ledger.figures();
-    const after = ledger.figures(fill);
-    return {
-      initMarginBefore: before.initMargin,
-      maintMarginBefore: before.maintMargin,
-      equityWithLoanBefore: before.equityWithLoan,
-      initMarginAfter: after.initMargin,
-      maintMarginAfter: after.maintMargin,
-      equityWithLoanAfter: after.equityWithLoan,
-      commission: fill.commission,
-      commissionCurrency: 'USD',
-    };
-  }
-
-  /** The reason to reject an order for lack of funds; orders that only make the margin smaller always pass. */
-  #fundsProblem(terms: OrderTerms, quantity: number): string | undefined {
-    const impact = this.#impactOf(terms, quantity);
-    if (impact === undefined) return undefined;
-    const { initMarginAfter, initMarginBefore, equityWithLoanAfter, equityWithLoanBefore } = impact;
-    const freeBefore = equityWithLoanBefore - initMarginBefore;
-    const freeAfter = equityWithLoanAfter - initMarginAfter;
-    if (freeAfter >= 0 || freeAfter >= freeBefore - impact.commission) return undefined;
-    return (
-      'YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE ' +
-      `[${equityWithLoanAfter.toFixed(2)} USD] MUST EXCEED THE INITIAL MARGIN [${initMarginAfter.toFixed(2)} USD]`
-    );
-  }
-
   #answerWhatIf(clientId: number, orderId: number, terms: OrderTerms): void {
-    const impact = this.#impactOf(terms, terms.totalQuantity);
+    const impact = this.#desk.impactOf(terms, terms.totalQuantity);
     if (impact === undefined) {
       this.#refuse(clientId, orderId, rejected('There is no market data to compute the margin from.'));
       return;
@@ -249,7 +194,7 @@ class SimulatedBrokerage implements Brokerage {
     this.#book.add(order);
     order.isStaged = terms.ticket.transmit === false;
     if (order.isStaged) return;
-    const problem = this.#fundsProblem(terms, terms.totalQuantity);
+    const problem = this.#desk.fundsProblem(terms, terms.totalQuantity);
     if (problem !== undefined) {
       order.end('Inactive', 'Rejected', this.#market.clock.now());
       this.#book.complete(order);
@@ -277,7 +222,7 @@ class SimulatedBrokerage implements Brokerage {
       this.#refuse(order.clientId, order.orderId, { code: 105, message: 'Order being modified does not match original order.' });
       return;
     }
-    const problem = terms.totalQuantity > old.totalQuantity ? this.#fundsProblem(terms, terms.totalQuantity - order.filled) : undefined;
+    const problem = terms.totalQuantity > old.totalQuantity ? this.#desk.fundsProblem(terms, terms.totalQuantity - order.filled) : undefined;
     if (problem !== undefined) {
       this.#refuse(order.clientId, order.orderId, { code: 134, message: `Modify order failed: ${problem}` });
       return;
@@ -316,7 +261,7 @@ class SimulatedBrokerage implements Brokerage {
     const atMs = this.#market.clock.now();
     const shares = order.remaining;
     const commission = commissionOf(instrument, shares, match.price);
-    const realizedPnl = this.#ledger(account).book({ instrument, quantity: action === 'BUY' ? shares : -shares, price: match.price, commission });
+    const realizedPnl = this.#desk.book(account, { instrument, quantity: action === 'BUY' ? shares : -shares, price: match.price, commission });
     order.fill(shares, match.price, atMs);
     const filled = order.view();
     const execId = this.#ids.nextExecId();
@@ -349,7 +294,7 @@ class SimulatedBrokerage implements Brokerage {
     this.#emit({ kind: 'orderStatus', order: filled });
     this.#emit({ kind: 'openOrder', order: charged });
     this.#emit({ kind: 'commission', commission: report, order: charged });
-    const position = this.#ledger(account).position(instrument.conId);
+    const position = this.#desk.position(account, instrument.conId);
     if (position !== undefined) this.#emit({ kind: 'position', position });
     this.#emit({ kind: 'account', account });
   }

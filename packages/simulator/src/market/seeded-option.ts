@@ -1,6 +1,6 @@
 import { impliedVolatility, optionValues } from './black-scholes.js';
 import type { OptionInputs } from './black-scholes.js';
-import type { Instrument, OptionRight } from './instrument.js';
+import type { Instrument } from './instrument.js';
 import type { OptionBasis, OptionModel, Quote } from './market.js';
 import { mixed, priceToTicks, ticksToPrice } from './price-source.js';
 import type { EventSink } from './price-source.js';

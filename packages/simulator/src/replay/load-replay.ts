@@ -4,11 +4,9 @@ import { UsageError } from '@ibkit/error-codes';
 import { fileKindOf } from './file-name.js';
 import { readQuotes } from './quote-rows.js';
 import type { QuoteColumns, ReplayData, TradeColumns } from './replay-data.js';
+import { REGULAR_OPEN_MS } from './row-rules.js';
 import { readTrades } from './trade-rows.js';
 import { unzipFiles } from './unzip-files.js';
-
-/** 09:30 New York, milliseconds since midnight. */
-export const REGULAR_OPEN_MS = 34_200_000;
 
 function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b;

@@ -1,6 +1,6 @@
-import { TimeZone } from '@ibkit/clock';
-import { REGULAR_OPEN_MS } from './load-replay.js';
+import type { TimeZone } from '@ibkit/clock';
 import type { QuoteColumns, TradeColumns } from './replay-data.js';
+import { REGULAR_OPEN_MS } from './row-rules.js';
 
 /** A place in the rows of one file. */
 export interface ReplayCursor<Columns extends TradeColumns | QuoteColumns = TradeColumns | QuoteColumns> {

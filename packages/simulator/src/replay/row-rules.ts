@@ -4,6 +4,9 @@ import type { RowReader } from './row-reader.js';
 /** Prices in files are whole numbers: the price times this. */
 export const PRICE_SCALE = 10_000;
 
+/** 09:30 New York, milliseconds since midnight. */
+export const REGULAR_OPEN_MS = 34_200_000;
+
 export const LAST_MS_OF_DAY = 86_399_999;
 
 /** A million dollars, scaled. */

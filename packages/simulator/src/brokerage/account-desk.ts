@@ -1,0 +1,103 @@
+import { UsageError } from '@ibkit/error-codes';
+import type { Market } from '../market/market.js';
+import { accountValuesOf } from './account-values.js';
+import type { AccountValue, OrderImpact, PnlReading, Position, SinglePnlReading } from './brokerage.js';
+import { commissionOf } from './commissions.js';
+import { Ledger } from './ledger.js';
+import type { LedgerFill } from './ledger.js';
+import type { OrderTerms } from './order-rules.js';
+
+/** The books of all accounts, and what an order would do to them. */
+export class AccountDesk {
+  readonly accounts: readonly string[];
+  readonly #market: Market;
+  readonly #ledgers: ReadonlyMap<string, Ledger>;
+
+  /** @throws UsageError when there is no account, an empty code, or one twice. */
+  constructor(market: Market, accounts: readonly string[], startCash: number) {
+    if (accounts.length === 0 || accounts.includes('')) throw new UsageError({ field: 'accounts', rule: 'must be one account code or more, none empty' });
+    if (new Set(accounts).size !== accounts.length) throw new UsageError({ field: 'accounts', rule: 'must not name an account twice' });
+    this.accounts = [...accounts];
+    this.#market = market;
+    this.#ledgers = new Map(accounts.map((account) => [account, new Ledger(account, startCash, (conId) => market.mark(conId))]));
+  }
+
+  /** Books a fill; see {@link Ledger.book}. */
+  book(account: string, fill: LedgerFill): number | undefined {
+    return this.#ledger(account).book(fill);
+  }
+
+  position(account: string, conId: number): Position | undefined {
+    return this.#ledger(account).position(conId);
+  }
+
+  /** Every instrument that the account, or any account, ever held. */
+  positions(account?: string): readonly Position[] {
+    const ledgers = account === undefined ? [...this.#ledgers.values()] : [this.#ledger(account)];
+    return ledgers.flatMap((ledger) => ledger.positions());
+  }
+
+  values(account: string): readonly AccountValue[] {
+    return accountValuesOf(account, this.#ledger(account).figures());
+  }
+
+  pnl(account: string): PnlReading {
+    const ledger = this.#ledger(account);
+    const { netLiquidation, realized, unrealized } = ledger.figures();
+    return { daily: netLiquidation - ledger.startCash, realized, unrealized };
+  }
+
+  pnlSingle(account: string, conId: number): SinglePnlReading | undefined {
+    const position = this.position(account, conId);
+    if (position === undefined) return undefined;
+    const unrealized = position.unrealizedPnl ?? 0;
+    return { position: position.position, daily: unrealized + position.realizedPnl, unrealized, realized: position.realizedPnl, value: position.marketValue ?? 0 };
+  }
+
+  /** What the order would do to margin and equity at the prices of now; undefined while there is no price. */
+  impactOf(terms: OrderTerms, quantity: number): OrderImpact | undefined {
+    const fill = this.#expectedFill(terms, quantity);
+    if (fill === undefined) return undefined;
+    const ledger = this.#ledger(terms.account);
+    const before = ledger.figures();
+    const after = ledger.figures(fill);
+    return {
+      initMarginBefore: before.initMargin,
+      maintMarginBefore: before.maintMargin,
+      equityWithLoanBefore: before.equityWithLoan,
+      initMarginAfter: after.initMargin,
+      maintMarginAfter: after.maintMargin,
+      equityWithLoanAfter: after.equityWithLoan,
+      commission: fill.commission,
+      commissionCurrency: 'USD',
+    };
+  }
+
+  /** The reason to reject an order for lack of funds, in the words of TWS; undefined when it may pass, as orders that free funds always may. */
+  fundsProblem(terms: OrderTerms, quantity: number): string | undefined {
+    const impact = this.impactOf(terms, quantity);
+    if (impact === undefined) return undefined;
+    const freeBefore = impact.equityWithLoanBefore - impact.initMarginBefore;
+    const freeAfter = impact.equityWithLoanAfter - impact.initMarginAfter;
+    if (freeAfter >= 0 || freeAfter >= freeBefore - impact.commission) return undefined;
+    return (
+      'YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE ' +
+      `[${impact.equityWithLoanAfter.toFixed(2)} USD] MUST EXCEED THE INITIAL MARGIN [${impact.initMarginAfter.toFixed(2)} USD]`
+    );
+  }
+
+  #ledger(account: string): Ledger {
+    const ledger = this.#ledgers.get(account);
+    if (ledger === undefined) throw new UsageError({ field: 'account', value: account, rule: 'must be an account of this simulator' });
+    return ledger;
+  }
+
+  /** The fill that an order would make at the prices of now. */
+  #expectedFill(terms: OrderTerms, quantity: number): LedgerFill | undefined {
+    const { instrument, action, lmtPrice } = terms;
+    const quote = this.#market.quote(instrument.conId);
+    const price = lmtPrice ?? (action === 'BUY' ? quote.ask : quote.bid) ?? this.#market.mark(instrument.conId);
+    if (price === undefined) return undefined;
+    return { instrument, quantity: action === 'BUY' ? quantity : -quantity, price, commission: commissionOf(instrument, quantity, price) };
+  }
+}
