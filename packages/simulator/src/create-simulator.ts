@@ -1,5 +1,5 @@
 import type { ScaledClock } from '@ibkit/clock';
-import { emptyBrokerage } from './testing/empty-brokerage.js';
+import { createBrokerage } from './brokerage/create-brokerage.js';
 import { createControl } from './control/simulator-control.js';
 import type { SimulatorControl } from './control/simulator-control.js';
 import { createMarket } from './market/create-market.js';
@@ -40,7 +40,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const { clock: base, seed, speed, startAtMs, accounts, dataPermission } = resolved;
   const replay = resolved.replay.length === 0 ? undefined : await loadReplay(resolved.replay);
   const market = createMarket({ base, seed, speed, startAtMs, replay });
-  const brokerage = emptyBrokerage(accounts);
+  const brokerage = createBrokerage({ market, accounts });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });
   const context: RouteContext = { market, brokerage, dataPermission };
   const server = new SimulatorServer({
@@ -51,6 +51,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     maxPendingBytes: resolved.maxPendingBytes,
     handshakeTimeoutMs: resolved.handshakeTimeoutMs,
     journalTicks: resolved.journalTicks,
+    pacing: resolved.pacing,
+    messagesPerSecond: resolved.messagesPerSecond,
     networkClock: base,
     clock: market.clock,
     journal,

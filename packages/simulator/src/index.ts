@@ -13,6 +13,7 @@ export { createSimulator } from './create-simulator.js';
 export type { Simulator } from './create-simulator.js';
 export type { Instrument, OptionRight, SecurityType } from './market/instrument.js';
 export type { HoldFamily } from './server/client-session.js';
+export type { PacingMode } from './server/message-pacer.js';
 export type { DataPermission } from './server/route-context.js';
 export type { SimulatorFault, SimulatorFaultType } from './server/server-faults.js';
 export type { WitnessEntry, WitnessFilter, WitnessKind } from './server/witness-journal.js';

@@ -3,6 +3,7 @@ import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '@ibkit/wire';
+import type { PacingMode } from './server/message-pacer.js';
 import type { DataPermission } from './server/route-context.js';
 
 /** Options of {@link createSimulator}. */
@@ -23,8 +24,10 @@ export interface SimulatorOptions {
   readonly startAtMs?: number | undefined;
   /** Files to replay. @defaultValue none: a market made from the seed */
   readonly replay?: readonly string[] | undefined;
-  /** What happens to clients that send too fast. This version knows only `off`: nothing. @defaultValue `off` */
-  readonly pacing?: 'off' | undefined;
+  /** What happens to clients that send too fast: `off` nothing, `pace` they wait, `strict` error 100 and at the third a closed connection. @defaultValue `off` */
+  readonly pacing?: PacingMode | undefined;
+  /** Messages per client in any real second, for `pacing`. Above 0. @defaultValue 50, as TWS with 100 market data lines */
+  readonly messagesPerSecond?: number | undefined;
   /** Which market data clients are subscribed to. `delayed` must be asked for with reqMarketDataType 3 or 4. @defaultValue `live` */
   readonly dataPermission?: DataPermission | undefined;
   /** Highest protocol version to offer, 157 to 193. @defaultValue 193 */
@@ -52,6 +55,8 @@ export interface ResolvedSimulatorOptions {
   readonly speed: number;
   readonly startAtMs: number | undefined;
   readonly replay: readonly string[];
+  readonly pacing: PacingMode;
+  readonly messagesPerSecond: number;
   readonly dataPermission: DataPermission;
   readonly maxServerVersion: number;
   readonly maxClients: number;
@@ -72,6 +77,8 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
   accounts: Object.freeze(['DU1234567']),
   speed: 1,
   replay: Object.freeze([]),
+  pacing: 'off',
+  messagesPerSecond: 50,
   dataPermission: 'live',
   maxServerVersion: MAX_SERVER_VERSION,
   maxClients: 32,
@@ -82,6 +89,7 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
 });
 
 const DATA_PERMISSIONS: ReadonlySet<string> = new Set<DataPermission>(['live', 'delayed']);
+const PACING_MODES: ReadonlySet<string> = new Set<PacingMode>(['off', 'strict', 'pace']);
 const PAPER_ACCOUNT = /^D[UF]\w+$/;
 const ANY_ACCOUNT = /^\w+$/;
 
@@ -122,8 +130,8 @@ function accountList(accounts: readonly string[], force: boolean): readonly stri
  * @throws UsageError that names the option, the rule and the value.
  */
 export function resolveSimulatorOptions(options: SimulatorOptions = {}): ResolvedSimulatorOptions {
-  const { pacing = 'off', dataPermission = DEFAULT_SIMULATOR.dataPermission } = options;
-  if (pacing !== 'off') refuse('pacing', "must be 'off', the only mode of this version", pacing);
+  const { pacing = DEFAULT_SIMULATOR.pacing, dataPermission = DEFAULT_SIMULATOR.dataPermission } = options;
+  if (!PACING_MODES.has(pacing)) refuse('pacing', "must be 'off', 'strict' or 'pace'", pacing);
   if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live' or 'delayed'", dataPermission);
   const d = DEFAULT_SIMULATOR;
   return {
@@ -134,6 +142,8 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}): Resolve
     speed: above0('speed', options.speed ?? d.speed),
     startAtMs: options.startAtMs === undefined ? undefined : integer('startAtMs', options.startAtMs, 0, Number.MAX_SAFE_INTEGER),
     replay: options.replay ?? d.replay,
+    pacing,
+    messagesPerSecond: integer('messagesPerSecond', options.messagesPerSecond ?? d.messagesPerSecond, 1, 1_000_000),
     dataPermission,
     maxServerVersion: integer('maxServerVersion', options.maxServerVersion ?? d.maxServerVersion, MIN_SERVER_VERSION, MAX_SERVER_VERSION),
     maxClients: integer('maxClients', options.maxClients ?? d.maxClients, 1, 10_000),

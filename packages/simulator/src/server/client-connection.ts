@@ -58,6 +58,7 @@ export class ClientConnection {
   #handshakeTimer: Timer | undefined;
   #lingerTimer: Timer | undefined;
   #stall: Stall = { reading: false, writing: false };
+  #paced = false;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #corked = false;
@@ -151,12 +152,23 @@ export class ClientConnection {
   setStall(stall: Stall): void {
     if (this.#phase === 'ending' || this.#phase === 'closed') return;
     this.#stall = stall;
-    if (stall.reading) this.#socket.pause();
-    else this.#socket.resume();
+    this.#readOrWait();
     if (stall.writing) return;
     const held = this.#held;
     this.#dropHeld();
     for (const frame of held) this.#write(frame);
+  }
+
+  /** Leaves what the client sends in the socket while earlier messages wait for their turn. */
+  setPaced(paced: boolean): void {
+    if (this.#phase === 'ending' || this.#phase === 'closed') return;
+    this.#paced = paced;
+    this.#readOrWait();
+  }
+
+  #readOrWait(): void {
+    if (this.#stall.reading || this.#paced) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   #write(frame: Uint8Array): void {

@@ -31,7 +31,7 @@ function objection(session: ClientSession, request: MarketDataRequest): readonly
   const { reqId, genericTickList, snapshot, regulatorySnapshot } = request;
   if (session.holds('marketData', reqId)) return [102, 'Duplicate ticker ID'];
   const generic = parseGenericTicks(genericTickList ?? '');
-  if ((snapshot || regulatorySnapshot) && !generic.empty) {
+  if ((snapshot === true || regulatorySnapshot === true) && !generic.empty) {
     return [321, "Error validating request.-'reqMktData' : cause - Snapshot market data subscription is not applicable to generic ticks"];
   }
   if (generic.unknown.length > 0) {
@@ -87,7 +87,7 @@ function subscribe(context: RouteContext, session: ClientSession, request: Marke
 function openLine(context: RouteContext, session: ClientSession, request: MarketDataRequest, instrument: Instrument, mode: 'live' | 'delayed'): void {
   const { reqId, snapshot, regulatorySnapshot } = request;
   const { market } = context;
-  const oneShot = snapshot || regulatorySnapshot;
+  const oneShot = snapshot === true || regulatorySnapshot === true;
   if (!oneShot && parseGenericTicks(request.genericTickList ?? '').withoutDefaults) {
     session.hold('marketData', reqId, () => undefined);
     return;

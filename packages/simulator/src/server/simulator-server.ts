@@ -6,6 +6,8 @@ import { ClientConnection } from './client-connection.js';
 import { ClientSession } from './client-session.js';
 import { Dispatcher } from './dispatcher.js';
 import { Listener } from './listener.js';
+import { MessagePacer, VIOLATIONS_TO_CLOSE } from './message-pacer.js';
+import type { PacingMode } from './message-pacer.js';
 import type { Route } from './route.js';
 import { ServerFaults } from './server-faults.js';
 import type { SimulatorFault } from './server-faults.js';
@@ -20,6 +22,8 @@ export interface SimulatorServerOptions {
   readonly maxPendingBytes: number;
   readonly handshakeTimeoutMs: number;
   readonly journalTicks: boolean;
+  readonly pacing: PacingMode;
+  readonly messagesPerSecond: number;
   /** Real time, for everything that belongs to the network. */
   readonly networkClock: Clock;
   /** The simulator's own time. */
@@ -35,6 +39,7 @@ interface Client {
   readonly connection: ClientConnection;
   codec: TextCodec | undefined;
   session: ClientSession | undefined;
+  pacer: MessagePacer | undefined;
   /** Whether nextValidId has been sent. */
   ready: boolean;
   /** The client id that it asked for, also when it did not get it. */
@@ -197,7 +202,14 @@ export class SimulatorServer {
       socket.destroy();
       return;
     }
-    const client: Client = { connection: this.#connect(socket, () => client), codec: undefined, session: undefined, ready: false, clientId: undefined };
+    const client: Client = {
+      connection: this.#connect(socket, () => client),
+      codec: undefined,
+      session: undefined,
+      pacer: undefined,
+      ready: false,
+      clientId: undefined,
+    };
     this.#clients.add(client);
     journal.append('client', 'accepted');
   }
@@ -229,14 +241,30 @@ export class SimulatorServer {
   }
 
   #onFrame(client: Client, payload: Uint8Array): void {
-    const { codec, session } = client;
+    const { codec, pacer } = client;
     if (codec === undefined) return;
-    if (session === undefined) {
-      this.#onFirstFrames(client, codec, payload);
-      return;
-    }
-    // A gateway that is not ready yet answers nothing.
-    if (client.ready) this.#dispatcher.dispatch(session, codec, payload);
+    if (pacer === undefined) this.#onFirstFrames(client, codec, payload);
+    else pacer.push(payload);
+  }
+
+  #createPacer(client: Client, session: ClientSession, codec: TextCodec): MessagePacer {
+    const { pacing, messagesPerSecond, networkClock } = this.#options;
+    return new MessagePacer({
+      mode: pacing,
+      perSecond: messagesPerSecond,
+      clock: networkClock,
+      process: (payload) => {
+        // A gateway that is not ready yet answers nothing.
+        if (client.ready) this.#dispatcher.dispatch(session, codec, payload);
+      },
+      onViolation: (violations) => {
+        session.sendError(-1, 100, `Max rate of messages per second has been exceeded:max=${messagesPerSecond} rec=${messagesPerSecond + violations} (${violations})`);
+        if (violations >= VIOLATIONS_TO_CLOSE) client.connection.end('the client sent too many messages per second');
+      },
+      onDelay: (delayed) => {
+        client.connection.setPaced(delayed);
+      },
+    });
   }
 
   /** TWS API: what comes before START_API can confuse a real gateway; here it is noted and ignored. */
@@ -263,6 +291,7 @@ export class SimulatorServer {
     }
     connection.ready();
     client.session = session;
+    client.pacer = this.#createPacer(client, session, codec);
     this.#sessions.set(clientId, session);
     journal.append('client', 'started', { clientId, message: { serverVersion: session.serverVersion } });
     if (!this.faults.has('mute-ready')) this.#complete(client);
@@ -283,6 +312,7 @@ export class SimulatorServer {
   /** The client id is free again, and what the client held is undone, before its socket is gone: it may come back at once. */
   #onEnded(client: Client, reason: string): void {
     const { session } = client;
+    client.pacer?.close();
     client.ready = false;
     if (session !== undefined && this.#sessions.get(session.clientId) === session) {
       this.#sessions.delete(session.clientId);
