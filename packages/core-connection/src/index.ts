@@ -1,1 +1,39 @@
-export {};
+export type { ApiOrderCall, ApiOrderGate } from './adapters/order-calls.js';
+export { STOQEY_VERSION } from './adapters/stoqey.js';
+export type {
+  ConnectionAlarm,
+  ConnectionDegraded,
+  ConnectionEstablished,
+  ConnectionEvents,
+  ConnectionGaveUp,
+  ConnectionHealthChanged,
+  ConnectionLost,
+  ConnectionRecovered,
+  ConnectionRetryScheduled,
+  ConnectionStateChanged,
+  ErrorOccurred,
+  FrameUndecodable,
+  NoticeReceived,
+} from './connection-events.js';
+export type { ConnectionState } from './connection-machine.js';
+export { ConnectionManager } from './connection-manager.js';
+export type { ConnectOptions, ReconnectOptions } from './connection-manager.js';
+export type {
+  BrokerNoticeMessage,
+  ConnectionPort,
+  Gap,
+  Reply,
+  RequestSpec,
+  SendOptions,
+  SessionPort,
+  Subscription,
+  SubscriptionSpec,
+} from './connection-port.js';
+export type { ConnectionStatus } from './connection-status.js';
+export type { HealthReport, Layer, LayerName } from './health.js';
+export { DEFAULT_CONNECTION_OPTIONS, defaultPort } from './options.js';
+export type { ConnectionLogger, ConnectionOptions, ConnectionTimeouts, HeartbeatOptions, RateOptions } from './options.js';
+export { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
+export type { ReconnectDelays } from './reconnect-delays.js';
+export { FIRST_INTERNAL_REQUEST_ID } from './request-ids.js';
+export type { EndKind, SessionEnd } from './session/session-end.js';

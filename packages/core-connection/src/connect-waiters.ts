@@ -1,0 +1,76 @@
+import { abortReason } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
+
+/** How one caller waits. */
+export interface WaiterOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Makes the error of a deadline, when it passes. */
+  readonly timeoutError: () => Error;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The callers that wait for the connection to be ready. Each has its own deadline and signal; when the last one leaves without
+ * an answer, the owner is told, so that nobody connects for nobody.
+ */
+export class ConnectWaiters {
+  readonly #clock: Clock;
+  readonly #onLastLeft: (reason: 'deadline' | 'aborted') => void;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(options: { readonly clock: Clock; readonly onLastLeft: (reason: 'deadline' | 'aborted') => void }) {
+    this.#clock = options.clock;
+    this.#onLastLeft = options.onLastLeft;
+  }
+
+  /** Waits until `resolveAll` or `rejectAll`, the deadline, or the signal. */
+  wait(options: WaiterOptions): Promise<void> {
+    const { timeoutMs, signal, timeoutError } = options;
+    if (signal?.aborted === true) return Promise.reject(abortReason(signal));
+    return new Promise((resolve, reject) => {
+      const leave = (finish: () => void): void => {
+        if (!this.#waiters.delete(waiter)) return;
+        timer.cancel();
+        signal?.removeEventListener('abort', onAbort);
+        finish();
+      };
+      const giveUp = (error: Error, reason: 'deadline' | 'aborted'): void => {
+        leave(() => {
+          reject(error);
+          if (this.#waiters.size === 0) this.#onLastLeft(reason);
+        });
+      };
+      const onAbort = (): void => {
+        if (signal !== undefined) giveUp(abortReason(signal), 'aborted');
+      };
+      const waiter: Waiter = {
+        resolve: () => {
+          leave(resolve);
+        },
+        reject: (error) => {
+          leave(() => {
+            reject(error);
+          });
+        },
+      };
+      const timer = this.#clock.setTimer(timeoutMs, () => {
+        giveUp(timeoutError(), 'deadline');
+      });
+      this.#waiters.add(waiter);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  resolveAll(): void {
+    for (const waiter of [...this.#waiters]) waiter.resolve();
+  }
+
+  rejectAll(error: Error): void {
+    for (const waiter of [...this.#waiters]) waiter.reject(error);
+  }
+}

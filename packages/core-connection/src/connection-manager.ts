@@ -1,0 +1,441 @@
+import type { Clock } from '@ibkit/clock';
+import { SystemError, UsageError, brokerError, isIbkrError } from '@ibkit/error-codes';
+import { EventBus } from '@ibkit/event-bus';
+import { RateLimiter } from '@ibkit/rate-limiter';
+import type { ServerMessage } from '@ibkit/wire';
+import type { IBApi } from '@stoqey/ib';
+import type { ApiOrderGate } from './adapters/order-calls.js';
+import { StoqeyApi } from './adapters/stoqey.js';
+import type { ConnectionEvents } from './connection-events.js';
+import { publicState } from './connection-machine.js';
+import type { ConnectionState } from './connection-machine.js';
+import type { BrokerNoticeMessage, ConnectionPort, RequestSpec, SessionPort, Subscription, SubscriptionSpec } from './connection-port.js';
+import { ConnectionShell } from './connection-shell.js';
+import type { ConnectionStatus } from './connection-status.js';
+import { HealthTracker } from './health.js';
+import type { HealthReport } from './health.js';
+import { NoticePolicy } from './notice-policy.js';
+import { resolveConnectionOptions } from './options.js';
+import type { ConnectionOptions, ResolvedConnectionOptions } from './options.js';
+import { OutageAlarm } from './outage-alarm.js';
+import { RequestIds } from './request-ids.js';
+import { RequestRegistry } from './request-registry.js';
+import { ServerClock } from './server-clock.js';
+import { notConnectedError } from './session/end-error.js';
+import type { Session, UndecodableFrame } from './session/session.js';
+import type { SessionEnd } from './session/session-end.js';
+import { SubscriptionRegistry } from './subscription-registry.js';
+
+/** How `connect` tries. */
+export interface ConnectOptions {
+  /** For the whole call, all attempts and waits included, in milliseconds above 0. @defaultValue 30_000 */
+  readonly timeoutMs?: number | undefined;
+  /** Attempts after the first one that failed, a whole number from 0. @defaultValue 3 */
+  readonly retryCount?: number | undefined;
+  /** Stops waiting; connecting stops too, unless somebody else waits for it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How `reconnect` tries. */
+export interface ReconnectOptions {
+  /** For the whole call, in milliseconds above 0. @defaultValue 30_000 */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+const DEFAULT_CONNECT_RETRIES = 3;
+
+interface HandlerEvents extends Record<string, unknown> {
+  connect: undefined;
+  disconnect: undefined;
+}
+
+/**
+ * The connection to TWS or IB Gateway: one session at a time, made again when it is lost, with the same client id for ever.
+ *
+ * Requests settle with their session, subscriptions outlive it, and nothing waits in a queue from one session to the next.
+ */
+export class ConnectionManager implements ConnectionPort, AsyncDisposable {
+  readonly clock: Clock;
+  readonly events: EventBus<ConnectionEvents>;
+  readonly #options: ResolvedConnectionOptions;
+  readonly #limiter: RateLimiter;
+  readonly #health: HealthTracker;
+  readonly #shell: ConnectionShell;
+  readonly #notices: NoticePolicy;
+  readonly #serverClock: ServerClock;
+  readonly #requests: RequestRegistry;
+  readonly #subscriptions: SubscriptionRegistry;
+  readonly #handlers: EventBus<HandlerEvents>;
+  readonly #upstreamOutage: OutageAlarm;
+  #listeners: readonly ((message: ServerMessage, session: SessionPort) => void)[] = [];
+  #accounts: readonly string[] = [];
+  #nextOrderIdFloor = 0;
+  #connectedAtMs: number | undefined;
+  #undecodableFrames = 0;
+  #stoqey: StoqeyApi | undefined;
+  /** Set before anything else happens, because listeners run while closing. */
+  #closed = false;
+  #closing: Promise<void> | undefined;
+
+  /** @throws {@link UsageError} that names the option, the value and the rule. */
+  constructor(options: ConnectionOptions = {}) {
+    const resolved = resolveConnectionOptions(options);
+    const { clock } = resolved;
+    this.#options = resolved;
+    this.clock = clock;
+    const onListenerError = (error: unknown, type: string): void => {
+      this.#reportFault(`A listener of ${type}`, error, type !== 'error.occurred');
+    };
+    this.events = new EventBus({ onListenerError });
+    this.#handlers = new EventBus({ onListenerError });
+    this.#limiter = new RateLimiter({ clock, ...resolved.rate });
+    this.#health = new HealthTracker({
+      clock,
+      onChange: (change) => {
+        this.events.emit('connection.healthChanged', { ...change, atMs: clock.now() });
+      },
+    });
+    this.#notices = new NoticePolicy({ clock, health: this.#health, limiter: this.#limiter });
+    this.#serverClock = new ServerClock(clock);
+    const ids = new RequestIds();
+    this.#requests = new RequestRegistry({ clock, ids, defaultTimeoutMs: resolved.requestTimeoutMs });
+    this.#subscriptions = new SubscriptionRegistry({
+      clock,
+      ids,
+      onCallbackError: (error) => {
+        this.#reportFault('A subscription callback', error);
+      },
+    });
+    this.#upstreamOutage = new OutageAlarm({
+      clock,
+      afterMs: resolved.alarmAfterMs,
+      ring: (downMs) => {
+        const message = `The gateway has had no link to the broker for ${Math.round(downMs)} ms: ${this.#health.layer('upstream').cause}`;
+        this.#options.logger.error({ kind: 'upstreamDown', downMs }, message);
+        this.events.emit('connection.alarm', { kind: 'upstreamDown', downMs, message, atMs: clock.now() });
+      },
+    });
+    this.#shell = this.#makeShell();
+  }
+
+  get state(): ConnectionState {
+    return publicState(this.#shell.state);
+  }
+
+  get session(): SessionPort | undefined {
+    return this.#shell.readySession;
+  }
+
+  get accounts(): readonly string[] {
+    return this.#accounts;
+  }
+
+  get nextOrderIdFloor(): number {
+    return this.#nextOrderIdFloor;
+  }
+
+  get health(): HealthReport {
+    return this.#health.report();
+  }
+
+  /**
+   * A true `IBApi` of `@stoqey/ib` that survives reconnects: the same object for the life of this manager.
+   * Its calls throw `IBKR_NOT_CONNECTED` while not connected and pass our rate limiter; its order calls are refused until a trading
+   * layer is attached. Choose request ids below 100,000,000: what is above belongs to ibkit and is not shown here.
+   */
+  get api(): IBApi {
+    return this.#face.api;
+  }
+
+  /** The gateway's time, epoch milliseconds, as learned from its own answers; our own time until then. */
+  serverNow(): number {
+    return this.#serverClock.now();
+  }
+
+  isConnected(): boolean {
+    return this.#shell.state.status === 'ready';
+  }
+
+  /**
+   * Connects, and resolves when the API is ready. Joins an attempt or recovery that is under way; resolves at once when connected.
+   * @throws ConnectionError with the code of the last failure (`IBKR_CONNECT_...`), the signal's reason, or {@link UsageError}.
+   */
+  async connect(options: ConnectOptions = {}): Promise<void> {
+    const timeoutMs = checkTimeout(options.timeoutMs);
+    const retries = options.retryCount ?? DEFAULT_CONNECT_RETRIES;
+    if (!(Number.isInteger(retries) && retries >= 0) && retries !== Number.POSITIVE_INFINITY) {
+      throw new UsageError({ field: 'retryCount', value: retries, rule: 'must be a whole number from 0, or Infinity' });
+    }
+    this.#assertOpen();
+    options.signal?.throwIfAborted();
+    if (this.isConnected()) return;
+    const ready = this.#shell.waitForReady({ timeoutMs, signal: options.signal });
+    this.#shell.feed({ type: 'connectRequested', retries });
+    await ready;
+  }
+
+  /** The same as `connect` under the name that says what it is used for: returns at once when connected. */
+  ensureConnected(options: ConnectOptions = {}): Promise<void> {
+    return this.connect(options);
+  }
+
+  /**
+   * Drops the present session, if any, and makes a new one now. Calls at the same time share one attempt.
+   * @returns whether the connection is ready in time; with `autoReconnect` a recovery goes on after `false`
+   */
+  async reconnect(options: ReconnectOptions = {}): Promise<boolean> {
+    const timeoutMs = checkTimeout(options.timeoutMs);
+    this.#assertOpen();
+    options.signal?.throwIfAborted();
+    this.#shell.feed({ type: 'reconnectRequested', atMs: this.clock.monotonic() });
+    try {
+      await this.#shell.waitForReady({ timeoutMs, signal: options.signal });
+      return true;
+    } catch {
+      // Why it failed is in getStatus().lastError and in the events.
+      return false;
+    }
+  }
+
+  /** Ends the session, an attempt or a recovery, and stays down. Subscriptions stay declared and come back with the next `connect`. */
+  async disconnect(): Promise<void> {
+    const session = this.#shell.session;
+    this.#shell.feed({ type: 'disconnectRequested' });
+    await session?.released;
+  }
+
+  /** Disconnects for good: subscriptions end, streams of events end, nothing is left behind. Idempotent. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A snapshot of everything that is known about the connection. */
+  getStatus(): ConnectionStatus {
+    const { host, port, clientId, paperTrading, useGateway } = this.#options;
+    const { state, session, readySession: ready, lastEnd } = this.#shell;
+    const uptimeMs = state.status === 'ready' ? this.clock.monotonic() - state.readyAtMs : 0;
+    return {
+      state: publicState(state),
+      connected: state.status === 'ready',
+      host,
+      port,
+      clientId,
+      paperTrading,
+      useGateway,
+      uptimeMs,
+      uptimeSeconds: uptimeMs / 1000,
+      connectedAtMs: ready === undefined ? undefined : this.#connectedAtMs,
+      reconnectCount: this.#shell.reconnectCount,
+      accounts: this.#accounts,
+      serverVersion: ready?.serverVersion,
+      serverConnectionTime: ready?.connectionTime,
+      epoch: state.epoch,
+      health: this.health,
+      serverOffsetMs: this.#serverClock.offsetMs,
+      nextAttemptAtMs: this.#shell.nextAttemptAtMs,
+      lastError: lastEnd === undefined || lastEnd.kind === 'requested' ? undefined : { code: lastEnd.error.code, message: lastEnd.error.message, atMs: lastEnd.atMs },
+      bytesIn: session?.bytesIn ?? 0,
+      bytesOut: session?.bytesOut ?? 0,
+      undecodableFrames: this.#undecodableFrames,
+      pendingRequests: this.#requests.size,
+      subscriptions: this.#subscriptions.size,
+      queuedMessages: this.#limiter.queued,
+    };
+  }
+
+  /** Calls `handler` each time the connection has become ready. What it throws or rejects with becomes `error.occurred`. */
+  addConnectHandler(handler: () => unknown): () => void {
+    return this.#handlers.on('connect', () => handler());
+  }
+
+  /** Calls `handler` each time a ready session has ended, for whatever reason. What it throws or rejects with becomes `error.occurred`. */
+  addDisconnectHandler(handler: () => unknown): () => void {
+    return this.#handlers.on('disconnect', () => handler());
+  }
+
+  onMessage(listener: (message: ServerMessage, session: SessionPort) => void): () => void {
+    const own = (message: ServerMessage, session: SessionPort): void => {
+      listener(message, session);
+    };
+    this.#listeners = [...this.#listeners, own];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== own);
+    };
+  }
+
+  request<T>(spec: RequestSpec<T>): Promise<T> {
+    return this.#requests.request(spec, this.#shell.readySession, this.state);
+  }
+
+  subscribe(spec: SubscriptionSpec): Subscription {
+    this.#assertOpen();
+    return this.#subscriptions.subscribe(spec);
+  }
+
+  /** Lets a trading layer decide about order calls on `api`; the returned function detaches it. */
+  attachOrderGate(gate: ApiOrderGate): () => void {
+    return this.#face.attachOrderGate(gate);
+  }
+
+  get #face(): StoqeyApi {
+    const { host, port, clientId } = this.#options;
+    this.#stoqey ??= new StoqeyApi({
+      host,
+      port,
+      clientId,
+      session: () => this.#shell.readySession,
+      connect: () => {
+        this.connect().catch(() => {
+          // Each failed attempt is told on the face as an error event.
+        });
+      },
+      disconnect: () => {
+        void this.disconnect();
+      },
+      notConnected: (what) => notConnectedError(what, this.state),
+      onListenerError: (error) => {
+        this.#reportFault('A listener on api', error);
+      },
+    });
+    return this.#stoqey;
+  }
+
+  #makeShell(): ConnectionShell {
+    return new ConnectionShell({
+      connection: this.#options,
+      limiter: this.#limiter,
+      health: this.#health,
+      events: this.events,
+      accounts: () => this.#accounts,
+      hooks: {
+        message: (message, session) => {
+          this.#onMessage(message, session);
+        },
+        frame: (payload, message) => {
+          this.#stoqey?.frame(payload, message);
+        },
+        undecodable: (frame, session) => {
+          this.#onUndecodable(frame, session);
+        },
+        listenerError: (error) => {
+          this.#reportFault('A message listener', error);
+        },
+        ready: (session) => {
+          this.#onReady(session);
+        },
+        readyAnnounced: (session) => {
+          this.#handlers.emit('connect', undefined);
+          if (this.#shell.readySession === session) this.#stoqey?.sessionReady(session);
+        },
+        ended: (end) => {
+          this.#onEnded(end);
+        },
+        endAnnounced: (end) => {
+          if (end.wasReady) this.#handlers.emit('disconnect', undefined);
+          this.#stoqey?.sessionEnded(end);
+        },
+      },
+    });
+  }
+
+  async #close(): Promise<void> {
+    await this.disconnect();
+    this.#subscriptions.closeAll();
+    await this.#limiter.close();
+    this.#handlers.close();
+    this.events.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new UsageError({ field: 'ConnectionManager', rule: 'is closed: make another one' });
+  }
+
+  #onReady(session: Session): void {
+    this.#connectedAtMs = this.clock.now();
+    this.#health.set('api', 'up', 'nextValidId and managedAccounts arrived');
+    if (this.#health.layer('upstream').status !== 'down') this.#health.set('upstream', 'up', 'ready, and no outage was reported');
+    this.#subscriptions.sessionReady(session);
+    session.send({ type: 'reqCurrentTime' }, { lane: 'heartbeat' }).catch(() => {
+      // The session ended; the next one asks again.
+    });
+  }
+
+  #onEnded(end: SessionEnd): void {
+    this.#upstreamOutage.stop();
+    this.#requests.sessionEnded(end);
+    this.#subscriptions.sessionEnded({ fromMs: end.lastInboundAtMs ?? end.atMs, reason: end.error.message });
+  }
+
+  #onMessage(message: ServerMessage, session: Session): void {
+    if (message.type === 'managedAccounts') this.#accounts = message.accountsList.split(',').filter((account) => account !== '');
+    else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
+    else if (message.type === 'currentTime') this.#serverClock.learn(message.time);
+    if (message.type === 'errMsg') this.#onNotice(message, session);
+    else this.#dispatch(message);
+    for (const listener of this.#listeners) {
+      try {
+        listener(message, session);
+      } catch (error) {
+        this.#reportFault('A message listener', error);
+      }
+    }
+  }
+
+  #dispatch(message: ServerMessage): 'claimed' | 'unclaimed' {
+    const byRequest = this.#requests.dispatch(message);
+    const bySubscription = this.#subscriptions.dispatch(message);
+    return byRequest === 'claimed' || bySubscription === 'claimed' ? 'claimed' : 'unclaimed';
+  }
+
+  #onNotice(notice: BrokerNoticeMessage, session: Session): void {
+    const { description, degraded, recovered, resubscribeSinceMs } = this.#notices.apply(notice);
+    const atMs = this.clock.now();
+    const { id, code, msg, advancedRejectJson } = notice;
+    this.events.emit('notice.received', { epoch: session.epoch, id, code, message: msg, advancedRejectJson, description, atMs });
+    this.#health.flush();
+    if (degraded !== undefined) this.events.emit('connection.degraded', degraded);
+    if (degraded?.scope === 'upstream') this.#upstreamOutage.start();
+    if (recovered?.scope === 'upstream') this.#upstreamOutage.stop();
+    if (recovered !== undefined) this.events.emit('connection.recovered', recovered);
+    if (resubscribeSinceMs !== undefined) this.#subscriptions.resubscribe({ fromMs: resubscribeSinceMs, reason: `${code}: ${msg}` });
+    const outcome = this.#dispatch(notice);
+    const harmless = description.effect === 'info' || description.effect === 'warning' || description.effect === 'restored';
+    if (outcome === 'unclaimed' && !harmless) this.events.emit('error.occurred', { error: brokerError({ code, message: msg, id }), atMs });
+  }
+
+  #onUndecodable(frame: UndecodableFrame, session: Session): void {
+    this.#undecodableFrames += 1;
+    const { messageId, messageType, field, reason, bytes } = frame;
+    const atMs = this.clock.now();
+    const error = new SystemError({
+      code: 'IBKR_SESSION_UNDECODABLE_FRAME',
+      message: `A frame of ${bytes.length} bytes (message ${messageId ?? 'without an id'}${messageType === undefined ? '' : `, ${messageType}`}) could not be read: ${reason}. The session goes on.`,
+      details: { messageId, messageType, field, reason, length: bytes.length },
+      tips: ['Report it with the bytes of the event connection.frameUndecodable, after removing account ids.'],
+    });
+    this.#options.logger.warn({ code: error.code, messageId, messageType, field, reason }, error.message);
+    this.events.emit('connection.frameUndecodable', { epoch: session.epoch, ...frame, atMs });
+    this.events.emit('error.occurred', { error, atMs });
+  }
+
+  /** Tells about a fault in somebody's callback, which must not stop the connection. */
+  #reportFault(where: string, cause: unknown, asEvent = true): void {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const error = new SystemError({ code: 'IBKR_LISTENER_FAILED', message: `${where} threw: ${text}`, cause });
+    this.#options.logger.error({ code: error.code, cause: isIbkrError(cause) ? cause.code : undefined }, error.message);
+    if (asEvent) this.events.emit('error.occurred', { error, atMs: this.clock.now() });
+  }
+}
+
+function checkTimeout(timeoutMs = DEFAULT_CONNECT_TIMEOUT_MS): number {
+  if (timeoutMs > 0) return timeoutMs;
+  throw new UsageError({ field: 'timeoutMs', value: timeoutMs, rule: 'must be a number of milliseconds above 0' });
+}

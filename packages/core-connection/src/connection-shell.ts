@@ -1,0 +1,293 @@
+import type { Timer } from '@ibkit/clock';
+import type { IbkrError } from '@ibkit/error-codes';
+import type { EventBus } from '@ibkit/event-bus';
+import type { RateLimiter } from '@ibkit/rate-limiter';
+import type { ServerMessage } from '@ibkit/wire';
+import { ConnectWaiters } from './connect-waiters.js';
+import type { WaiterOptions } from './connect-waiters.js';
+import type { ConnectionEvents } from './connection-events.js';
+import { INITIAL_STATE, publicState, transition } from './connection-machine.js';
+import type { MachineEffect, MachineInput, MachineState } from './connection-machine.js';
+import type { HealthTracker } from './health.js';
+import type { ResolvedConnectionOptions } from './options.js';
+import { OutageAlarm } from './outage-alarm.js';
+import type { Delay } from './reconnect-delays.js';
+import { disconnectedError, endError } from './session/end-error.js';
+import { Session } from './session/session.js';
+import type { UndecodableFrame } from './session/session.js';
+import type { SessionEnd } from './session/session-end.js';
+
+/** What the shell tells the connection that it drives. */
+export interface ShellHooks {
+  readonly message: (message: ServerMessage, session: Session) => void;
+  readonly frame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
+  readonly undecodable: (frame: UndecodableFrame, session: Session) => void;
+  readonly listenerError: (error: unknown) => void;
+  /** A session is ready; the state says so already, the events come next. */
+  readonly ready: (session: Session) => void;
+  /** After the events of readiness. */
+  readonly readyAnnounced: (session: Session) => void;
+  /** A session or attempt has ended; the state and the events come next. */
+  readonly ended: (end: SessionEnd) => void;
+  /** After the events of the end. */
+  readonly endAnnounced: (end: SessionEnd) => void;
+}
+
+export interface ShellOptions {
+  readonly connection: ResolvedConnectionOptions;
+  readonly limiter: RateLimiter;
+  readonly health: HealthTracker;
+  readonly events: EventBus<ConnectionEvents>;
+  readonly accounts: () => readonly string[];
+  readonly hooks: ShellHooks;
+}
+
+/**
+ * Runs the pure connection machine: owns the present session, the wait between attempts, the callers that wait, and the alarm.
+ * Inputs are worked off one after the other, also when a listener or a synchronous callback makes new ones.
+ */
+export class ConnectionShell {
+  readonly #options: ShellOptions;
+  readonly #waiters: ConnectWaiters;
+  readonly #outage: OutageAlarm;
+  readonly #inputs: MachineInput[] = [];
+  #draining = false;
+  #state: MachineState = INITIAL_STATE;
+  #session: Session | undefined;
+  #delay: Timer | undefined;
+  #nextAttemptAtMs: number | undefined;
+  #lastEnd: SessionEnd | undefined;
+  #reconnectCount = 0;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    const { clock, alarmAfterMs } = options.connection;
+    this.#waiters = new ConnectWaiters({
+      clock,
+      onLastLeft: (reason) => {
+        this.feed({ type: 'connectAbandoned', reason });
+      },
+    });
+    this.#outage = new OutageAlarm({
+      clock,
+      afterMs: alarmAfterMs,
+      ring: (downMs) => {
+        this.#ring(downMs);
+      },
+    });
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  /** The session of the moment, ready or not. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  get readySession(): Session | undefined {
+    return this.#state.status === 'ready' ? this.#session : undefined;
+  }
+
+  /** How the last session or attempt ended. */
+  get lastEnd(): SessionEnd | undefined {
+    return this.#lastEnd;
+  }
+
+  /** When the next attempt starts, epoch milliseconds. */
+  get nextAttemptAtMs(): number | undefined {
+    return this.#nextAttemptAtMs;
+  }
+
+  get reconnectCount(): number {
+    return this.#reconnectCount;
+  }
+
+  /** Waits until the connection is ready or the attempt is given up. */
+  waitForReady(options: Omit<WaiterOptions, 'timeoutError'>): Promise<void> {
+    return this.#waiters.wait({ ...options, timeoutError: () => this.#deadlineError(options.timeoutMs) });
+  }
+
+  /** Gives the machine an input and does what it says. */
+  feed(input: MachineInput): void {
+    this.#inputs.push(input);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#step(next);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #step(input: MachineInput): void {
+    const { autoReconnect, maxAttempts, reconnect, logger, clock } = this.#options.connection;
+    const from = this.#state;
+    const { state, effects } = transition(from, input, { autoReconnect, maxAttempts, delays: reconnect });
+    this.#state = state;
+    const session = this.#session;
+    const ready = state.status === 'ready' && from.status !== 'ready' ? session : undefined;
+    if (ready !== undefined) this.#options.hooks.ready(ready);
+    this.#settle(from, state);
+    const [before, after] = [publicState(from), publicState(state)];
+    if (before !== after) {
+      const reason = input.type === 'sessionEnded' ? input.failure.kind : input.type;
+      logger.info({ from: before, to: after, reason, epoch: state.epoch }, 'connection state changed');
+      this.#options.events.emit('connection.stateChanged', { from: before, to: after, reason, atMs: clock.now() });
+    }
+    this.#options.health.flush();
+    for (const effect of effects) this.#run(effect);
+    if (ready !== undefined) this.#options.hooks.readyAnnounced(ready);
+  }
+
+  #settle(from: MachineState, state: MachineState): void {
+    switch (state.status) {
+      case 'ready':
+        this.#outage.stop();
+        if (from.status !== 'ready') this.#waiters.resolveAll();
+        break;
+      case 'failed':
+        this.#outage.stop();
+        if (from.status !== 'failed') this.#waiters.rejectAll(this.#failure());
+        break;
+      case 'disconnected':
+        this.#outage.stop();
+        if (from.status !== 'disconnected') this.#waiters.rejectAll(disconnectedError());
+        break;
+      case 'waiting':
+        this.#outage.start();
+        break;
+      case 'opening':
+        if (state.purpose.type === 'recover') this.#outage.start();
+        break;
+    }
+  }
+
+  #run(effect: MachineEffect): void {
+    const { events, accounts, connection } = this.#options;
+    const atMs = connection.clock.now();
+    switch (effect.type) {
+      case 'open':
+        this.#open(effect.epoch);
+        break;
+      case 'drop':
+        if (this.#session?.epoch === effect.epoch) this.#session.close();
+        break;
+      case 'wait':
+        this.#wait(effect.epoch, effect.delay);
+        break;
+      case 'stopWaiting':
+        this.#stopWaiting();
+        break;
+      case 'announceEstablished': {
+        const { epoch } = this.#state;
+        events.emit('connection.established', { epoch, serverVersion: this.#session?.serverVersion ?? 0, accounts: accounts(), atMs });
+        break;
+      }
+      case 'announceRecovered': {
+        this.#reconnectCount += 1;
+        const { downMs, attempts } = effect;
+        const serverVersion = this.#session?.serverVersion ?? 0;
+        events.emit('connection.recovered', { scope: 'session', epoch: this.#state.epoch, downMs, attempts, serverVersion, atMs });
+        break;
+      }
+      case 'announceLost': {
+        const { kind: reason, willReconnect } = effect;
+        events.emit('connection.lost', { epoch: this.#state.epoch, reason, error: this.#failure(), willReconnect, atMs });
+        break;
+      }
+      case 'announceGaveUp': {
+        const error = this.#failure();
+        connection.logger.error({ code: error.code, attempts: effect.attempts }, error.message);
+        events.emit('connection.gaveUp', { reason: effect.kind, attempts: effect.attempts, error, atMs });
+        break;
+      }
+    }
+  }
+
+  #open(epoch: number): void {
+    const { connection, limiter, health, hooks } = this.#options;
+    this.#stopWaiting();
+    const session: Session = new Session({
+      epoch,
+      connection,
+      limiter,
+      handlers: {
+        onProgress: (step) => {
+          health.set(step, 'up', step === 'tcp' ? 'the TCP link is open' : 'the gateway answered the handshake');
+          health.flush();
+        },
+        onReady: () => {
+          this.feed({ type: 'sessionReady', epoch, atMs: connection.clock.monotonic() });
+        },
+        onMessage: (message) => {
+          hooks.message(message, session);
+        },
+        onFrame: hooks.frame,
+        onUndecodable: (frame) => {
+          hooks.undecodable(frame, session);
+        },
+        onListenerError: hooks.listenerError,
+        onEnd: (end) => {
+          this.#ended(epoch, end);
+        },
+      },
+    });
+    this.#session = session;
+    session.open();
+  }
+
+  #ended(epoch: number, end: SessionEnd): void {
+    const { health, hooks, connection } = this.#options;
+    if (this.#session?.epoch !== epoch) return;
+    this.#session = undefined;
+    this.#lastEnd = end;
+    if (end.kind !== 'requested') connection.logger.info({ code: end.error.code, reason: end.kind, epoch }, end.error.message);
+    health.sessionGone(end.error.message);
+    hooks.ended(end);
+    const failure = { kind: end.kind, nearby: end.nearby, retryable: end.error.retryable };
+    this.feed({ type: 'sessionEnded', epoch, atMs: connection.clock.monotonic(), failure });
+    hooks.endAnnounced(end);
+  }
+
+  #wait(epoch: number, delay: Delay): void {
+    const { clock, random } = this.#options.connection;
+    const delayMs = delay.jitter === 'full' ? delay.baseMs * random.next() : delay.baseMs;
+    const atMs = clock.now();
+    this.#nextAttemptAtMs = atMs + delayMs;
+    this.#delay = clock.setTimer(delayMs, () => {
+      this.#stopWaiting();
+      this.feed({ type: 'delayElapsed', epoch });
+    });
+    const error = this.#failure();
+    this.#options.events.emit('connection.retryScheduled', { epoch, error, delayMs, atMs });
+  }
+
+  #stopWaiting(): void {
+    this.#delay?.cancel();
+    this.#delay = undefined;
+    this.#nextAttemptAtMs = undefined;
+  }
+
+  #failure(): IbkrError {
+    return this.#lastEnd?.error ?? disconnectedError();
+  }
+
+  /** What keeps us from being connected, for a caller whose time is up: the step that is under way, or the last failure. */
+  #deadlineError(limitMs: number): IbkrError {
+    const { host, port, clientId } = this.#options.connection;
+    if (this.#session === undefined) return this.#failure();
+    const { tcp, handshake } = this.#options.health.report().layers;
+    const step = handshake.status === 'up' ? 'readyTimeout' : 'handshakeTimeout';
+    return endError(tcp.status === 'up' ? step : 'tcpTimeout', { host, port, clientId, limitMs });
+  }
+
+  #ring(downMs: number): void {
+    const { events, connection } = this.#options;
+    const kind = this.#lastEnd?.kind === 'clientIdInUse' ? 'clientIdInUse' : 'stillDown';
+    const message = `Not connected for ${Math.round(downMs)} ms. ${this.#failure().message}`;
+    connection.logger.error({ kind, downMs }, message);
+    events.emit('connection.alarm', { kind, downMs, message, atMs: connection.clock.now() });
+  }
+}

@@ -1,0 +1,40 @@
+import type { ConnectionState } from './connection-machine.js';
+import type { HealthReport } from './health.js';
+
+/** A snapshot of a connection for people and dashboards. Account ids in it are meant for the answer, not for logs. */
+export interface ConnectionStatus {
+  readonly state: ConnectionState;
+  readonly connected: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: number;
+  readonly paperTrading: boolean;
+  readonly useGateway: boolean;
+  /** How long the present session has been ready, 0 without one. */
+  readonly uptimeMs: number;
+  readonly uptimeSeconds: number;
+  /** When the present session became ready, epoch milliseconds. */
+  readonly connectedAtMs: number | undefined;
+  /** Sessions that were made ready after a loss. */
+  readonly reconnectCount: number;
+  readonly accounts: readonly string[];
+  readonly serverVersion: number | undefined;
+  /** The gateway's own text of when and in which zone it saw us connect. */
+  readonly serverConnectionTime: string | undefined;
+  readonly epoch: number;
+  readonly health: HealthReport;
+  /** Gateway time minus our time in milliseconds, once learned. */
+  readonly serverOffsetMs: number | undefined;
+  /** When the next attempt starts, epoch milliseconds, while one is waited for. */
+  readonly nextAttemptAtMs: number | undefined;
+  /** Why the last session or attempt ended. */
+  readonly lastError: { readonly code: string; readonly message: string; readonly atMs: number } | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Frames that the codec could not read, over all sessions. */
+  readonly undecodableFrames: number;
+  readonly pendingRequests: number;
+  readonly subscriptions: number;
+  /** Messages that wait in the rate limiter. */
+  readonly queuedMessages: number;
+}

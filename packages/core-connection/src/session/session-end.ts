@@ -1,0 +1,66 @@
+import type { IbkrError } from '@ibkit/error-codes';
+
+/**
+ * Why a session ended, or never began.
+ *
+ * - `requested`: we ended it ourselves.
+ * - Before the link: `refused` nothing listens, `unresolved` the host has no address, `tcpTimeout` no answer to the connection attempt, `network` any other socket error.
+ * - Before readiness: `notTws` the peer speaks something else, `handshakeTimeout` no answer to our hello, `readyTimeout` a hello but no readiness,
+ *   `closedEarly` the peer hung up, `version` no server version in common, `clientIdInUse` 326, `notAuthorised` the gateway wants a person to act first.
+ * - After readiness: `peerClosed` the peer hung up, `reset` the link broke, `silent` nothing arrived for too long, `framing` bytes that cannot be
+ *   cut into messages, `portChanged` 1300: the gateway moved to another port.
+ */
+export type EndKind =
+  | 'requested'
+  | 'refused'
+  | 'unresolved'
+  | 'tcpTimeout'
+  | 'network'
+  | 'notTws'
+  | 'handshakeTimeout'
+  | 'readyTimeout'
+  | 'closedEarly'
+  | 'version'
+  | 'clientIdInUse'
+  | 'notAuthorised'
+  | 'peerClosed'
+  | 'reset'
+  | 'silent'
+  | 'framing'
+  | 'portChanged';
+
+/** Every {@link EndKind}. */
+export const END_KINDS = [
+  'requested',
+  'refused',
+  'unresolved',
+  'tcpTimeout',
+  'network',
+  'notTws',
+  'handshakeTimeout',
+  'readyTimeout',
+  'closedEarly',
+  'version',
+  'clientIdInUse',
+  'notAuthorised',
+  'peerClosed',
+  'reset',
+  'silent',
+  'framing',
+  'portChanged',
+] as const satisfies readonly EndKind[];
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly kind: EndKind;
+  /** The same as an error with a stable code, actionable text and tips. */
+  readonly error: IbkrError;
+  /** When, epoch milliseconds. */
+  readonly atMs: number;
+  /** When the last byte arrived, epoch milliseconds; absent when none did. */
+  readonly lastInboundAtMs: number | undefined;
+  /** Whether the session had been ready. */
+  readonly wasReady: boolean;
+  /** Whether the peer is on this host or this network. */
+  readonly nearby: boolean;
+}
