@@ -1,55 +1,76 @@
+import type { WireContract } from '@ibkit/wire';
+
 /** What kind of instrument a contract is, in the broker's words (TWS API: Contract.secType). */
 export type SecType = 'STK' | 'OPT' | 'FUT' | 'FOP' | 'CASH' | 'IND' | 'CFD' | 'BOND' | 'WAR' | 'FUND' | 'CMDTY' | 'CRYPTO' | 'CONTFUT';
 
 /**
- * The instrument to trade. `conId` alone names it exactly; without it, symbol, security type, exchange and currency must do so together.
- * A resolved contract of `@ibkit/market-data` and a plain object of your own both fit.
+ * The instrument to trade, as a caller gives it. A resolved contract of `@ibkit/market-data` and a plain object of your own both fit;
+ * the broker's names (`primaryExch`, `lastTradeDateOrContractMonth`) are taken too.
  */
 export interface TradableContract {
-  /** The broker's contract id; 0 and absent: not known. */
+  /** The broker's contract id, which names it exactly; 0 and absent: not known. */
   readonly conId?: number | undefined;
   readonly symbol: string;
   readonly secType: SecType;
   /** Where to route: `SMART` or an exchange. */
   readonly exchange: string;
+  readonly primaryExchange?: string | undefined;
   readonly primaryExch?: string | undefined;
   readonly currency: string;
   readonly localSymbol?: string | undefined;
   readonly tradingClass?: string | undefined;
-  /** `YYYYMMDD` or `YYYYMM`, for options and futures. */
+  /** `YYYY-MM-DD` or `YYYYMMDD`. */
+  readonly lastTradeDate?: string | undefined;
+  /** `YYYYMMDD` or `YYYYMM`. */
   readonly lastTradeDateOrContractMonth?: string | undefined;
   readonly strike?: number | undefined;
   readonly right?: 'C' | 'P' | undefined;
-  /** As the broker writes it: `100`. */
-  readonly multiplier?: string | undefined;
-  /** The smallest price step. When it is known, a limit price off this grid is refused before anything is sent. */
+  /** Units per contract. */
+  readonly multiplier?: number | string | undefined;
+  /** The smallest price step, 0 and absent: not known. When it is known, a limit price off this grid is refused before anything is sent. */
   readonly minTick?: number | undefined;
 }
 
-const IDENTITY_FIELDS = [
-  'conId',
-  'symbol',
-  'secType',
-  'exchange',
-  'primaryExch',
-  'currency',
-  'localSymbol',
-  'tradingClass',
-  'lastTradeDateOrContractMonth',
-  'strike',
-  'right',
-  'multiplier',
-] as const satisfies readonly (keyof TradableContract)[];
+/** A contract as orders carry it and the journal keeps it: the broker's names, nothing besides. */
+export interface OrderContract {
+  readonly conId?: number | undefined;
+  readonly symbol: string;
+  readonly secType: SecType;
+  readonly exchange: string;
+  readonly primaryExch?: string | undefined;
+  readonly currency: string;
+  readonly localSymbol?: string | undefined;
+  readonly tradingClass?: string | undefined;
+  readonly lastTradeDateOrContractMonth?: string | undefined;
+  readonly strike?: number | undefined;
+  readonly right?: 'C' | 'P' | undefined;
+  readonly multiplier?: string | undefined;
+}
 
 /** The fields that are sent and hashed: what a caller's object carries besides stays with the caller. */
-export function contractIdentity(contract: TradableContract): TradableContract {
-  const { symbol, secType, exchange, currency } = contract;
-  const entries = IDENTITY_FIELDS.flatMap((field) => (contract[field] === undefined ? [] : [[field, contract[field]] as const]));
-  return { ...Object.fromEntries(entries), symbol, secType, exchange, currency };
+export function orderContract(contract: TradableContract): OrderContract {
+  const date = contract.lastTradeDateOrContractMonth ?? contract.lastTradeDate;
+  const full: OrderContract = {
+    conId: contract.conId === 0 ? undefined : contract.conId,
+    symbol: contract.symbol,
+    secType: contract.secType,
+    exchange: contract.exchange,
+    primaryExch: contract.primaryExch ?? contract.primaryExchange,
+    currency: contract.currency,
+    localSymbol: contract.localSymbol,
+    tradingClass: contract.tradingClass,
+    lastTradeDateOrContractMonth: date?.replaceAll('-', ''),
+    strike: contract.strike,
+    right: contract.right,
+    multiplier: contract.multiplier === undefined ? undefined : String(contract.multiplier),
+  };
+  const { symbol, secType, exchange, currency } = full;
+  // Keys without a value would not survive the journal.
+  return { ...Object.fromEntries(Object.entries(full).filter(([, value]) => value !== undefined)), symbol, secType, exchange, currency };
 }
 
 /** Whether two contracts are the same instrument, as far as both say. Routing does not count. */
-export function isSameInstrument(a: TradableContract, b: TradableContract): boolean {
+export function isSameInstrument(a: OrderContract | WireContract, b: OrderContract | WireContract): boolean {
   if (a.conId !== undefined && a.conId > 0 && b.conId !== undefined && b.conId > 0) return a.conId === b.conId;
   return (
     a.symbol === b.symbol &&

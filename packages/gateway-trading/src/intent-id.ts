@@ -51,3 +51,8 @@ export class IntentIds {
 export function orderRefOf(intentId: string): string {
   return REF_PREFIX + intentId;
 }
+
+/** Whether a reference has the form of ours, from whichever journal. */
+export function isOurReference(orderRef: string | undefined): boolean {
+  return orderRef !== undefined && orderRef.startsWith(REF_PREFIX) && orderRef.length === REF_PREFIX.length + TIME_DIGITS + RANDOM_DIGITS;
+}

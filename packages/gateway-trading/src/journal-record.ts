@@ -47,6 +47,8 @@ export interface UnsentRecord extends OrderFact {
 export interface UnknownRecord extends OrderFact {
   readonly type: 'order.unknown';
   readonly reason: string;
+  /** Two complete snapshots did not show it among the working orders. */
+  readonly notWorking?: boolean | undefined;
 }
 
 /** The broker has it and names it. */

@@ -1,5 +1,5 @@
 import { addDecimals, decimalText, multiplyDecimals } from './decimal.js';
-import type { CommissionRecord, Evidence, ExecutionRecord, OrderRecord, StagedRecord, StatusRecord, VerdictRecord } from './journal-record.js';
+import type { CommissionRecord, Evidence, ExecutionRecord, OrderRecord, StagedRecord, StatusRecord, UnknownRecord, VerdictRecord } from './journal-record.js';
 import { isEnded } from './order-state.js';
 import type { Fill, OrderState, OrderStatus } from './order-state.js';
 
@@ -86,7 +86,7 @@ export function transition(order: OrderState, record: OrderRecord): OrderState {
     case 'order.unsent':
       return order.status === 'staged' || order.status === 'sending' ? end(order, 'unsent', record.atMs, { reason: record.reason }) : order;
     case 'order.unknown':
-      return lose(order, record.reason, record.atMs);
+      return lose(order, record);
     case 'order.acked':
       return acknowledge(order, record.permId, { evidence: record.evidence, atMs: record.atMs });
     case 'order.status':
@@ -118,6 +118,7 @@ function rise(order: OrderState, to: OrderStatus, { evidence, atMs }: Basis): Or
     status: to,
     evidence,
     reason: undefined,
+    notWorking: undefined,
     ackedAtMs: order.ackedAtMs ?? atMs,
     ...(ended ? { endedAtMs: order.endedAtMs ?? atMs, cancel: undefined } : { endedAtMs: undefined }),
     changedAtMs: atMs,
@@ -125,12 +126,14 @@ function rise(order: OrderState, to: OrderStatus, { evidence, atMs }: Basis): Or
 }
 
 function end(order: OrderState, status: OrderStatus, atMs: number, details: Partial<OrderState>): OrderState {
-  return { ...order, ...details, status, evidence: details.evidence ?? 'local', endedAtMs: order.endedAtMs ?? atMs, cancel: undefined, changedAtMs: atMs };
+  return { ...order, notWorking: undefined, ...details, status, evidence: details.evidence ?? 'local', endedAtMs: order.endedAtMs ?? atMs, cancel: undefined, changedAtMs: atMs };
 }
 
-function lose(order: OrderState, reason: string, atMs: number): OrderState {
-  if (isEnded(order.status) || order.status === 'unknown') return order;
-  return { ...order, status: 'unknown', evidence: 'local', reason, changedAtMs: atMs };
+function lose(order: OrderState, { reason, notWorking, atMs }: UnknownRecord): OrderState {
+  if (isEnded(order.status)) return order;
+  if (order.status === 'unknown' && (notWorking !== true || order.notWorking === true)) return order;
+  const evidence = notWorking === true ? 'absence' : 'local';
+  return { ...order, status: 'unknown', evidence, reason, notWorking, changedAtMs: atMs };
 }
 
 function acknowledge(order: OrderState, permId: string, basis: Basis): OrderState {

@@ -60,9 +60,20 @@ describe('stageRequest', () => {
     [{ contract: { ...REQUEST.contract, secType: 'IND' } }, 'order.contract.secType'],
     [{ contract: { ...REQUEST.contract, secType: 'OPT' } }, 'order.contract'],
     [{ contract: { ...REQUEST.contract, conId: 1.5 } }, 'order.contract.conId'],
-    [{ contract: { ...REQUEST.contract, minTick: 0 } }, 'order.contract.minTick'],
+    [{ contract: { ...REQUEST.contract, minTick: -1 } }, 'order.contract.minTick'],
   ])('refuses %j and names %s', (changes, field) => {
     expect(refusalOf(changes)).toEqual({ code: 'IBKR_ORDER_INVALID', field });
+  });
+
+  it('takes a resolved contract, and writes it with the names of the broker', () => {
+    const resolved = {
+      conId: 7, symbol: 'SPY', secType: 'OPT', exchange: 'SMART', primaryExchange: 'CBOE', currency: 'USD', localSymbol: 'SPY 1', multiplier: 100,
+      minTick: 0, lastTradeDate: '2026-12-18', strike: 600, right: 'C', longName: 'left out', validExchanges: ['SMART'],
+    } as const;
+    expect(stageRequest({ ...REQUEST, contract: resolved }).contract).toEqual({
+      conId: 7, symbol: 'SPY', secType: 'OPT', exchange: 'SMART', primaryExch: 'CBOE', currency: 'USD', localSymbol: 'SPY 1', multiplier: '100',
+      lastTradeDateOrContractMonth: '20261218', strike: 600, right: 'C',
+    });
   });
 
   it('takes fractions where the broker does, and a price below zero where one can be', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '@ibkit/error-codes';
-import { contractIdentity } from './contract.js';
-import type { SecType, TradableContract } from './contract.js';
+import { orderContract } from './contract.js';
+import type { OrderContract, SecType, TradableContract } from './contract.js';
 import { decimalText, isMultipleOf } from './decimal.js';
 
 /** Buy or sell. */
@@ -37,7 +37,7 @@ export interface OrderRequest {
 
 /** A validated request with every default in place, as the journal keeps it: prices and sizes are decimal text. */
 export interface StagedRequest {
-  readonly contract: TradableContract;
+  readonly contract: OrderContract;
   readonly action: OrderAction;
   readonly quantity: string;
   readonly orderType: OrderType;
@@ -91,23 +91,24 @@ function checkObject(field: string, value: unknown): void {
 function checkContract(contract: Unchecked<TradableContract>): void {
   checkObject('contract', contract);
   for (const field of ['symbol', 'exchange', 'currency'] as const) checkText(`contract.${field}`, contract[field], { required: true });
-  for (const field of ['primaryExch', 'localSymbol', 'tradingClass', 'lastTradeDateOrContractMonth', 'multiplier'] as const) {
+  for (const field of ['primaryExchange', 'primaryExch', 'localSymbol', 'tradingClass', 'lastTradeDate', 'lastTradeDateOrContractMonth'] as const) {
     checkText(`contract.${field}`, contract[field]);
   }
-  const { secType, conId, strike, right, minTick } = contract;
+  const { secType, conId, strike, right, minTick, multiplier } = contract;
+  if (multiplier !== undefined && !(Number(multiplier) > 0)) fail('contract.multiplier', 'must be a number above 0', multiplier);
   checkChoice('contract.secType', secType, SEC_TYPES.filter((kind) => !NOT_TRADABLE.includes(kind)));
   if (conId !== undefined && !(Number.isSafeInteger(conId) && Number(conId) >= 0)) fail('contract.conId', 'must be a whole number', conId);
   if (strike !== undefined && !Number.isFinite(strike)) fail('contract.strike', 'must be a finite number', strike);
   if (right !== undefined) checkChoice('contract.right', right, ['C', 'P']);
-  if (minTick !== undefined && !(Number.isFinite(minTick) && Number(minTick) > 0)) fail('contract.minTick', 'must be above 0', minTick);
+  if (minTick !== undefined && !(Number.isFinite(minTick) && Number(minTick) >= 0)) fail('contract.minTick', 'must be 0 or more', minTick);
   if ((secType === 'OPT' || secType === 'FOP') && !isOptionComplete(contract)) {
     fail('contract', 'must say conId, or expiry, strike and right, for an option', secType);
   }
 }
 
-function isOptionComplete({ conId, localSymbol, lastTradeDateOrContractMonth, strike, right }: Unchecked<TradableContract>): boolean {
+function isOptionComplete({ conId, localSymbol, lastTradeDateOrContractMonth, lastTradeDate, strike, right }: Unchecked<TradableContract>): boolean {
   if (Number(conId ?? 0) > 0 || localSymbol !== undefined) return true;
-  return lastTradeDateOrContractMonth !== undefined && strike !== undefined && right !== undefined;
+  return (lastTradeDateOrContractMonth ?? lastTradeDate) !== undefined && strike !== undefined && right !== undefined;
 }
 
 function checkQuantity(quantity: unknown, secType: SecType): void {
@@ -124,7 +125,7 @@ function checkLimitPrice({ orderType, limitPrice, contract }: OrderRequest): voi
   // Futures, and spreads built from them, trade at zero and below; a share, an option or a coin never does.
   if (limitPrice <= 0 && !['FUT', 'FOP', 'CMDTY'].includes(contract.secType)) fail('limitPrice', 'must be above 0', limitPrice);
   const { minTick } = contract;
-  if (minTick !== undefined && !isMultipleOf(decimalText(limitPrice), decimalText(minTick))) {
+  if (minTick !== undefined && minTick > 0 && !isMultipleOf(decimalText(limitPrice), decimalText(minTick))) {
     fail('limitPrice', `must be a multiple of the smallest price step ${decimalText(minTick)}`, limitPrice);
   }
 }
@@ -147,7 +148,7 @@ export function stageRequest(request: OrderRequest): StagedRequest {
   checkText('tag', request.tag, { max: MAX_TAG_LENGTH });
   if (request.key !== undefined) checkText('key', request.key, { required: true, max: MAX_KEY_LENGTH });
   return {
-    contract: contractIdentity(contract),
+    contract: orderContract(contract),
     action,
     quantity: decimalText(quantity),
     orderType,

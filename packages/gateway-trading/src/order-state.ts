@@ -1,4 +1,4 @@
-import type { TradableContract } from './contract.js';
+import type { OrderContract } from './contract.js';
 import type { Evidence } from './journal-record.js';
 import type { OrderAction, OrderType, TimeInForce } from './order-request.js';
 
@@ -78,7 +78,7 @@ export interface OrderState {
   readonly orderRef: string;
   /** The session that it was staged in. */
   readonly epoch: number;
-  readonly contract: TradableContract;
+  readonly contract: OrderContract;
   readonly action: OrderAction;
   readonly quantity: number;
   readonly orderType: OrderType;
@@ -89,6 +89,11 @@ export interface OrderState {
   readonly status: OrderStatus;
   /** What `status` rests on. */
   readonly evidence: Evidence;
+  /**
+   * Only with `unknown`: two complete snapshots did not show it, so it is not working at the broker. Whether it was filled before
+   * is not known here; a statement tells.
+   */
+  readonly notWorking?: boolean | undefined;
   /** Why it is unsent, unknown, rejected, ...: the broker's words or ours. */
   readonly reason?: string | undefined;
   /** The broker's own status word. */

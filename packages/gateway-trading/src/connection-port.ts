@@ -1,0 +1,61 @@
+import type { Clock } from '@ibkit/clock';
+import type { ClientMessage, ServerMessage } from '@ibkit/wire';
+
+/** How trading sends. */
+export interface TradingSendOptions {
+  readonly lane?: 'order' | 'cancel' | 'account' | undefined;
+  /** Takes the message back while it still waits for its turn. */
+  readonly signal?: AbortSignal | undefined;
+  /** The longest wait for its turn, milliseconds. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** One ready session. */
+export interface TradingSession {
+  readonly epoch: number;
+  readonly clientId: number;
+  /**
+   * Resolves once every byte was handed to the operating system. A rejection proves that nothing was sent, except the one with
+   * `details.bytesSent` `'maybe'`.
+   */
+  send(message: ClientMessage, options?: TradingSendOptions): Promise<void>;
+  /** Sends in this very tick, or sends nothing and returns false. */
+  trySend(message: ClientMessage, lane: 'order' | 'cancel'): boolean;
+  /** Resolves when the session ends. */
+  readonly closed: Promise<unknown>;
+}
+
+/** Where a request's outcome goes; only the first call counts. */
+export interface TradingReply<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** One question to the broker. */
+export interface TradingRequest<T> {
+  readonly name: string;
+  readonly build: (requestId: number) => ClientMessage;
+  readonly receive: (message: ServerMessage, reply: TradingReply<T>, requestId: number) => void;
+  /** The answer carries no request id. */
+  readonly unkeyed?: boolean | undefined;
+  readonly cancel?: ((requestId: number) => ClientMessage) | undefined;
+  readonly lane?: 'account' | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What trading needs of a connection. `ConnectionManager` of `@ibkit/core-connection` satisfies it. */
+export interface TradingConnection {
+  readonly clock: Clock;
+  /** The gateway's own list, from the last session that was ready. */
+  readonly accounts: readonly string[];
+  /** The highest nextValidId that this client id was given; 0 before the first. */
+  readonly nextOrderIdFloor: number;
+  readonly health: { readonly layers: { readonly upstream: { readonly status: string } } };
+  /** Defined exactly while a session is ready. */
+  readonly session: TradingSession | undefined;
+  readonly events: { on(type: 'connection.stateChanged' | 'connection.recovered', listener: () => void): () => void };
+  /** Every message of every session. */
+  onMessage(listener: (message: ServerMessage, session: TradingSession) => void): () => void;
+  request<T>(spec: TradingRequest<T>): Promise<T>;
+}

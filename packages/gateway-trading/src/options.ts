@@ -1,0 +1,152 @@
+import { TimeZone, systemRandom } from '@ibkit/clock';
+import type { Random } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
+import type { TradingConnection } from './connection-port.js';
+import type { Journal } from './journal.js';
+import { memoryJournal } from './memory-journal.js';
+import type { TradingMode } from './order-gate.js';
+import type { PriceSource } from './preview.js';
+
+/** What a `Trading` is made from. */
+export interface TradingOptions {
+  /** A `ConnectionManager`, or anything that offers the same. Its clock is used. */
+  readonly connection: TradingConnection;
+  /** A `MarketData`, or anything that knows prices: for the estimates of `preview`. */
+  readonly marketData?: PriceSource | undefined;
+  /** Where everything about orders is written before it is done. @defaultValue a new {@link memoryJournal}, which forgets with the process */
+  readonly journal?: Journal | undefined;
+  /** What the accounts of the session must be. @defaultValue 'paper' */
+  readonly mode?: TradingMode | undefined;
+  /** The opt-in that live mode needs besides. @defaultValue false */
+  readonly allowLive?: boolean | undefined;
+  /** The accounts that may be traded. Empty allows every account of a paper session, and none in live mode. @defaultValue [] */
+  readonly accounts?: readonly string[] | undefined;
+  /** Refuses orders and cancels. @defaultValue false */
+  readonly readOnly?: boolean | undefined;
+  /** Whether an order with an unknown outcome holds up new ones for the same account and instrument. @defaultValue 'block' */
+  readonly onUnknown?: 'block' | 'warn' | undefined;
+  /** How long a market order may wait for the journal and its turn, milliseconds. @defaultValue 5000, because its price moves on */
+  readonly marketSendDeadlineMs?: number | undefined;
+  /** The same for other orders. @defaultValue 30000 */
+  readonly sendDeadlineMs?: number | undefined;
+  /** How long the broker may take to answer an order before its outcome counts as unknown, milliseconds. @defaultValue 10000 */
+  readonly ackTimeoutMs?: number | undefined;
+  /** How far apart two complete snapshots must be to prove that an order is not there, milliseconds. @defaultValue 30000 */
+  readonly absenceWindowMs?: number | undefined;
+  /** The longest wait for a list of the broker, milliseconds. @defaultValue 20000 */
+  readonly listTimeoutMs?: number | undefined;
+  /** The pause after a sweep that failed, milliseconds. @defaultValue 5000 */
+  readonly reconcileRetryMs?: number | undefined;
+  /** Sweeps also when nothing happens, this often, milliseconds; `false` does not. @defaultValue 1200000 (20 minutes) */
+  readonly reconcileEveryMs?: number | false | undefined;
+  /** How long an iteration over an order listens on after everything expected has come, milliseconds. @defaultValue 1000 */
+  readonly lingerMs?: number | undefined;
+  /** The zone in which the broker's day ends. @defaultValue 'America/New_York' */
+  readonly brokerTimeZone?: string | undefined;
+  /** For ids. @defaultValue the engine's */
+  readonly random?: Random | undefined;
+  /** Told what a listener of `events` threw. @defaultValue it is only counted */
+  readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
+}
+
+/** The defaults of {@link TradingOptions}. */
+export const DEFAULT_TRADING = Object.freeze({
+  mode: 'paper',
+  allowLive: false,
+  accounts: [],
+  readOnly: false,
+  onUnknown: 'block',
+  marketSendDeadlineMs: 5_000,
+  sendDeadlineMs: 30_000,
+  ackTimeoutMs: 10_000,
+  absenceWindowMs: 30_000,
+  listTimeoutMs: 20_000,
+  reconcileRetryMs: 5_000,
+  reconcileEveryMs: 20 * 60_000,
+  lingerMs: 1_000,
+  brokerTimeZone: 'America/New_York',
+} as const);
+
+/** {@link TradingOptions} with every value in place. */
+export interface ResolvedTradingOptions {
+  readonly connection: TradingConnection;
+  readonly marketData: PriceSource | undefined;
+  readonly journal: Journal;
+  readonly mode: TradingMode;
+  readonly allowLive: boolean;
+  readonly accounts: readonly string[];
+  readonly readOnly: boolean;
+  readonly onUnknown: 'block' | 'warn';
+  readonly marketSendDeadlineMs: number;
+  readonly sendDeadlineMs: number;
+  readonly ackTimeoutMs: number;
+  readonly absenceWindowMs: number;
+  readonly listTimeoutMs: number;
+  readonly reconcileRetryMs: number;
+  readonly reconcileEveryMs: number | false;
+  readonly lingerMs: number;
+  readonly brokerTimeZone: TimeZone;
+  readonly random: Random;
+  readonly onListenerError: ((error: unknown, type: string) => void) | undefined;
+}
+
+const DURATIONS = [
+  'marketSendDeadlineMs',
+  'sendDeadlineMs',
+  'ackTimeoutMs',
+  'absenceWindowMs',
+  'listTimeoutMs',
+  'reconcileRetryMs',
+  'lingerMs',
+] as const satisfies readonly (keyof ResolvedTradingOptions)[];
+
+function checkChoice(field: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new UsageError({ field, value, rule: `must be one of ${allowed.join(', ')}` });
+}
+
+function checkDuration(field: string, value: number, min: number): void {
+  if (!(Number.isFinite(value) && value >= min)) throw new UsageError({ field, value, rule: `must be a finite number of milliseconds, at least ${min}` });
+}
+
+/**
+ * Fills in the defaults and checks every value.
+ * @throws {@link UsageError} that names option, value and rule.
+ */
+export function resolveTradingOptions(options: TradingOptions): ResolvedTradingOptions {
+  const given = <K extends keyof typeof DEFAULT_TRADING & keyof ResolvedTradingOptions>(key: K): NonNullable<TradingOptions[K]> | (typeof DEFAULT_TRADING)[K] =>
+    options[key] ?? DEFAULT_TRADING[key];
+  const resolved: ResolvedTradingOptions = {
+    connection: options.connection,
+    marketData: options.marketData,
+    journal: options.journal ?? memoryJournal(),
+    mode: given('mode'),
+    allowLive: given('allowLive'),
+    accounts: [...given('accounts')],
+    readOnly: given('readOnly'),
+    onUnknown: given('onUnknown'),
+    marketSendDeadlineMs: given('marketSendDeadlineMs'),
+    sendDeadlineMs: given('sendDeadlineMs'),
+    ackTimeoutMs: given('ackTimeoutMs'),
+    absenceWindowMs: given('absenceWindowMs'),
+    listTimeoutMs: given('listTimeoutMs'),
+    reconcileRetryMs: given('reconcileRetryMs'),
+    reconcileEveryMs: given('reconcileEveryMs'),
+    lingerMs: given('lingerMs'),
+    brokerTimeZone: zoneOf(options.brokerTimeZone ?? DEFAULT_TRADING.brokerTimeZone),
+    random: options.random ?? systemRandom(),
+    onListenerError: options.onListenerError,
+  };
+  checkChoice('mode', resolved.mode, ['paper', 'live']);
+  checkChoice('onUnknown', resolved.onUnknown, ['block', 'warn']);
+  for (const field of DURATIONS) checkDuration(field, resolved[field], 0);
+  if (resolved.reconcileEveryMs !== false) checkDuration('reconcileEveryMs', resolved.reconcileEveryMs, 1_000);
+  return resolved;
+}
+
+function zoneOf(name: string): TimeZone {
+  try {
+    return new TimeZone(name);
+  } catch (cause) {
+    throw new UsageError({ field: 'brokerTimeZone', value: name, rule: 'must be an IANA time zone', cause });
+  }
+}

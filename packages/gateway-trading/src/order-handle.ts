@@ -1,0 +1,153 @@
+import { abortReason } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
+import { OrderError, TimeoutError, brokerError } from '@ibkit/error-codes';
+import type { OrderRegister } from './order-register.js';
+import { isEnded, isSettled } from './order-state.js';
+import type { OrderState } from './order-state.js';
+import { OrderUpdates } from './order-updates.js';
+
+/** How long to wait for an order. */
+export interface OrderWaitOptions {
+  /** Stops waiting (not the order): rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Stops waiting (not the order): rejects with a TimeoutError. @defaultValue no limit */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a handle needs. */
+export interface OrderHandleOptions {
+  readonly clock: Clock;
+  readonly register: OrderRegister;
+  readonly intentId: string;
+  readonly lingerMs: number;
+  /** Aborts when trading is closed. */
+  readonly closed: AbortSignal;
+}
+
+/**
+ * One order of ours. The handle reads and waits; it holds nothing of its own, so that any number of handles for one order, made at any
+ * time, say the same.
+ */
+export class OrderHandle implements AsyncIterable<OrderState> {
+  readonly #options: OrderHandleOptions;
+  readonly #initial: OrderState;
+
+  /** Made by `Trading`. */
+  constructor(options: OrderHandleOptions, initial: OrderState) {
+    this.#options = options;
+    this.#initial = initial;
+  }
+
+  /** The idempotency key: yours, or the one that was made. */
+  get key(): string {
+    return this.#initial.key;
+  }
+
+  get intentId(): string {
+    return this.#initial.intentId;
+  }
+
+  /** The broker's order id, of this client id. */
+  get orderId(): number {
+    return this.#initial.orderId;
+  }
+
+  /** Your own strategy tag. */
+  get tag(): string | undefined {
+    return this.#initial.tag;
+  }
+
+  /** All that is known right now. */
+  get state(): OrderState {
+    return this.#options.register.ledger.get(this.#initial.intentId) ?? this.#initial;
+  }
+
+  /**
+   * Resolves with the first state that says what came of the send: acknowledged or further, ended, or `unknown`.
+   * @throws TimeoutError, the signal's reason, or {@link OrderError} `IBKR_TRADING_CLOSED`.
+   */
+  acknowledged(options: OrderWaitOptions = {}): Promise<OrderState> {
+    return this.#until(({ status }) => status !== 'staged' && status !== 'sending', options);
+  }
+
+  /**
+   * Resolves with the verdict: filled, cancelled, rejected, expired, absent or unsent. `unknown` is no verdict, so it is waited out.
+   * Late fills and commissions may still change the state afterwards.
+   * @throws TimeoutError, the signal's reason, or {@link OrderError} `IBKR_TRADING_CLOSED`.
+   */
+  done(options: OrderWaitOptions = {}): Promise<OrderState> {
+    return this.#until(({ status }) => isEnded(status), options);
+  }
+
+  /**
+   * Resolves once the order is filled.
+   * @throws the broker's error when it was rejected, {@link OrderError} `IBKR_ORDER_NOT_FILLED` when it ended in another way, and what
+   *   {@link OrderHandle.done} throws.
+   */
+  async filled(options: OrderWaitOptions = {}): Promise<OrderState> {
+    const order = await this.done(options);
+    if (order.status === 'filled') return order;
+    const { status, brokerNotice, reason, filledQuantity } = order;
+    if (status === 'rejected' && brokerNotice !== undefined) throw brokerError({ code: brokerNotice.code, message: brokerNotice.message, id: order.orderId });
+    throw new OrderError({
+      code: 'IBKR_ORDER_NOT_FILLED',
+      message: `The order ended as ${status}${reason === undefined ? '' : `: ${reason}`}`,
+      details: { key: order.key, status, filledQuantity },
+    });
+  }
+
+  /**
+   * The present state and then every change, none dropped, late fills and commissions included. Ends by itself once the order has its
+   * verdict, every claimed fill and every commission, and nothing more came for the linger time; earlier by `break` or the signal.
+   */
+  updates(options: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<OrderState> {
+    const { clock, register, lingerMs, closed } = this.#options;
+    const signal = options.signal === undefined ? closed : AbortSignal.any([closed, options.signal]);
+    return new OrderUpdates({
+      clock,
+      signal,
+      lingerMs,
+      initial: this.state,
+      isLast: isSettled,
+      watch: (listener) => register.watch(this.intentId, ({ after }) => {
+        listener(after);
+      }),
+    });
+  }
+
+  /** The same as {@link OrderHandle.updates}. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<OrderState> {
+    return this.updates();
+  }
+
+  #until(isIt: (order: OrderState) => boolean, { signal, timeoutMs }: OrderWaitOptions): Promise<OrderState> {
+    const { clock, register, closed } = this.#options;
+    if (isIt(this.state)) return Promise.resolve(this.state);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        timer?.cancel();
+        unwatch();
+        signal?.removeEventListener('abort', onAbort);
+        closed.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        stop();
+        reject(abortReason(closed.aborted || signal === undefined ? closed : signal));
+      };
+      const unwatch = register.watch(this.intentId, ({ after }) => {
+        if (!isIt(after)) return;
+        stop();
+        resolve(after);
+      });
+      const onTimeout = (): void => {
+        stop();
+        const { status } = this.state;
+        reject(new TimeoutError({ message: `The order was still ${status} after ${timeoutMs ?? 0} ms; it lives on, only the waiting ended`, details: { status } }));
+      };
+      const timer = timeoutMs === undefined ? undefined : clock.setTimer(timeoutMs, onTimeout);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      closed.addEventListener('abort', onAbort, { once: true });
+      if (closed.aborted || signal?.aborted === true) onAbort();
+    });
+  }
+}

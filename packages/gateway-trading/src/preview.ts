@@ -1,0 +1,72 @@
+import type { OrderContract } from './contract.js';
+import { decimalText, multiplyDecimals } from './decimal.js';
+import type { GateReason } from './order-gate.js';
+import { isPaperAccount } from './order-gate.js';
+import type { OrderRequest, StagedRequest } from './order-request.js';
+
+/** Anything that knows the price of a contract right now. `MarketData` of `@ibkit/market-data` satisfies it. */
+export interface PriceSource {
+  getLatestPrice(contract: OrderContract, options?: { readonly signal?: AbortSignal | undefined }): Promise<number>;
+}
+
+/** Where the price of an estimate comes from. */
+export type PriceBasis = 'limit' | 'given' | 'marketData';
+
+/** What an order would be, worked out here; nothing is sent and nothing is written. */
+export interface OrderPreview {
+  /** The request with its defaults; amounts are decimal text. */
+  readonly order: StagedRequest;
+  readonly account: string | undefined;
+  /** Whether the account is a paper one; absent without an account. */
+  readonly paper: boolean | undefined;
+  /** Absent when no price is known. */
+  readonly estimate: { readonly price: number; readonly basis: PriceBasis; /** Price times quantity times multiplier, in the contract's currency. */ readonly notional: number; readonly currency: string } | undefined;
+  readonly warnings: readonly string[];
+  /** Why it would be refused right now; empty when it would be sent. */
+  readonly gate: readonly GateReason[];
+}
+
+/** A price to estimate with. */
+export interface KnownPrice {
+  readonly price: number;
+  readonly basis: PriceBasis;
+}
+
+/** A limit this far through the market is more often a slip of the finger than an intention. */
+const FAR_FROM_MARKET = 0.1;
+
+/** The estimate and the warnings for a validated request. `market` is what the instrument trades at, when that is known. */
+export function previewOf(
+  { order, account, gate }: Pick<OrderPreview, 'order' | 'account' | 'gate'>,
+  { request, market }: { readonly request: OrderRequest; readonly market: KnownPrice | undefined },
+): OrderPreview {
+  const { limitPrice } = request;
+  const used: KnownPrice | undefined = limitPrice === undefined ? market : { price: limitPrice, basis: 'limit' };
+  return {
+    order,
+    account,
+    paper: account === undefined ? undefined : isPaperAccount(account),
+    estimate: used === undefined ? undefined : { ...used, notional: notionalOf(order, used.price), currency: order.contract.currency },
+    warnings: warningsOf(request, market),
+    gate,
+  };
+}
+
+function notionalOf({ quantity, contract }: StagedRequest, price: number): number {
+  const multiplier = Number(contract.multiplier ?? 1);
+  return Number(multiplyDecimals(multiplyDecimals(quantity, decimalText(price)), decimalText(multiplier)));
+}
+
+function warningsOf(request: OrderRequest, market: KnownPrice | undefined): readonly string[] {
+  const { orderType, action, limitPrice, outsideRth, tif, contract } = request;
+  const warnings: string[] = [];
+  if (orderType === 'MKT') warnings.push('A market order fills at whatever price there is.');
+  if (orderType === 'MKT' && outsideRth === true) warnings.push('The broker ignores outsideRth on market orders.');
+  if (orderType === 'MKT' && market === undefined) warnings.push('No price is known, so the cost is not estimated.');
+  if (tif === 'GTC') warnings.push('The order stays until it is filled or cancelled.');
+  if ((contract.conId ?? 0) === 0) warnings.push('The contract is named by its symbol only: resolve it first to be sure which one it is.');
+  if (limitPrice === undefined || market === undefined || market.price <= 0) return warnings;
+  const through = action === 'BUY' ? limitPrice / market.price - 1 : 1 - limitPrice / market.price;
+  if (through > FAR_FROM_MARKET) warnings.push(`The limit is ${Math.round(through * 100)} % through the market at ${decimalText(market.price)}.`);
+  return warnings;
+}

@@ -1,0 +1,15 @@
+import { isIbkrError } from '@ibkit/error-codes';
+
+/** Codes that promise that the message was never written: refused by the encoder, by the limiter, or because the peer had stopped reading. */
+const NEVER_WRITTEN = /^IBKR_(?:WIRE_VALUE|USAGE_.+|RATE_.+|SESSION_CONGESTED|NOT_CONNECTED)$/u;
+
+/**
+ * Whether a failed send proves that no byte left. Anything that does not say so counts as "maybe": an order must never be taken for
+ * unsent on a guess.
+ * @param signal the signal that the send was given: its reason means that the message was taken back while it waited
+ */
+export function isProvablyUnsent(error: unknown, signal: AbortSignal): boolean {
+  if (signal.aborted && error === signal.reason) return true;
+  if (!isIbkrError(error)) return false;
+  return NEVER_WRITTEN.test(error.code) || (error.code === 'IBKR_SESSION_CLOSED' && error.details['bytesSent'] === 'none');
+}

@@ -1,0 +1,233 @@
+import type { OrderError } from '@ibkit/error-codes';
+import type { ServerMessage } from '@ibkit/wire';
+import { AccountReader } from './account-reader.js';
+import { BrokerInbox } from './broker-inbox.js';
+import type { TradingConnection, TradingSession } from './connection-port.js';
+import { IntentIds } from './intent-id.js';
+import type { JournalRecord } from './journal-record.js';
+import { JournalWriter } from './journal-writer.js';
+import { MissingOrders } from './missing-orders.js';
+import type { ResolvedTradingOptions } from './options.js';
+import { OrderDesk } from './order-desk.js';
+import { gateRefusal } from './order-gate.js';
+import type { GateFacts } from './order-gate.js';
+import { OrderIds } from './order-ids.js';
+import { OrderLedger } from './order-ledger.js';
+import type { OrderChange } from './order-ledger.js';
+import { OrderRegister } from './order-register.js';
+import { OrderSender } from './order-sender.js';
+import type { ReconcileReport } from './reconcile-report.js';
+import { Reconciler } from './reconciler.js';
+
+/** What the core tells its owner. */
+export interface CoreListener {
+  onChange(change: OrderChange): void;
+  onReconciled(report: ReconcileReport): void;
+  onReconcileFailed(trigger: string, error: Error): void;
+  onJournalStopped(error: OrderError): void;
+  onIdRollback(facts: { readonly clientId: number; readonly nextValidId: number; readonly highestUsed: number }): void;
+  /** Something that the gate looks at may have changed. */
+  onLink(): void;
+}
+
+/** System notices about the link between the platform and the broker (TWS API: system message codes). */
+const LINK_LOST: ReadonlySet<number> = new Set([1100, 2110]);
+const LINK_BACK: ReadonlySet<number> = new Set([1101, 1102]);
+
+/** What a crash leaves behind: before `sending` nothing had left, from there on nobody knows. */
+function recordsAfterCrash(ledger: OrderLedger, atMs: number): readonly JournalRecord[] {
+  return ledger.open().flatMap(({ intentId, status }): readonly JournalRecord[] => {
+    if (status === 'staged') return [{ type: 'order.unsent', intentId, atMs, reason: 'the process ended before it was sent' }];
+    if (status === 'sending') return [{ type: 'order.unknown', intentId, atMs, reason: 'the process ended before the broker answered' }];
+    return [];
+  });
+}
+
+/** Everything that exists from the moment the journal was read: it wires the parts together and follows the connection. */
+export class TradingCore {
+  readonly writer: JournalWriter;
+  readonly register: OrderRegister;
+  readonly desk: OrderDesk;
+  readonly reconciler: Reconciler;
+  readonly accounts: AccountReader;
+  readonly #options: ResolvedTradingOptions;
+  readonly #listener: CoreListener;
+  readonly #orderIds = new OrderIds();
+  readonly #inbox: BrokerInbox;
+  readonly #sender: OrderSender;
+  readonly #detach: (() => void)[] = [];
+  #epoch: number | undefined;
+
+  private constructor(parts: { readonly options: ResolvedTradingOptions; readonly listener: CoreListener; readonly facts: () => GateFacts; readonly ledger: OrderLedger; readonly writer: JournalWriter }) {
+    const { options, listener, facts, ledger, writer } = parts;
+    const { connection } = options;
+    const { clock } = connection;
+    this.#options = options;
+    this.#listener = listener;
+    this.writer = writer;
+    this.register = new OrderRegister({
+      ledger,
+      writer,
+      onChange: (change) => {
+        this.#onChange(change);
+      },
+    });
+    this.#inbox = new BrokerInbox({
+      ledger,
+      orderIds: this.#orderIds,
+      now: () => clock.now(),
+      book: (record) => {
+        this.register.book(record);
+      },
+      onDoubt: (why) => {
+        this.reconciler.request(why);
+      },
+    });
+    this.reconciler = new Reconciler({
+      clock,
+      connection,
+      register: this.register,
+      inbox: this.#inbox,
+      missing: new MissingOrders(options),
+      listTimeoutMs: options.listTimeoutMs,
+      retryMs: options.reconcileRetryMs,
+      everyMs: options.reconcileEveryMs,
+      onCompleted: (report) => {
+        listener.onReconciled(report);
+      },
+      onFailed: (trigger, error) => {
+        listener.onReconcileFailed(trigger, error);
+      },
+    });
+    this.#sender = new OrderSender({
+      clock,
+      connection,
+      register: this.register,
+      orderIds: this.#orderIds,
+      intentIds: new IntentIds(options.random),
+      ackTimeoutMs: options.ackTimeoutMs,
+      sendDeadlineMs: ({ orderType }) => (orderType === 'MKT' ? options.marketSendDeadlineMs : options.sendDeadlineMs),
+      gateReasons: (intent) => this.desk.gateReasons(intent),
+      onUnanswered: (why) => {
+        this.reconciler.request(why);
+      },
+    });
+    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.accounts = new AccountReader({ connection, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
+  }
+
+  /**
+   * Reads the journal, takes it over under a new term, and follows the connection from then on.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` when another writer is at it, `IBKR_JOURNAL_FAILED`; what reading throws.
+   */
+  static async open(options: ResolvedTradingOptions, listener: CoreListener, facts: () => GateFacts): Promise<TradingCore> {
+    const { journal, connection } = options;
+    const ledger = new OrderLedger();
+    let { seq, term } = await journal.head();
+    for await (const entry of journal.read(1)) {
+      ledger.apply(entry.record);
+      seq = Math.max(seq, entry.seq);
+      term = Math.max(term, entry.term);
+    }
+    const writer = new JournalWriter({
+      journal,
+      head: { seq, term },
+      term: term + 1,
+      onStopped: (error) => {
+        listener.onJournalStopped(error);
+      },
+    });
+    const atMs = connection.clock.now();
+    const records: readonly JournalRecord[] = [{ type: 'term', atMs, term: term + 1 }, ...recordsAfterCrash(ledger, atMs)];
+    await writer.append(records);
+    for (const record of records) ledger.apply(record);
+    return new TradingCore({ options, listener, facts, ledger, writer });
+  }
+
+  get connection(): TradingConnection {
+    return this.#options.connection;
+  }
+
+  /** Follows the connection from now on. */
+  attach(): void {
+    const { connection } = this.#options;
+    const onLink = (): void => {
+      this.#onLink();
+    };
+    this.#detach.push(
+      connection.events.on('connection.stateChanged', onLink),
+      connection.events.on('connection.recovered', onLink),
+      connection.onMessage((message, session) => {
+        this.#onMessage(message, session);
+      }),
+    );
+    this.#onLink();
+  }
+
+  /** Takes back what still waits for its turn. */
+  takeBack(reason: Error): void {
+    this.#sender.takeBack(reason);
+  }
+
+  /** Lets go of the connection and stops every timer; nothing is cancelled at the broker. */
+  async close(reason: Error): Promise<void> {
+    for (const detach of this.#detach.splice(0)) detach();
+    this.#sender.takeBack(reason);
+    this.#sender.close();
+    this.reconciler.close();
+    await this.writer.flush();
+  }
+
+  #onChange(change: OrderChange): void {
+    this.#listener.onChange(change);
+    const { before, after } = change;
+    // The word of the broker without its reasons: what a second look shows.
+    if (after.brokerStatus === 'Inactive' && before?.brokerStatus !== 'Inactive') this.reconciler.request('order inactive');
+  }
+
+  #onMessage(message: ServerMessage, session: TradingSession): void {
+    if (message.type === 'nextValidId') this.#onNextValidId(message.orderId, session.clientId);
+    if (message.type === 'errMsg' && message.id <= 0) this.#onSystemNotice(message.code);
+    this.#inbox.handle(message, session);
+  }
+
+  #onSystemNotice(code: number): void {
+    const lost = LINK_LOST.has(code);
+    if (!lost && !LINK_BACK.has(code)) return;
+    this.reconciler.disturb(`the broker sent ${code}`);
+    if (lost) this.#sender.takeBack(gateRefusal(['UPSTREAM_DOWN'], 'order'));
+    // The connection may learn of the same message after us.
+    queueMicrotask(() => {
+      this.#onLink();
+    });
+  }
+
+  #onNextValidId(nextValidId: number, clientId: number): void {
+    const used = this.register.ledger.all().filter((order) => order.clientId === clientId && order.permIds.length > 0);
+    const highestUsed = used.reduce((highest, { orderId }) => Math.max(highest, orderId), 0);
+    this.#orderIds.observe(clientId, nextValidId);
+    if (nextValidId <= highestUsed) this.#listener.onIdRollback({ clientId, nextValidId, highestUsed });
+  }
+
+  #onLink(): void {
+    const { session } = this.#options.connection;
+    if (session !== undefined && session.epoch !== this.#epoch) this.#onSession(session);
+    if (!this.reconciler.isReconciled && !this.reconciler.isSweeping) this.reconciler.request('connection ready');
+    this.#listener.onLink();
+  }
+
+  #onSession(session: TradingSession): void {
+    const { connection } = this.#options;
+    const { epoch, clientId } = session;
+    this.#epoch = epoch;
+    this.reconciler.disturb('a new session began');
+    const floor = connection.nextOrderIdFloor;
+    if (floor > this.register.ledger.floor(clientId)) this.register.book({ type: 'idFloor', atMs: connection.clock.now(), clientId, floor });
+    const onEnd = (): void => {
+      this.#sender.sessionEnded(epoch);
+      this.reconciler.disturb('the session ended');
+      this.#listener.onLink();
+    };
+    session.closed.then(onEnd, onEnd);
+  }
+}
