@@ -72,7 +72,6 @@ export function createTextCodec(options: { readonly serverVersion: number }): Te
 }
 
 interface Plan {
-  readonly layout: Layout;
   readonly fields: readonly CompiledField[];
   readonly otherwise: readonly CompiledField[] | undefined;
 }
@@ -128,15 +127,22 @@ class Direction<M extends { readonly type: string }> {
   #attempt(plan: readonly CompiledField[], layout: Layout, messageId: number, fields: readonly string[]): Decoded<M> {
     const reader = new FieldReader(fields, 1);
     const draft: Draft = { type: layout.type };
-    if (reader.read(plan, draft) && reader.finish() && isComplete<M>(draft, layout)) return { ok: true, message: draft };
+    if (reader.read(plan, draft) && reader.finish() && this.#isMessage(draft, layout)) return { ok: true, message: draft };
     return failed(fields, messageId, layout.type, reader.fault?.field, reader.fault?.reason ?? 'is incomplete');
+  }
+
+  /**
+   * The one place where a draft becomes a message: the compiler has checked every layout against its message type, and the reader has read
+   * all of the layout.
+   */
+  #isMessage(draft: Draft, layout: Layout): draft is Draft & M {
+    return draft['type'] === layout.type;
   }
 
   #plan(layout: Layout): Plan {
     let plan = this.#plans.get(layout);
     if (plan === undefined) {
       plan = {
-        layout,
         fields: compileFields(layout.fields, this.#serverVersion),
         otherwise: layout.otherwise === undefined ? undefined : compileFields(layout.otherwise, this.#serverVersion),
       };
@@ -144,14 +150,6 @@ class Direction<M extends { readonly type: string }> {
     }
     return plan;
   }
-}
-
-/**
- * The one place where a draft becomes a message: the compiler has checked every layout against its message type, and the reader has read
- * all of the layout.
- */
-function isComplete<M>(draft: Draft, layout: Layout): draft is Draft & M {
-  return draft['type'] === layout.type;
 }
 
 function failed(

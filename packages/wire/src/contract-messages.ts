@@ -1,4 +1,4 @@
-import { clientConId, serverConId } from './contract-layouts.js';
+import { clientContract, serverConId } from './contract-layouts.js';
 import type { WireBondDetails, WireContract, WireContractDetails } from './contract-model.js';
 import { between, fixed, layout, list, nested, optional, optionalList, required, scalars, since, until, version, when } from './layout.js';
 import { answerFlag } from './order-layouts.js';
@@ -11,6 +11,7 @@ import {
   integer,
   lineOrUnset,
   lineText,
+  nonZeroInteger,
   nonZeroNumber,
   number,
   optionRight,
@@ -150,21 +151,7 @@ export const contractRequestLayouts = {
   reqContractDetails: layout<ReqContractDetails>(9, 'reqContractDetails', [
     version(8),
     reqId,
-    nested(
-      'contract',
-      clientConId,
-      optional('symbol', asciiOrUnset),
-      optional('secType', asciiOrUnset),
-      optional('lastTradeDateOrContractMonth', asciiOrUnset),
-      optional('strike', nonZeroNumber),
-      optional('right', optionRight),
-      optional('multiplier', asciiOrUnset),
-      optional('exchange', asciiOrUnset),
-      optional('primaryExch', asciiOrUnset),
-      optional('currency', asciiOrUnset),
-      optional('localSymbol', asciiOrUnset),
-      optional('tradingClass', asciiOrUnset),
-    ),
+    nested('contract', ...clientContract),
     optional('includeExpired', flag),
     optional('secIdType', asciiOrUnset),
     optional('secId', asciiOrUnset),
@@ -232,7 +219,7 @@ export const contractMessageLayouts = {
       optional('orderTypes', lineOrUnset),
       optional('validExchanges', lineOrUnset),
       optional('priceMagnifier', unsettableInteger),
-      optional('underConId', unsettableInteger, '0'),
+      optional('underConId', nonZeroInteger, '0'),
       optional('longName', escapedOrUnset),
       nested('contract', optional('primaryExch', lineOrUnset)),
       optional('contractMonth', lineOrUnset),

@@ -1,6 +1,6 @@
 import { optional, optionalList, required, when } from './layout.js';
-import { coded, flag, integer, number, numberOrInfinity, unsettableInteger } from './scalar.js';
-import type { ScalarField } from './layout.js';
+import { asciiOrUnset, asciiText, coded, flag, integer, lineOrUnset, lineText, number, numberOrInfinity, unsettableInteger, word } from './scalar.js';
+import type { ListField, ScalarField } from './layout.js';
 import type { Scalar } from './scalar.js';
 
 // Requests and answers carry many of the same blocks. Answers spell an unset flag as 0, as TWS does; requests leave it empty.
@@ -22,15 +22,17 @@ export const answerFlag: FlagField = (key) => optional(key, flag, '0');
 export const requestFlag: FlagField = (key) => optional(key, flag);
 
 /** A list of tags and values, each in a field of its own. */
-export function tagValues<K extends string>(key: K, text: Scalar<string>) {
+export function tagValues<K extends string>(
+  key: K,
+  text: Scalar<string>,
+): ListField<K, ScalarField<'tag', string> | ScalarField<'value', string>> {
   return optionalList(key, required('tag', text), required('value', text));
 }
 
 /** The prices of the legs. */
 export const orderComboLegs = optionalList('orderComboLegs', optional('price', number));
 
-/** The seven fields of a scale order that follow its price increment. */
-export function scaleDetails(asFlag: FlagField) {
+function scaleDetails(asFlag: FlagField) {
   return [
     optional('scalePriceAdjustValue', number),
     optional('scalePriceAdjustInterval', unsettableInteger),
@@ -42,8 +44,7 @@ export function scaleDetails(asFlag: FlagField) {
   ] as const;
 }
 
-/** The five fields of a pegged-to-benchmark order. */
-export function pegBench(asFlag: FlagField, text: Scalar<string>) {
+function pegBench(asFlag: FlagField, text: Scalar<string>) {
   return when(
     'orderType',
     PEG_BENCH,
@@ -57,15 +58,12 @@ export function pegBench(asFlag: FlagField, text: Scalar<string>) {
 
 const CONDITION_CODES = { price: '1', time: '3', margin: '4', execution: '5', volume: '6', percentChange: '7' } as const;
 
-const conjunction: Scalar<'a' | 'o'> = {
-  rule: 'must be a (and) or o (or)',
-  decode: (text) => conjunctions.decode(text.toLowerCase()),
-  encode: (value) => conjunctions.encode(value),
-};
-const conjunctions = coded({ a: 'a', o: 'o' });
+const conjunctions = word('a', 'o');
 
-/** The conditions of an order and, when there are any, how they work. */
-export function conditions(asFlag: FlagField, text: Scalar<string>) {
+/** Some servers write the letters in upper case. */
+const conjunction: Scalar<'a' | 'o'> = { ...conjunctions, decode: (text) => conjunctions.decode(text.toLowerCase()) };
+
+function conditions(asFlag: FlagField, text: Scalar<string>) {
   return [
     optionalList(
       'conditions',
@@ -84,6 +82,21 @@ export function conditions(asFlag: FlagField, text: Scalar<string>) {
     when('conditions', 'set', asFlag('conditionsIgnoreRth'), asFlag('conditionsCancelOrder')),
   ] as const;
 }
+
+/** The seven fields of a scale order that follow its price increment. */
+export const requestScale = scaleDetails(requestFlag);
+/** The same in answers. */
+export const answerScale = scaleDetails(answerFlag);
+
+/** The five fields of a pegged-to-benchmark order. */
+export const requestPegBench = pegBench(requestFlag, asciiOrUnset);
+/** The same in answers. */
+export const answerPegBench = pegBench(answerFlag, lineOrUnset);
+
+/** The conditions of an order and, when there are any, how they work. */
+export const requestConditions = conditions(requestFlag, asciiText);
+/** The same in answers. */
+export const answerConditions = conditions(answerFlag, lineText);
 
 /** How far a PEG BEST order competes. */
 export const competeAgainstBestOffset = optional('competeAgainstBestOffset', numberOrInfinity);

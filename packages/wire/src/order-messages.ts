@@ -1,7 +1,7 @@
 import { deltaNeutralContract, orderLegs, serverContract } from './contract-layouts.js';
 import type { WireContract } from './contract-model.js';
 import { fixed, layout, nested, optional, optionalNested, required, since, until, version, when } from './layout.js';
-import { answerFlag, competeAgainstBestOffset, conditions, orderComboLegs, pegBench, scaleDetails, tagValues } from './order-layouts.js';
+import { answerConditions, answerFlag, answerPegBench, answerScale, competeAgainstBestOffset, orderComboLegs, tagValues } from './order-layouts.js';
 import type { WireExecution, WireOrder, WireOrderState } from './order-model.js';
 import {
   UNSET_DOUBLE,
@@ -181,7 +181,7 @@ const legPricesToHedge = [
   optional('scaleInitLevelSize', unsettableInteger, UNSET_INT),
   optional('scaleSubsLevelSize', unsettableInteger, UNSET_INT),
   optional('scalePriceIncrement', number),
-  when('scalePriceIncrement', 'positive', ...scaleDetails(answerFlag)),
+  when('scalePriceIncrement', 'positive', ...answerScale),
   optional('hedgeType', lineOrUnset),
   when('hedgeType', 'set', optional('hedgeParam', lineOrUnset)),
 ] as const;
@@ -193,8 +193,8 @@ const algo = [optional('algoStrategy', lineOrUnset), when('algoStrategy', 'set',
 const randomizeToConditions = [
   answerFlag('randomizeSize'),
   answerFlag('randomizePrice'),
-  pegBench(answerFlag, lineOrUnset),
-  ...conditions(answerFlag, lineText),
+  answerPegBench,
+  ...answerConditions,
 ] as const;
 
 /** TWS API: in answers all five are always there, unlike in placeOrder. */
@@ -219,13 +219,13 @@ export const orderMessageLayouts = {
     required('status', lineText),
     required('filled', quantity),
     required('remaining', quantity),
-    optional('avgFillPrice', number),
+    optional('avgFillPrice', number, '0'),
     permId,
-    optional('parentId', unsettableInteger),
-    optional('lastFillPrice', number),
+    optional('parentId', unsettableInteger, '0'),
+    optional('lastFillPrice', number, '0'),
     required('clientId', integer),
     optional('whyHeld', lineOrUnset),
-    optional('mktCapPrice', number),
+    optional('mktCapPrice', number, '0'),
   ]),
   openOrder: layout<OpenOrder>(5, 'openOrder', [
     required('orderId', integer),
@@ -233,7 +233,7 @@ export const orderMessageLayouts = {
     nested(
       'order',
       ...orderHead,
-      optional('clientId', unsettableInteger, '0'),
+      optional('clientId', integer, '0'),
       optional('permId', longId, '0'),
       ...schedule,
       fixed(''),

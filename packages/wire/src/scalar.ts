@@ -10,8 +10,10 @@ export interface Scalar<V> {
   readonly rule: string;
   /** The value of a field's text; `undefined` when the text is one of the spellings of "unset". */
   readonly decode: (text: string) => V | undefined | typeof INVALID;
-  /** The text of a value, `undefined` when the value breaks the rule. */
+  /** The text of a value, `undefined` when the value breaks the rule. The number that means "unset" on the wire is taken for what it means. */
   readonly encode: (value: unknown) => string | undefined;
+  /** The values, when they are a closed set. */
+  readonly words?: readonly V[] | undefined;
 }
 
 /** TWS API: Integer.MAX_VALUE means "unset". */
@@ -69,20 +71,20 @@ export const integer: Scalar<number> = {
 
 /** An integer where 2147483647 stands for "unset", as in most order fields. */
 export const unsettableInteger: Scalar<number> = {
-  rule: 'must be an integer other than 2147483647, which means unset',
+  rule: 'must be an integer',
   decode: (text) => (text === '' || text === UNSET_INT ? undefined : decodeInteger(text)),
-  encode: (value) => (value === 2_147_483_647 ? undefined : encodeInteger(value)),
+  encode: encodeInteger,
 };
 
 /** An integer where 0 stands for "none", such as a contract id. */
 export const nonZeroInteger: Scalar<number> = {
-  rule: 'must be an integer other than 0, which means none',
+  rule: 'must be an integer',
   decode(text) {
     if (text === '' || text === UNSET_INT) return undefined;
     const value = decodeInteger(text);
     return value === 0 ? undefined : value;
   },
-  encode: (value) => (value === 0 ? undefined : encodeInteger(value)),
+  encode: encodeInteger,
 };
 
 /** A 64-bit id as decimal digits: it does not fit into a number. */
@@ -92,7 +94,7 @@ export const longId: Scalar<string> = {
     if (text === '' || text === UNSET_LONG) return undefined;
     return LONG.test(text) ? text : INVALID;
   },
-  encode: (value) => (typeof value === 'string' && LONG.test(value) && value !== UNSET_LONG ? value : undefined),
+  encode: (value) => (typeof value === 'string' && LONG.test(value) ? value : undefined),
 };
 
 function decodeNumber(text: string): number | undefined | typeof INVALID {
@@ -103,7 +105,8 @@ function decodeNumber(text: string): number | undefined | typeof INVALID {
 }
 
 function encodeNumber(value: unknown): string | undefined {
-  return typeof value === 'number' && Math.abs(value) < Number.MAX_VALUE ? plainNumber(value) : undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  return value === Number.MAX_VALUE ? UNSET_DOUBLE : plainNumber(value);
 }
 
 /** A price, ratio or amount. */
@@ -118,12 +121,12 @@ export const quantity: Scalar<number> = {
 
 /** A number where 0 stands for "none", such as a strike before server version 202. */
 export const nonZeroNumber: Scalar<number> = {
-  rule: 'must be a finite number other than 0, which means none',
+  rule: 'must be a finite number',
   decode(text) {
     const value = decodeNumber(text);
     return value === 0 ? undefined : value;
   },
-  encode: (value) => (value === 0 ? undefined : encodeNumber(value)),
+  encode: encodeNumber,
 };
 
 /** A number that may be infinite: "compete up to the midpoint" in PEG BEST orders. */
@@ -136,12 +139,12 @@ export const numberOrInfinity: Scalar<number> = {
 /** A number with a sentinel of its own for "not computed", as in option computations. */
 export function numberUnless(sentinel: number): Scalar<number> {
   return {
-    rule: `must be a finite number other than ${sentinel}, which means not computed`,
+    rule: 'must be a finite number',
     decode(text) {
       const value = decodeNumber(text);
       return value === sentinel ? undefined : value;
     },
-    encode: (value) => (value === sentinel ? undefined : encodeNumber(value)),
+    encode: encodeNumber,
   };
 }
 
@@ -207,6 +210,7 @@ export function word<const W extends string>(...words: readonly W[]): Scalar<W> 
     rule: `must be one of ${words.join(', ')}`,
     decode: (text) => (text === '' ? undefined : (known.get(text) ?? INVALID)),
     encode: (value) => (typeof value === 'string' ? known.get(value) : undefined),
+    words,
   };
 }
 
@@ -214,14 +218,17 @@ export function word<const W extends string>(...words: readonly W[]): Scalar<W> 
 export function coded<const N extends string>(codes: Readonly<Record<N, string>>): Scalar<N> {
   const names = new Map<string, N>();
   const texts = new Map<string, string>();
+  const words: N[] = [];
   for (const name in codes) {
+    words.push(name);
     names.set(codes[name], name);
     texts.set(name, codes[name]);
   }
   return {
-    rule: `must be one of ${[...texts.keys()].join(', ')}`,
+    rule: `must be one of ${words.join(', ')}`,
     decode: (text) => (text === '' ? undefined : (names.get(text) ?? INVALID)),
     encode: (value) => (typeof value === 'string' ? texts.get(value) : undefined),
+    words,
   };
 }
 
@@ -247,6 +254,7 @@ export const optionRight: Scalar<OptionRight> = {
     return RIGHTS.has(upper) ? RIGHTS.get(upper) : INVALID;
   },
   encode: (value) => (value === 'C' || value === 'P' ? value : undefined),
+  words: ['C', 'P'],
 };
 
 /** One option of a request in the form that TWS calls tag and value. */

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+
+it('exports these names', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'ClientHelloReader',
+    'FrameSplitter',
+    'FramingError',
+    'MAX_FRAME_LENGTH',
+    'MAX_SERVER_VERSION',
+    'MIN_SERVER_VERSION',
+    'createTextCodec',
+    'decodeServerHello',
+    'encodeClientHello',
+    'encodeFields',
+    'encodeFrame',
+    'encodeServerHello',
+    'splitFields',
+  ]);
+});

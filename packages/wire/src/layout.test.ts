@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { layout, nested, required } from './layout.js';
+import { CLIENT_LAYOUTS, SERVER_LAYOUTS } from './messages.js';
+import { integer, lineText } from './scalar.js';
+
+interface Sample {
+  readonly type: 'sample';
+  readonly count: number;
+  readonly inner: { readonly name: string };
+}
+
+it('checks layouts against their message types', () => {
+  // @ts-expect-error -- a text where the message has a number
+  layout<Sample>(1, 'sample', [required('count', lineText)]);
+  // @ts-expect-error -- no such field
+  layout<Sample>(1, 'sample', [required('counts', integer)]);
+  // @ts-expect-error -- no such field inside
+  layout<Sample>(1, 'sample', [nested('inner', required('nam', lineText))]);
+  expect(layout<Sample>(1, 'sample', [required('count', integer), nested('inner', required('name', lineText))]).id).toBe(1);
+});
+
+it.each([
+  ['client', CLIENT_LAYOUTS],
+  ['server', SERVER_LAYOUTS],
+])('gives every %s message its own id and type', (_, layouts) => {
+  const ids = Object.values(layouts).map((each) => each.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(Object.entries(layouts).filter(([type, each]) => each.type !== type)).toEqual([]);
+});
