@@ -34,6 +34,14 @@ const TICK_TYPES: ReadonlySet<ServerMessage['type']> = new Set<ServerMessage['ty
   'tickByTick',
 ]);
 
+const UNPRINTABLE = /[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffc]/gu;
+
+/** Whom a message is for: a request, an order, or (-1) the connection. */
+function addressee(message: ServerMessage): number {
+  if ('reqId' in message) return message.reqId;
+  return 'orderId' in message ? message.orderId : -1;
+}
+
 /** One client after START_API: who it is, what it holds on the server, and how to speak to it. Everything it holds dies with its socket. */
 export class ClientSession {
   readonly clientId: number;
@@ -79,18 +87,10 @@ export class ClientSession {
     this.#received += 1;
   }
 
-  /** Sends one message. A message that cannot be encoded is journalled as a fault and dropped: the client and the server live on. */
+  /** Sends one message. One that cannot be encoded is journalled as a fault, and the client is told: it and the server live on. */
   send(message: ServerMessage): void {
-    let frame: Uint8Array;
-    try {
-      frame = this.#codec.encodeServer(message);
-    } catch (error) {
-      this.#journal.append('fault', 'encodeFailed', {
-        clientId: this.clientId,
-        message: { type: message.type, reason: error instanceof Error ? error.message : String(error) },
-      });
-      return;
-    }
+    const frame = this.#encode(message);
+    if (frame === undefined) return;
     this.#sent.set(message.type, (this.#sent.get(message.type) ?? 0) + 1);
     if (this.#journalTicks || !TICK_TYPES.has(message.type)) {
       this.#journal.append('out', message.type, { clientId: this.clientId, message });
@@ -98,9 +98,21 @@ export class ClientSession {
     this.#connection.send(frame);
   }
 
+  #encode(message: ServerMessage): Uint8Array | undefined {
+    try {
+      return this.#codec.encodeServer(message);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#journal.append('fault', 'encodeFailed', { clientId: this.clientId, message: { type: message.type, reason } });
+      if (message.type !== 'errMsg') this.sendError(addressee(message), 322, `Error processing request.-'${message.type}' : cause - ${reason}`);
+      return undefined;
+    }
+  }
+
   /** Sends an error or notice; `id` is a request id, an order id, or -1 for what concerns the whole connection. */
   sendError(id: number, code: number, msg: string): void {
-    this.send({ type: 'errMsg', id, code, msg });
+    // Texts may repeat what the client sent, and that may be anything.
+    this.send({ type: 'errMsg', id, code, msg: msg.replaceAll(UNPRINTABLE, '?') });
   }
 
   /** Whether `id` of `family` is held. */

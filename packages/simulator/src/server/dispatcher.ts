@@ -1,3 +1,4 @@
+import { isIbkrError } from '@ibkit/error-codes';
 import type { ClientMessage, TextCodec } from '@ibkit/wire';
 import type { ClientSession } from './client-session.js';
 import type { Route } from './route.js';
@@ -67,10 +68,18 @@ export class Dispatcher {
     try {
       route.handle(session, message);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#journal.append('fault', 'requestFailed', { clientId: session.clientId, message: { type: message.type, reason } });
-      session.sendError(idOf(message), 322, `Error processing request.-'${message.type}' : cause - ${reason}`);
+      this.#apologise(session, message, error);
     }
+  }
+
+  #apologise(session: ClientSession, message: ClientMessage, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isIbkrError(error)) {
+      session.sendError(idOf(message), 321, `Error validating request.-'${message.type}' : cause - ${reason}`);
+      return;
+    }
+    this.#journal.append('fault', 'requestFailed', { clientId: session.clientId, message: { type: message.type, reason } });
+    session.sendError(idOf(message), 322, `Error processing request.-'${message.type}' : cause - ${reason}`);
   }
 
   #explain(

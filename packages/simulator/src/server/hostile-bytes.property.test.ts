@@ -1,6 +1,6 @@
 import { seededRandom } from '@ibkit/clock';
 import type { Random } from '@ibkit/clock';
-import { createTextCodec, encodeClientHello } from '@ibkit/wire';
+import { createTextCodec, encodeClientHello, encodeFrame } from '@ibkit/wire';
 import type { ClientMessage } from '@ibkit/wire';
 import { describe, expect, it } from 'vitest';
 import { WireClient } from '../testing/wire-client.js';
@@ -9,6 +9,7 @@ import type { SimulatorTest } from '../testing/with-simulator.js';
 
 const CONNECTIONS = 400;
 const SEED = 20_240_102;
+const LENGTH_BYTES = 4;
 
 const AAPL = { symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' };
 
@@ -50,11 +51,15 @@ function hostileBytes(random: Random, clientId: number): Uint8Array {
   if (below(random, 8) === 0) return Uint8Array.from({ length: below(random, 400) }, () => below(random, 256));
   const codec = createTextCodec({ serverVersion: 193 });
   const frames = [encodeClientHello({ minVersion: 157, maxVersion: 193 }), codec.encodeClient({ type: 'startApi', clientId, optionalCapabilities: '' })];
-  for (let count = below(random, 12); count > 0; count -= 1) {
+  if (below(random, 6) === 0) return mutate(random, Buffer.concat(frames));
+  for (let count = below(random, 24); count > 0; count -= 1) {
     const template = TEMPLATES[below(random, TEMPLATES.length)];
-    if (template !== undefined) frames.push(mutate(random, codec.encodeClient(template)));
+    if (template === undefined) continue;
+    const frame = codec.encodeClient(template);
+    // Mostly damaged fields in a sound frame: a damaged length ends the conversation.
+    frames.push(below(random, 16) === 0 ? mutate(random, frame) : encodeFrame(mutate(random, frame.subarray(LENGTH_BYTES))));
   }
-  return Buffer.concat(frames.map((frame, index) => (index < 2 && below(random, 6) > 0 ? frame : mutate(random, frame))));
+  return Buffer.concat(frames);
 }
 
 async function attack({ simulator }: SimulatorTest, random: Random, clientId: number): Promise<void> {
@@ -65,7 +70,7 @@ async function attack({ simulator }: SimulatorTest, random: Random, clientId: nu
     attacker.sendBytes(bytes.subarray(at, at + length));
     at += length;
   }
-  if (below(random, 2) === 0) await attacker.finish();
+  if (below(random, 4) > 0) await attacker.finish();
   await attacker.close();
 }
 
@@ -88,7 +93,9 @@ describe('hostile bytes', () => {
       while (simulator.control.state().connections > 1) await bystander.barrier();
       expect(simulator.control.state().clients.map(({ clientId }) => clientId)).toEqual([99]);
       expect(simulator.control.journal({ kind: 'client', type: 'started' }).length).toBeGreaterThan(CONNECTIONS / 4);
-      expect(simulator.control.journal({ kind: 'in' }).length).toBeGreaterThan(CONNECTIONS);
+      expect(simulator.control.journal({ kind: 'in' }).length).toBeGreaterThan(CONNECTIONS * 4);
+      expect(simulator.control.journal({ kind: 'out', type: 'errMsg' }).length).toBeGreaterThan(CONNECTIONS);
+      expect(simulator.control.journal({ kind: 'fault' })).toEqual([]);
       await connect({ clientId: 1000 });
     }));
 });

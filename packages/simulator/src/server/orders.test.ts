@@ -98,7 +98,7 @@ describe('orders', () => {
       expect(await ask(5, { time: '20240102 23:00:00 US/Eastern' })).toBe(0);
       expect(await ask(6, { clientId: 2 })).toBe(0);
       other.send({ type: 'reqExecutions', reqId: 7, filter: { time: 'yesterday' } });
-      await other.error(322, 7);
+      await other.error(321, 7);
     }));
 
   it('refuse auto-binding to all but client 0', () =>
