@@ -60,13 +60,15 @@ function readNames(names: readonly string[]): Partial {
   const found: Partial = {};
   for (const name of names) {
     const symbols: string[] = [];
-    for (const word of wordsOf(name)) {
+    const words = wordsOf(name);
+    for (const word of words) {
       if (DATE.test(word)) found.date ??= `${word.slice(0, 4)}-${word.slice(4, 6)}-${word.slice(6, 8)}`;
       else if (isResolution(word)) found.resolution ??= word;
       else if (isKind(word)) found.kind ??= word;
       else if (SYMBOL.test(word)) symbols.push(word);
     }
-    if (symbols.length === 1) found.symbol ??= symbols[0]?.toUpperCase();
+    // A name without a date, such as data.csv, does not follow the naming: its words are no symbols.
+    if (symbols.length === 1 && words.some((word) => DATE.test(word))) found.symbol ??= symbols[0]?.toUpperCase();
   }
   return found;
 }
