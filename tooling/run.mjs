@@ -102,9 +102,36 @@ async function install(env) {
   writeFileSync(stampFile, wanted);
 }
 
+const turbo = [path.join(root, 'node_modules', 'turbo', 'bin', 'turbo'), '--no-color'];
+const quiet = '--output-logs=errors-only';
+
+/** What each npm script of the root does once the dependencies are there: commands in order; the user's arguments go where it says so. */
+const JOBS = {
+  start: [
+    { says: 'building (nothing to do when nothing changed)', command: [...turbo, 'run', 'build', quiet, '--log-order=grouped', '--filter=@ibkit/main-job...', '--filter=@ibkit/daemon...'] },
+    { command: [path.join(root, 'tooling', 'main-job', 'dist', 'main.js')], takesArguments: true },
+  ],
+  test: [
+    { says: 'checking the tier rule', command: [...turbo, 'boundaries'] },
+    { says: 'building, type-checking, linting and testing every member, then its tarball (some minutes from nothing, seconds when nothing changed)', command: [...turbo, 'run', 'build', 'typecheck', 'lint', 'test', 'check:pack', quiet], takesArguments: true },
+  ],
+  build: [{ command: [...turbo, 'run', 'build'], takesArguments: true }],
+  lint: [{ command: [...turbo, 'run', 'lint'], takesArguments: true }],
+  typecheck: [{ command: [...turbo, 'run', 'typecheck'], takesArguments: true }],
+};
+
 checkNode();
-if (script === undefined) fail('usage: node tooling/run.mjs SCRIPT [ARGUMENT...]');
+const job = JOBS[script];
+if (job === undefined) fail(`usage: node tooling/run.mjs ${Object.keys(JOBS).join('|')} [ARGUMENT...]`);
 const env = cleanEnvironment();
 await install(env);
-const pnpmProgram = path.join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
-process.exitCode = await run(process.execPath, [pnpmProgram, '--silent', 'run', script, ...rest], { env });
+// turbo starts the pnpm that it finds, so it must find the pinned one, by an absolute path.
+env.PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${env.PATH ?? ''}`;
+for (const { says, command, takesArguments } of job) {
+  if (says !== undefined) say(says);
+  const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, { env, detail: says === undefined ? undefined : 'still at it' });
+  if (code !== 0) {
+    process.exitCode = code;
+    break;
+  }
+}
