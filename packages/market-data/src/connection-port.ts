@@ -36,7 +36,6 @@ export interface MarketDataSubscriptionSpec {
   readonly cancel: (requestId: number) => ClientMessage;
   readonly receive: (message: ServerMessage) => void;
   readonly onGap?: (gap: DataGap) => void;
-  readonly onRestored?: () => void;
   readonly onNotice?: (notice: BrokerNoticeMessage) => 'end' | 'ignore';
   readonly onEnd?: (error: IbkrError | undefined) => void;
   readonly restoreFirst?: boolean;
@@ -49,6 +48,13 @@ export interface MarketDataUpstream {
 
 /** The facts about the link that quotes depend on. */
 export type ConnectionFact = 'connection.stateChanged' | 'connection.lost' | 'connection.degraded' | 'connection.recovered';
+
+/** What a fact says that cannot be read from the connection afterwards. */
+export interface ConnectionFactEvent {
+  readonly atMs: number;
+  /** `connection.recovered`: false when the gateway has its link again and has forgotten every stream (1101). */
+  readonly dataKept?: boolean | undefined;
+}
 
 /** One layer of the link. */
 export interface LinkLayer {
@@ -63,7 +69,7 @@ export interface MarketDataConnection {
   /** Defined exactly while the state is `connected`. */
   readonly session: { send(message: ClientMessage): Promise<void> } | undefined;
   readonly health: { readonly layers: { readonly upstream: LinkLayer; readonly farms: Readonly<Record<string, LinkLayer>> } };
-  readonly events: { on(type: ConnectionFact, listener: () => void): () => void };
+  readonly events: { on(type: ConnectionFact, listener: (event: ConnectionFactEvent) => void): () => void };
   request<T>(spec: MarketDataRequest<T>): Promise<T>;
   subscribe(spec: MarketDataSubscriptionSpec): MarketDataUpstream;
 }

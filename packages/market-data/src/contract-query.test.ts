@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalizeQuery, queryKey } from './contract-query.js';
+import type { ContractQuery } from './contract-query.js';
 import { parseOccSymbol } from './occ-symbol.js';
 
 describe('normalizeQuery', () => {
@@ -26,7 +27,8 @@ describe('normalizeQuery', () => {
   });
 
   it('understands the field names of the TWS API', () => {
-    const theirs = normalizeQuery({ symbol: 'ES', secType: 'FUT', exchange: 'CME', lastTradeDateOrContractMonth: '202612', primaryExch: 'CME', right: '?', strike: 0, conId: 0 });
+    const contract: ContractQuery = { symbol: 'ES', secType: 'FUT', exchange: 'CME', lastTradeDateOrContractMonth: '202612', primaryExch: 'CME', right: '?', strike: 0, conId: 0 };
+    const theirs = normalizeQuery(contract);
     const ours = normalizeQuery({ symbol: 'ES', secType: 'FUT', exchange: 'CME', lastTradeDate: '2026-12', primaryExchange: 'CME' });
     expect(queryKey(theirs)).toBe(queryKey(ours));
   });

@@ -1,6 +1,7 @@
 export type {
   BrokerNoticeMessage,
   ConnectionFact,
+  ConnectionFactEvent,
   DataGap,
   LinkLayer,
   MarketDataConnection,

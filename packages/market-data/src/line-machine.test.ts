@@ -75,7 +75,7 @@ describe('lineTransition', () => {
           if (next.type === 'lingerElapsed' && before === 'lingering') lingers -= 1;
           expect(open).toBe(state.status === 'held' || state.status === 'lingering' ? 1 : 0);
           expect(lingers).toBe(state.status === 'lingering' ? 1 : 0);
-          if (state.status === 'held') expect(state.holders).toBe(holders);
+          expect(state.status === 'held' ? state.holders : 0).toBe(state.status === 'closed' ? 0 : holders);
         }
       }),
     );

@@ -8,6 +8,8 @@ export type LinkStatus = 'up' | 'sessionDown' | 'upstreamDown';
 export type LinkChange =
   | { readonly type: 'down'; readonly status: 'sessionDown' | 'upstreamDown'; readonly reason: string }
   | { readonly type: 'up'; readonly after: 'sessionDown' | 'upstreamDown' }
+  /** The gateway forgot every stream; the connection asks for all of them again. */
+  | { readonly type: 'streamsLost'; readonly reason: string }
   /** Some contracts may get no data; nobody says which. */
   | { readonly type: 'farmDown'; readonly reason: string };
 
@@ -34,8 +36,9 @@ export class LinkWatch {
     this.#status = statusOf(connection);
     this.#farmsDown = farmsDown(connection);
     this.#off = FACTS.map((fact) =>
-      connection.events.on(fact, () => {
+      connection.events.on(fact, (event) => {
         this.#look();
+        if (event.dataKept === false) this.#tell({ type: 'streamsLost', reason: 'the gateway lost its streams (1101)' });
       }),
     );
   }

@@ -40,6 +40,7 @@ export type LiveDataFeedOptions = FeedSettings & ({ readonly connection: FeedCon
  */
 export class LiveDataFeed implements AsyncDisposable {
   readonly #connection: FeedConnection;
+  readonly #endConnection: () => Promise<void>;
   readonly #marketData: MarketData;
   readonly #mode: MarketDataMode;
   readonly #tickers = new Map<string, TickerSubscription>();
@@ -47,7 +48,15 @@ export class LiveDataFeed implements AsyncDisposable {
   /** @throws {@link UsageError} for an option out of its range. */
   constructor(options: LiveDataFeedOptions = {}) {
     this.#mode = checkedMode(options.mode ?? 'live');
-    this.#connection = options.connection ?? new ConnectionManager(options);
+    if (options.connection === undefined) {
+      const own = new ConnectionManager(options);
+      this.#connection = own;
+      this.#endConnection = () => own.close();
+    } else {
+      const { connection } = options;
+      this.#connection = connection;
+      this.#endConnection = () => connection.disconnect();
+    }
     this.#marketData = new MarketData({ connection: this.#connection });
   }
 
@@ -111,7 +120,7 @@ export class LiveDataFeed implements AsyncDisposable {
   async close(): Promise<void> {
     this.#tickers.clear();
     await this.#marketData.close();
-    await this.#connection.disconnect();
+    await this.#endConnection();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

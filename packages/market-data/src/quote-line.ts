@@ -156,10 +156,9 @@ export class QuoteLine {
         this.#receive(message);
       }),
       onGap: current((gap: DataGap) => {
+        // Comes right before the first value after the hole, also for holes that nobody announced.
+        this.#book.break(gap.reason);
         this.#tellGap(this.#gaps.told(gap));
-      }),
-      onRestored: current(() => {
-        this.#book.restore();
       }),
       onNotice: (notice) => (generation === this.#generation ? this.#judge(notice) : 'ignore'),
       onEnd: current((error: IbkrError | undefined) => {
@@ -202,6 +201,7 @@ export class QuoteLine {
   #onLink(change: LinkChange): void {
     switch (change.type) {
       case 'down':
+      case 'streamsLost':
         this.#verify?.cancel();
         this.#break(change.reason);
         return;

@@ -103,7 +103,7 @@ export class TickFeed<K extends TickByTickKind> {
   #onLink(change: LinkChange): void {
     if (change.type === 'farmDown') return;
     this.#verify?.cancel();
-    if (change.type === 'down') {
+    if (change.type === 'down' || change.type === 'streamsLost') {
       this.#gaps.begin(this.#deps.clock.now(), change.reason);
     } else if (change.after === 'upstreamDown') {
       // TWS may say that subscriptions were kept (1102) and still send nothing: data decides.

@@ -25,12 +25,18 @@ async function setUp(options: Partial<MarketDataOptions> = {}): Promise<{ readon
 
 /** Nothing may be left behind, whatever a test did. */
 afterEach(async () => {
-  for (const { connection, marketData } of made) {
-    await marketData.close();
-    expect([connection.clock.pending, connection.listenerCount, connection.openCount]).toEqual([0, 0, 0]);
-  }
+  const all = made;
   made = [];
+  for (const { connection, marketData } of all) {
+    await marketData.close();
+    assertNothingLeft(connection);
+    assertNoListeners(connection);
+  }
 });
+
+function assertNothingLeft(connection: FakeConnection): void {
+  expect([connection.clock.pending, connection.openCount]).toEqual([0, 0]);
+}
 
 function collect(ticker: TickerSubscription): { readonly quotes: Quote[]; readonly events: string[] } {
   const quotes: Quote[] = [];
@@ -238,6 +244,19 @@ describe('a line over a loss of the gateway’s link', () => {
     expect(connection.sentOf('reqMktData')).toHaveLength(1);
   });
 
+  it('keeps nothing from before when the gateway lost its streams, announced or not', async () => {
+    const { connection, marketData } = await setUp();
+    const ticker = marketData.subscribeTicker('AAPL');
+    const { events } = collect(ticker);
+    tickPrices(connection, { [BID]: [10, 5] });
+    connection.mendUpstreamWithoutStreams();
+    expect(ticker.current).toMatchObject({ bid: 10, stale: true, staleReason: 'the gateway lost its streams (1101)' });
+    tickPrices(connection, { [LAST]: [12, 5] });
+    expect(ticker.current).toMatchObject({ last: 12, stale: false, gaps: 1 });
+    expect(ticker.current).not.toHaveProperty('bid');
+    expect(events).toEqual(['gap 0']);
+  });
+
   it('is asked for again when it stays silent', async () => {
     const { connection, marketData } = await setUp();
     const ticker = marketData.subscribeTicker('AAPL');
@@ -355,31 +374,73 @@ describe('unsubscribe and close', () => {
   });
 });
 
-it('in any order of readers, outages and time has at most one live line per contract, and none that nobody reads', async () => {
-  const step = fc.constantFrom('open', 'open', 'close', 'close', 'tick', 'wait', 'drop', 'restore', 'cut', 'mend');
+function assertSound(facts: { readonly lines: number; readonly open: readonly TickerSubscription[]; readonly connected: boolean }): void {
+  const { lines, open, connected } = facts;
+  if (open.length > 0) expect(lines).toBe(1);
+  expect(lines).toBeLessThanOrEqual(1);
+  expect(open.every((ticker) => connected || (ticker.current?.stale ?? true))).toBe(true);
+}
+
+function assertNoListeners(connection: FakeConnection): void {
+  expect(connection.listenerCount).toBe(0);
+}
+
+type Step = 'open' | 'close' | 'tick' | 'wait' | 'drop' | 'restore' | 'cut' | 'mend';
+
+/** Walks through readers, outages and time, and checks after every step what must always hold. */
+class Walk {
+  readonly #connection: FakeConnection;
+  readonly #marketData: MarketData;
+  readonly #open: TickerSubscription[] = [];
+
+  constructor(parts: { readonly connection: FakeConnection; readonly marketData: MarketData }) {
+    this.#connection = parts.connection;
+    this.#marketData = parts.marketData;
+  }
+
+  async take(step: Step): Promise<void> {
+    await this.#steps[step]();
+    assertSound({ lines: this.#marketData.openLines, open: this.#open, connected: this.#connection.state === 'connected' });
+  }
+
+  async end(): Promise<void> {
+    for (const ticker of this.#open) await ticker.close();
+    await this.#connection.clock.advance(2000);
+    assertNothingLeft(this.#connection);
+  }
+
+  readonly #steps: Readonly<Record<Step, () => void | Promise<void>>> = {
+    open: () => void this.#open.push(this.#marketData.subscribeTicker('AAPL')),
+    close: () => this.#open.pop()?.close(),
+    tick: () => {
+      const [ticker] = this.#open;
+      if (this.#connection.state !== 'connected' || ticker === undefined) return;
+      this.#connection.deliver(tickPrice(this.#connection.latestId('reqMktData'), LAST, 10, 1));
+      expect(ticker.current?.stale).toBe(this.#connection.upstream.status === 'down');
+    },
+    wait: () => this.#connection.clock.advance(1500),
+    drop: () => {
+      if (this.#connection.state === 'connected') this.#connection.drop();
+    },
+    restore: () => {
+      if (this.#connection.state !== 'connected') this.#connection.restore();
+    },
+    cut: () => {
+      this.#connection.cutUpstream();
+    },
+    mend: () => {
+      this.#connection.mendUpstream();
+    },
+  };
+}
+
+it('in any order of readers, outages and time has at most one line per contract, none that nobody reads, and no old value that looks fresh', async () => {
+  const step = fc.constantFrom<Step[]>('open', 'open', 'close', 'close', 'tick', 'wait', 'drop', 'restore', 'cut', 'mend');
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { connection, marketData } = await setUp();
-      const open: TickerSubscription[] = [];
-      for (const it of steps) {
-        if (it === 'open') open.push(marketData.subscribeTicker('AAPL'));
-        else if (it === 'close') await open.pop()?.close();
-        else if (it === 'wait') await connection.clock.advance(1500);
-        else if (it === 'drop' && connection.state === 'connected') connection.drop();
-        else if (it === 'restore' && connection.state !== 'connected') connection.restore();
-        else if (it === 'cut') connection.cutUpstream();
-        else if (it === 'mend') connection.mendUpstream();
-        else if (it === 'tick' && connection.state === 'connected' && open.length > 0) {
-          connection.deliver(tickPrice(connection.latestId('reqMktData'), LAST, 10, 1));
-          expect(open[0]?.current?.stale).toBe(connection.upstream.status === 'down');
-        }
-        expect(marketData.openLines).toBeLessThanOrEqual(1);
-        if (open.length > 0) expect(marketData.openLines).toBe(1);
-        if (connection.state !== 'connected') for (const ticker of open) expect(ticker.current?.stale ?? true).toBe(true);
-      }
-      for (const ticker of open) await ticker.close();
-      await connection.clock.advance(2000);
-      expect([marketData.openLines, connection.openCount]).toEqual([0, 0]);
+      const walk = new Walk(await setUp());
+      for (const it of steps) await walk.take(it);
+      await walk.end();
     }),
   );
 });

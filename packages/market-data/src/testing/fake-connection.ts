@@ -4,6 +4,7 @@ import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type {
   BrokerNoticeMessage,
   ConnectionFact,
+  ConnectionFactEvent,
   LinkLayer,
   MarketDataConnection,
   MarketDataRequest,
@@ -28,7 +29,7 @@ export class FakeConnection implements MarketDataConnection {
   readonly clock: TestClock;
   /** Everything that was sent, in order. */
   readonly sent: ClientMessage[] = [];
-  readonly listeners = new Map<ConnectionFact, Set<() => void>>();
+  readonly listeners = new Map<ConnectionFact, Set<(event: ConnectionFactEvent) => void>>();
   readonly #broker: Broker;
   readonly #requests = new Map<number, Keyed>();
   readonly #lines = new Set<UpstreamLine>();
@@ -43,7 +44,7 @@ export class FakeConnection implements MarketDataConnection {
   }
 
   readonly events = {
-    on: (type: ConnectionFact, listener: () => void): (() => void) => {
+    on: (type: ConnectionFact, listener: (event: ConnectionFactEvent) => void): (() => void) => {
       const set = this.listeners.get(type) ?? new Set();
       this.listeners.set(type, set.add(listener));
       return () => set.delete(listener);
@@ -186,12 +187,20 @@ export class FakeConnection implements MarketDataConnection {
   /** The gateway has its link again and kept the streams (1102). */
   mendUpstream(): void {
     this.upstream = { status: 'up' };
-    this.tell('connection.recovered');
+    this.tell('connection.recovered', { dataKept: true });
+  }
+
+  /** The gateway has its link again and lost the streams (1101): everything that should stream is requested again. */
+  mendUpstreamWithoutStreams(): void {
+    this.upstream = { status: 'up' };
+    for (const line of this.#lines) line.interruptedFromMs ??= this.clock.now();
+    for (const line of [...this.#lines]) this.#open(line);
+    this.tell('connection.recovered', { dataKept: false });
   }
 
   /** Emits a fact. */
-  tell(fact: ConnectionFact): void {
-    for (const listener of [...(this.listeners.get(fact) ?? [])]) listener();
+  tell(fact: ConnectionFact, more: { readonly dataKept?: boolean } = {}): void {
+    for (const listener of [...(this.listeners.get(fact) ?? [])]) listener({ atMs: this.clock.now(), ...more });
   }
 
   #open(line: UpstreamLine): void {
@@ -213,7 +222,6 @@ export class FakeConnection implements MarketDataConnection {
       const gap = { fromMs: line.interruptedFromMs, toMs: this.clock.now(), reason: 'the session ended' };
       line.interruptedFromMs = undefined;
       spec.onGap?.(gap);
-      spec.onRestored?.();
     }
     spec.receive(message);
   }
