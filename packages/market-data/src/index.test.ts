@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+
+it('exports exactly this', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'DEFAULT_MARKET_DATA_SETTINGS',
+    'DEFAULT_TICK_CAPACITY',
+    'GENERIC_TICKS',
+    'LiveDataFeed',
+    'MarketData',
+    'SEC_TYPES',
+    'ageMs',
+    'isDelayed',
+    'isSecType',
+    'parseOccSymbol',
+    'satisfies',
+    'wireContract',
+  ]);
+});
