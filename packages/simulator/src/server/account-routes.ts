@@ -1,6 +1,7 @@
 import type { Position } from '../brokerage/brokerage.js';
 import { AccountSummary } from './account-summary.js';
 import { AccountUpdates } from './account-updates.js';
+import { decimal, decimalOrNone } from './amounts.js';
 import type { ClientSession } from './client-session.js';
 import { contractOf } from './instrument-contract.js';
 import { streamPnl } from './pnl-stream.js';
@@ -15,7 +16,7 @@ const MAX_SUMMARIES = 2;
 const ONLY_ONE = 0;
 
 function sendPosition(session: ClientSession, { account, instrument, position, avgCost }: Position): void {
-  session.send({ type: 'position', account, contract: contractOf(instrument), position, avgCost });
+  session.send({ type: 'position', account, contract: contractOf(instrument), position, avgCost: decimal(avgCost) });
 }
 
 /** TWS API: the positions of this moment, an end mark, then every change. */
@@ -35,7 +36,7 @@ function positionRoutes({ brokerage }: RouteContext): readonly Route[] {
     route('reqPositionsMulti', (session, { reqId, account = '', modelCode = '' }) => {
       if (!knows(brokerage.accounts, session, reqId, account)) return;
       const send = ({ account: owner, instrument, position, avgCost }: Position): void => {
-        session.send({ type: 'positionMulti', reqId, account: owner, contract: contractOf(instrument), position, avgCost, modelCode });
+        session.send({ type: 'positionMulti', reqId, account: owner, contract: contractOf(instrument), position, avgCost: decimal(avgCost), modelCode });
       };
       for (const position of brokerage.positions(account === '' ? undefined : account)) send(position);
       session.send({ type: 'positionMultiEnd', reqId });
@@ -132,7 +133,7 @@ function pnlRoutes({ brokerage, market }: RouteContext): readonly Route[] {
         market,
         () => brokerage.pnl(owner),
         ({ daily, unrealized, realized }) => {
-          session.send({ type: 'pnl', reqId, dailyPnL: daily, unrealizedPnL: unrealized, realizedPnL: realized });
+          session.send({ type: 'pnl', reqId, dailyPnL: decimal(daily), unrealizedPnL: decimal(unrealized), realizedPnL: decimal(realized) });
         },
       );
       session.hold('pnl', reqId, stop);
@@ -152,10 +153,10 @@ function pnlRoutes({ brokerage, market }: RouteContext): readonly Route[] {
             type: 'pnlSingle',
             reqId,
             position: reading?.position ?? 0,
-            dailyPnL: reading?.daily,
-            unrealizedPnL: reading?.unrealized,
-            realizedPnL: reading?.realized,
-            value: reading?.value,
+            dailyPnL: decimalOrNone(reading?.daily),
+            unrealizedPnL: decimalOrNone(reading?.unrealized),
+            realizedPnL: decimalOrNone(reading?.realized),
+            value: decimalOrNone(reading?.value),
           });
         },
       );

@@ -1,6 +1,7 @@
 import type { Timer } from '@ibkit/clock';
 import type { AccountValue, Brokerage, Position } from '../brokerage/brokerage.js';
 import type { Market } from '../market/market.js';
+import { decimal, decimalOrNone } from './amounts.js';
 import type { ClientSession } from './client-session.js';
 import { contractOf } from './instrument-contract.js';
 
@@ -95,11 +96,11 @@ export class AccountUpdates {
       type: 'portfolioValue',
       contract: contractOf(position.instrument),
       position: position.position,
-      marketPrice: position.marketPrice,
-      marketValue: position.marketValue,
-      averageCost: position.avgCost,
-      unrealizedPNL: position.unrealizedPnl,
-      realizedPNL: position.realizedPnl,
+      marketPrice: decimalOrNone(position.marketPrice),
+      marketValue: decimalOrNone(position.marketValue),
+      averageCost: decimal(position.avgCost),
+      unrealizedPNL: decimalOrNone(position.unrealizedPnl),
+      realizedPNL: decimal(position.realizedPnl),
       accountName: account,
     });
   }

@@ -62,7 +62,8 @@ export class Dispatcher {
     this.#journal.append('in', message.type, { clientId: session.clientId, message });
     const route = this.#routes.get(message.type);
     if (route === undefined) {
-      session.sendError(idOf(message), 321, `Error validating request.-'${message.type}' : cause - not supported by this simulator version`);
+      // Not 321: some clients take that one for a warning and go on waiting.
+      session.sendError(idOf(message), 322, `Error processing request.-'${message.type}' : cause - not supported by this simulator version`);
       return;
     }
     try {

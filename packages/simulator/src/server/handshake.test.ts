@@ -172,8 +172,8 @@ describe('requests that make no sense', () => {
     withSimulator({}, async ({ connect }) => {
       const client = await connect();
       client.send({ type: 'reqScannerParameters' });
-      expect((await client.error(321, -1)).msg).toContain('not supported by this simulator version');
+      expect((await client.error(322, -1)).msg).toContain('not supported by this simulator version');
       client.send({ type: 'reqHeadTimestamp', reqId: 23, contract: { conId: 265598, exchange: 'SMART' }, useRTH: true, whatToShow: 'TRADES', formatDate: 1 });
-      expect((await client.error(321, 23)).msg).toContain('not supported by this simulator version');
+      expect((await client.error(322, 23)).msg).toContain('not supported by this simulator version');
     }));
 });

@@ -1,5 +1,6 @@
 import type { ServerMessage, ServerMessageOf, WireOrder, WireOrderState } from '@ibkit/wire';
 import type { CommissionReport, Execution, OrderView } from '../brokerage/brokerage.js';
+import { decimal, decimalOrNone } from './amounts.js';
 import { contractOf } from './instrument-contract.js';
 
 /** TWS API: the form of execution times in UTC, `yyyymmdd-hh:mm:ss`. */
@@ -27,20 +28,20 @@ function orderState(view: OrderView): WireOrderState {
   const { impact } = view;
   if (impact === undefined) {
     const { commission } = view;
-    return { status: view.status, commission, commissionCurrency: commission === undefined ? undefined : view.instrument.currency };
+    return { status: view.status, commission: decimalOrNone(commission), commissionCurrency: commission === undefined ? undefined : view.instrument.currency };
   }
   return {
     status: view.status,
-    initMarginBefore: impact.initMarginBefore,
-    maintMarginBefore: impact.maintMarginBefore,
-    equityWithLoanBefore: impact.equityWithLoanBefore,
-    initMarginChange: impact.initMarginAfter - impact.initMarginBefore,
-    maintMarginChange: impact.maintMarginAfter - impact.maintMarginBefore,
-    equityWithLoanChange: impact.equityWithLoanAfter - impact.equityWithLoanBefore,
-    initMarginAfter: impact.initMarginAfter,
-    maintMarginAfter: impact.maintMarginAfter,
-    equityWithLoanAfter: impact.equityWithLoanAfter,
-    commission: impact.commission,
+    initMarginBefore: decimal(impact.initMarginBefore),
+    maintMarginBefore: decimal(impact.maintMarginBefore),
+    equityWithLoanBefore: decimal(impact.equityWithLoanBefore),
+    initMarginChange: decimal(impact.initMarginAfter - impact.initMarginBefore),
+    maintMarginChange: decimal(impact.maintMarginAfter - impact.maintMarginBefore),
+    equityWithLoanChange: decimal(impact.equityWithLoanAfter - impact.equityWithLoanBefore),
+    initMarginAfter: decimal(impact.initMarginAfter),
+    maintMarginAfter: decimal(impact.maintMarginAfter),
+    equityWithLoanAfter: decimal(impact.equityWithLoanAfter),
+    commission: decimal(impact.commission),
     commissionCurrency: impact.commissionCurrency,
   };
 }
@@ -64,7 +65,7 @@ export function orderStatusMessage(view: OrderView): ServerMessage {
     status: view.status,
     filled: view.filled,
     remaining: view.remaining,
-    avgFillPrice: view.avgFillPrice,
+    avgFillPrice: decimal(view.avgFillPrice),
     permId: view.permId,
     parentId: 0,
     lastFillPrice: view.lastFillPrice,
@@ -110,7 +111,7 @@ export function executionMessage(reqId: number, execution: Execution): ServerMes
       clientId: execution.clientId,
       liquidation: 0,
       cumQty: execution.cumQty,
-      avgPrice: execution.avgPrice,
+      avgPrice: decimal(execution.avgPrice),
       orderRef: execution.orderRef,
       evRule: '',
       evMultiplier: undefined,
@@ -126,9 +127,9 @@ export function commissionMessage(report: CommissionReport): ServerMessage {
   return {
     type: 'commissionReport',
     execId: report.execId,
-    commission: report.commission,
+    commission: decimal(report.commission),
     currency: report.currency,
-    realizedPNL: report.realizedPnl,
+    realizedPNL: decimalOrNone(report.realizedPnl),
     yield: undefined,
     yieldRedemptionDate: undefined,
   };

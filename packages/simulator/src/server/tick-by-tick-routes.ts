@@ -1,5 +1,6 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { MarketEvent, QuoteEvent, TradeEvent } from '../market/market.js';
+import { decimal } from './amounts.js';
 import type { ClientSession } from './client-session.js';
 import { findInstrument, releaseFor } from './find-instrument.js';
 import { route } from './route.js';
@@ -59,8 +60,7 @@ function midPointSender(session: ClientSession, reqId: number): (sides: Sides, a
   let before: number | undefined;
   return ({ bid, ask }, atMs) => {
     if (bid === undefined || ask === undefined) return;
-    // Half a tick is exact in prices; the binary sum is not.
-    const midPoint = Number(((bid + ask) / 2).toFixed(6));
+    const midPoint = decimal((bid + ask) / 2);
     if (midPoint === before) return;
     before = midPoint;
     session.send({ type: 'tickByTick', reqId, kind: 'MidPoint', time: toSeconds(atMs), midPoint });
