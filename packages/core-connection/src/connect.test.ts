@@ -1,50 +1,18 @@
-import { createTestClock } from '@ibkit/clock/testing';
-import type { TestClock } from '@ibkit/clock/testing';
-import { isIbkrError } from '@ibkit/error-codes';
-import type { IbkrError } from '@ibkit/error-codes';
 import { encodeFields, encodeFrame } from '@ibkit/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConnectionManager } from './connection-manager.js';
 import type { ConnectionOptions } from './options.js';
-import { ScriptedGateway, closedPort } from './testing/scripted-gateway.js';
-import type { ScriptedGatewayOptions } from './testing/scripted-gateway.js';
+import { Loopback, failure } from './testing/loopback.js';
+import { closedPort } from './testing/scripted-gateway.js';
 
-const open: { close(): Promise<void> }[] = [];
-const clocks: TestClock[] = [];
+const loopback = new Loopback();
 
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  for (const clock of clocks.splice(0)) expect(clock.pending).toBe(0);
-});
-
-async function gateway(options: ScriptedGatewayOptions = {}): Promise<ScriptedGateway> {
-  const started = await ScriptedGateway.start(options);
-  open.push(started);
-  return started;
-}
-
-function manager(port: number, options: ConnectionOptions = {}): { readonly connection: ConnectionManager; readonly clock: TestClock } {
-  const clock = createTestClock();
-  clocks.push(clock);
-  const connection = new ConnectionManager({ port, clock, random: { next: () => 0.5 }, ...options });
-  open.push(connection);
-  return { connection, clock };
-}
-
-/** The error that `work` rejects with. */
-async function failure(work: Promise<unknown>): Promise<IbkrError> {
-  const error: unknown = await work.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  if (!isIbkrError(error)) throw error;
-  return error;
-}
+afterEach(() => loopback.close());
 
 describe('connect', () => {
   it('is ready once nextValidId and managedAccounts have arrived', async () => {
-    const server = await gateway();
-    const { connection } = manager(server.port, { clientId: 7 });
+    const server = await loopback.gateway();
+    const { connection } = loopback.manager(server.port, { clientId: 7 });
     const established = connection.events.once('connection.established');
     await connection.connect();
     const client = await server.next();
@@ -64,8 +32,8 @@ describe('connect', () => {
   });
 
   it('is ready in the other order too, and not after one of the two alone', async () => {
-    const server = await gateway({ behaviour: 'mute-ready' });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute-ready' });
+    const { connection } = loopback.manager(server.port);
     const connecting = connection.connect();
     const client = await server.next();
     await client.next('startApi');
@@ -82,7 +50,7 @@ describe('connect', () => {
   });
 
   it('says that nothing listens, after the retries', async () => {
-    const { connection, clock } = manager(await closedPort());
+    const { connection, clock } = loopback.manager(await closedPort());
     const retries = connection.events.stream('connection.retryScheduled');
     const failed = failure(connection.connect({ retryCount: 2 }));
     for (let retry = 0; retry < 2; retry += 1) {
@@ -98,7 +66,7 @@ describe('connect', () => {
   });
 
   it('says that the host has no address', async () => {
-    const { connection } = manager(4002, { host: 'no-such-host.invalid' });
+    const { connection } = loopback.manager(4002, { host: 'no-such-host.invalid' });
     const error = await failure(connection.connect({ retryCount: 0 }));
     expect(['IBKR_CONNECT_HOST_NOT_FOUND', 'IBKR_CONNECT_NETWORK']).toContain(error.code);
     expect(error.message).toContain('no-such-host.invalid');
@@ -109,8 +77,8 @@ describe('connect', () => {
     ['a frame that is no hello', encodeFrame(encodeFields(['banana', 'split']))],
     ['a negative length', Buffer.from([0xff, 0xff, 0xff, 0xfc, 1, 2, 3])],
   ])('says that the listener is not TWS when it answers %s', async (_, bytes) => {
-    const server = await gateway({ behaviour: 'raw' });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'raw' });
+    const { connection } = loopback.manager(server.port);
     const failed = failure(connection.connect());
     (await server.next()).sendRaw(bytes);
     expect(await failed).toMatchObject({ code: 'IBKR_CONNECT_NOT_TWS', retryable: false });
@@ -118,8 +86,8 @@ describe('connect', () => {
   });
 
   it('says that a mute listener did not answer the handshake', async () => {
-    const server = await gateway({ behaviour: 'mute' });
-    const { connection, clock } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute' });
+    const { connection, clock } = loopback.manager(server.port);
     const tcpUp = connection.events.once('connection.healthChanged');
     const failed = failure(connection.connect({ retryCount: 0 }));
     expect(await tcpUp).toMatchObject({ layer: 'tcp', to: { status: 'up' } });
@@ -131,8 +99,8 @@ describe('connect', () => {
   });
 
   it('names the step under way when the time of the caller is up', async () => {
-    const server = await gateway({ behaviour: 'mute' });
-    const { connection, clock } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute' });
+    const { connection, clock } = loopback.manager(server.port);
     const tcpUp = connection.events.once('connection.healthChanged');
     const failed = failure(connection.connect({ timeoutMs: 2_000 }));
     await tcpUp;
@@ -143,8 +111,8 @@ describe('connect', () => {
   });
 
   it('says that a gateway that shakes hands did not become ready', async () => {
-    const server = await gateway({ behaviour: 'mute-ready' });
-    const { connection, clock } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute-ready' });
+    const { connection, clock } = loopback.manager(server.port);
     const failed = failure(connection.connect({ retryCount: 0 }));
     const client = await server.next();
     await client.next('startApi');
@@ -153,22 +121,22 @@ describe('connect', () => {
   });
 
   it('says that the gateway hung up', async () => {
-    const server = await gateway({ behaviour: 'hang-up' });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'hang-up' });
+    const { connection } = loopback.manager(server.port);
     expect(await failure(connection.connect({ retryCount: 0 }))).toMatchObject({ code: 'IBKR_CONNECT_CLOSED' });
   });
 
   it.each([100, 194, 999])('refuses server version %i', async (serverVersion) => {
-    const server = await gateway({ serverVersion });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ serverVersion });
+    const { connection } = loopback.manager(server.port);
     const error = await failure(connection.connect());
     expect(error).toMatchObject({ code: 'IBKR_CONNECT_VERSION', retryable: false });
     expect(error.message).toContain(String(serverVersion));
   });
 
   it('waits 5 s for a client id in use and asks with the same id again', async () => {
-    const server = await gateway({ behaviour: 'id-in-use' });
-    const { connection, clock } = manager(server.port, { clientId: 9, alarmAfterMs: 12_000 });
+    const server = await loopback.gateway({ behaviour: 'id-in-use' });
+    const { connection, clock } = loopback.manager(server.port, { clientId: 9, alarmAfterMs: 12_000 });
     const alarm = connection.events.once('connection.alarm');
     const retries = connection.events.stream('connection.retryScheduled');
     const connecting = connection.connect({ retryCount: 9 });
@@ -187,8 +155,8 @@ describe('connect', () => {
   });
 
   it('shares one attempt between callers, and keeps it while one of them waits', async () => {
-    const server = await gateway({ behaviour: 'mute-ready' });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute-ready' });
+    const { connection } = loopback.manager(server.port);
     const abort = new AbortController();
     const first = connection.connect({ signal: abort.signal });
     const second = connection.ensureConnected();
@@ -202,8 +170,8 @@ describe('connect', () => {
   });
 
   it('stops connecting when the only caller aborts', async () => {
-    const server = await gateway({ behaviour: 'mute' });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute' });
+    const { connection } = loopback.manager(server.port);
     const abort = new AbortController();
     const connecting = connection.connect({ signal: abort.signal });
     const client = await server.next();
@@ -214,8 +182,8 @@ describe('connect', () => {
   });
 
   it('tells waiting callers about a disconnect', async () => {
-    const server = await gateway({ behaviour: 'mute' });
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway({ behaviour: 'mute' });
+    const { connection } = loopback.manager(server.port);
     const failed = failure(connection.connect());
     await server.next();
     await connection.disconnect();
@@ -224,8 +192,8 @@ describe('connect', () => {
   });
 
   it('can be called from inside the listeners of its own events', async () => {
-    const server = await gateway();
-    const { connection } = manager(server.port);
+    const server = await loopback.gateway();
+    const { connection } = loopback.manager(server.port);
     const states: string[] = [];
     connection.events.on('connection.stateChanged', ({ to }) => {
       states.push(to);
@@ -242,7 +210,7 @@ describe('connect', () => {
     expect(() => new ConnectionManager({ port: 0 })).toThrow(/port must be a whole number from 1 to 65535, got 0/u);
     expect(() => new ConnectionManager({ clientId: -1 })).toThrow(/clientId/u);
     expect(() => new ConnectionManager({ heartbeat: { intervalMs: 5000, timeoutMs: 5000 } })).toThrow(/heartbeat\.timeoutMs must be above heartbeat\.intervalMs/u);
-    const { connection } = manager(4002);
+    const { connection } = loopback.manager(4002);
     expect(await failure(connection.connect({ timeoutMs: 0 }))).toMatchObject({ code: 'IBKR_USAGE_INVALID_ARGUMENT' });
     expect(await failure(connection.connect({ retryCount: -1 }))).toMatchObject({ code: 'IBKR_USAGE_INVALID_ARGUMENT' });
   });

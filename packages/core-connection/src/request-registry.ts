@@ -72,6 +72,7 @@ export class RequestRegistry {
     const timeoutMs = spec.timeoutMs ?? this.#defaultTimeoutMs;
     const giveUpSending = new AbortController();
     let sent = false;
+    let ended: SessionEnd | undefined;
 
     const settle = (finish: () => void): void => {
       if (!this.#forget(id)) return;
@@ -116,7 +117,8 @@ export class RequestRegistry {
         receiveFor(spec, { id, reply, message });
       },
       sessionEnded: (end) => {
-        // What was not sent yet is rejected by the session itself, which knows whether its bytes had left.
+        ended = end;
+        // What is not known to be sent is rejected by the session itself, which knows whether its bytes had left.
         if (sent) reject(sessionClosedError(spec.name, end, 'maybe'));
       },
     });
@@ -128,6 +130,8 @@ export class RequestRegistry {
     sending.then(
       () => {
         sent = true;
+        // The session may have ended between the last byte and this turn.
+        if (ended !== undefined) reject(sessionClosedError(spec.name, ended, 'maybe'));
       },
       (error: unknown) => {
         reject(asError(error));

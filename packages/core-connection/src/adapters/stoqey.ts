@@ -131,7 +131,7 @@ export class StoqeyApi {
   frame(payload: Uint8Array, message: ServerMessage | undefined): void {
     if (isInternal(message)) return;
     // The bytes belong to the socket's buffer: what is held back is copied.
-    if (!this.#live) this.#held.push({ payload: payload.slice(), message });
+    if (!this.#live) this.#held.push({ payload: new Uint8Array(payload), message });
     else if (this.#anybodyListens()) this.#deliver(payload, message);
   }
 

@@ -167,7 +167,7 @@ export class Session implements SessionPort {
   }
 
   trySend(message: ClientMessage, lane: Lane): boolean {
-    return this.trySendFrame(this.#encode(message), lane);
+    return this.#phase === 'ready' && this.trySendFrame(this.#encode(message), lane);
   }
 
   /** Like {@link Session.send} for a frame that is encoded already. */
@@ -292,7 +292,7 @@ export class Session implements SessionPort {
     if (decoded === undefined) return;
     if (!decoded.ok) {
       const { messageId, type: messageType, field, reason } = decoded.failure;
-      this.#handlers.onUndecodable({ messageId, messageType, field, reason, bytes: payload.slice() });
+      this.#handlers.onUndecodable({ messageId, messageType, field, reason, bytes: new Uint8Array(payload) });
       if (!this.#hasEnded()) this.#handlers.onFrame(payload, undefined);
       return;
     }
