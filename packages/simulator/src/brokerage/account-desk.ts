@@ -96,8 +96,9 @@ export class AccountDesk {
   #expectedFill(terms: OrderTerms, quantity: number): LedgerFill | undefined {
     const { instrument, action, lmtPrice } = terms;
     const quote = this.#market.quote(instrument.conId);
-    const price = lmtPrice ?? (action === 'BUY' ? quote.ask : quote.bid) ?? this.#market.mark(instrument.conId);
-    if (price === undefined) return undefined;
+    const offered = (action === 'BUY' ? quote.ask : quote.bid) ?? this.#market.mark(instrument.conId) ?? lmtPrice;
+    if (offered === undefined) return undefined;
+    const price = lmtPrice === undefined ? offered : action === 'BUY' ? Math.min(lmtPrice, offered) : Math.max(lmtPrice, offered);
     return { instrument, quantity: action === 'BUY' ? quantity : -quantity, price, commission: commissionOf(instrument, quantity, price) };
   }
 }

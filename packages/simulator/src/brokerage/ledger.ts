@@ -146,7 +146,7 @@ export class Ledger {
       grossPositionValue: gross,
       netLiquidation: cash + stockValue + optionValue,
       // Long options lend nothing; what short options cost to close is a debt.
-      equityWithLoan: cash + stockValue + Math.min(0, optionValue),
+      equityWithLoan: cash + stockValue + Math.min(0, optionValue) - this.#paperGain(whatIf),
       initMargin,
       maintMargin: initMargin,
       regTMargin,
@@ -194,6 +194,13 @@ export class Ledger {
     const holding = this.#holdings.get(instrument.conId);
     if (holding !== undefined && holding.quantity !== 0) return holding.averageCost;
     return (whatIf?.price ?? 0) * multiplierOf(instrument);
+  }
+
+  /** What a fill at a price better than the market's would seem to earn: an order with a limit far away must not pay for itself. */
+  #paperGain(whatIf: LedgerFill | undefined): number {
+    if (whatIf === undefined) return 0;
+    const { instrument, quantity, price } = whatIf;
+    return Math.max(0, quantity * (this.#unitValue(instrument, whatIf) - price * multiplierOf(instrument)));
   }
 
   #shortOptionMargin(instrument: Instrument, quantity: number): number {

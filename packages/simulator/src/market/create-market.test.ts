@@ -83,8 +83,7 @@ describe('seeded prices', () => {
         expect(askSize).toBeGreaterThan(0);
         expect(low).toBeLessThanOrEqual(last);
         expect(high).toBeGreaterThanOrEqual(last);
-        if (event.kind === 'quote') expect(event).toMatchObject({ bid, ask, bidSize, askSize });
-        if (event.kind === 'trade') expect(event.price).toBe(last);
+        expect(event).toMatchObject(event.kind === 'quote' ? { bid, ask, bidSize, askSize } : { price: last });
       });
     }
     await base.advance(10_000);
