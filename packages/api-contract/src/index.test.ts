@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import * as contract from './index.js';
 
 describe('api-contract', () => {
@@ -11,6 +12,28 @@ describe('api-contract', () => {
   it('leaves only the liveness probe without a token', () => {
     const open = Object.values<contract.Route>(contract.ROUTES).filter((route) => route.scope === undefined);
     expect(open.map((route) => route.path)).toEqual(['/healthz']);
+  });
+
+  it('names each path once, and a 401 exactly where a token is needed', () => {
+    const routes = Object.values<contract.Route>(contract.ROUTES);
+    expect(new Set(routes.map(({ method, path }) => `${method} ${path}`)).size).toBe(routes.length);
+    for (const { scope, errors } of routes) expect(errors.includes(401)).toBe(scope !== undefined);
+  });
+
+  it('can be turned into documents', () => {
+    for (const { response } of Object.values<contract.Route>(contract.ROUTES)) expect(z.toJSONSchema(response)).toMatchObject({ type: 'object' });
+  });
+
+  it('wants a code, a status of an error and a word on retrying in every problem', () => {
+    const problem = { type: 'about:blank', title: 'Not found', status: 404, detail: 'No contract', code: 'IBKR_CONTRACT_NOT_FOUND', ibCode: 200, retryable: false };
+    expect(contract.problemSchema.parse(problem)).toEqual(problem);
+    expect(contract.problemSchema.safeParse({ ...problem, status: 200 }).success).toBe(false);
+    expect(contract.problemSchema.safeParse({ ...problem, retryable: undefined }).success).toBe(false);
+  });
+
+  it('refuses numbers that JSON cannot carry', () => {
+    const quote = { symbol: 'SPY', conId: 756733, mode: 'live', stale: false, receivedAtMs: 1, ageMs: 0 };
+    for (const bid of [Number.NaN, Number.POSITIVE_INFINITY, '1']) expect(contract.quoteSchema.safeParse({ ...quote, bid }).success).toBe(false);
   });
 
   it('takes a quote without prices and refuses one whose mode is made up', () => {

@@ -4,11 +4,12 @@ import * as z from 'zod';
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
-  status: z.number(),
+  status: z.int().min(400).max(599),
   detail: z.string(),
   code: z.string().describe('Stable code, such as IBKR_NOT_CONNECTED'),
   ibCode: z.number().optional().describe('The broker\'s own code, when it sent one'),
   retryable: z.boolean(),
+  docs: z.string().optional().describe('Where the code is explained'),
 });
 
 /** See {@link problemSchema}. */
