@@ -172,6 +172,8 @@ export type BrokerageListener = (event: BrokerageEvent) => void;
  * Accounts, orders and their matching against the market. Knows nothing of sockets; time is the market's clock.
  *
  * Acknowledgements and refusals are emitted inside {@link Brokerage.place} and {@link Brokerage.cancel}; fills and completed cancels only later, on the clock.
+ * Orders fill whole. A market order gets the other side's price, a limit order that is marketable on arrival too, and one that rests its own limit.
+ * Day orders end at midnight New York, because the market trades round the clock.
  */
 export interface Brokerage {
   readonly accounts: readonly string[];

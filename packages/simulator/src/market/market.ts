@@ -88,7 +88,7 @@ export type MarketListener = (event: MarketEvent) => void;
  * The simulated market. It trades round the clock, on every day.
  *
  * While a listener is called, {@link Market.quote} shows the market just after that event.
- * Before {@link Market.start} and while {@link Market.held} nothing moves.
+ * Before {@link Market.start} no events are delivered; while {@link Market.held} the clock stands still, so nothing moves.
  */
 export interface Market {
   /** The time that the market, and everything that trades on it, lives in. The market owns it: {@link Market.close} closes it. */
