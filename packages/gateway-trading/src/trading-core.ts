@@ -225,7 +225,8 @@ export class TradingCore {
     if (floor > this.register.ledger.floor(clientId)) this.register.book({ type: 'idFloor', atMs: connection.clock.now(), clientId, floor });
     const onEnd = (): void => {
       this.#sender.sessionEnded(epoch);
-      this.reconciler.disturb('the session ended');
+      // The next session may be there already.
+      if (this.#epoch === epoch) this.reconciler.disturb('the session ended');
       this.#listener.onLink();
     };
     session.closed.then(onEnd, onEnd);
