@@ -108,11 +108,8 @@ describe('hostile bytes', () => {
         fields.splice(at % fields.length, how === 'insert' ? 0 : 1, ...(how === 'drop' ? [] : [text]));
         const payload = encodeFields(fields);
         const codec = codecAt(serverVersion);
-        for (const decoded of [codec.decodeClient(payload), codec.decodeServer(payload)]) {
-          // What was understood can be said again.
-          if (decoded.ok && isServerMessage(decoded.message)) expect(decoded.message.type.length).toBeGreaterThan(0);
-          if (!decoded.ok) expect(decoded.failure.reason.length).toBeGreaterThan(0);
-        }
+        const reasons = [codec.decodeClient(payload), codec.decodeServer(payload)].map((decoded) => (decoded.ok ? 'none' : decoded.failure.reason));
+        expect(reasons).not.toContain('');
       }),
       { numRuns: 2000 },
     );

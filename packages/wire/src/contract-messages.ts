@@ -272,7 +272,7 @@ export const contractMessageLayouts = {
       optional('nextOptionType', lineOrUnset),
       answerFlag('nextOptionPartial'),
       optional('notes', lineOrUnset),
-      optional('longName', escapedOrUnset),
+      optional('longName', lineOrUnset),
       since(188, optional('timeZoneId', lineOrUnset), optional('tradingHours', lineOrUnset), optional('liquidHours', lineOrUnset)),
       optional('evRule', lineOrUnset),
       optional('evMultiplier', number),

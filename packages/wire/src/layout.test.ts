@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { layout, nested, required } from './layout.js';
+import type { Layout } from './layout.js';
 import { CLIENT_LAYOUTS, SERVER_LAYOUTS } from './messages.js';
 import { integer, lineText } from './scalar.js';
 
@@ -19,7 +20,7 @@ it('checks layouts against their message types', () => {
   expect(layout<Sample>(1, 'sample', [required('count', integer), nested('inner', required('name', lineText))]).id).toBe(1);
 });
 
-it.each([
+it.each<[string, Readonly<Record<string, Layout>>]>([
   ['client', CLIENT_LAYOUTS],
   ['server', SERVER_LAYOUTS],
 ])('gives every %s message its own id and type', (_, layouts) => {

@@ -322,6 +322,6 @@ export const orderRequestLayouts = {
     required('override', flag),
     since(180, optional('manualOrderTime', asciiOrUnset)),
     since(183, optional('customerAccount', asciiOrUnset)),
-    since(184, optional('professionalCustomer', flag)),
+    since(184, optional('professionalCustomer', flag, '0')),
   ]),
 } as const;
