@@ -20,6 +20,7 @@ export type ErrorScope = 'request' | 'order' | 'connection' | 'farm';
  * - `info`, `warning`: nothing ends; the request, order or stream lives on.
  * - `degraded`, `restored`: a link or farm went down, or came back.
  * - `requestFailed`: the request or subscription with this id gets no (more) data.
+ *   A code does not know what its id is: on the id of an order, the order is dead, as with `orderRejected`.
  * - `orderRejected`, `orderCancelled`: the order is dead.
  * - `cancelVerdict`: a cancel or modify request was refused; the order keeps the state that it had.
  * - `sessionEnding`: the server closes this socket, or the session cannot be used.
