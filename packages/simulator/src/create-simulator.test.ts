@@ -58,6 +58,23 @@ describe('createSimulator', () => {
     }
   });
 
+  it('can be closed and opened again at any moment', async () => {
+    const clock = createTestClock();
+    const simulator = await createSimulator({ clock });
+    const { control } = simulator;
+    try {
+      control.stopListening();
+      const opening = control.listen();
+      control.stopListening();
+      await opening;
+      await Promise.all([control.listen(), control.listen()]);
+      await (await WireClient.ready({ port: simulator.port })).close();
+    } finally {
+      await simulator.close();
+    }
+    expect(clock.pending).toBe(0);
+  });
+
   it('closes by Symbol.asyncDispose', async () => {
     const simulator = await createSimulator({ clock: createTestClock() });
     await simulator[Symbol.asyncDispose]();

@@ -9,6 +9,7 @@ import { relayBrokerage } from './server/brokerage-relay.js';
 import { contractRoutes } from './server/contract-routes.js';
 import { marketDataRoutes } from './server/market-data-routes.js';
 import { orderRoutes } from './server/order-routes.js';
+import { realTimeBarRoutes } from './server/real-time-bar-routes.js';
 import type { RouteContext } from './server/route-context.js';
 import { SimulatorServer } from './server/simulator-server.js';
 import { systemRoutes } from './server/system-routes.js';
@@ -63,11 +64,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...contractRoutes(context),
       ...marketDataRoutes(context),
       ...tickByTickRoutes(context),
+      ...realTimeBarRoutes(context),
       ...orderRoutes(context),
       ...accountRoutes(context),
     ],
   });
-  const stopRelay = relayBrokerage({ brokerage, journal, sessionOf: (clientId) => server.sessions.get(clientId) });
+  const stopRelay = relayBrokerage({ brokerage, journal, sessionOf: (clientId) => server.readySession(clientId) });
   let closed: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
     await server.close();

@@ -103,6 +103,7 @@ function clientState(session: ClientSession): ClientState {
     subscriptions: {
       marketData: session.held('marketData'),
       tickByTick: session.held('tickByTick'),
+      realTimeBars: session.held('realTimeBars'),
       accountSummary: session.held('accountSummary'),
       accountUpdates: session.held('accountUpdates'),
       accountUpdatesMulti: session.held('accountUpdatesMulti'),

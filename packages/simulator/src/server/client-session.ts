@@ -6,6 +6,7 @@ import type { WitnessJournal } from './witness-journal.js';
 export type HoldFamily =
   | 'marketData'
   | 'tickByTick'
+  | 'realTimeBars'
   | 'accountSummary'
   | 'accountUpdates'
   | 'accountUpdatesMulti'

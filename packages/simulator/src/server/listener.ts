@@ -39,6 +39,7 @@ export class Listener {
   readonly #onSocket: (socket: Socket) => void;
   #port: number;
   #server: Server | undefined;
+  #opening: Promise<void> | undefined;
   #closing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ListenerOptions) {
@@ -64,13 +65,19 @@ export class Listener {
    * Opens the port; does nothing while it is open.
    * @throws ConnectionError `IBKR_SIMULATOR_PORT_IN_USE` or `IBKR_SIMULATOR_LISTEN_FAILED`.
    */
-  async listen(): Promise<void> {
-    if (this.#server !== undefined) return;
+  listen(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
     const server = createServer({ noDelay: true }, this.#onSocket);
     this.#server = server;
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
+        // Closed again before it was open: nothing has failed.
+        server.once('close', resolve);
         server.listen({ host: this.#host, port: this.#port, exclusive: true }, () => {
           server.removeListener('error', reject);
           resolve();
@@ -78,6 +85,7 @@ export class Listener {
       });
     } catch (error) {
       this.#server = undefined;
+      this.#opening = undefined;
       throw listenError(this.#host, this.#port, error instanceof Error ? error : new Error(String(error)));
     }
     // An accept that fails (no file descriptors left) loses that one connection, never the server.
@@ -91,6 +99,7 @@ export class Listener {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
+    this.#opening = undefined;
     const closed = new Promise<void>((resolve) => {
       server.close(() => {
         resolve();

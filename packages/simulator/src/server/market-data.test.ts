@@ -193,6 +193,35 @@ describe('tick-by-tick', () => {
     }));
 });
 
+describe('real-time bars', () => {
+  it('come every five seconds, on the five seconds', () =>
+    withSimulator({}, async ({ simulator, clock, connect }) => {
+      const client = await connect();
+      for (const [index, whatToShow] of ['TRADES', 'MIDPOINT', 'BID', 'ASK'].entries()) {
+        client.send({ type: 'reqRealTimeBars', reqId: index, contract: AAPL, barSize: 5, whatToShow, useRTH: false });
+      }
+      await client.barrier();
+      await clock.advance(4_000);
+      simulator.control.setPrice('AAPL', 300);
+      await clock.advance(6_000);
+      await client.barrier();
+      const bars = client.all('realTimeBar');
+      const startSeconds = Date.UTC(2024, 0, 2, 14, 30) / 1_000;
+      for (const reqId of [0, 1, 2, 3]) {
+        expect(bars.filter((bar) => bar.reqId === reqId).map(({ time }) => time)).toEqual([startSeconds, startSeconds + 5]);
+      }
+      expect(bars.find(({ reqId }) => reqId === 0)?.high).toBeGreaterThanOrEqual(300);
+      expect(bars.find(({ reqId }) => reqId === 1)).toMatchObject({ volume: -1, count: -1 });
+      client.send({ type: 'cancelRealTimeBars', reqId: 0 });
+      client.send({ type: 'cancelRealTimeBars', reqId: 0 });
+      await client.error(300, 0);
+      client.send({ type: 'reqRealTimeBars', reqId: 1, contract: AAPL, barSize: 5, whatToShow: 'TRADES' });
+      await client.error(322, 1);
+      client.send({ type: 'reqRealTimeBars', reqId: 9, contract: AAPL, barSize: 1, whatToShow: 'TRADES' });
+      await client.error(321, 9);
+    }));
+});
+
 describe('security definitions', () => {
   it('describes contracts, and says when there is none', () =>
     withSimulator({}, async ({ connect }) => {

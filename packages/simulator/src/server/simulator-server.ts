@@ -42,6 +42,8 @@ interface Client {
   pacer: MessagePacer | undefined;
   /** Whether nextValidId has been sent. */
   ready: boolean;
+  /** Whether nothing more can be said or heard, though the socket may still be there. */
+  ended: boolean;
   /** The client id that it asked for, also when it did not get it. */
   clientId: number | undefined;
 }
@@ -115,6 +117,11 @@ export class SimulatorServer {
     this.#listener.stop();
   }
 
+  /** The client with this id, once it has got nextValidId. */
+  readySession(clientId: number): ClientSession | undefined {
+    return this.#readyClients().find((session) => session.clientId === clientId);
+  }
+
   /** Sends a notice to every client that is ready; returns to how many. */
   broadcast(id: number, code: number, text: string): number {
     const ready = this.#readyClients();
@@ -160,7 +167,7 @@ export class SimulatorServer {
   }
 
   #chosen(clientId: number | undefined): readonly Client[] {
-    return [...this.#clients].filter((client) => clientId === undefined || client.session?.clientId === clientId);
+    return [...this.#clients].filter((client) => !client.ended && (clientId === undefined || client.session?.clientId === clientId));
   }
 
   /** Puts a fault into effect and returns what undoes it. */
@@ -208,6 +215,7 @@ export class SimulatorServer {
       session: undefined,
       pacer: undefined,
       ready: false,
+      ended: false,
       clientId: undefined,
     };
     this.#clients.add(client);
@@ -300,7 +308,7 @@ export class SimulatorServer {
   /** TWS API: managedAccounts, nextValidId, farm notices; nextValidId tells the client that it may begin. */
   #complete(client: Client): void {
     const { session } = client;
-    if (client.ready || session === undefined) return;
+    if (client.ready || client.ended || session === undefined) return;
     const { accounts, nextValidId, journal } = this.#options;
     client.ready = true;
     session.send({ type: 'managedAccounts', accountsList: accounts.join(',') });
@@ -314,6 +322,7 @@ export class SimulatorServer {
     const { session } = client;
     client.pacer?.close();
     client.ready = false;
+    client.ended = true;
     if (session !== undefined && this.#sessions.get(session.clientId) === session) {
       this.#sessions.delete(session.clientId);
       session.releaseAll();
