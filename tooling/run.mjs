@@ -53,6 +53,9 @@ function cleanEnvironment() {
   return env;
 }
 
+/** The first signal that reached us: whatever a child makes of it, nothing new is started after it. */
+let interruptedBy;
+
 /** Runs a child in the foreground, forwards signals to it, and resolves with its exit code. */
 function run(command, args, { env, detail }) {
   return new Promise((resolve) => {
@@ -63,6 +66,7 @@ function run(command, args, { env, detail }) {
     ticker?.unref();
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const forward = (signal) => {
+      interruptedBy ??= signal;
       // On a terminal Ctrl-C reaches the whole foreground group already; a second copy would force an unclean end.
       if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
     };
@@ -130,8 +134,10 @@ env.PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${env.PAT
 for (const { says, command, takesArguments } of job) {
   if (says !== undefined) say(says);
   const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, { env, detail: says === undefined ? undefined : 'still at it' });
-  if (code !== 0) {
-    process.exitCode = code;
+  process.exitCode = code;
+  if (code !== 0) break;
+  if (interruptedBy !== undefined && job.at(-1).command !== command) {
+    process.exitCode = 128 + constants.signals[interruptedBy];
     break;
   }
 }

@@ -1,2 +1,8 @@
 #!/usr/bin/env node
-export {};
+import process from 'node:process';
+import { processIo } from './process-io.js';
+import { main } from './program.js';
+
+void main(process.argv.slice(2), processIo()).then((exitCode) => {
+  process.exitCode = exitCode;
+});

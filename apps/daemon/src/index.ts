@@ -1,1 +1,7 @@
-export {};
+export { startDaemon } from './daemon.js';
+export type { Daemon, DaemonDeps } from './daemon.js';
+export type { DaemonIo } from './io.js';
+export type { DaemonLogger } from './log.js';
+export { parseInvocation } from './options.js';
+export type { DaemonSettings, Invocation, ListenAddress } from './options.js';
+export { main } from './program.js';

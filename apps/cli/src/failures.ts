@@ -1,0 +1,65 @@
+import { isIbkrError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
+import { EXIT } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
+import type { Io } from './io.js';
+import { plain } from './text.js';
+
+/** How a failure is shown. */
+export interface FailureView {
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+const EXIT_BY_CLASS: Readonly<Record<string, ExitCode>> = {
+  UsageError: EXIT.usage,
+  ConfigurationError: EXIT.usage,
+  ConnectionError: EXIT.notReady,
+  TimeoutError: EXIT.notReady,
+  AccountError: EXIT.notAuthorised,
+  GateRefusedError: EXIT.refused,
+};
+
+const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
+  IBKR_ORDER_OUTCOME_UNKNOWN: EXIT.pending,
+  IBKR_ORDER_PENDING: EXIT.pending,
+  IBKR_SIMULATOR_PORT_IN_USE: EXIT.error,
+  IBKR_SIMULATOR_LISTEN_FAILED: EXIT.error,
+};
+
+/** The exit code that the contract gives to an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!isIbkrError(error)) return EXIT.error;
+  const known = EXIT_BY_CODE[error.code] ?? EXIT_BY_CLASS[error.name];
+  if (known !== undefined) return known;
+  if (error.name === 'OrderError') return error.brokerCode === undefined ? EXIT.refused : EXIT.rejected;
+  return EXIT.error;
+}
+
+function messageOf(error: unknown): string {
+  return plain(error instanceof Error ? error.message : String(error));
+}
+
+function document(error: unknown, exitCode: ExitCode): Record<string, unknown> {
+  const known: Partial<IbkrError> = isIbkrError(error) ? error : {};
+  return {
+    error: {
+      code: known.code ?? 'IBKR_UNEXPECTED',
+      ...(known.brokerCode === undefined ? {} : { ibCode: known.brokerCode }),
+      message: messageOf(error),
+      retryable: known.retryable ?? false,
+      tips: known.tips ?? [],
+      exitCode,
+    },
+  };
+}
+
+/** Shows one failure, a line and its tips on stderr and with `--json` one document on stdout, and returns its exit code. */
+export function report(io: Io, error: unknown, view: FailureView): ExitCode {
+  const exitCode = exitCodeOf(error);
+  if (view.json) io.out.write(`${JSON.stringify(document(error, exitCode))}\n`);
+  io.err.write(`ibkit: ${messageOf(error)}\n`);
+  if (isIbkrError(error)) for (const tip of error.tips.slice(0, 4)) io.err.write(`  - ${plain(tip)}\n`);
+  if (view.debug && error instanceof Error) io.err.write(`${error.stack ?? ''}\n`);
+  return exitCode;
+}

@@ -1,0 +1,18 @@
+/** Where text goes. A closed pipe turns `closed` on and every later write into nothing. */
+export interface TextSink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Width of the terminal in columns, 80 when unknown. */
+  readonly columns: number;
+  readonly closed: boolean;
+}
+
+/** Everything of the process that a command may touch. Tests pass their own and never start a process. */
+export interface Io {
+  readonly out: TextSink;
+  readonly err: TextSink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborts at the first SIGINT or SIGTERM, and when the reader of `out` has gone. */
+  readonly stop: AbortSignal;
+}

@@ -1,0 +1,53 @@
+import process from 'node:process';
+import type { Io, TextSink } from './io.js';
+
+interface OutputStream extends NodeJS.WriteStream {
+  readonly fd: 1 | 2;
+}
+
+function sink(stream: NodeJS.WriteStream & Partial<OutputStream>, onClosed: () => void): TextSink {
+  let closed = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of the pipe has gone (`ibkit watch SPY | head`): end quietly, as other tools do.
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    closed = true;
+    onClosed();
+  });
+  return {
+    write(text: string): void {
+      if (!closed) stream.write(text);
+    },
+    get isTerminal(): boolean {
+      return stream.isTTY;
+    },
+    get columns(): number {
+      return stream.isTTY ? stream.columns : 80;
+    },
+    get closed(): boolean {
+      return closed;
+    },
+  };
+}
+
+/** The {@link Io} of a real process. A second SIGINT or SIGTERM ends the process at once. */
+export function processIo(): Io {
+  const stop = new AbortController();
+  const end = (reason: string): void => {
+    if (!stop.signal.aborted) stop.abort(new Error(reason));
+  };
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(128 + number);
+      end(`received ${signal}`);
+    });
+  }
+  return {
+    out: sink(process.stdout, () => {
+      end('the reader of the output has gone');
+    }),
+    err: sink(process.stderr, () => undefined),
+    env: process.env,
+    cwd: process.cwd(),
+    stop: stop.signal,
+  };
+}

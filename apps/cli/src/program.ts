@@ -1,0 +1,148 @@
+import { Command, CommanderError, Option } from 'commander';
+import { isIbkrError } from '@ibkit/error-codes';
+import { EXIT } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
+import { report } from './failures.js';
+import { commandContext } from './globals.js';
+import type { CommandContext } from './globals.js';
+import type { Io } from './io.js';
+import { translateOldFlags } from './old-flags.js';
+import { resolveGlobals } from './resolve-globals.js';
+import type { GlobalFlags } from './resolve-globals.js';
+import { VERSION } from './version.js';
+
+type Run<A extends unknown[]> = (context: CommandContext, ...parameters: A) => Promise<ExitCode>;
+
+/** Flags as commander hands them over, before they are parsed. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+function globalOptions(program: Command): void {
+  program
+    .option('--host <host>', 'host of TWS or IB Gateway (default 127.0.0.1)')
+    .option('--port <port>', 'API port (default: by mode, Gateway paper 4002, live 4001; TWS paper 7497, live 7496)')
+    .option('--client-id <id>', 'client id of the order role (default 1); read-only commands lease one from 100 to 131')
+    .addOption(new Option('--paper', 'a paper account (default)').conflicts('live'))
+    .addOption(new Option('--live', 'a live account'))
+    .addOption(new Option('--gateway', 'IB Gateway (default)').conflicts('tws'))
+    .addOption(new Option('--tws', 'Trader Workstation'))
+    .addOption(new Option('--trading-mode <mode>', 'paper or live').choices(['paper', 'live']).hideHelp())
+    .option('--account-id <account>', 'the account to use when there are several')
+    .option('--config <file>', 'configuration file (INI or JSON)')
+    .option('--json', 'one JSON document on stdout, or one object per line for streams')
+    .option('--no-color', 'no colours')
+    .option('--timeout <duration>', 'how long to wait for the gateway (default 10s)')
+    .addOption(new Option('--via <way>', 'auto, daemon or direct (only direct is there yet)').choices(['auto', 'daemon', 'direct']).hideHelp())
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default warn), on stderr')
+    .option('--debug', 'stack traces and debug logs')
+    .option('--simulate', 'start an embedded simulator for this one command');
+}
+
+/** Everything that one run of the program needs, filled while commander parses. */
+interface RunState {
+  readonly io: Io;
+  exitCode: ExitCode;
+  json: boolean;
+  debug: boolean;
+}
+
+function action<A extends unknown[]>(state: RunState, command: Command, load: () => Promise<Run<A>>): (...parameters: [...A, ...unknown[]]) => Promise<void> {
+  return async (...parameters) => {
+    const globals = await resolveGlobals(state.io, command.optsWithGlobals<GlobalFlags>(), { listens: command.name() === 'simulate' });
+    state.debug = globals.debug;
+    const run = await load();
+    // commander appends the command itself; what is left are the arguments and the command's own flags.
+    const own = parameters.slice(0, -1) as A;
+    state.exitCode = await run(commandContext(state.io, globals), ...own);
+  };
+}
+
+/** A command that is loaded only when it is called: `ibkit --help` must not pay for the broker library. */
+function add<A extends unknown[]>(state: RunState, parent: Command, usage: string, description: string, load: () => Promise<Run<A>>): Command {
+  const command = parent.command(usage).description(description);
+  command.action(action(state, command, load));
+  return command;
+}
+
+function commands(state: RunState, program: Command): void {
+  add(state, program, 'check', 'Is the gateway all right? Connects, proves the account, measures the round trip.', async () => (await import('./commands/check.js')).check);
+  add(state, program, 'quote <symbols...>', 'One quote per symbol.', async () => (await import('./commands/quote.js')).quote);
+  add(state, program, 'watch <symbols...>', 'Live quotes, or every trade with --trades, until Ctrl-C.', async () => (await import('./commands/watch.js')).watch)
+    .option('--trades', 'every single trade, tick by tick')
+    .option('--for <duration>', 'stop by itself after this time')
+    .option('--count <n>', 'stop by itself after this many updates');
+  add(state, program, 'positions', 'Positions of the account.', async () => (await import('./commands/positions.js')).positions);
+  add(state, program, 'account', 'Balances of the account.', async () => (await import('./commands/account.js')).account);
+  add(state, program, 'explain <code>', 'What a TWS code means and what to do about it.', async () => (await import('./commands/explain.js')).explain);
+  add(state, program, 'simulate', 'Run a TWS simulator that any client can connect to.', async () => (await import('./commands/simulate.js')).simulate)
+    .option('--seed <n>', 'seed of the simulated market (default 1)')
+    .option('--accounts <list>', 'account ids, comma separated (default DU1234567)')
+    .option('--force-accounts', 'accept account ids that do not begin with DU or DF')
+    .option('--speed <x>', 'how many times faster than real time (default 1)')
+    .option('--start-at <time>', 'server time at the start, ISO 8601, for example 2026-03-02T14:30:00Z')
+    .option('--replay <files...>', 'recorded trades and quotes to replay, zip or csv')
+    .addOption(new Option('--pacing <kind>', 'message rate limit: strict, pace or off').choices(['strict', 'pace', 'off']))
+    .option('--for <duration>', 'stop by itself after this time');
+
+  const order = program.command('order').description('Place an order. It is only previewed unless you add --submit.');
+  for (const side of ['buy', 'sell'] as const) {
+    add(state, order, `${side} <symbol> <quantity>`, `Preview a ${side} order; --submit sends it.`, async () => (await import('./commands/order.js'))[side])
+      .option('--limit <price>', 'limit price; a market order without it')
+      .addOption(new Option('--tif <tif>', 'time in force').choices(['DAY', 'GTC', 'IOC', 'FOK']).default('DAY'))
+      .option('--submit', 'send the order')
+      .option('--key <key>', 'idempotency key: the same key never sends a second order')
+      .option('--no-wait', 'return as soon as the order is recorded, with exit code 8')
+      .option('--yes', 'needed for live orders in a pipe');
+  }
+}
+
+/** commander's own complaints, with the tip that helps. */
+function usageComplaint(state: RunState, error: CommanderError): ExitCode {
+  if (error.exitCode === 0) return EXIT.ok;
+  const [first = ''] = error.message.replace(/^error: /, '').split('\n');
+  const hint = error.message.includes('Did you mean') ? ` ${error.message.slice(error.message.indexOf('(Did'))}` : '';
+  const message = `${first}${hint}. See ibkit --help.`;
+  if (state.json) state.io.out.write(`${JSON.stringify({ error: { code: 'IBKR_USAGE_COMMAND_LINE', message, retryable: false, tips: [], exitCode: EXIT.usage } })}\n`);
+  state.io.err.write(`ibkit: ${message}\n`);
+  return EXIT.usage;
+}
+
+/**
+ * Runs one command line and resolves with its exit code. Never throws, never reads the process: everything comes in through `io`.
+ * @param argv the arguments behind the program's name
+ */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const state: RunState = { io, exitCode: EXIT.ok, json: argv.includes('--json'), debug: argv.includes('--debug') };
+  const program = new Command('ibkit')
+    .description('Runs against Interactive Brokers without babysitting: TWS, IB Gateway, or the embedded simulator.')
+    .version(VERSION, '-V, --version')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => { io.out.write(text); },
+      // Complaints are printed once, by usageComplaint.
+      writeErr: () => undefined,
+    });
+  globalOptions(program);
+  commands(state, program);
+  inherit(program);
+  try {
+    if (argv.length === 0) {
+      io.out.write(program.helpInformation());
+      return EXIT.ok;
+    }
+    await program.parseAsync(translateOldFlags(argv), { from: 'user' });
+    return state.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageComplaint(state, error);
+    if (io.stop.aborted && !isIbkrError(error)) return EXIT.ok;
+    return report(io, error, state);
+  }
+}
+
+/** Subcommands take the program's error handling, also the nested ones. */
+function inherit(parent: Command): void {
+  for (const child of parent.commands) {
+    child.copyInheritedSettings(parent);
+    inherit(child);
+  }
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Config } from '@ibkit/config';
+import type { ConfigInput } from '@ibkit/config';
+import { UsageError } from '@ibkit/error-codes';
+import { parseChoice, parseDuration, parsePort, parseWhole } from './arguments.js';
+import type { Globals } from './globals.js';
+import type { Io } from './io.js';
+import { plain } from './text.js';
+
+/** The global flags as commander hands them over. */
+export interface GlobalFlags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly clientId?: string;
+  readonly paper?: boolean;
+  readonly live?: boolean;
+  readonly gateway?: boolean;
+  readonly tws?: boolean;
+  readonly tradingMode?: 'paper' | 'live';
+  readonly accountId?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly color: boolean;
+  readonly timeout?: string;
+  readonly via?: 'auto' | 'daemon' | 'direct';
+  readonly logLevel?: string;
+  readonly debug?: boolean;
+  readonly simulate?: boolean;
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** Where a paper IB Gateway listens, so that clients of one find the simulator without a flag. */
+const DEFAULT_SIMULATOR_PORT = 4002;
+
+async function dotenvText(cwd: string): Promise<string | undefined> {
+  try {
+    return await readFile(path.join(cwd, '.env'), 'utf8');
+  } catch {
+    // Most directories have no .env, and one that we may not read sets nothing.
+    return undefined;
+  }
+}
+
+/** The port that `simulate` listens on, where 0 picks a free one, and what is left for the configuration. */
+function splitSimulatorPort(flags: GlobalFlags): { readonly listenPort: number | undefined; readonly rest: GlobalFlags } {
+  if (flags.port === undefined) return { listenPort: undefined, rest: flags };
+  const listenPort = parsePort('--port', flags.port, true);
+  const { port, ...rest } = flags;
+  return { listenPort, rest: listenPort === 0 ? rest : { ...rest, port } };
+}
+
+function fromFlags(flags: GlobalFlags): ConfigInput {
+  const live = flags.live === true || flags.tradingMode === 'live';
+  const paper = flags.paper === true || flags.tradingMode === 'paper';
+  if (live && paper) throw new UsageError({ field: '--live', rule: 'cannot be used together with --paper' });
+  return {
+    host: flags.host,
+    port: flags.port === undefined ? undefined : parsePort('--port', flags.port),
+    clientId: flags.clientId === undefined ? undefined : parseWhole('--client-id', flags.clientId, 0, 2_147_483_647),
+    ...(live ? { tradingMode: 'live' } : {}),
+    ...(paper ? { tradingMode: 'paper' } : {}),
+    ...(flags.tws === true ? { application: 'tws' } : {}),
+    ...(flags.gateway === true ? { application: 'gateway' } : {}),
+    accountId: flags.accountId,
+    ...(flags.logLevel === undefined ? {} : { logLevel: parseChoice('--log-level', flags.logLevel, LOG_LEVELS) }),
+  };
+}
+
+/**
+ * Merges defaults, file, `.env`, environment and flags, the weakest first. `listens` is for the command whose port is its own.
+ * @throws UsageError or ConfigurationError that names every value that breaks a rule.
+ */
+export async function resolveGlobals(io: Io, flags: GlobalFlags, { listens = false }: { readonly listens?: boolean } = {}): Promise<Globals> {
+  if (flags.via === 'daemon') throw new UsageError({ field: '--via', value: flags.via, rule: 'must be auto or direct in this version: commands do not go through the daemon yet' });
+  const { listenPort, rest } = listens ? splitSimulatorPort(flags) : { listenPort: undefined, rest: flags };
+  const timeoutMs = flags.timeout === undefined ? undefined : parseDuration('--timeout', flags.timeout);
+  const config = await Config.load({ file: flags.config, dotenv: await dotenvText(io.cwd), env: io.env, values: fromFlags(rest) });
+  for (const { path: key, rule, source } of config.warnings) io.err.write(`ibkit: note: ${plain(`${key} ${rule}${source === undefined ? '' : ` (${source})`}`)}\n`);
+  return {
+    host: config.host,
+    port: config.effectivePort,
+    simulatorPort: listenPort ?? config.port ?? DEFAULT_SIMULATOR_PORT,
+    clientId: config.clientId,
+    mode: config.tradingMode,
+    application: config.application,
+    accountId: config.accountId,
+    json: flags.json === true,
+    color: flags.color && io.out.isTerminal,
+    timeoutMs: timeoutMs ?? (config.sourceOf('connectionTimeoutMs') === 'default' ? DEFAULT_TIMEOUT_MS : config.connectionTimeoutMs),
+    debug: flags.debug === true,
+    logLevel: flags.debug === true ? 'debug' : config.sourceOf('logLevel') === 'default' ? 'warn' : config.logLevel,
+    simulate: flags.simulate === true,
+  };
+}

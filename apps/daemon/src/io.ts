@@ -1,0 +1,8 @@
+/** What the daemon's program uses of its process. Tests pass their own. */
+export interface DaemonIo {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly stop: AbortSignal;
+}
