@@ -30,6 +30,14 @@ export function decides(quote: Quote, rule: PriceRule): boolean {
 /** Why a fresh look at a contract proves no price. */
 export function noPriceError(quote: Quote, rule: PriceRule): MarketDataError {
   const what = quote.symbol;
+  if (quote.stale) {
+    return new MarketDataError({
+      code: 'IBKR_MARKET_DATA_STALE',
+      message: `The price of ${what} may be old: ${quote.staleReason ?? 'the data is stale'}`,
+      retryable: true,
+      tips: ['Ask again once the connection is recovered; a ticker subscription tells when its quote is fresh.'],
+    });
+  }
   if (!satisfies(quote.mode, rule.mode)) {
     return new MarketDataError({
       code: 'IBKR_MARKET_DATA_MODE_REFUSED',

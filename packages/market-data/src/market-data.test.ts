@@ -124,8 +124,14 @@ describe('getLatestPrice', () => {
     await connection.clock.advance(3000);
     await expect(marketData.getLatestPrice('AAPL', { maxAgeMs: 2999 })).resolves.toBe(20);
     await expect(marketData.getLatestPrice('AAPL', { maxAgeMs: 3000 })).resolves.toBe(10);
+    await marketData.close();
+  });
+
+  it('refuses what the gateway remembers while it has no link to the broker', async () => {
+    const { connection, marketData } = setUp(answering({ 4: [20, 1] }));
     connection.cutUpstream();
-    await expect(marketData.getLatestPrice('AAPL', { maxAgeMs: 3000 })).resolves.toBe(20);
+    await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_STALE', retryable: true });
+    await expect(marketData.snapshot('AAPL')).resolves.toMatchObject({ last: 20, stale: true, staleReason: 'the gateway has no link to the broker' });
     await marketData.close();
   });
 });

@@ -179,7 +179,8 @@ export class MarketData implements AsyncDisposable {
 
   /**
    * Looks at a contract once. The result starts empty and holds only what was received for this call; `complete` says whether the
-   * broker finished within `timeoutMs`, otherwise the result is what came until then.
+   * broker finished within `timeoutMs`, otherwise the result is what came until then. It is `stale` when the gateway had no link to
+   * the broker meanwhile.
    * @throws MarketDataError when the data is not subscribed to; the errors of {@link MarketData.resolve}; the signal's reason.
    */
   async snapshot(contract: ContractLike, options: SnapshotOptions = {}): Promise<QuoteSnapshot> {
@@ -190,7 +191,7 @@ export class MarketData implements AsyncDisposable {
    * The price of a contract right now: its last trade, else the middle of bid and ask, received at most `maxAgeMs` ago and of the
    * kind that `mode` allows. An open line answers at once when it can; otherwise the broker is asked.
    * @throws MarketDataError `IBKR_MARKET_DATA_MODE_REFUSED` when there is only delayed or frozen data and `mode` does not allow it,
-   *   `IBKR_MARKET_DATA_NO_PRICE` when the broker has no price; the errors of {@link MarketData.snapshot}.
+   *   `IBKR_MARKET_DATA_NO_PRICE` when the broker has no price, `IBKR_MARKET_DATA_STALE` while the gateway has no link to the broker; the errors of {@link MarketData.snapshot}.
    */
   async getLatestPrice(contract: ContractLike, options: LatestPriceOptions = {}): Promise<number> {
     this.#checkOpen();
@@ -236,7 +237,12 @@ export class MarketData implements AsyncDisposable {
     const resolved = await this.resolve(contract, options);
     const release = this.#modeSwitch.want(mode);
     try {
-      return await takeSnapshot(this.#connection, { contract: resolved, timeoutMs, signals: [this.#stop.signal, ...(options.signal === undefined ? [] : [options.signal])], enough });
+      const signals = options.signal === undefined ? [this.#stop.signal] : [this.#stop.signal, options.signal];
+      const reasonBefore = this.#link.reason;
+      const seen = await takeSnapshot(this.#connection, { contract: resolved, timeoutMs, now: () => this.#clock.now(), signals, enough });
+      // Without its link the gateway answers from memory.
+      const reason = reasonBefore ?? this.#link.reason;
+      return reason === undefined ? seen : Object.freeze({ ...seen, stale: true, staleReason: reason });
     } finally {
       release();
     }

@@ -10,6 +10,8 @@ import type { ResolvedContract } from './resolved-contract.js';
 export interface SnapshotRequest {
   readonly contract: ResolvedContract;
   readonly timeoutMs: number;
+  /** Stamps the values, epoch milliseconds. */
+  readonly now: () => number;
   readonly signals: readonly AbortSignal[];
   /** Ends the look before the broker says that it is complete, as soon as a quote has what is needed. */
   readonly enough?: ((quote: Quote) => boolean) | undefined;
@@ -20,7 +22,7 @@ const ENOUGH = new Error('The snapshot has what it was taken for');
 
 /** Looks once, beginning with nothing: every value of the result was received for this call. */
 export async function takeSnapshot(connection: MarketDataConnection, request: SnapshotRequest): Promise<QuoteSnapshot> {
-  const { contract, timeoutMs, signals, enough } = request;
+  const { contract, timeoutMs, now, signals, enough } = request;
   const { clock } = connection;
   const book = new QuoteBook(contract);
   const stop = new AbortController();
@@ -55,7 +57,7 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
           reply.resolve(undefined);
           return;
         }
-        book.apply(message, clock.now());
+        book.apply(message, now());
         const { quote } = book;
         if (quote !== undefined && enough?.(quote) === true) stop.abort(ENOUGH);
       },
@@ -70,7 +72,7 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
     deadline.cancel();
     for (const signal of signals) signal.removeEventListener('abort', onAbort);
   }
-  return Object.freeze({ ...(book.quote ?? book.build(clock.now())), complete });
+  return Object.freeze({ ...(book.quote ?? book.build(now())), complete });
 }
 
 function judge(notice: BrokerNoticeMessage): 'fail' | 'ignore' {
