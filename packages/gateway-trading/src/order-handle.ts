@@ -80,12 +80,12 @@ export class OrderHandle implements AsyncIterable<OrderState> {
   }
 
   /**
-   * Resolves once the order is filled.
+   * Resolves once the order is filled and every execution of it is here: a status may say so earlier than the fills can be counted.
    * @throws the broker's error when it was rejected, {@link OrderError} `IBKR_ORDER_NOT_FILLED` when it ended in another way, and what
    *   {@link OrderHandle.done} throws.
    */
   async filled(options: OrderWaitOptions = {}): Promise<OrderState> {
-    const order = await this.done(options);
+    const order = await this.#until((seen) => isEnded(seen.status) && (seen.status !== 'filled' || seen.remainingQuantity === 0), options);
     if (order.status === 'filled') return order;
     const { status, brokerNotice, reason, filledQuantity } = order;
     if (status === 'rejected' && brokerNotice !== undefined) throw brokerError({ code: brokerNotice.code, message: brokerNotice.message, id: order.orderId });

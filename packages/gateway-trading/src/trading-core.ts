@@ -1,3 +1,4 @@
+import type { Timer } from '@ibkit/clock';
 import type { OrderError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import { AccountReader } from './account-reader.js';
@@ -16,6 +17,7 @@ import { OrderLedger } from './order-ledger.js';
 import type { OrderChange } from './order-ledger.js';
 import { OrderRegister } from './order-register.js';
 import { OrderSender } from './order-sender.js';
+import { isEnded } from './order-state.js';
 import type { ReconcileReport } from './reconcile-report.js';
 import { Reconciler } from './reconciler.js';
 
@@ -33,6 +35,9 @@ export interface CoreListener {
 /** System notices about the link between the platform and the broker (TWS API: system message codes). */
 const LINK_LOST: ReadonlySet<number> = new Set([1100, 2110]);
 const LINK_BACK: ReadonlySet<number> = new Set([1101, 1102]);
+
+/** How long executions may lag behind a status that counts them, milliseconds. */
+const FILL_GRACE_MS = 2_000;
 
 /** What a crash leaves behind: before `sending` nothing had left, from there on nobody knows. */
 function recordsAfterCrash(ledger: OrderLedger, atMs: number): readonly JournalRecord[] {
@@ -57,6 +62,7 @@ export class TradingCore {
   readonly #sender: OrderSender;
   readonly #detach: (() => void)[] = [];
   #epoch: number | undefined;
+  #fillCheck: Timer | undefined;
 
   private constructor(parts: { readonly options: ResolvedTradingOptions; readonly listener: CoreListener; readonly facts: () => GateFacts; readonly ledger: OrderLedger; readonly writer: JournalWriter }) {
     const { options, listener, facts, ledger, writer } = parts;
@@ -174,6 +180,7 @@ export class TradingCore {
     for (const detach of this.#detach.splice(0)) detach();
     this.#sender.takeBack(reason);
     this.#sender.close();
+    this.#fillCheck?.cancel();
     this.reconciler.close();
     await this.writer.flush();
   }
@@ -181,8 +188,23 @@ export class TradingCore {
   #onChange(change: OrderChange): void {
     this.#listener.onChange(change);
     const { before, after } = change;
+    if (after.reportedFilled > after.filledQuantity && isEnded(after.status)) this.#expectFills();
     // The word of the broker without its reasons: what a second look shows.
     if (after.brokerStatus === 'Inactive' && before?.brokerStatus !== 'Inactive') this.reconciler.request('order inactive');
+  }
+
+  /** Executions usually follow their status within the second; when they do not, they are asked for. */
+  #expectFills(): void {
+    const { register, reconciler } = this;
+    this.#fillCheck ??= this.connection.clock.setTimer(
+      FILL_GRACE_MS,
+      () => {
+        this.#fillCheck = undefined;
+        const isShort = register.ledger.all().some(({ status, reportedFilled, filledQuantity }) => isEnded(status) && reportedFilled > filledQuantity);
+        if (isShort) reconciler.request('fills missing');
+      },
+      { keepAlive: false },
+    );
   }
 
   #onMessage(message: ServerMessage, session: TradingSession): void {

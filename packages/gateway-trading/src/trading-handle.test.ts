@@ -22,6 +22,23 @@ describe('an order handle', () => {
     expect(connection.clock.pending).toBe(0);
   });
 
+  it('counts as filled when the executions are here, and asks for those that do not come', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    const handle = await trading.place(BUY);
+    const order = broker().work();
+    connection.emit(order.orderStatus('Filled', 100));
+    expect(await handle.done()).toMatchObject({ status: 'filled', filledQuantity: 0, reportedFilled: 100 });
+    let filled: number | undefined;
+    const waiting = handle.filled().then(({ filledQuantity }) => (filled = filledQuantity));
+    await settle();
+    expect(filled).toBeUndefined();
+    connection.broker.executions = [order.execution('a.b.c.01', 100)];
+    await connection.clock.advance(2_000);
+    expect(await waiting).toBe(100);
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
   it('stops waiting at its time limit, by its signal, and when trading closes; the order lives on', async () => {
     const { connection, trading, broker } = await readyRig();
     const handle = await trading.place(BUY);
