@@ -201,9 +201,8 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   /** Ends the session, an attempt or a recovery, and stays down. Subscriptions stay declared and come back with the next `connect`. */
   async disconnect(): Promise<void> {
-    const session = this.#shell.session;
     this.#shell.feed({ type: 'disconnectRequested' });
-    await session?.released;
+    await this.#shell.released();
   }
 
   /** Disconnects for good: subscriptions end, streams of events end, nothing is left behind. Idempotent. */

@@ -54,6 +54,8 @@ export class ConnectionShell {
   #draining = false;
   #state: MachineState = INITIAL_STATE;
   #session: Session | undefined;
+  /** Sessions whose sockets still hold something. */
+  readonly #unreleased = new Set<Session>();
   #delay: Timer | undefined;
   #nextAttemptAtMs: number | undefined;
   #lastEnd: SessionEnd | undefined;
@@ -102,6 +104,11 @@ export class ConnectionShell {
 
   get reconnectCount(): number {
     return this.#reconnectCount;
+  }
+
+  /** Resolves once no socket of any session holds anything. */
+  async released(): Promise<void> {
+    await Promise.all([...this.#unreleased].map((session) => session.released));
   }
 
   /** Waits until the connection is ready or the attempt is given up. */
@@ -235,6 +242,8 @@ export class ConnectionShell {
       },
     });
     this.#session = session;
+    this.#unreleased.add(session);
+    void session.released.then(() => this.#unreleased.delete(session));
     session.open();
   }
 

@@ -1,5 +1,5 @@
+export { STOQEY_VERSION } from './adapters/api-face.js';
 export type { ApiOrderCall, ApiOrderGate } from './adapters/order-calls.js';
-export { STOQEY_VERSION } from './adapters/stoqey.js';
 export type {
   ConnectionAlarm,
   ConnectionDegraded,

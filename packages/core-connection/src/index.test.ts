@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+
+it('exports exactly these names', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'ConnectionManager',
+    'DEFAULT_CONNECTION_OPTIONS',
+    'DEFAULT_RECONNECT_DELAYS',
+    'FIRST_INTERNAL_REQUEST_ID',
+    'STOQEY_VERSION',
+    'defaultPort',
+  ]);
+});
