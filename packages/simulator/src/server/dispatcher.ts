@@ -95,12 +95,11 @@ export class Dispatcher {
   ): void {
     const { messageId, type, field, reason, fields } = failure;
     this.#journal.append('in', type ?? 'unreadable', { clientId: session.clientId, message: { messageId, field, reason, fields } });
-    const id = idFromFields(messageId, fields);
     if (type === undefined) {
-      session.sendError(id, 505, `Unknown message id: ${messageId ?? 'none'}, not supported by this simulator version`);
+      session.sendError(NO_ID, 505, `Unknown message id: ${messageId ?? 'none'}, not supported by this simulator version`);
       return;
     }
     const where = field === undefined ? type : `${type}.${field}`;
-    session.sendError(id, 320, `Error reading request.-'${where}' : cause - ${reason}`);
+    session.sendError(idFromFields(messageId, fields), 320, `Error reading request.-'${where}' : cause - ${reason}`);
   }
 }

@@ -26,7 +26,13 @@ describe('every protocol version', () => {
         client.send({ type: 'reqAccountUpdates', subscribe: true, acctCode: '' });
         client.send({ type: 'reqPnL', reqId: 9, account: 'DU1234567' });
         client.send({ type: 'placeOrder', orderId: 1, contract: AAPL, order: { action: 'BUY', totalQuantity: 10, orderType: 'MKT', orderRef: 'x' } });
-        client.send({ type: 'placeOrder', orderId: 2, contract: AAPL, order: { action: 'BUY', totalQuantity: 10, orderType: 'LMT', lmtPrice: 1, whatIf: true } });
+        client.send({
+          type: 'placeOrder',
+          orderId: 2,
+          contract: { conId: option?.details.contract.conId, exchange: 'SMART' },
+          order: { action: 'BUY', totalQuantity: 1, orderType: 'MKT' },
+        });
+        client.send({ type: 'placeOrder', orderId: 3, contract: AAPL, order: { action: 'BUY', totalQuantity: 10, orderType: 'LMT', lmtPrice: 1, whatIf: true } });
         await client.barrier();
         simulator.control.setPrice('AAPL', 230);
         for (let step = 0; step < 10; step += 1) await clock.advance(250);
@@ -57,7 +63,10 @@ describe('every protocol version', () => {
         ] as const) {
           expect(seen).toContain(type);
         }
-        expect(client.all('openOrder').find(({ orderId }) => orderId === 2)?.orderState.initMarginAfter).toBeGreaterThan(0);
+        expect(client.all('position').map(({ contract }) => contract)).toContainEqual(
+          expect.objectContaining({ symbol: 'AAPL', secType: 'OPT', strike: 230, right: 'P', multiplier: '100' }),
+        );
+        expect(client.all('openOrder').find(({ orderId }) => orderId === 3)?.orderState.initMarginAfter).toBeGreaterThan(0);
       }),
   );
 });
