@@ -151,6 +151,13 @@ describe('decoding', () => {
     expect(decoded.ok ? '' : decoded.failure.reason).toContain(reason);
   });
 
+  it('ignores what a newer server may add to an order, but not to a tick', () => {
+    const status = { type: 'orderStatus', orderId: 1, status: 'Filled', filled: 1, remaining: 0, permId: '5', clientId: 0 } as const;
+    const more = (frame: Uint8Array): Uint8Array => encodeFields([...splitFields(frame.subarray(4)), 'new']);
+    expect(codec.decodeServer(more(codec.encodeServer(status)))).toMatchObject({ ok: true, message: status });
+    expect(codec.decodeServer(more(codec.encodeServer({ type: 'tickSize', reqId: 1, tickType: 0, size: 5 }))).ok).toBe(false);
+  });
+
   it('fails when the last NUL is missing', () => {
     expect(codec.decodeServer(encodeFields(['9', '1', '55']).subarray(0, -1))).toMatchObject({ ok: false, failure: { type: 'nextValidId' } });
   });

@@ -127,7 +127,8 @@ class Direction<M extends { readonly type: string }> {
   #attempt(plan: readonly CompiledField[], layout: Layout, messageId: number, fields: readonly string[]): Decoded<M> {
     const reader = new FieldReader(fields, 1);
     const draft: Draft = { type: layout.type };
-    if (reader.read(plan, draft) && reader.finish() && this.#isMessage(draft, layout)) return { ok: true, message: draft };
+    const read = reader.read(plan, draft) && (layout.surplus === 'ignored' || reader.finish());
+    if (read && this.#isMessage(draft, layout)) return { ok: true, message: draft };
     return failed(fields, messageId, layout.type, reader.fault?.field, reader.fault?.reason ?? 'is incomplete');
   }
 

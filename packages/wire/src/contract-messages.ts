@@ -193,6 +193,8 @@ const fund = [
   optional('fundAssetType', lineOrUnset),
 ] as const;
 
+const GROWS = { surplus: 'ignored' } as const;
+
 export const contractMessageLayouts = {
   contractDetails: layout<ContractDetails>(10, 'contractDetails', [
     until(164, version(8)),
@@ -243,7 +245,7 @@ export const contractMessageLayouts = {
       since(179, when(['contract', 'secType'], ['FUND'], ...fund)),
       since(186, optionalList('ineligibilityReasonList', required('id', lineText), required('description', lineText))),
     ),
-  ]),
+  ], GROWS),
   bondContractDetails: layout<BondContractDetails>(18, 'bondContractDetails', [
     until(164, version(6)),
     reqId,
@@ -281,7 +283,7 @@ export const contractMessageLayouts = {
       optional('marketRuleIds', lineOrUnset),
       sizeRules,
     ),
-  ]),
+  ], GROWS),
   contractDetailsEnd: layout<ContractDetailsEnd>(52, 'contractDetailsEnd', [version(1), reqId]),
   secDefOptParameter: layout<SecDefOptParameter>(75, 'secDefOptParameter', [
     reqId,

@@ -144,6 +144,6 @@ describe('fields', () => {
 
 describe('encodeFrame', () => {
   it('refuses a payload beyond the limit', () => {
-    expect(() => encodeFrame(new Uint8Array(0x01_00_00_00))).toThrow('a payload must be at most 16777215 bytes long');
+    expect(() => encodeFrame(new Uint8Array(0x01_00_00_00))).toThrow('payload length must be at most 16777215 bytes, got 16777216');
   });
 });

@@ -1,4 +1,4 @@
-import { ConnectionError } from '@ibkit/error-codes';
+import { ConnectionError, UsageError } from '@ibkit/error-codes';
 
 /** The longest payload of a frame, 16,777,215 bytes. TWS API: every client and TWS itself disconnect beyond it. */
 export const MAX_FRAME_LENGTH = 0xff_ff_ff;
@@ -8,6 +8,10 @@ const NUL = '\0';
 
 /** A peer announced a frame that cannot be: the byte stream has no trustworthy position any more and the session must end. */
 export class FramingError extends ConnectionError {
+  static {
+    Object.defineProperty(this.prototype, 'name', { value: 'FramingError', writable: true, configurable: true });
+  }
+
   constructor(announced: number, maxLength: number) {
     super({
       code: 'IBKR_WIRE_FRAMING',
@@ -15,7 +19,6 @@ export class FramingError extends ConnectionError {
       retryable: true,
       details: { announced, maxLength },
     });
-    this.name = 'FramingError';
   }
 }
 
@@ -45,11 +48,16 @@ export class FrameSplitter {
   #busy = false;
   #failure: FramingError | undefined;
 
-  /** @throws RangeError when `maxLength` is not an integer from 0 to 0xFFFFFF. */
+  /** @throws UsageError when `maxLength` is not an integer from 0 to 0xFFFFFF. */
   constructor(options: FrameSplitterOptions) {
     const maxLength = options.maxLength ?? MAX_FRAME_LENGTH;
     if (!Number.isInteger(maxLength) || maxLength < 0 || maxLength > MAX_FRAME_LENGTH) {
-      throw new RangeError(`maxLength must be an integer from 0 to ${MAX_FRAME_LENGTH}, got ${maxLength}`);
+      throw new UsageError({
+        code: 'IBKR_WIRE_VALUE',
+        field: 'maxLength',
+        value: maxLength,
+        rule: `must be an integer from 0 to ${MAX_FRAME_LENGTH}`,
+      });
     }
     this.#maxLength = maxLength;
     this.#onFrame = options.onFrame;
@@ -146,7 +154,7 @@ export class FrameSplitter {
 
 /**
  * Puts the length in front of a payload.
- * @throws RangeError when the payload is longer than 0xFFFFFF bytes.
+ * @throws UsageError when the payload is longer than 0xFFFFFF bytes.
  */
 export function encodeFrame(payload: Uint8Array): Uint8Array {
   const frame = allocateFrame(payload.length);
@@ -162,7 +170,14 @@ export function encodeTextFrame(text: string): Uint8Array {
 }
 
 function allocateFrame(length: number): Buffer {
-  if (length > MAX_FRAME_LENGTH) throw new RangeError(`a payload must be at most ${MAX_FRAME_LENGTH} bytes long, got ${length}`);
+  if (length > MAX_FRAME_LENGTH) {
+    throw new UsageError({
+      code: 'IBKR_WIRE_VALUE',
+      field: 'payload length',
+      value: length,
+      rule: `must be at most ${MAX_FRAME_LENGTH} bytes`,
+    });
+  }
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + length);
   frame.writeUInt32BE(length, 0);
   return frame;

@@ -114,12 +114,16 @@ export interface Layout<T extends string = string> {
   readonly since: number;
   /** A second reading for senders that disagree about optional blocks; tried when the first fails. */
   readonly otherwise?: readonly AnyField[] | undefined;
+  /** Whether fields behind the last one are a failure. Official clients ignore them in messages that grow from version to version. */
+  readonly surplus: 'failure' | 'ignored';
 }
 
 /** What a layout may say beyond its fields. */
 export interface LayoutOptions {
   readonly since?: number | undefined;
   readonly otherwise?: readonly AnyField[] | undefined;
+  /** @defaultValue 'failure' */
+  readonly surplus?: 'failure' | 'ignored' | undefined;
 }
 
 /** The layout of the message `M`. */
@@ -129,7 +133,7 @@ export function layout<M extends { readonly type: string }>(
   fields: readonly FieldFor<M>[] & readonly AnyField[],
   options: LayoutOptions = {},
 ): Layout<M['type']> {
-  return { id, type, fields, since: options.since ?? 0, otherwise: options.otherwise };
+  return { id, type, fields, since: options.since ?? 0, otherwise: options.otherwise, surplus: options.surplus ?? 'failure' };
 }
 
 /** A field that must have a value. */

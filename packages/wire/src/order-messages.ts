@@ -213,6 +213,8 @@ function margin<K extends string>(key: K) {
   return optional(key, number, UNSET_DOUBLE);
 }
 
+const GROWS = { surplus: 'ignored' } as const;
+
 export const orderMessageLayouts = {
   orderStatus: layout<OrderStatus>(3, 'orderStatus', [
     required('orderId', integer),
@@ -226,7 +228,7 @@ export const orderMessageLayouts = {
     required('clientId', integer),
     optional('whyHeld', lineOrUnset),
     optional('mktCapPrice', number, '0'),
-  ]),
+  ], GROWS),
   openOrder: layout<OpenOrder>(5, 'openOrder', [
     required('orderId', integer),
     nested('contract', ...serverContract),
@@ -313,7 +315,7 @@ export const orderMessageLayouts = {
       since(189, answerFlag('includeOvernight')),
       since(193, optional('extOperator', lineOrUnset), optional('manualOrderIndicator', unsettableInteger, UNSET_INT)),
     ),
-  ]),
+  ], GROWS),
   openOrderEnd: layout<OpenOrderEnd>(53, 'openOrderEnd', [version(1)]),
   completedOrder: layout<CompletedOrder>(101, 'completedOrder', [
     nested('contract', ...serverContract),
@@ -357,7 +359,7 @@ export const orderMessageLayouts = {
     ),
     nested('orderState', optional('completedTime', lineOrUnset), optional('completedStatus', lineOrUnset)),
     nested('order', pegOffsets, ...customer),
-  ]),
+  ], GROWS),
   completedOrderEnd: layout<CompletedOrderEnd>(102, 'completedOrderEnd', []),
   execDetails: layout<ExecDetails>(11, 'execDetails', [
     reqId,
@@ -384,7 +386,7 @@ export const orderMessageLayouts = {
       optional('lastLiquidity', unsettableInteger),
       since(178, answerFlag('pendingPriceRevision')),
     ),
-  ]),
+  ], GROWS),
   execDetailsEnd: layout<ExecDetailsEnd>(55, 'execDetailsEnd', [version(1), reqId]),
   commissionReport: layout<CommissionReport>(59, 'commissionReport', [
     version(1),

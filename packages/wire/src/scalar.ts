@@ -27,17 +27,11 @@ const INTEGER = /^[+-]?\d+(?:\.0*)?$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const LONG = /^-?\d{1,19}$/;
 
-/** Every way in which clients and servers spell an unset number. */
-const UNSET_NUMBERS: ReadonlySet<string> = new Set([
-  '',
-  UNSET_INT,
-  UNSET_LONG,
-  '-9223372036854775808',
-  '170141183460469231731687303715884105727',
-  'Infinity',
-  'Infinite',
-  '-Infinity',
-]);
+/** The words in which clients and servers spell an unset number. */
+const UNSET_WORDS: ReadonlySet<string> = new Set(['', 'Infinity', 'Infinite', '-Infinity']);
+
+/** The numbers that mean "unset": the greatest 32-bit and 64-bit integers and, in the official Python client, the greatest of 128 bits. */
+const UNSET_VALUES: ReadonlySet<number> = new Set([2 ** 31 - 1, 2 ** 63, -(2 ** 63), 2 ** 127]);
 
 /** Writes a number in plain digits: TWS does not read exponents in every field. */
 export function plainNumber(value: number): string {
@@ -98,10 +92,11 @@ export const longId: Scalar<string> = {
 };
 
 function decodeNumber(text: string): number | undefined | typeof INVALID {
-  if (UNSET_NUMBERS.has(text)) return undefined;
-  if (!NUMBER.test(text)) return INVALID;
+  if (!NUMBER.test(text)) return UNSET_WORDS.has(text) ? undefined : INVALID;
   const value = Number(text);
-  return Math.abs(value) >= Number.MAX_VALUE ? undefined : value + 0;
+  // Most numbers are small: only the others can mean "unset".
+  if (value < 2_147_483_647 && value > -2_147_483_647) return value + 0;
+  return Math.abs(value) >= Number.MAX_VALUE || UNSET_VALUES.has(value) ? undefined : value;
 }
 
 function encodeNumber(value: unknown): string | undefined {
