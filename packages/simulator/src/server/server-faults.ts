@@ -2,7 +2,10 @@ import type { Clock, Timer } from '@ibkit/clock';
 
 /** A misbehaviour that lasts until it is ended. Durations are real milliseconds, on the clock that the simulator was given, not on its scaled one. */
 export type SimulatorFault =
-  /** The sockets stay open, but the server stops reading, writing or both. Applies to the connections of this moment, or to one client's. */
+  /**
+   * The sockets stay open, but the server stops reading, writing or both. Applies to the connections of this moment, or to one client's. Ending it delivers what
+   * was held back; dropping the client first loses it, which is how an acknowledgement gets lost after the order was taken.
+   */
   | {
       readonly type: 'half-open';
       readonly stop?: 'reading' | 'writing' | 'both' | undefined;
