@@ -43,21 +43,22 @@ export class ContractFinder {
     this.#resolver = options.resolver;
   }
 
-  /** Calls back with the contract, in this very turn when it is known already; after an abort not at all. */
+  /** Calls back with the contract, in this very turn when it is known already; after an abort not at all. What `found` throws is a failure too. */
   find(contract: ContractLike, signal: AbortSignal, then: WhenFound): void {
+    const failed = (error: unknown): void => {
+      if (!signal.aborted) then.failed(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    };
+    const found = (resolved: ResolvedContract): void => {
+      if (signal.aborted) return;
+      try {
+        then.found(resolved);
+      } catch (error) {
+        failed(error);
+      }
+    };
     const known = this.#resolver.peek(contract);
-    if (known !== undefined) {
-      then.found(known);
-      return;
-    }
-    this.#lookUp(contract, signal).then(
-      (resolved) => {
-        if (!signal.aborted) then.found(resolved);
-      },
-      (error: unknown) => {
-        if (!signal.aborted) then.failed(error instanceof Error ? error : new Error(String(error), { cause: error }));
-      },
-    );
+    if (known === undefined) this.#lookUp(contract, signal).then(found, failed);
+    else found(known);
   }
 
   async #lookUp(contract: ContractLike, signal: AbortSignal): Promise<ResolvedContract> {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
+import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from './connection-port.js';
@@ -86,10 +87,15 @@ export class QuoteLine {
     return this.#book.mode;
   }
 
-  /** Lets somebody read, and opens or widens the line when needed. */
+  /** Lets somebody read, and opens or widens the line when needed. A line that cannot be asked for is over, and the reason is thrown. */
   acquire(reader: LineReader, wants: LineWants): void {
-    this.#readers.add(reader);
-    this.#input({ type: 'acquire', wants });
+    try {
+      this.#input({ type: 'acquire', wants });
+      this.#readers.add(reader);
+    } catch (error) {
+      void this.close(isIbkrError(error) ? error : undefined);
+      throw error;
+    }
   }
 
   /** The reader reads no more; without any reader the line closes after a while. */

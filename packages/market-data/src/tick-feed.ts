@@ -47,10 +47,10 @@ export class TickFeed<K extends TickByTickKind> {
   constructor(deps: TickFeedDeps, options: TickFeedOptions<K>) {
     this.#deps = deps;
     this.#options = options;
+    this.#open();
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
     });
-    this.#open();
   }
 
   /** Ends the stream. Resolves once the broker was told. */

@@ -183,6 +183,19 @@ describe('subscribeTicker', () => {
     expect(ticker.error).toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
   });
 
+  it('ends with the error of a connection that takes no more subscriptions, known contract or not', async () => {
+    const { connection, marketData } = await setUp();
+    connection.subscribe = () => {
+      throw new Error('the connection was closed');
+    };
+    const known = marketData.subscribeTicker('AAPL');
+    const looked = marketData.subscribeTicker('MSFT');
+    await connection.clock.settle();
+    expect([known.error?.message, looked.error?.message]).toEqual(['the connection was closed', 'the connection was closed']);
+    expect(marketData.openLines).toBe(0);
+    await expect(marketData.tickByTick('AAPL', 'Last').next()).rejects.toThrow('the connection was closed');
+  });
+
   it('refuses nonsense at once', async () => {
     const { marketData } = await setUp();
     expect(() => marketData.subscribeTicker('')).toThrow('must not be empty');

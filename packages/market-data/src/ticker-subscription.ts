@@ -110,6 +110,11 @@ export class Ticker implements TickerSubscription, LineReader {
 
   /** The line is open. */
   opened(source: TickerSource): void {
+    if (this.#status === 'ended') {
+      // The line ended while it was being opened.
+      source.release(this);
+      return;
+    }
     this.#source = source;
     this.#status = 'open';
     if (source.quote !== undefined) this.onQuote();
