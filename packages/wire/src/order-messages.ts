@@ -1,7 +1,23 @@
-import { deltaNeutralContract, orderLegs, serverContract } from './contract-layouts.js';
+import { deltaNeutralContract, serverContract } from './contract-layouts.js';
 import type { WireContract } from './contract-model.js';
-import { fixed, layout, nested, optional, optionalNested, required, since, until, version, when } from './layout.js';
-import { answerConditions, answerFlag, answerPegBench, answerScale, competeAgainstBestOffset, orderComboLegs, tagValues } from './order-layouts.js';
+import { fixed, layout, nested, optional, optionalNested, required, since, version, when } from './layout.js';
+import {
+  algo,
+  allocation,
+  boxAndRange,
+  clearing,
+  customer,
+  deltaNeutralShort,
+  legPricesToHedge,
+  legs,
+  orderHead,
+  pegOffsets,
+  randomizeToConditions,
+  schedule,
+  trail,
+  volatility,
+} from './open-order-blocks.js';
+import { answerFlag } from './order-layouts.js';
 import type { WireExecution, WireOrder, WireOrderState } from './order-model.js';
 import {
   UNSET_DOUBLE,
@@ -111,103 +127,6 @@ export type OrderMessage =
 
 const reqId = required('reqId', integer);
 const permId = required('permId', longId);
-
-/** Action to time in force and on to the order reference: the same in open and completed orders. */
-const orderHead = [
-  optional('action', lineOrUnset),
-  optional('totalQuantity', quantity),
-  optional('orderType', lineOrUnset),
-  optional('lmtPrice', number),
-  optional('auxPrice', number),
-  optional('tif', lineOrUnset),
-  optional('ocaGroup', lineOrUnset),
-  optional('account', lineOrUnset),
-  optional('openClose', lineOrUnset),
-  optional('origin', unsettableInteger, '0'),
-  optional('orderRef', lineOrUnset),
-] as const;
-
-const schedule = [answerFlag('outsideRth'), answerFlag('hidden'), optional('discretionaryAmt', number, '0'), optional('goodAfterTime', lineOrUnset)] as const;
-
-const allocation = [
-  optional('faGroup', lineOrUnset),
-  optional('faMethod', lineOrUnset),
-  optional('faPercentage', lineOrUnset),
-  until(177, optional('faProfile', lineOrUnset)),
-  optional('modelCode', lineOrUnset),
-  optional('goodTillDate', lineOrUnset),
-  optional('rule80A', lineOrUnset),
-  optional('percentOffset', number),
-  optional('settlingFirm', lineOrUnset),
-  optional('shortSaleSlot', unsettableInteger, '0'),
-  optional('designatedLocation', lineOrUnset),
-  optional('exemptCode', unsettableInteger, '-1'),
-] as const;
-
-const boxAndRange = [
-  optional('startingPrice', number),
-  optional('stockRefPrice', number),
-  optional('delta', number),
-  optional('stockRangeLower', number),
-  optional('stockRangeUpper', number),
-  optional('displaySize', unsettableInteger, UNSET_INT),
-] as const;
-
-const volatility = [
-  optional('volatility', number),
-  optional('volatilityType', unsettableInteger, '0'),
-  optional('deltaNeutralOrderType', lineOrUnset),
-  optional('deltaNeutralAuxPrice', number),
-] as const;
-
-const deltaNeutralShort = [
-  answerFlag('deltaNeutralShortSale'),
-  optional('deltaNeutralShortSaleSlot', unsettableInteger, '0'),
-  optional('deltaNeutralDesignatedLocation', lineOrUnset),
-] as const;
-
-const trail = [
-  optional('continuousUpdate', unsettableInteger, '0'),
-  optional('referencePriceType', unsettableInteger, '0'),
-  optional('trailStopPrice', number),
-  optional('trailingPercent', number),
-] as const;
-
-const legs = nested('contract', optional('comboLegsDescription', lineOrUnset), orderLegs);
-
-const legPricesToHedge = [
-  orderComboLegs,
-  tagValues('smartComboRoutingParams', lineText),
-  optional('scaleInitLevelSize', unsettableInteger, UNSET_INT),
-  optional('scaleSubsLevelSize', unsettableInteger, UNSET_INT),
-  optional('scalePriceIncrement', number),
-  when('scalePriceIncrement', 'positive', ...answerScale),
-  optional('hedgeType', lineOrUnset),
-  when('hedgeType', 'set', optional('hedgeParam', lineOrUnset)),
-] as const;
-
-const clearing = [optional('clearingAccount', lineOrUnset), optional('clearingIntent', lineOrUnset), answerFlag('notHeld')] as const;
-
-const algo = [optional('algoStrategy', lineOrUnset), when('algoStrategy', 'set', tagValues('algoParams', lineText)), answerFlag('solicited')] as const;
-
-const randomizeToConditions = [
-  answerFlag('randomizeSize'),
-  answerFlag('randomizePrice'),
-  answerPegBench,
-  ...answerConditions,
-] as const;
-
-/** TWS API: in answers all five are always there, unlike in placeOrder. */
-const pegOffsets = since(
-  170,
-  optional('minTradeQty', unsettableInteger),
-  optional('minCompeteSize', unsettableInteger),
-  competeAgainstBestOffset,
-  optional('midOffsetAtWhole', number),
-  optional('midOffsetAtHalf', number),
-);
-
-const customer = [since(183, optional('customerAccount', lineOrUnset)), since(184, answerFlag('professionalCustomer'))] as const;
 
 function margin<K extends string>(key: K) {
   return optional(key, number, UNSET_DOUBLE);
