@@ -20,10 +20,10 @@ interface Waiter {
  */
 export class ConnectWaiters {
   readonly #clock: Clock;
-  readonly #onLastLeft: (reason: 'deadline' | 'aborted') => void;
+  readonly #onLastLeft: (reason: 'deadline' | 'aborted', error: Error) => void;
   readonly #waiters = new Set<Waiter>();
 
-  constructor(options: { readonly clock: Clock; readonly onLastLeft: (reason: 'deadline' | 'aborted') => void }) {
+  constructor(options: { readonly clock: Clock; readonly onLastLeft: (reason: 'deadline' | 'aborted', error: Error) => void }) {
     this.#clock = options.clock;
     this.#onLastLeft = options.onLastLeft;
   }
@@ -42,7 +42,7 @@ export class ConnectWaiters {
       const giveUp = (error: Error, reason: 'deadline' | 'aborted'): void => {
         leave(() => {
           reject(error);
-          if (this.#waiters.size === 0) this.#onLastLeft(reason);
+          if (this.#waiters.size === 0) this.#onLastLeft(reason, error);
         });
       };
       const onAbort = (): void => {

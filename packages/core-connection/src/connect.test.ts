@@ -72,6 +72,15 @@ describe('connect', () => {
     expect(error.message).toContain('no-such-host.invalid');
   });
 
+  it('says that a host does not answer the TCP attempt', async () => {
+    const server = await loopback.gateway();
+    const { connection, clock } = loopback.manager(server.port);
+    const failed = failure(connection.connect({ retryCount: 0 }));
+    // The clock moves before the event loop turns, so the link cannot be open yet.
+    await clock.advance(5_000);
+    expect(await failed).toMatchObject({ code: 'IBKR_CONNECT_TCP_TIMEOUT' });
+  });
+
   it.each([
     ['text', Buffer.from('SSH-2.0-OpenSSH_9.6\r\n')],
     ['a frame that is no hello', encodeFrame(encodeFields(['banana', 'split']))],
@@ -102,9 +111,12 @@ describe('connect', () => {
     const server = await loopback.gateway({ behaviour: 'mute' });
     const { connection, clock } = loopback.manager(server.port);
     const tcpUp = connection.events.once('connection.healthChanged');
+    const gaveUp = connection.events.once('connection.gaveUp');
     const failed = failure(connection.connect({ timeoutMs: 2_000 }));
     await tcpUp;
     await clock.advance(2_000);
+    expect(await gaveUp).toMatchObject({ reason: 'deadline', error: { code: 'IBKR_CONNECT_HANDSHAKE_TIMEOUT' } });
+    expect(connection.getStatus().lastError?.code).toBe('IBKR_CONNECT_HANDSHAKE_TIMEOUT');
     expect(await failed).toMatchObject({ code: 'IBKR_CONNECT_HANDSHAKE_TIMEOUT' });
     expect(connection.state).toBe('failed');
     await (await server.next()).closed;
@@ -204,6 +216,25 @@ describe('connect', () => {
     while (states.filter((state) => state === 'connected').length < 2) await connection.events.once('connection.stateChanged');
     expect(states).toEqual(['connecting', 'connected', 'disconnected', 'connecting', 'connected']);
     expect(connection.session?.epoch).toBe(2);
+  });
+
+  it('returns at once when connected', async () => {
+    const { connection, gateway } = await loopback.connected();
+    await connection.connect();
+    await connection.ensureConnected();
+    expect(gateway.accepted).toBe(1);
+  });
+
+  it('says that the gateway wants a person first', async () => {
+    const server = await loopback.gateway({ behaviour: 'mute-ready' });
+    const { connection } = loopback.manager(server.port);
+    const failed = failure(connection.connect());
+    const client = await server.next();
+    await client.next('startApi');
+    client.send({ type: 'errMsg', id: -1, code: 10_141, msg: 'Paper trading disclaimer must first be accepted for API connection.' });
+    const error = await failed;
+    expect(error).toMatchObject({ code: 'IBKR_CONNECT_NOT_AUTHORISED', retryable: false, brokerCode: 10_141 });
+    expect(error.message).toContain('Paper trading disclaimer');
   });
 
   it('refuses wrong options by name', async () => {

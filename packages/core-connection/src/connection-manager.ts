@@ -219,7 +219,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   /** A snapshot of everything that is known about the connection. */
   getStatus(): ConnectionStatus {
     const { host, port, clientId, paperTrading, useGateway } = this.#options;
-    const { state, session, readySession: ready, lastEnd } = this.#shell;
+    const { state, session, readySession: ready, lastFailure } = this.#shell;
     const uptimeMs = state.status === 'ready' ? this.clock.monotonic() - state.readyAtMs : 0;
     return {
       state: publicState(state),
@@ -240,7 +240,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       health: this.health,
       serverOffsetMs: this.#serverClock.offsetMs,
       nextAttemptAtMs: this.#shell.nextAttemptAtMs,
-      lastError: lastEnd === undefined || lastEnd.kind === 'requested' ? undefined : { code: lastEnd.error.code, message: lastEnd.error.message, atMs: lastEnd.atMs },
+      lastError: lastFailure === undefined ? undefined : { code: lastFailure.error.code, message: lastFailure.error.message, atMs: lastFailure.atMs },
       bytesIn: session?.bytesIn ?? 0,
       bytesOut: session?.bytesOut ?? 0,
       undecodableFrames: this.#undecodableFrames,

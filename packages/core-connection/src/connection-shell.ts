@@ -1,4 +1,5 @@
 import type { Timer } from '@ibkit/clock';
+import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiter } from '@ibkit/rate-limiter';
@@ -42,6 +43,12 @@ export interface ShellOptions {
   readonly hooks: ShellHooks;
 }
 
+/** A failure and when it was, epoch milliseconds. */
+export interface ConnectionFailure {
+  readonly error: IbkrError;
+  readonly atMs: number;
+}
+
 /**
  * Runs the pure connection machine: owns the present session, the wait between attempts, the callers that wait, and the alarm.
  * Inputs are worked off one after the other, also when a listener or a synchronous callback makes new ones.
@@ -59,6 +66,7 @@ export class ConnectionShell {
   #delay: Timer | undefined;
   #nextAttemptAtMs: number | undefined;
   #lastEnd: SessionEnd | undefined;
+  #lastFailure: ConnectionFailure | undefined;
   #reconnectCount = 0;
 
   constructor(options: ShellOptions) {
@@ -66,7 +74,9 @@ export class ConnectionShell {
     const { clock, alarmAfterMs } = options.connection;
     this.#waiters = new ConnectWaiters({
       clock,
-      onLastLeft: (reason) => {
+      onLastLeft: (reason, error) => {
+        const abandons = publicState(this.#state) === 'connecting';
+        if (reason === 'deadline' && abandons && isIbkrError(error)) this.#lastFailure = { error, atMs: clock.now() };
         this.feed({ type: 'connectAbandoned', reason });
       },
     });
@@ -92,9 +102,9 @@ export class ConnectionShell {
     return this.#state.status === 'ready' ? this.#session : undefined;
   }
 
-  /** How the last session or attempt ended. */
-  get lastEnd(): SessionEnd | undefined {
-    return this.#lastEnd;
+  /** Why the last session or attempt ended that we did not end ourselves. */
+  get lastFailure(): ConnectionFailure | undefined {
+    return this.#lastFailure;
   }
 
   /** When the next attempt starts, epoch milliseconds. */
@@ -201,7 +211,8 @@ export class ConnectionShell {
       }
       case 'announceLost': {
         const { kind: reason, willReconnect } = effect;
-        events.emit('connection.lost', { epoch: this.#state.epoch, reason, error: this.#failure(), willReconnect, atMs });
+        const error = this.#lastEnd?.error ?? this.#failure();
+        events.emit('connection.lost', { epoch: this.#lastEnd?.epoch ?? this.#state.epoch, reason, error, willReconnect, atMs });
         break;
       }
       case 'announceGaveUp': {
@@ -252,6 +263,7 @@ export class ConnectionShell {
     if (this.#session?.epoch !== epoch) return;
     this.#session = undefined;
     this.#lastEnd = end;
+    if (end.kind !== 'requested') this.#lastFailure = { error: end.error, atMs: end.atMs };
     if (end.kind !== 'requested') connection.logger.info({ code: end.error.code, reason: end.kind, epoch }, end.error.message);
     health.sessionGone(end.error.message);
     hooks.ended(end);
@@ -280,7 +292,7 @@ export class ConnectionShell {
   }
 
   #failure(): IbkrError {
-    return this.#lastEnd?.error ?? disconnectedError();
+    return this.#lastFailure?.error ?? disconnectedError();
   }
 
   /** What keeps us from being connected, for a caller whose time is up: the step that is under way, or the last failure. */

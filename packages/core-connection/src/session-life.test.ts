@@ -251,6 +251,32 @@ describe('sending', () => {
     expect(second.received.map((message) => message.type)).not.toContain('reqIds');
   });
 
+  it('refuses, and does not pile up, when the gateway stops reading', async () => {
+    const { connection, client } = await loopback.connected({ rate: { perSecond: 1000 }, maxBufferedBytes: 100_000, heartbeat: false });
+    client.socket.pause();
+    const { session } = connection;
+    const message = { type: 'reqMatchingSymbols', reqId: 1, pattern: 'x'.repeat(60_000) } as const;
+    let accepted = 0;
+    while (session?.trySend(message, 'data') === true) accepted += 1;
+    expect(accepted).toBeGreaterThan(1);
+    expect(accepted).toBeLessThan(900);
+    expect(await failure(session?.send(message) ?? Promise.resolve())).toMatchObject({ code: 'IBKR_SESSION_CONGESTED', details: { bytesSent: 'none' } });
+    const gone = client.closed;
+    client.reset();
+    await gone;
+  });
+
+  it('says that bytes may have arrived when the session ends with them in the socket', async () => {
+    const { connection, client } = await loopback.connected({ rate: { perSecond: 1000 }, maxBufferedBytes: 100_000_000, heartbeat: false });
+    client.socket.pause();
+    const { session } = connection;
+    const message = { type: 'reqMatchingSymbols', reqId: 1, pattern: 'x'.repeat(60_000) } as const;
+    for (let count = 0; count < 400; count += 1) session?.trySend(message, 'data');
+    const stuck = failure(session?.send(message) ?? Promise.resolve());
+    client.reset();
+    expect(await stuck).toMatchObject({ code: 'IBKR_SESSION_CLOSED', details: { bytesSent: 'maybe' } });
+  });
+
   it('cuts its rate when the broker says that it was too fast', async () => {
     const { connection, client } = await loopback.connected({ rate: { perSecond: 10, reservePerSecond: 0 } });
     const notice = connection.events.once('notice.received');
@@ -260,6 +286,20 @@ describe('sending', () => {
     while (sent < 20 && connection.session?.trySend({ type: 'reqIds' }, 'data') === true) sent += 1;
     // Half of 10, and one slot went to the first question for the time.
     expect(sent).toBe(4);
+  });
+});
+
+describe('many sessions', () => {
+  it('leave nothing behind', async () => {
+    const { connection, gateway, clock } = await loopback.connected();
+    for (let round = 0; round < 100; round += 1) expect(await connection.reconnect()).toBe(true);
+    expect(connection.session?.epoch).toBe(101);
+    // The watch over the last session, and the question for the time that its limiter holds back.
+    expect(clock.pending).toBeLessThanOrEqual(3);
+    await connection.disconnect();
+    expect(clock.pending).toBe(0);
+    while (gateway.clients > 0) await (await gateway.next()).closed;
+    expect(gateway.accepted).toBe(101);
   });
 });
 

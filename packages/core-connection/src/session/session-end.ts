@@ -52,6 +52,8 @@ export const END_KINDS = [
 
 /** How a session ended. */
 export interface SessionEnd {
+  /** The number of the session. */
+  readonly epoch: number;
   readonly kind: EndKind;
   /** The same as an error with a stable code, actionable text and tips. */
   readonly error: IbkrError;

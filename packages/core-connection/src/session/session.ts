@@ -355,7 +355,7 @@ export class Session implements SessionPort {
     if (kind === 'requested') this.#sayGoodbye();
     else this.#transport.destroy();
     const error = endError(kind, { ...context, host, port, clientId });
-    const end: SessionEnd = { kind, error, atMs: clock.now(), lastInboundAtMs: this.#lastInboundAtMs, wasReady, nearby };
+    const end: SessionEnd = { epoch: this.epoch, kind, error, atMs: clock.now(), lastInboundAtMs: this.#lastInboundAtMs, wasReady, nearby };
     this.#outbox.close(end);
     this.#resolveClosed(end);
     this.#handlers.onEnd(end);

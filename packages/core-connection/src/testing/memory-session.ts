@@ -70,7 +70,7 @@ export class MemorySession implements SessionPort {
   /** Ends the session as a broken link does. */
   break(): SessionEnd {
     const error = new ConnectionError({ code: 'IBKR_SESSION_RESET', message: 'The link broke.', retryable: true });
-    const end: SessionEnd = { kind: 'reset', error, atMs: 5_000, lastInboundAtMs: 4_000, wasReady: true, nearby: true };
+    const end: SessionEnd = { epoch: this.epoch, kind: 'reset', error, atMs: 5_000, lastInboundAtMs: 4_000, wasReady: true, nearby: true };
     this.#end = end;
     for (const held of this.#held.splice(0)) held.fail(sessionClosedError(held.message.type, end, 'none'));
     return end;
