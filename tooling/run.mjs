@@ -101,7 +101,7 @@ async function install(env) {
     env: { ...env, CI: 'true' },
     detail: 'still installing',
   });
-  if (code !== 0) fail(`the installation failed with exit code ${code}; the lines above say why. Is the package registry reachable?`);
+  if (code !== 0) fail(`the installation failed with exit code ${code}; the lines above say why`);
   mkdirSync(path.dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, wanted);
 }
