@@ -216,6 +216,20 @@ describe('decoding', () => {
     });
   });
 
+  it.each([
+    ['0', false],
+    ['1', true],
+    ['2', true],
+    ['true', true],
+    ['False', false],
+    ['', undefined],
+    ['2147483647', undefined],
+  ])('reads the flag %j as %s', (text, snapshot) => {
+    const fields = ['1', '11', '3', ...Array.from({ length: 12 }, () => ''), '0', '', text, '0', ''];
+    const message = { type: 'reqMktData', reqId: 3, contract: {}, snapshot, regulatorySnapshot: false };
+    expect(codec.decodeClient(encodeFields(fields))).toEqual({ ok: true, message });
+  });
+
   it('keeps 64-bit ids exact', () => {
     const order = { permId: '9007199254740993' };
     const frame = codec.encodeServer({ type: 'openOrder', orderId: 1, contract: {}, order, orderState: { status: 'Submitted' } });

@@ -143,7 +143,7 @@ export function numberUnless(sentinel: number): Scalar<number> {
   };
 }
 
-/** A flag: 1 or 0 on the wire. The empty text is "unset". */
+/** A flag: 1 or 0 on the wire; official clients take any other number for 1. The empty text is "unset". */
 export const flag: Scalar<boolean> = {
   rule: 'must be 1 or 0',
   decode(text) {
@@ -152,7 +152,9 @@ export const flag: Scalar<boolean> = {
     if (text === '' || text === UNSET_INT) return undefined;
     const word = text.toLowerCase();
     if (word === 'true') return true;
-    return word === 'false' ? false : INVALID;
+    if (word === 'false') return false;
+    const value = decodeInteger(text);
+    return value === INVALID ? INVALID : value !== 0;
   },
   encode: (value) => (typeof value === 'boolean' ? (value ? '1' : '0') : undefined),
 };
