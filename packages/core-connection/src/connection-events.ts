@@ -105,7 +105,7 @@ export interface FrameUndecodable extends At {
 }
 
 /** The events of a connection. */
-export interface ConnectionEvents extends Record<string, unknown> {
+export interface ConnectionEvents {
   'connection.established': ConnectionEstablished;
   'connection.lost': ConnectionLost;
   'connection.recovered': ConnectionRecovered;

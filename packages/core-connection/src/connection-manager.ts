@@ -46,7 +46,7 @@ export interface ReconnectOptions {
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_RETRIES = 3;
 
-interface HandlerEvents extends Record<string, unknown> {
+interface HandlerEvents {
   connect: undefined;
   disconnect: undefined;
 }
