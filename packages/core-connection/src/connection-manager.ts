@@ -1,5 +1,5 @@
 import type { Clock } from '@ibkit/clock';
-import { SystemError, UsageError, brokerError, isIbkrError } from '@ibkit/error-codes';
+import { SystemError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import { RateLimiter } from '@ibkit/rate-limiter';
 import type { ServerMessage } from '@ibkit/wire';
@@ -9,18 +9,17 @@ import { StoqeyApi } from './adapters/stoqey.js';
 import type { ConnectionEvents } from './connection-events.js';
 import { publicState } from './connection-machine.js';
 import type { ConnectionState } from './connection-machine.js';
-import type { BrokerNoticeMessage, ConnectionPort, RequestSpec, SessionPort, Subscription, SubscriptionSpec } from './connection-port.js';
+import type { ConnectionPort, RequestSpec, SessionPort, Subscription, SubscriptionSpec } from './connection-port.js';
 import { ConnectionShell } from './connection-shell.js';
 import type { ConnectionStatus } from './connection-status.js';
 import { HealthTracker } from './health.js';
 import type { HealthReport } from './health.js';
+import { InboundHub } from './inbound-hub.js';
 import { NoticePolicy } from './notice-policy.js';
 import { resolveConnectionOptions } from './options.js';
 import type { ConnectionOptions, ResolvedConnectionOptions } from './options.js';
-import { OutageAlarm } from './outage-alarm.js';
 import { RequestIds } from './request-ids.js';
 import { RequestRegistry } from './request-registry.js';
-import { ServerClock } from './server-clock.js';
 import { notConnectedError } from './session/end-error.js';
 import type { Session, UndecodableFrame } from './session/session.js';
 import type { SessionEnd } from './session/session-end.js';
@@ -63,15 +62,10 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   readonly #limiter: RateLimiter;
   readonly #health: HealthTracker;
   readonly #shell: ConnectionShell;
-  readonly #notices: NoticePolicy;
-  readonly #serverClock: ServerClock;
   readonly #requests: RequestRegistry;
   readonly #subscriptions: SubscriptionRegistry;
+  readonly #inbound: InboundHub;
   readonly #handlers: EventBus<HandlerEvents>;
-  readonly #upstreamOutage: OutageAlarm;
-  #listeners: readonly ((message: ServerMessage, session: SessionPort) => void)[] = [];
-  #accounts: readonly string[] = [];
-  #nextOrderIdFloor = 0;
   #connectedAtMs: number | undefined;
   #undecodableFrames = 0;
   #stoqey: StoqeyApi | undefined;
@@ -97,8 +91,6 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
         this.events.emit('connection.healthChanged', { ...change, atMs: clock.now() });
       },
     });
-    this.#notices = new NoticePolicy({ clock, health: this.#health, limiter: this.#limiter });
-    this.#serverClock = new ServerClock(clock);
     const ids = new RequestIds();
     this.#requests = new RequestRegistry({ clock, ids, defaultTimeoutMs: resolved.requestTimeoutMs });
     this.#subscriptions = new SubscriptionRegistry({
@@ -108,13 +100,17 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
         this.#reportFault('A subscription callback', error);
       },
     });
-    this.#upstreamOutage = new OutageAlarm({
+    this.#inbound = new InboundHub({
       clock,
-      afterMs: resolved.alarmAfterMs,
-      ring: (downMs) => {
-        const message = `The gateway has had no link to the broker for ${Math.round(downMs)} ms: ${this.#health.layer('upstream').cause}`;
-        this.#options.logger.error({ kind: 'upstreamDown', downMs }, message);
-        this.events.emit('connection.alarm', { kind: 'upstreamDown', downMs, message, atMs: clock.now() });
+      events: this.events,
+      health: this.#health,
+      notices: new NoticePolicy({ clock, health: this.#health, limiter: this.#limiter }),
+      requests: this.#requests,
+      subscriptions: this.#subscriptions,
+      alarmAfterMs: resolved.alarmAfterMs,
+      logger: resolved.logger,
+      onListenerError: (error) => {
+        this.#reportFault('A message listener', error);
       },
     });
     this.#shell = this.#makeShell();
@@ -129,11 +125,11 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   }
 
   get accounts(): readonly string[] {
-    return this.#accounts;
+    return this.#inbound.accounts;
   }
 
   get nextOrderIdFloor(): number {
-    return this.#nextOrderIdFloor;
+    return this.#inbound.nextOrderIdFloor;
   }
 
   get health(): HealthReport {
@@ -151,7 +147,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   /** The gateway's time, epoch milliseconds, as learned from its own answers; our own time until then. */
   serverNow(): number {
-    return this.#serverClock.now();
+    return this.#inbound.serverClock.now();
   }
 
   isConnected(): boolean {
@@ -233,12 +229,12 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       uptimeSeconds: uptimeMs / 1000,
       connectedAtMs: ready === undefined ? undefined : this.#connectedAtMs,
       reconnectCount: this.#shell.reconnectCount,
-      accounts: this.#accounts,
+      accounts: this.#inbound.accounts,
       serverVersion: ready?.serverVersion,
       serverConnectionTime: ready?.connectionTime,
       epoch: state.epoch,
       health: this.health,
-      serverOffsetMs: this.#serverClock.offsetMs,
+      serverOffsetMs: this.#inbound.serverClock.offsetMs,
       nextAttemptAtMs: this.#shell.nextAttemptAtMs,
       lastError: lastFailure === undefined ? undefined : { code: lastFailure.error.code, message: lastFailure.error.message, atMs: lastFailure.atMs },
       bytesIn: session?.bytesIn ?? 0,
@@ -261,13 +257,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   }
 
   onMessage(listener: (message: ServerMessage, session: SessionPort) => void): () => void {
-    const own = (message: ServerMessage, session: SessionPort): void => {
-      listener(message, session);
-    };
-    this.#listeners = [...this.#listeners, own];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== own);
-    };
+    return this.#inbound.listen(listener);
   }
 
   request<T>(spec: RequestSpec<T>): Promise<T> {
@@ -313,10 +303,10 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       limiter: this.#limiter,
       health: this.#health,
       events: this.events,
-      accounts: () => this.#accounts,
+      accounts: () => this.#inbound.accounts,
       hooks: {
         message: (message, session) => {
-          this.#onMessage(message, session);
+          this.#inbound.take(message, session);
         },
         frame: (payload, message) => {
           this.#stoqey?.frame(payload, message);
@@ -368,46 +358,9 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   }
 
   #onEnded(end: SessionEnd): void {
-    this.#upstreamOutage.stop();
+    this.#inbound.sessionEnded();
     this.#requests.sessionEnded(end);
     this.#subscriptions.sessionEnded({ fromMs: end.lastInboundAtMs ?? end.atMs, reason: end.error.message });
-  }
-
-  #onMessage(message: ServerMessage, session: Session): void {
-    if (message.type === 'managedAccounts') this.#accounts = message.accountsList.split(',').filter((account) => account !== '');
-    else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
-    else if (message.type === 'currentTime') this.#serverClock.learn(message.time);
-    if (message.type === 'errMsg') this.#onNotice(message, session);
-    else this.#dispatch(message);
-    for (const listener of this.#listeners) {
-      try {
-        listener(message, session);
-      } catch (error) {
-        this.#reportFault('A message listener', error);
-      }
-    }
-  }
-
-  #dispatch(message: ServerMessage): 'claimed' | 'unclaimed' {
-    const byRequest = this.#requests.dispatch(message);
-    const bySubscription = this.#subscriptions.dispatch(message);
-    return byRequest === 'claimed' || bySubscription === 'claimed' ? 'claimed' : 'unclaimed';
-  }
-
-  #onNotice(notice: BrokerNoticeMessage, session: Session): void {
-    const { description, degraded, recovered, resubscribeSinceMs } = this.#notices.apply(notice);
-    const atMs = this.clock.now();
-    const { id, code, msg, advancedRejectJson } = notice;
-    this.events.emit('notice.received', { epoch: session.epoch, id, code, message: msg, advancedRejectJson, description, atMs });
-    this.#health.flush();
-    if (degraded !== undefined) this.events.emit('connection.degraded', degraded);
-    if (degraded?.scope === 'upstream') this.#upstreamOutage.start();
-    if (recovered?.scope === 'upstream') this.#upstreamOutage.stop();
-    if (recovered !== undefined) this.events.emit('connection.recovered', recovered);
-    if (resubscribeSinceMs !== undefined) this.#subscriptions.resubscribe({ fromMs: resubscribeSinceMs, reason: `${code}: ${msg}` });
-    const outcome = this.#dispatch(notice);
-    const harmless = description.effect === 'info' || description.effect === 'warning' || description.effect === 'restored';
-    if (outcome === 'unclaimed' && !harmless) this.events.emit('error.occurred', { error: brokerError({ code, message: msg, id }), atMs });
   }
 
   #onUndecodable(frame: UndecodableFrame, session: Session): void {

@@ -1,0 +1,115 @@
+import type { Clock } from '@ibkit/clock';
+import { brokerError } from '@ibkit/error-codes';
+import type { EventBus } from '@ibkit/event-bus';
+import type { ServerMessage } from '@ibkit/wire';
+import type { ConnectionEvents } from './connection-events.js';
+import type { BrokerNoticeMessage, SessionPort } from './connection-port.js';
+import type { HealthTracker } from './health.js';
+import type { NoticePolicy } from './notice-policy.js';
+import type { ConnectionLogger } from './options.js';
+import { OutageAlarm } from './outage-alarm.js';
+import type { RequestRegistry } from './request-registry.js';
+import { ServerClock } from './server-clock.js';
+import type { SubscriptionRegistry } from './subscription-registry.js';
+
+export interface InboundHubOptions {
+  readonly clock: Clock;
+  readonly events: EventBus<ConnectionEvents>;
+  readonly health: HealthTracker;
+  readonly notices: NoticePolicy;
+  readonly requests: RequestRegistry;
+  readonly subscriptions: SubscriptionRegistry;
+  readonly alarmAfterMs: number;
+  readonly logger: ConnectionLogger;
+  /** What a message listener threw. */
+  readonly onListenerError: (error: unknown) => void;
+}
+
+/** Takes every message of every session: learns from it, hands it to whoever asked for it, then to the listeners. */
+export class InboundHub {
+  readonly serverClock: ServerClock;
+  readonly #options: InboundHubOptions;
+  readonly #upstreamOutage: OutageAlarm;
+  #listeners: readonly ((message: ServerMessage, session: SessionPort) => void)[] = [];
+  #accounts: readonly string[] = [];
+  #nextOrderIdFloor = 0;
+
+  constructor(options: InboundHubOptions) {
+    const { clock, alarmAfterMs, health, events, logger } = options;
+    this.#options = options;
+    this.serverClock = new ServerClock(clock);
+    this.#upstreamOutage = new OutageAlarm({
+      clock,
+      afterMs: alarmAfterMs,
+      ring: (downMs) => {
+        const message = `The gateway has had no link to the broker for ${Math.round(downMs)} ms: ${health.layer('upstream').cause}`;
+        logger.error({ kind: 'upstreamDown', downMs }, message);
+        events.emit('connection.alarm', { kind: 'upstreamDown', downMs, message, atMs: clock.now() });
+      },
+    });
+  }
+
+  /** The gateway's own list of accounts. */
+  get accounts(): readonly string[] {
+    return this.#accounts;
+  }
+
+  /** The highest nextValidId so far. */
+  get nextOrderIdFloor(): number {
+    return this.#nextOrderIdFloor;
+  }
+
+  listen(listener: (message: ServerMessage, session: SessionPort) => void): () => void {
+    const own = (message: ServerMessage, session: SessionPort): void => {
+      listener(message, session);
+    };
+    this.#listeners = [...this.#listeners, own];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== own);
+    };
+  }
+
+  /** The session is gone: what was known of the gateway's own link is history. */
+  sessionEnded(): void {
+    this.#upstreamOutage.stop();
+  }
+
+  /** One message, in the order of the wire. */
+  take(message: ServerMessage, session: SessionPort): void {
+    if (message.type === 'managedAccounts') this.#accounts = message.accountsList.split(',').filter((account) => account !== '');
+    else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
+    else if (message.type === 'currentTime') this.serverClock.learn(message.time);
+    if (message.type === 'errMsg') this.#onNotice(message, session);
+    else this.#dispatch(message);
+    for (const listener of this.#listeners) {
+      try {
+        listener(message, session);
+      } catch (error) {
+        this.#options.onListenerError(error);
+      }
+    }
+  }
+
+  #dispatch(message: ServerMessage): 'claimed' | 'unclaimed' {
+    const byRequest = this.#options.requests.dispatch(message);
+    const bySubscription = this.#options.subscriptions.dispatch(message);
+    return byRequest === 'claimed' || bySubscription === 'claimed' ? 'claimed' : 'unclaimed';
+  }
+
+  #onNotice(notice: BrokerNoticeMessage, session: SessionPort): void {
+    const { clock, events, health, notices, subscriptions } = this.#options;
+    const { description, degraded, recovered, resubscribeSinceMs } = notices.apply(notice);
+    const atMs = clock.now();
+    const { id, code, msg, advancedRejectJson } = notice;
+    events.emit('notice.received', { epoch: session.epoch, id, code, message: msg, advancedRejectJson, description, atMs });
+    health.flush();
+    if (degraded !== undefined) events.emit('connection.degraded', degraded);
+    if (degraded?.scope === 'upstream') this.#upstreamOutage.start();
+    if (recovered?.scope === 'upstream') this.#upstreamOutage.stop();
+    if (recovered !== undefined) events.emit('connection.recovered', recovered);
+    if (resubscribeSinceMs !== undefined) subscriptions.resubscribe({ fromMs: resubscribeSinceMs, reason: `${code}: ${msg}` });
+    const outcome = this.#dispatch(notice);
+    const harmless = description.effect === 'info' || description.effect === 'warning' || description.effect === 'restored';
+    if (outcome === 'unclaimed' && !harmless) events.emit('error.occurred', { error: brokerError({ code, message: msg, id }), atMs });
+  }
+}
