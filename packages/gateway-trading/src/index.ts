@@ -26,6 +26,7 @@ export type {
 export { memoryJournal } from './memory-journal.js';
 export { DEFAULT_TRADING } from './options.js';
 export type { TradingOptions } from './options.js';
+export type { FailedCancel } from './order-desk.js';
 export { GATE_REASONS, isPaperAccount } from './order-gate.js';
 export type { GateReason, TradingMode } from './order-gate.js';
 export { OrderHandle } from './order-handle.js';
@@ -33,7 +34,7 @@ export type { OrderWaitOptions } from './order-handle.js';
 export type { OrderAction, OrderRequest, OrderType, StagedRequest, TimeInForce } from './order-request.js';
 export { isEnded, isSettled } from './order-state.js';
 export type { Commission, Fill, OrderNotice, OrderState, OrderStatus } from './order-state.js';
-export type { OrderPreview, PriceBasis, PriceSource } from './preview.js';
+export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './preview.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile-report.js';
 export { Trading } from './trading.js';
 export type { CancelAllReport, OrderLike } from './trading.js';

@@ -22,6 +22,12 @@ export interface OrderDeskOptions {
   readonly blockOnUnknown: boolean;
 }
 
+/** An order that could not be cancelled, and why. */
+export interface FailedCancel {
+  readonly order: OrderState;
+  readonly error: Error;
+}
+
 interface UnderWay {
   readonly requestHash: string;
   readonly order: Promise<OrderState>;
@@ -106,6 +112,22 @@ export class OrderDesk {
     await register.stage([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
     register.ledger.link(session.epoch, order);
     await this.#sendCancel(order, session);
+  }
+
+  /** See `Trading.cancelAll`. */
+  async cancelAll(): Promise<{ readonly requested: readonly OrderState[]; readonly failed: readonly FailedCancel[] }> {
+    const requested: OrderState[] = [];
+    const failed: FailedCancel[] = [];
+    const cancelOne = async (order: OrderState): Promise<void> => {
+      try {
+        await this.cancel(order.intentId);
+        requested.push(order);
+      } catch (error) {
+        failed.push({ order, error: error instanceof Error ? error : new Error(String(error)) });
+      }
+    };
+    await Promise.all(this.#options.register.ledger.open().map(cancelOne));
+    return { requested, failed };
   }
 
   #hasUnknown(account: string, { contract }: StagedRequest): boolean {

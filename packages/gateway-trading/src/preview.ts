@@ -1,3 +1,4 @@
+import { UsageError } from '@ibkit/error-codes';
 import type { OrderContract } from './contract.js';
 import { decimalText, multiplyDecimals } from './decimal.js';
 import type { GateReason } from './order-gate.js';
@@ -26,10 +27,32 @@ export interface OrderPreview {
   readonly gate: readonly GateReason[];
 }
 
+/** What to estimate with. */
+export interface PreviewOptions {
+  /** What the instrument trades at. @defaultValue what `marketData` says, when it was given */
+  readonly price?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A price to estimate with. */
 export interface KnownPrice {
   readonly price: number;
   readonly basis: PriceBasis;
+}
+
+/** What the instrument trades at: the given price, else that of the source, else nothing. */
+export async function knownPrice(source: PriceSource | undefined, contract: OrderContract, { price, signal }: PreviewOptions): Promise<KnownPrice | undefined> {
+  if (price !== undefined) {
+    if (!Number.isFinite(price)) throw new UsageError({ field: 'price', value: price, rule: 'must be a finite number' });
+    return { price, basis: 'given' };
+  }
+  try {
+    return source === undefined ? undefined : { price: await source.getLatestPrice(contract, { signal }), basis: 'marketData' };
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    // A preview without a price says so; it is no reason to fail.
+    return undefined;
+  }
 }
 
 /** A limit this far through the market is more often a slip of the finger than an intention. */

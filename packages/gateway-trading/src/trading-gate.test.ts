@@ -88,6 +88,37 @@ describe('the gate', () => {
     await second.trading.close();
   });
 
+  it('cancels under the kill switch as soon as it can', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    await trading.place(BUY);
+    connection.broker.open = [broker().work().openOrder('Submitted')];
+    connection.down();
+    expect((await trading.kill('no link, and too wild')).failed).toHaveLength(1);
+    expect(connection.sent.filter(({ type }) => type === 'cancelOrder')).toEqual([]);
+    connection.up();
+    await settle();
+    expect(connection.sent.filter(({ type }) => type === 'cancelOrder')).toEqual([{ type: 'cancelOrder', orderId: 2 }]);
+    await trading.close();
+  });
+
+  it('can be waited for, with a time limit that names what is missing', async () => {
+    const { connection, trading } = rigOn(new FakeConnection());
+    const waiting = expect(trading.ready({ timeoutMs: 500 })).rejects.toMatchObject({ code: 'IBKR_TIMEOUT', details: { reasons: ['NOT_CONNECTED'] } });
+    await connection.clock.advance(500);
+    await waiting;
+    const stop = new AbortController();
+    const stopped = expect(trading.ready({ signal: stop.signal })).rejects.toThrow('enough');
+    await connection.clock.settle();
+    stop.abort(new Error('enough'));
+    await stopped;
+    const ready = trading.ready();
+    await connection.clock.settle();
+    connection.up();
+    await ready;
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
   it('refuses everything when read-only', async () => {
     const { connection, trading, settle } = rigOn(new FakeConnection(), { readOnly: true });
     connection.up();

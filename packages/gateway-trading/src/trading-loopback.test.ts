@@ -1,4 +1,7 @@
+import { seededRandom } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
+import { isIbkrError } from '@ibkit/error-codes';
+import { MarketData } from '@ibkit/market-data';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +9,8 @@ import { memoryJournal } from './memory-journal.js';
 import { AAPL, recordsOf } from './testing/rig.js';
 import { Trading } from './trading.js';
 import type { TradingOptions } from './options.js';
+import type { OrderRequest } from './order-request.js';
+import type { OrderState } from './order-state.js';
 
 interface Stage {
   readonly simulator: Simulator;
@@ -53,6 +58,15 @@ async function onStage(options: Partial<TradingOptions>, play: (stage: Stage) =>
 /** What the simulator itself saw: the independent witness. */
 function ordersSeen({ control }: Simulator): number {
   return control.journal({ kind: 'in', type: 'placeOrder' }).length;
+}
+
+/** The references of the orders that arrived. */
+function refsSeen({ control }: Simulator): readonly (string | undefined)[] {
+  return control.journal({ kind: 'in', type: 'placeOrder' }).map(({ message }) => /ibk\.[0-9A-Z]{26}/u.exec(JSON.stringify(message))?.[0]);
+}
+
+function isOpenQuestion({ status, orderType }: OrderState): boolean {
+  return ['staged', 'sending', 'unknown', 'acked'].includes(status) || (status === 'working' && orderType === 'MKT');
 }
 
 describe('against the simulator', () => {
@@ -179,4 +193,52 @@ describe('against the simulator', () => {
       await trading.ready();
       expect(ordersSeen(simulator)).toBe(0);
     }));
+
+  it('previews with the price of the market, and sends nothing', () =>
+    onStage({}, async ({ simulator, connection }) => {
+      const marketData = new MarketData({ connection });
+      const trading = new Trading({ connection, marketData });
+      simulator.control.setPrice('AAPL', 200);
+      await trading.ready();
+      const { estimate, gate } = await trading.preview({ contract: SHARE, action: 'BUY', quantity: 10, orderType: 'MKT' });
+      expect(gate).toEqual([]);
+      expect(estimate?.basis).toBe('marketData');
+      expect(estimate?.notional).toBeCloseTo((estimate?.price ?? 0) * 10, 6);
+      expect(ordersSeen(simulator)).toBe(0);
+      await trading.close();
+      await marketData.close();
+    }));
+
+  it('loses and doubles no order while the session is cut again and again', () =>
+    onStage({ onUnknown: 'warn' }, async ({ simulator, connection, trading, arrived }) => {
+      const random = seededRandom(7);
+      const pick = <T>(...choices: readonly T[]): T | undefined => choices[Math.floor(random.next() * choices.length)];
+      for (let count = 0; count < 24; count += 1) {
+        const request: OrderRequest = { contract: SHARE, action: 'BUY', quantity: 1, key: `k${count}`, ...(pick(true, false) === true ? { orderType: 'LMT', limitPrice: 1 } : { orderType: 'MKT' }) };
+        const cut = pick('never', 'before', 'after', 'arrived', 'answered');
+        const { session } = connection;
+        const before = refsSeen(simulator).length;
+        const endFault = cut === 'arrived' ? simulator.control.inject({ type: 'half-open', stop: 'writing', clientId: 1 }) : undefined;
+        if (cut === 'before') simulator.control.dropClients('rst', 1);
+        const placing = trading.place(request);
+        if (cut === 'arrived') await arrived(before + 1);
+        if (cut === 'answered') await (await placing).acknowledged();
+        if (cut !== 'never' && cut !== 'before') simulator.control.dropClients(pick('rst', 'fin') ?? 'rst', 1);
+        endFault?.();
+        await placing;
+        if (cut !== 'never') await session?.closed;
+        await trading.ready();
+      }
+      // A sweep may come too early for a verdict.
+      while ((await trading.reconcile()).unknown.length > 0 || trading.orders().some(isOpenQuestion));
+
+      const orders = trading.orders();
+      const withStatus = (...statuses: readonly string[]): readonly OrderState[] => orders.filter(({ status }) => statuses.includes(status));
+      const seen = refsSeen(simulator);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(new Set(withStatus('filled', 'working').map(({ orderRef }) => orderRef))).toEqual(new Set(seen));
+      expect(withStatus('filled', 'working', 'absent')).toHaveLength(24);
+      for (const status of ['filled', 'working', 'absent']) expect(withStatus(status).length).toBeGreaterThan(0);
+      expect(await trading.positions()).toMatchObject([{ position: withStatus('filled').length }]);
+    }), 30_000);
 });

@@ -131,4 +131,16 @@ describe('reconnecting', () => {
     expect(connection.placed.at(-1)?.orderId).toBe(501);
     await trading.close();
   });
+
+  it('raises the alarm when the broker has one order of ours twice', async () => {
+    const { connection, trading, broker } = await readyRig();
+    const alarms: unknown[] = [];
+    trading.events.on('order.duplicated', ({ order }) => alarms.push(order.permIds));
+    await trading.place(BUY);
+    const order = broker().work();
+    connection.emit(new FakeOrder(connection, order.placed, '777').openOrder('Submitted'));
+    connection.emit(new FakeOrder(connection, order.placed, '777').orderStatus('Submitted'));
+    expect(alarms).toEqual([['900002', '777']]);
+    await trading.close();
+  });
 });

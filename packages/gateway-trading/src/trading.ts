@@ -4,17 +4,17 @@ import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { AccountSummary, ExecutionReport, Position } from './account-data.js';
 import type { ExecutionQuery } from './account-reader.js';
-import type { OrderContract } from './contract.js';
 import { resolveTradingOptions } from './options.js';
 import type { ResolvedTradingOptions, TradingOptions } from './options.js';
+import type { FailedCancel } from './order-desk.js';
 import { GATE_REASONS, gateRefusal, orderGateReasons } from './order-gate.js';
 import type { GateFacts, GateReason } from './order-gate.js';
 import { OrderHandle } from './order-handle.js';
 import type { OrderWaitOptions } from './order-handle.js';
 import type { OrderRequest } from './order-request.js';
 import type { OrderState } from './order-state.js';
-import { previewOf } from './preview.js';
-import type { KnownPrice, OrderPreview } from './preview.js';
+import { knownPrice, previewOf } from './preview.js';
+import type { OrderPreview, PreviewOptions } from './preview.js';
 import type { ReconcileReport } from './reconcile-report.js';
 import { TradingCore } from './trading-core.js';
 import type { CoreListener } from './trading-core.js';
@@ -29,7 +29,7 @@ export interface CancelAllReport {
   /** The orders that the broker was asked to cancel. */
   readonly requested: readonly OrderHandle[];
   /** The orders that it could not be asked about, and why. */
-  readonly failed: readonly { readonly order: OrderState; readonly error: Error }[];
+  readonly failed: readonly FailedCancel[];
 }
 
 /** Reasons that time alone can remove. */
@@ -65,7 +65,11 @@ export class Trading implements AsyncDisposable {
    */
   start(): Promise<void> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
-    this.#starting ??= this.#open();
+    this.#starting ??= this.#open().catch((error: unknown) => {
+      // The journal may be there the next time.
+      this.#starting = undefined;
+      throw error;
+    });
     return this.#starting;
   }
 
@@ -108,11 +112,15 @@ export class Trading implements AsyncDisposable {
     return this.#handle(await core.desk.place(request, options.signal));
   }
 
-  /** What an order would be and cost, and whether it would be sent, without sending anything. @throws {@link UsageError}; what `marketData` throws is a missing price, not an error. */
-  async preview(request: OrderRequest, options: { readonly price?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<OrderPreview> {
+  /**
+   * What an order would be and cost, and whether it would be sent, without sending anything. A price that cannot be had is missing in
+   * the estimate; it is no error.
+   * @throws {@link UsageError} `IBKR_ORDER_INVALID`; the signal's reason.
+   */
+  async preview(request: OrderRequest, options: PreviewOptions = {}): Promise<OrderPreview> {
     const { desk } = this.#required();
     const seen = desk.previewed(request);
-    return previewOf(seen, { request, market: await this.#price(seen.order.contract, options) });
+    return previewOf(seen, { request, market: await knownPrice(this.#options.marketData, seen.order.contract, options) });
   }
 
   /** The order with this key, the latest attempt when there were several; `undefined` when there is none. */
@@ -142,19 +150,14 @@ export class Trading implements AsyncDisposable {
   /** Asks the broker to cancel every open order of ours, of this client id; orders of others are not touched. Never throws because of one order. */
   async cancelAll(): Promise<CancelAllReport> {
     const core = this.#required();
-    const open = core.register.ledger.open();
-    const results = await Promise.allSettled(open.map(({ intentId }) => core.desk.cancel(intentId)));
-    const requested: OrderHandle[] = [];
-    const failed: { readonly order: OrderState; readonly error: Error }[] = [];
-    for (const [index, order] of open.entries()) {
-      const result = results[index];
-      if (result?.status === 'rejected') failed.push({ order, error: result.reason instanceof Error ? result.reason : new Error(String(result.reason)) });
-      else requested.push(this.#handle(order));
-    }
-    return { requested, failed };
+    const { requested, failed } = await core.desk.cancelAll();
+    return { requested: requested.map((order) => this.#handle(order)), failed };
   }
 
-  /** Sets the kill switch: no order is sent any more, also after a restart, and every open order of ours is cancelled. */
+  /**
+   * Sets the kill switch: no order is sent any more, also after a restart, and every open order of ours is cancelled, now and after
+   * every sweep as long as the switch is on.
+   */
   async kill(reason: string): Promise<CancelAllReport> {
     const core = this.#required();
     this.#switch(core, true, reason);
@@ -258,6 +261,8 @@ export class Trading implements AsyncDisposable {
       },
       onReconciled: (report) => {
         this.#tellGate();
+        // What could not be cancelled when the switch was set, because there was no session.
+        if (this.#facts().killSwitch) void this.cancelAll();
         this.events.emit('reconcile.completed', { ...report, atMs: atMs() });
       },
       onReconcileFailed: (reason, error) => {
@@ -334,20 +339,5 @@ export class Trading implements AsyncDisposable {
     const { register } = this.#required();
     const { lingerMs } = this.#options;
     return new OrderHandle({ clock: this.#clock, register, intentId: state.intentId, lingerMs, closed: this.#closing.signal }, state);
-  }
-
-  async #price(contract: OrderContract, { price, signal }: { readonly price?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<KnownPrice | undefined> {
-    const { marketData } = this.#options;
-    if (price !== undefined) {
-      if (!Number.isFinite(price)) throw new UsageError({ field: 'price', value: price, rule: 'must be a finite number' });
-      return { price, basis: 'given' };
-    }
-    try {
-      return marketData === undefined ? undefined : { price: await marketData.getLatestPrice(contract, { signal }), basis: 'marketData' };
-    } catch (error) {
-      if (signal?.aborted === true) throw error;
-      // A preview without a price says so; it is no reason to fail.
-      return undefined;
-    }
   }
 }
