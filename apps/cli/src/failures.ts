@@ -36,28 +36,29 @@ export function exitCodeOf(error: unknown): ExitCode {
   return EXIT.error;
 }
 
+/** One line: the list of a ConfigurationError becomes a sentence. */
 function messageOf(error: unknown): string {
-  return plain(error instanceof Error ? error.message : String(error));
+  const text = error instanceof Error ? error.message : String(error);
+  return plain(text.replaceAll(/:\n\s*- /g, ': ').replaceAll(/\n\s*- /g, '; '));
 }
 
-function document(error: unknown, exitCode: ExitCode): Record<string, unknown> {
+/** A failure as it is printed with `--json`. */
+export function failureDocument(error: unknown): Record<string, unknown> {
   const known: Partial<IbkrError> = isIbkrError(error) ? error : {};
   return {
-    error: {
-      code: known.code ?? 'IBKR_UNEXPECTED',
-      ...(known.brokerCode === undefined ? {} : { ibCode: known.brokerCode }),
-      message: messageOf(error),
-      retryable: known.retryable ?? false,
-      tips: known.tips ?? [],
-      exitCode,
-    },
+    code: known.code ?? 'IBKR_UNEXPECTED',
+    ...(known.brokerCode === undefined ? {} : { ibCode: known.brokerCode }),
+    message: messageOf(error),
+    retryable: known.retryable ?? false,
+    tips: known.tips ?? [],
+    exitCode: exitCodeOf(error),
   };
 }
 
 /** Shows one failure, a line and its tips on stderr and with `--json` one document on stdout, and returns its exit code. */
 export function report(io: Io, error: unknown, view: FailureView): ExitCode {
   const exitCode = exitCodeOf(error);
-  if (view.json) io.out.write(`${JSON.stringify(document(error, exitCode))}\n`);
+  if (view.json) io.out.write(`${JSON.stringify({ error: failureDocument(error) })}\n`);
   io.err.write(`ibkit: ${messageOf(error)}\n`);
   if (isIbkrError(error)) for (const tip of error.tips.slice(0, 4)) io.err.write(`  - ${plain(tip)}\n`);
   if (view.debug && error instanceof Error) io.err.write(`${error.stack ?? ''}\n`);

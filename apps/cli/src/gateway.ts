@@ -1,8 +1,9 @@
 import { seededRandom } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
+import type { ConnectionLogger } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
-import { createSimulator } from '@ibkit/simulator';
 import type { CommandContext } from './globals.js';
+import { commandLogger } from './logging.js';
 import { remark } from './output.js';
 
 /** Client ids that read-only commands share, so that several can run beside each other and never take the id of the order role. */
@@ -22,6 +23,7 @@ export interface GatewayOptions {
 interface Endpoint {
   readonly host: string;
   readonly port: number;
+  readonly logger: ConnectionLogger | undefined;
 }
 
 function* clientIds({ globals, clock }: CommandContext, role: Role): Generator<number> {
@@ -35,10 +37,13 @@ function* clientIds({ globals, clock }: CommandContext, role: Role): Generator<n
 
 async function connected(context: CommandContext, endpoint: Endpoint, options: GatewayOptions): Promise<ConnectionManager> {
   const { globals, clock, io } = context;
+  const { host, port, logger } = endpoint;
   let inUse: unknown;
   for (const clientId of clientIds(context, options.role)) {
     const connection = new ConnectionManager({
-      ...endpoint,
+      host,
+      port,
+      logger,
       clientId,
       clock,
       paperTrading: globals.mode === 'paper',
@@ -46,7 +51,7 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
       autoReconnect: options.autoReconnect ?? false,
     });
     try {
-      await connection.connect({ timeoutMs: globals.timeoutMs, retryCount: 0, signal: io.stop });
+      await connection.connect({ timeoutMs: context.remainingMs(), retryCount: 0, signal: io.stop });
       return connection;
     } catch (error) {
       await connection.close();
@@ -63,12 +68,15 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
  */
 export async function withGateway<T>(context: CommandContext, options: GatewayOptions, work: (connection: ConnectionManager) => Promise<T>): Promise<T> {
   const { globals, clock } = context;
+  await using log = await commandLogger(context);
+  const { logger } = log;
   if (!globals.simulate) {
-    await using connection = await connected(context, { host: globals.host, port: globals.port }, options);
+    await using connection = await connected(context, { host: globals.host, port: globals.port, logger }, options);
     return await work(connection);
   }
+  const { createSimulator } = await import('@ibkit/simulator');
   await using simulator = await createSimulator({ clock });
   remark(context, `Embedded simulator on port ${simulator.port}`);
-  await using connection = await connected(context, { host: simulator.host, port: simulator.port }, options);
+  await using connection = await connected(context, { host: simulator.host, port: simulator.port, logger }, options);
   return await work(connection);
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
+import type { LoggingConfig } from '@ibkit/logger';
 import type { Io } from './io.js';
 
 /** The options that every command takes, after all layers of configuration are merged. */
@@ -14,10 +15,12 @@ export interface Globals {
   readonly application: 'gateway' | 'tws';
   readonly accountId: string | undefined;
   readonly json: boolean;
-  readonly color: boolean;
   readonly timeoutMs: number;
   readonly debug: boolean;
-  readonly logLevel: string;
+  /** What to log on stderr; absent when nobody asked for logs. */
+  readonly logging: LoggingConfig | undefined;
+  /** Where orders are written down. */
+  readonly stateDirectory: string;
   /** Start an embedded simulator for this one command instead of connecting to a gateway. */
   readonly simulate: boolean;
 }
@@ -27,9 +30,13 @@ export interface CommandContext {
   readonly io: Io;
   readonly globals: Globals;
   readonly clock: Clock;
+  /** What is left of `--timeout` for getting an answer, in milliseconds, at least 1: all steps of a command share it. */
+  remainingMs(): number;
 }
 
 /** Puts a context together around the machine's clock. */
 export function commandContext(io: Io, globals: Globals): CommandContext {
-  return { io, globals, clock: systemClock() };
+  const clock = systemClock();
+  const deadlineMs = clock.monotonic() + globals.timeoutMs;
+  return { io, globals, clock, remainingMs: () => Math.max(1, deadlineMs - clock.monotonic()) };
 }

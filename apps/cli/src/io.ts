@@ -4,6 +4,8 @@ export interface TextSink {
   readonly isTerminal: boolean;
   /** Width of the terminal in columns, 80 when unknown. */
   readonly columns: number;
+  /** Height of the terminal in rows, 24 when unknown. */
+  readonly rows: number;
   readonly closed: boolean;
 }
 

@@ -10,12 +10,18 @@ export interface LinkView {
   close(): void;
 }
 
+/** Puts a line for people where it does not disturb anything else on the terminal. */
+export type Interject = (write: () => void) => void;
+
 /** Starts to report losses, recoveries and degradations of `connection`: as JSON lines with `--json`, on stderr else. */
-export function linkView(context: CommandContext, connection: ConnectionManager): LinkView {
+export function linkView(context: CommandContext, connection: ConnectionManager, interject: Interject): LinkView {
   const { io, globals, clock } = context;
   const say = (what: string, reason: string): void => {
     if (globals.json) io.out.write(`${JSON.stringify({ event: 'connection', what, state: connection.state, at: new Date(clock.now()).toISOString(), reason })}\n`);
-    else io.err.write(`-- connection ${what}: ${plain(reason)}\n`);
+    else
+      interject(() => {
+        io.err.write(`-- connection ${what}: ${plain(reason)}\n`);
+      });
   };
   const stops = [
     connection.events.on('connection.lost', ({ reason, error, willReconnect }) => {
@@ -38,7 +44,7 @@ export function linkView(context: CommandContext, connection: ConnectionManager)
   return {
     text(link): string {
       const { upstream } = link.health.layers;
-      return `connection ${link.state}, upstream ${upstream.status}, ${span(clock.now() - upstream.sinceMs)} since: ${plain(upstream.cause)}`;
+      return `${link.state}, upstream ${upstream.status} for ${span(clock.now() - upstream.sinceMs)}: ${plain(upstream.cause)}`;
     },
     close(): void {
       for (const stop of stops) stop();

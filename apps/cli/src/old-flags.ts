@@ -5,15 +5,24 @@ const COMMAND_FLAGS: Readonly<Record<string, readonly string[]>> = {
   '--account': ['account'],
 };
 
-/** Rewrites `--check`, `--positions`, `--account` and `--subscribe SYM` into commands; everything else stays as it is. */
+/** Where `flag` stands before any `--`, or -1. */
+function place(argv: readonly string[], flag: string): number {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).indexOf(flag);
+}
+
+/** Rewrites `--check`, `--positions`, `--account` and `--subscribe SYM...` into commands; everything else stays as it is. */
 export function translateOldFlags(argv: readonly string[]): string[] {
-  const subscribe = argv.indexOf('--subscribe');
-  const symbol = argv[subscribe + 1];
-  if (subscribe >= 0 && symbol !== undefined && !symbol.startsWith('-')) {
-    return [...argv.slice(0, subscribe), ...argv.slice(subscribe + 2), 'watch', symbol];
+  const subscribe = place(argv, '--subscribe');
+  if (subscribe >= 0) {
+    const after = argv.slice(subscribe + 1);
+    const end = after.findIndex((word) => word.startsWith('-'));
+    const symbols = end < 0 ? after : after.slice(0, end);
+    const rest = [...argv.slice(0, subscribe), ...after.slice(symbols.length)];
+    return [...rest, 'watch', ...symbols.flatMap((symbol) => symbol.split(',')).filter((symbol) => symbol !== '')];
   }
   for (const [flag, command] of Object.entries(COMMAND_FLAGS)) {
-    const index = argv.indexOf(flag);
+    const index = place(argv, flag);
     if (index >= 0) return [...argv.slice(0, index), ...argv.slice(index + 1), ...command];
   }
   return [...argv];

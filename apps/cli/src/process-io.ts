@@ -7,9 +7,8 @@ interface OutputStream extends NodeJS.WriteStream {
 
 function sink(stream: NodeJS.WriteStream & Partial<OutputStream>, onClosed: () => void): TextSink {
   let closed = false;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader of the pipe has gone (`ibkit watch SPY | head`): end quietly, as other tools do.
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  stream.on('error', () => {
+    // The reader of the pipe has gone (`ibkit watch SPY | head`), or the disk of the output is full: end, nobody can be told.
     closed = true;
     onClosed();
   });
@@ -22,6 +21,9 @@ function sink(stream: NodeJS.WriteStream & Partial<OutputStream>, onClosed: () =
     },
     get columns(): number {
       return stream.isTTY ? stream.columns : 80;
+    },
+    get rows(): number {
+      return stream.isTTY ? stream.rows : 24;
     },
     get closed(): boolean {
       return closed;

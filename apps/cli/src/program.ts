@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { isIbkrError } from '@ibkit/error-codes';
+import { SystemError, isIbkrError } from '@ibkit/error-codes';
 import { EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import { report } from './failures.js';
@@ -31,7 +31,7 @@ function globalOptions(program: Command): void {
     .option('--json', 'one JSON document on stdout, or one object per line for streams')
     .option('--no-color', 'no colours')
     .option('--timeout <duration>', 'how long to wait for the gateway (default 10s)')
-    .addOption(new Option('--via <way>', 'auto, daemon or direct (only direct is there yet)').choices(['auto', 'daemon', 'direct']).hideHelp())
+    .addOption(new Option('--via <way>', 'auto or direct').choices(['auto', 'daemon', 'direct']).hideHelp())
     .option('--log-level <level>', 'debug, info, warn, error or silent (default warn), on stderr')
     .option('--debug', 'stack traces and debug logs')
     .option('--simulate', 'start an embedded simulator for this one command');
@@ -63,16 +63,21 @@ function add<A extends unknown[]>(state: RunState, parent: Command, usage: strin
   return command;
 }
 
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
 function commands(state: RunState, program: Command): void {
-  add(state, program, 'check', 'Is the gateway all right? Connects, proves the account, measures the round trip.', async () => (await import('./commands/check.js')).check);
-  add(state, program, 'quote <symbols...>', 'One quote per symbol.', async () => (await import('./commands/quote.js')).quote);
+  add(state, program, 'check', 'Is the gateway all right? Connects, proves the account, measures the round trip.', async () => (await import('./commands/check.js')).check).addHelpText('after', examples('ibkit check', 'ibkit check --live --port 4001 --json'));
+  add(state, program, 'quote <symbols...>', 'One quote per symbol.', async () => (await import('./commands/quote.js')).quote).addHelpText('after', examples('ibkit quote SPY AAPL', 'ibkit quote SPY --json --simulate'));
   add(state, program, 'watch <symbols...>', 'Live quotes, or every trade with --trades, until Ctrl-C.', async () => (await import('./commands/watch.js')).watch)
     .option('--trades', 'every single trade, tick by tick')
     .option('--for <duration>', 'stop by itself after this time')
-    .option('--count <n>', 'stop by itself after this many updates');
-  add(state, program, 'positions', 'Positions of the account.', async () => (await import('./commands/positions.js')).positions);
-  add(state, program, 'account', 'Balances of the account.', async () => (await import('./commands/account.js')).account);
-  add(state, program, 'explain <code>', 'What a TWS code means and what to do about it.', async () => (await import('./commands/explain.js')).explain);
+    .option('--count <n>', 'stop by itself after this many updates')
+    .addHelpText('after', examples('ibkit watch SPY AAPL', 'ibkit watch SPY --trades --json --for 10m > trades.jsonl'));
+  add(state, program, 'positions', 'Positions of the account.', async () => (await import('./commands/positions.js')).positions).addHelpText('after', examples('ibkit positions', 'ibkit positions --account-id DU1234567 --json'));
+  add(state, program, 'account', 'Balances of the account.', async () => (await import('./commands/account.js')).account).addHelpText('after', examples('ibkit account'));
+  add(state, program, 'explain <code>', 'What a TWS code means and what to do about it.', async () => (await import('./commands/explain.js')).explain).addHelpText('after', examples('ibkit explain 1100'));
   add(state, program, 'simulate', 'Run a TWS simulator that any client can connect to.', async () => (await import('./commands/simulate.js')).simulate)
     .option('--seed <n>', 'seed of the simulated market (default 1)')
     .option('--accounts <list>', 'account ids, comma separated (default DU1234567)')
@@ -81,9 +86,10 @@ function commands(state: RunState, program: Command): void {
     .option('--start-at <time>', 'server time at the start, ISO 8601, for example 2026-03-02T14:30:00Z')
     .option('--replay <files...>', 'recorded trades and quotes to replay, zip or csv')
     .addOption(new Option('--pacing <kind>', 'message rate limit: strict, pace or off').choices(['strict', 'pace', 'off']))
-    .option('--for <duration>', 'stop by itself after this time');
+    .option('--for <duration>', 'stop by itself after this time')
+    .addHelpText('after', examples('ibkit simulate', 'ibkit simulate --port 0 --json --replay 20131007_spy_tick_trade.zip --speed 60'));
 
-  const order = program.command('order').description('Place an order. It is only previewed unless you add --submit.');
+  const order = program.command('order').description('Place an order. It is only previewed unless you add --submit.').addHelpText('after', examples('ibkit order buy AAPL 10 --limit 189.95', 'ibkit order buy AAPL 10 --limit 189.95 --submit --key rebalance-7'));
   for (const side of ['buy', 'sell'] as const) {
     add(state, order, `${side} <symbol> <quantity>`, `Preview a ${side} order; --submit sends it.`, async () => (await import('./commands/order.js'))[side])
       .option('--limit <price>', 'limit price; a market order without it')
@@ -91,14 +97,15 @@ function commands(state: RunState, program: Command): void {
       .option('--submit', 'send the order')
       .option('--key <key>', 'idempotency key: the same key never sends a second order')
       .option('--no-wait', 'return as soon as the order is recorded, with exit code 8')
-      .option('--yes', 'needed for live orders in a pipe');
+      .option('--yes', 'needed for live orders in a pipe')
+      .addHelpText('after', examples(`ibkit order ${side} AAPL 10 --limit 189.95`, `ibkit order ${side} AAPL 10 --submit`));
   }
 }
 
 /** commander's own complaints, with the tip that helps. */
 function usageComplaint(state: RunState, error: CommanderError): ExitCode {
   if (error.exitCode === 0) return EXIT.ok;
-  const [first = ''] = error.message.replace(/^error: /, '').split('\n');
+  const [first = ''] = (error.code === 'commander.help' ? 'a subcommand is missing, such as ibkit order buy' : error.message).replace(/^error: /, '').split('\n');
   const hint = error.message.includes('Did you mean') ? ` ${error.message.slice(error.message.indexOf('(Did'))}` : '';
   const message = `${first}${hint}. See ibkit --help.`;
   if (state.json) state.io.out.write(`${JSON.stringify({ error: { code: 'IBKR_USAGE_COMMAND_LINE', message, retryable: false, tips: [], exitCode: EXIT.usage } })}\n`);
@@ -116,6 +123,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .description('Runs against Interactive Brokers without babysitting: TWS, IB Gateway, or the embedded simulator.')
     .version(VERSION, '-V, --version')
     .showSuggestionAfterError(true)
+    .addHelpText('after', `${examples('ibkit check', 'ibkit quote SPY --simulate', 'ibkit help order')}\nExit codes: 0 ok, 1 error, 2 usage, 3 cannot connect, 4 not authorised, 5 rejected by the broker, 6 refused by a gate, 8 pending or unknown.`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => { io.out.write(text); },
@@ -134,9 +142,14 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     return state.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return usageComplaint(state, error);
-    if (io.stop.aborted && !isIbkrError(error)) return EXIT.ok;
-    return report(io, error, state);
+    // Nobody reads what was asked for any more, so nothing went wrong.
+    if (io.out.closed) return EXIT.ok;
+    return report(io, io.stop.aborted && !isIbkrError(error) ? interrupted(error) : error, state);
   }
+}
+
+function interrupted(cause: unknown): SystemError {
+  return new SystemError({ code: 'IBKR_INTERRUPTED', message: 'Stopped before there was an answer.', retryable: true, cause });
 }
 
 /** Subcommands take the program's error handling, also the nested ones. */

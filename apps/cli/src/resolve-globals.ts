@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { Config } from '@ibkit/config';
 import type { ConfigInput } from '@ibkit/config';
 import { UsageError } from '@ibkit/error-codes';
+import type { LoggingConfig } from '@ibkit/logger';
 import { parseChoice, parseDuration, parsePort, parseWhole } from './arguments.js';
 import type { Globals } from './globals.js';
 import type { Io } from './io.js';
@@ -30,6 +32,8 @@ export interface GlobalFlags {
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Names the directory for the journal of orders. */
+const STATE_DIRECTORY = 'IBKIT_STATE_DIR';
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Where a paper IB Gateway listens, so that clients of one find the simulator without a flag. */
 const DEFAULT_SIMULATOR_PORT = 4002;
@@ -68,6 +72,21 @@ function fromFlags(flags: GlobalFlags): ConfigInput {
   };
 }
 
+/** The state directory of the XDG base directory specification. */
+function stateDirectoryOf(env: Io['env']): string {
+  const given = env[STATE_DIRECTORY];
+  if (given !== undefined && given !== '') return path.resolve(given);
+  const base = env['XDG_STATE_HOME'];
+  if (base !== undefined && path.isAbsolute(base)) return path.join(base, 'ibkit');
+  return path.join(env['HOME'] ?? homedir(), '.local', 'state', 'ibkit');
+}
+
+function loggingOf(config: Config, debug: boolean): LoggingConfig | undefined {
+  if (debug) return { ...config, logLevel: 'debug' };
+  const asked = config.sourceOf('logLevel') !== 'default' || config.logFile !== undefined;
+  return asked && config.logLevel !== 'silent' ? config : undefined;
+}
+
 /**
  * Merges defaults, file, `.env`, environment and flags, the weakest first. `listens` is for the command whose port is its own.
  * @throws UsageError or ConfigurationError that names every value that breaks a rule.
@@ -76,7 +95,9 @@ export async function resolveGlobals(io: Io, flags: GlobalFlags, { listens = fal
   if (flags.via === 'daemon') throw new UsageError({ field: '--via', value: flags.via, rule: 'must be auto or direct in this version: commands do not go through the daemon yet' });
   const { listenPort, rest } = listens ? splitSimulatorPort(flags) : { listenPort: undefined, rest: flags };
   const timeoutMs = flags.timeout === undefined ? undefined : parseDuration('--timeout', flags.timeout);
-  const config = await Config.load({ file: flags.config, dotenv: await dotenvText(io.cwd), env: io.env, values: fromFlags(rest) });
+  // Not a key of the configuration, which warns of variables that it does not know.
+  const { [STATE_DIRECTORY]: _, ...env } = io.env;
+  const config = await Config.load({ file: flags.config, dotenv: await dotenvText(io.cwd), env, values: fromFlags(rest) });
   for (const { path: key, rule, source } of config.warnings) io.err.write(`ibkit: note: ${plain(`${key} ${rule}${source === undefined ? '' : ` (${source})`}`)}\n`);
   return {
     host: config.host,
@@ -87,10 +108,10 @@ export async function resolveGlobals(io: Io, flags: GlobalFlags, { listens = fal
     application: config.application,
     accountId: config.accountId,
     json: flags.json === true,
-    color: flags.color && io.out.isTerminal,
     timeoutMs: timeoutMs ?? (config.sourceOf('connectionTimeoutMs') === 'default' ? DEFAULT_TIMEOUT_MS : config.connectionTimeoutMs),
     debug: flags.debug === true,
-    logLevel: flags.debug === true ? 'debug' : config.sourceOf('logLevel') === 'default' ? 'warn' : config.logLevel,
+    logging: loggingOf(config, flags.debug === true),
+    stateDirectory: stateDirectoryOf(io.env),
     simulate: flags.simulate === true,
   };
 }

@@ -1,5 +1,6 @@
-import { AccountError } from '@ibkit/error-codes';
-import type { ConnectionManager } from '@ibkit/core-connection';
+import { ConnectionError } from '@ibkit/error-codes';
+import type { ConnectionManager, HealthReport } from '@ibkit/core-connection';
+import { proveAccounts } from '../account-proof.js';
 import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { withGateway } from '../gateway.js';
@@ -7,18 +8,14 @@ import type { CommandContext } from '../globals.js';
 import { printDocument } from '../output.js';
 import { plain, span } from '../text.js';
 
-/** Paper accounts begin with DU, and with DF for advisors (TWS API: account codes); everything else is live. */
-function isPaperAccount(account: string): boolean {
-  return /^D[UF]/.test(account);
-}
-
-function proveMode({ globals }: CommandContext, accounts: readonly string[]): void {
-  const wrong = accounts.filter((account) => isPaperAccount(account) !== (globals.mode === 'paper'));
-  if (wrong.length === 0) return;
-  throw new AccountError({
-    code: 'IBKR_ACCOUNT_MODE_MISMATCH',
-    message: `The gateway serves ${globals.mode === 'paper' ? 'a live' : 'a paper'} account, but the ${globals.mode} mode was asked for.`,
-    tips: [`Connect to the ${globals.mode} gateway's port`, `Or say --${globals.mode === 'paper' ? 'live' : 'paper'} if that is what you mean`],
+/** The gateway answers, but its own link to the broker is down: nothing that needs the broker would work. */
+export function proveUpstream({ layers }: HealthReport): void {
+  if (layers.upstream.status !== 'down') return;
+  throw new ConnectionError({
+    code: 'IBKR_UPSTREAM_DOWN',
+    message: `The gateway answers, but has no link to the broker: ${layers.upstream.cause}`,
+    retryable: true,
+    tips: ['It usually comes back by itself; the nightly reset takes some minutes.', 'See ibkit explain 1100.'],
   });
 }
 
@@ -32,7 +29,7 @@ async function roundTrip(context: CommandContext, connection: ConnectionManager)
       if (message.type === 'currentTime') reply.resolve(message.time * 1000);
     },
     lane: 'heartbeat',
-    timeoutMs: context.globals.timeoutMs,
+    timeoutMs: context.remainingMs(),
     signal: context.io.stop,
   });
   return { roundTripMs: context.clock.monotonic() - startedMs, serverTimeMs };
@@ -43,9 +40,10 @@ export function check(context: CommandContext): Promise<ExitCode> {
   return withGateway(context, { role: 'read' }, async (connection) => {
     const { roundTripMs, serverTimeMs } = await roundTrip(context, connection);
     const status = connection.getStatus();
-    proveMode(context, status.accounts);
+    proveAccounts(context, status.accounts);
+    proveUpstream(status.health);
     if (context.globals.json) {
-      printDocument(context, { ok: true, mode: context.globals.mode, ...status, serverTime: new Date(serverTimeMs).toISOString(), roundTripMs: Math.round(roundTripMs * 10) / 10 });
+      printDocument(context, { ok: true, mode: context.globals.mode, ...status, uptimeMs: Math.round(status.uptimeMs), uptimeSeconds: Math.round(status.uptimeSeconds), serverTime: new Date(serverTimeMs).toISOString(), roundTripMs: Math.round(roundTripMs * 10) / 10 });
     } else {
       const { out } = context.io;
       out.write(`ok  ${status.host}:${status.port}, server version ${status.serverVersion ?? '-'}, client id ${status.clientId}\n`);

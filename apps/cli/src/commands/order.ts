@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { UsageError, isIbkrError } from '@ibkit/error-codes';
+import { GateRefusedError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { ConnectionManager } from '@ibkit/core-connection';
-import { Trading } from '@ibkit/gateway-trading';
-import type { OrderHandle, OrderRequest, OrderStatus } from '@ibkit/gateway-trading';
+import { GATE_REASONS, Trading, memoryJournal } from '@ibkit/gateway-trading';
+import type { Journal, OrderHandle, OrderRequest, OrderStatus } from '@ibkit/gateway-trading';
 import { MarketData } from '@ibkit/market-data';
 import { parsePositive, parseWhole } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { withGateway } from '../gateway.js';
 import type { CommandContext } from '../globals.js';
+import { openOrderJournal } from '../order-journal.js';
 import { printDocument, remark } from '../output.js';
 import { amount, count, plain } from '../text.js';
 
@@ -60,7 +61,7 @@ function describe(request: OrderRequest): string {
 }
 
 async function preview(context: CommandContext, marketData: MarketData, trading: Trading, request: OrderRequest): Promise<ExitCode> {
-  const quote = await marketData.snapshot(request.contract, { timeoutMs: context.globals.timeoutMs, signal: context.io.stop });
+  const quote = await marketData.snapshot(request.contract, { timeoutMs: context.remainingMs(), signal: context.io.stop });
   const view = await trading.preview(request, { price: (request.action === 'BUY' ? quote.ask : quote.bid) ?? quote.last });
   if (context.globals.json) {
     printDocument(context, { submitted: false, preview: { ...view, market: { bid: quote.bid, ask: quote.ask, last: quote.last, mode: quote.mode } } });
@@ -71,8 +72,11 @@ async function preview(context: CommandContext, marketData: MarketData, trading:
   out.write(`  account   ${plain(view.account ?? 'none chosen: say --account-id')}${view.paper === true ? ' (paper)' : ''}\n`);
   out.write(`  market    ${amount(quote.bid)} x ${amount(quote.ask)} (${quote.mode})\n`);
   if (view.estimate !== undefined) out.write(`  cost      about ${amount(view.estimate.notional)} ${plain(view.estimate.currency)}\n`);
+  // The first sweep over the broker's lists is under way for a preview always; an order waits for it.
+  const refusals = view.gate.filter((reason) => reason !== 'RECONCILE_PENDING');
+  for (const reason of refusals) out.write(`  refused   ${GATE_REASONS[reason]}\n`);
   for (const warning of view.warnings) out.write(`  note      ${plain(warning)}\n`);
-  out.write('Nothing was sent. Add --submit to send it.\n');
+  out.write(`Nothing was sent.${refusals.length === 0 ? ' Add --submit to send it.' : ''}\n`);
   return EXIT.ok;
 }
 
@@ -90,16 +94,35 @@ const EXIT_BY_STATUS: Readonly<Partial<Record<OrderStatus, ExitCode>>> = {
   unsent: EXIT.refused,
 };
 
-async function submit(context: CommandContext, trading: Trading, request: OrderRequest, flags: OrderFlags): Promise<ExitCode> {
-  const { globals, io } = context;
-  if (globals.mode === 'live' && !io.out.isTerminal && flags.yes !== true) {
+/** The reasons against a live order that no gateway is needed to know. */
+function checkLive({ globals, io }: CommandContext, flags: OrderFlags): void {
+  if (globals.mode !== 'live') return;
+  if (!io.out.isTerminal && flags.yes !== true) {
     throw new UsageError({ field: '--yes', rule: 'is needed to send a live order when the output is not a terminal' });
   }
-  remark(context, `${describe(request)}  key ${request.key ?? '-'}`);
+  throw new GateRefusedError({
+    reasons: ['LIVE_NOT_ALLOWED'],
+    message: 'The order was refused locally and nothing was sent: live orders need arming, which this version does not have yet',
+    tips: ['Use a paper account, or the packages @ibkit/core-connection and @ibkit/gateway-trading with allowLive.'],
+  });
+}
+
+function resultLine(request: OrderRequest, { state, orderId, key }: OrderHandle): string {
+  const filled = state.filledQuantity > 0 ? ` ${count(state.filledQuantity)} at ${amount(state.averagePrice)}` : '';
+  const why = state.brokerNotice === undefined ? state.reason : `${state.brokerNotice.code} ${state.brokerNotice.message}`;
+  return `${describe(request)}: ${state.status}${filled}, order ${orderId}, key ${plain(key)}${why === undefined ? '' : `\n  reason    ${plain(why)}`}\n`;
+}
+
+async function submit(context: CommandContext, trading: Trading, request: OrderRequest, flags: OrderFlags): Promise<ExitCode> {
+  const { globals, io } = context;
+  const key = request.key ?? '';
+  const earlier = trading.order(key);
+  const repeated = earlier !== undefined && earlier.state.status !== 'unsent';
+  remark(context, repeated ? `Key ${plain(key)} was used before: nothing is sent, this is that order.` : `${describe(request)}  key ${plain(key)}`);
   const handle = await trading.place(request);
   if (flags.wait) await settled(context, handle);
-  if (globals.json) printDocument(context, { submitted: true, order: orderDocument(handle) });
-  else io.out.write(`${describe(request)}: ${handle.state.status}, order ${handle.orderId}, key ${handle.key}\n`);
+  if (globals.json) printDocument(context, { submitted: true, repeated, order: orderDocument(handle) });
+  else io.out.write(resultLine(request, handle));
   return EXIT_BY_STATUS[handle.state.status] ?? EXIT.pending;
 }
 
@@ -114,15 +137,41 @@ async function settled(context: CommandContext, handle: OrderHandle): Promise<vo
   }
 }
 
-async function place(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
-  return await withGateway(context, { role: flags.submit === true ? 'order' : 'read' }, async (connection) => {
-    await using marketData = new MarketData({ connection });
-    await using trading = new Trading({ connection, marketData, mode: context.globals.mode, listTimeoutMs: context.globals.timeoutMs });
-    const key = flags.key ?? randomUUID();
-    const request = await requestFor(context, connection, marketData, draft, flags, key);
+/** Orders of an embedded simulator end with it, so nothing is kept of them. */
+async function journalFor(context: CommandContext, connection: ConnectionManager): Promise<Journal & AsyncDisposable> {
+  const { globals } = context;
+  if (globals.simulate) return { ...memoryJournal(), [Symbol.asyncDispose]: () => Promise.resolve() };
+  const journal = await openOrderJournal({
+    directory: globals.stateDirectory,
+    host: globals.host,
+    port: globals.port,
+    clientId: globals.clientId,
+    nextOrderId: connection.nextOrderIdFloor,
+  });
+  if (journal.archivedAs !== undefined) remark(context, `This gateway has no orders of client id ${globals.clientId} yet: the journal of an earlier one was put aside as ${journal.archivedAs}`);
+  return journal;
+}
+
+function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
+  return withGateway(context, { role: 'read' }, async (connection) => {
+    await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
+    await using trading = new Trading({ connection, marketData, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
+    const request = await requestFor(context, connection, marketData, draft, flags, randomUUID());
     await trading.start();
-    if (flags.submit !== true) return await preview(context, marketData, trading, request);
-    await trading.ready({ timeoutMs: context.globals.timeoutMs, signal: context.io.stop });
+    return await preview(context, marketData, trading, request);
+  });
+}
+
+async function place(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
+  if (flags.submit !== true) return await previewOnly(context, draft, flags);
+  checkLive(context, flags);
+  return await withGateway(context, { role: 'order' }, async (connection) => {
+    await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
+    await using journal = await journalFor(context, connection);
+    await using trading = new Trading({ connection, marketData, journal, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
+    const request = await requestFor(context, connection, marketData, draft, flags, flags.key ?? randomUUID());
+    await trading.start();
+    await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });
     return await submit(context, trading, request, flags);
   });
 }

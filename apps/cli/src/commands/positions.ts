@@ -1,4 +1,5 @@
 import { Trading } from '@ibkit/gateway-trading';
+import { proveAccounts } from '../account-proof.js';
 import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { withGateway } from '../gateway.js';
@@ -10,7 +11,8 @@ import { amount, count, plain } from '../text.js';
 /** `ibkit positions`. */
 export function positions(context: CommandContext): Promise<ExitCode> {
   return withGateway(context, { role: 'read' }, async (connection) => {
-    await using trading = new Trading({ connection, mode: context.globals.mode, listTimeoutMs: context.globals.timeoutMs });
+    proveAccounts(context, connection.accounts);
+    await using trading = new Trading({ connection, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
     await trading.start();
     const { accountId } = context.globals;
     const all = await trading.positions();

@@ -1,9 +1,10 @@
 import type { ConnectionManager } from '@ibkit/core-connection';
 import { MarketData } from '@ibkit/market-data';
-import type { Quote } from '@ibkit/market-data';
+import type { GapTick, Quote } from '@ibkit/market-data';
 import { parseDuration, parseWhole } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { failureDocument, report } from '../failures.js';
 import { withGateway } from '../gateway.js';
 import type { CommandContext } from '../globals.js';
 import { linkView } from '../link-view.js';
@@ -47,6 +48,7 @@ interface Watching {
   readonly signal: AbortSignal;
   readonly budget: Budget;
   readonly link: LinkView;
+  readonly screen: LiveTable | undefined;
 }
 
 function line({ io }: CommandContext, document: unknown): void {
@@ -57,70 +59,123 @@ function clockText(atMs: number): string {
   return new Date(atMs).toISOString().slice(11, 23);
 }
 
-async function watchTrades({ context, marketData, symbols, signal, budget }: Watching): Promise<void> {
+function gapLine(symbol: string, gap: GapTick): string {
+  return `-- gap in ${symbol} from ${clockText(gap.fromMs)} to ${clockText(gap.toMs)}: ${plain(gap.reason)}\n`;
+}
+
+function gapDocument(symbol: string, gap: GapTick): Record<string, unknown> {
+  return { event: 'gap', symbol, from: new Date(gap.fromMs).toISOString(), to: new Date(gap.toMs).toISOString(), reason: gap.reason };
+}
+
+async function watchTrades({ context, marketData, signal, budget }: Watching, symbol: string): Promise<void> {
   const { globals, io } = context;
-  await Promise.all(
-    symbols.map(async (symbol) => {
-      for await (const item of marketData.tickByTick(symbol, 'AllLast', { signal })) {
-        if (item.type === 'gap') {
-          if (globals.json) line(context, { event: 'gap', symbol, from: new Date(item.fromMs).toISOString(), to: new Date(item.toMs).toISOString(), reason: item.reason });
-          else io.out.write(`-- gap in ${symbol} from ${clockText(item.fromMs)} to ${clockText(item.toMs)}: ${plain(item.reason)}\n`);
-        } else if (budget.take()) {
-          const { price, size, exchange, conditions, pastLimit, unreported } = item;
-          if (globals.json) line(context, { event: 'trade', symbol, time: new Date(item.time).toISOString(), price, size, exchange, conditions, pastLimit, unreported });
-          else io.out.write(`${new Date(item.time).toISOString().slice(11, 19)}  ${symbol.padEnd(6)} ${amount(price).padStart(12)} x ${count(size).padEnd(9)} ${plain(exchange)} ${plain(conditions)}\n`);
-        }
-      }
-    }),
-  );
+  for await (const item of marketData.tickByTick(symbol, 'AllLast', { signal })) {
+    if (item.type === 'gap') {
+      if (globals.json) line(context, gapDocument(symbol, item));
+      else io.out.write(gapLine(symbol, item));
+    } else if (budget.take()) {
+      const { price, size, exchange, conditions, pastLimit, unreported } = item;
+      if (globals.json) line(context, { event: 'trade', symbol, time: new Date(item.time).toISOString(), price, size, exchange, conditions, pastLimit, unreported });
+      else io.out.write(`${new Date(item.time).toISOString().slice(11, 19)}  ${symbol.padEnd(6)} ${amount(price).padStart(12)} x ${count(size).padEnd(9)} ${plain(exchange)} ${plain(conditions)}\n`);
+    }
+  }
 }
 
 function quoteLine(quote: Quote, nowMs: number): string {
   return `${clockText(nowMs)}  ${plain(quote.symbol).padEnd(6)} ${amount(quote.bid)} x ${amount(quote.ask)}  last ${amount(quote.last)}  volume ${count(quote.volume)}  ${quote.mode}${quote.stale ? ', stale' : ''}, ${span(ageMs(quote, nowMs))} old\n`;
 }
 
-async function watchQuotes({ context, connection, marketData, symbols, signal, budget, link }: Watching): Promise<void> {
+async function watchQuotes({ context, marketData, signal, budget, screen }: Watching, symbol: string, show: (quote: Quote) => void): Promise<void> {
   const { globals, io, clock } = context;
-  const latest = new Map<string, Quote>();
-  const screen = io.out.isTerminal && !globals.json ? new LiveTable(context, () => `${quoteTable([...latest.values()], clock.now())}${link.text(connection)}\n`) : undefined;
-  try {
-    await Promise.all(
-      symbols.map(async (symbol) => {
-        for await (const quote of marketData.subscribeTicker(symbol, { signal })) {
-          if (!budget.take()) return;
-          latest.set(symbol, quote);
-          if (globals.json) line(context, { event: 'quote', at: new Date(clock.now()).toISOString(), ...quoteDocument(quote, clock.now()) });
-          else if (screen === undefined) io.out.write(quoteLine(quote, clock.now()));
-        }
-      }),
-    );
-  } finally {
-    screen?.close();
+  const ticker = marketData.subscribeTicker(symbol, { signal });
+  ticker.on('gap', ({ fromMs, toMs, reason }) => {
+    const gap: GapTick = { type: 'gap', fromMs, toMs, reason };
+    if (globals.json) line(context, gapDocument(symbol, gap));
+    else if (screen === undefined) io.out.write(gapLine(symbol, gap));
+  });
+  for await (const quote of ticker) {
+    if (!budget.take()) return;
+    show(quote);
+    if (globals.json) line(context, { event: 'quote', at: new Date(clock.now()).toISOString(), ...quoteDocument(quote, clock.now()) });
+    else if (screen === undefined) io.out.write(quoteLine(quote, clock.now()));
   }
 }
 
-/** `ibkit watch SYMBOL...`: quotes, or every trade with `--trades`, over reconnects, until Ctrl-C. */
-export function watch(context: CommandContext, symbols: readonly string[], flags: WatchFlags): Promise<ExitCode> {
-  const forMs = flags.for === undefined ? undefined : parseDuration('--for', flags.for);
-  const updates = flags.count === undefined ? Number.POSITIVE_INFINITY : parseWhole('--count', flags.count, 1);
-  return withGateway(context, { role: 'read', autoReconnect: true }, async (connection) => {
-    const enough = new AbortController();
-    const ending = stopSignal(context, forMs);
-    const signal = AbortSignal.any([ending.signal, enough.signal]);
-    const link = linkView(context, connection);
-    try {
-      await using marketData = new MarketData({ connection });
-      const budget = new Budget(updates, () => {
-        enough.abort(new Error('enough updates'));
-      });
-      const watching = { context, connection, marketData, symbols: [...new Set(symbols.map((symbol) => symbol.toUpperCase()))], signal, budget, link };
-      await (flags.trades === true ? watchTrades(watching) : watchQuotes(watching));
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      link.close();
-      ending.cancel();
-    }
-    return EXIT.ok;
+/** Follows every symbol until all have ended. One that fails is told and does not end the others; it decides the exit code. */
+async function watchAll(watching: Watching, follow: (symbol: string) => Promise<void>): Promise<ExitCode> {
+  const { context, symbols, signal, screen } = watching;
+  const { globals, io } = context;
+  let exitCode: ExitCode = EXIT.ok;
+  let alive = symbols.length;
+  await Promise.all(
+    symbols.map(async (symbol) => {
+      try {
+        await follow(symbol);
+      } catch (error) {
+        if (signal.aborted) return;
+        alive -= 1;
+        if (alive === 0) throw error;
+        if (globals.json) line(context, { event: 'error', symbol, error: failureDocument(error) });
+        const tell = (): void => {
+          exitCode = report(io, error, { json: false, debug: globals.debug });
+        };
+        if (screen === undefined) tell();
+        else screen.interject(tell);
+      }
+    }),
+  );
+  return exitCode;
+}
+
+async function stream(context: CommandContext, connection: ConnectionManager, wanted: Wanted): Promise<ExitCode> {
+  const { globals, io, clock } = context;
+  const enough = new AbortController();
+  const ending = stopSignal(context, wanted.forMs);
+  const signal = AbortSignal.any([ending.signal, enough.signal]);
+  const latest = new Map<string, Quote>();
+  const draw = (): string => `${quoteTable([...latest.values()], clock.now())}${link.text(connection)}\n`;
+  const screen = io.out.isTerminal && !globals.json && !wanted.trades ? new LiveTable(context, draw) : undefined;
+  const link = linkView(context, connection, (write) => {
+    if (screen === undefined) write();
+    else screen.interject(write);
   });
+  const budget = new Budget(wanted.updates, () => {
+    enough.abort(new Error('enough updates'));
+  });
+  try {
+    await using marketData = new MarketData({ connection, lookUpTimeoutMs: globals.timeoutMs });
+    const watching = { context, connection, marketData, symbols: wanted.symbols, signal, budget, link, screen };
+    const show = (quote: Quote): void => {
+      latest.set(quote.symbol, quote);
+    };
+    return await watchAll(watching, (symbol) => (wanted.trades ? watchTrades(watching, symbol) : watchQuotes(watching, symbol, show)));
+  } finally {
+    screen?.close();
+    link.close();
+    ending.cancel();
+  }
+}
+
+interface Wanted {
+  readonly symbols: readonly string[];
+  readonly trades: boolean;
+  readonly forMs: number | undefined;
+  readonly updates: number;
+}
+
+/** `ibkit watch SYMBOL...`: quotes, or every trade with `--trades`, over reconnects, until Ctrl-C. */
+export async function watch(context: CommandContext, symbols: readonly string[], flags: WatchFlags): Promise<ExitCode> {
+  const wanted: Wanted = {
+    symbols: [...new Set(symbols.map((symbol) => symbol.toUpperCase()))],
+    trades: flags.trades === true,
+    forMs: flags.for === undefined ? undefined : parseDuration('--for', flags.for),
+    updates: flags.count === undefined ? Number.POSITIVE_INFINITY : parseWhole('--count', flags.count, 1),
+  };
+  try {
+    return await withGateway(context, { role: 'read', autoReconnect: true }, (connection) => stream(context, connection, wanted));
+  } catch (error) {
+    // Being stopped is how a stream ends, also while it connects.
+    if (context.io.stop.aborted) return EXIT.ok;
+    throw error;
+  }
 }
