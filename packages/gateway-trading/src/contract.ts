@@ -1,7 +1,7 @@
 import type { WireContract } from '@ibkit/wire';
 
 /** What kind of instrument a contract is, in the broker's words (TWS API: Contract.secType). */
-export type SecType = 'STK' | 'OPT' | 'FUT' | 'FOP' | 'CASH' | 'IND' | 'CFD' | 'BOND' | 'WAR' | 'FUND' | 'CMDTY' | 'CRYPTO' | 'CONTFUT';
+export type SecType = 'STK' | 'OPT' | 'FUT' | 'FOP' | 'CASH' | 'IND' | 'CFD' | 'BOND' | 'BILL' | 'WAR' | 'IOPT' | 'FUND' | 'CMDTY' | 'CRYPTO' | 'CONTFUT';
 
 /**
  * The instrument to trade, as a caller gives it. A resolved contract of `@ibkit/market-data` and a plain object of your own both fit;

@@ -81,7 +81,8 @@ export class JournalWriter {
 
   /** Resolves when nothing is waiting to be written, whether it was written or not. */
   async flush(): Promise<void> {
-    await this.#draining;
+    // What was waiting for a write may have something more to write.
+    while (this.#draining !== undefined) await this.#draining;
   }
 
   async #drain(): Promise<void> {

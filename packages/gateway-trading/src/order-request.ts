@@ -50,7 +50,7 @@ const ACTIONS: readonly OrderAction[] = ['BUY', 'SELL'];
 const ORDER_TYPES: readonly OrderType[] = ['MKT', 'LMT'];
 const TIFS: readonly TimeInForce[] = ['DAY', 'GTC', 'IOC', 'FOK', 'OPG'];
 const SEC_TYPES: readonly SecType[] = [
-  'STK', 'OPT', 'FUT', 'FOP', 'CASH', 'IND', 'CFD', 'BOND', 'WAR', 'FUND', 'CMDTY', 'CRYPTO', 'CONTFUT',
+  'STK', 'OPT', 'FUT', 'FOP', 'CASH', 'IND', 'CFD', 'BOND', 'BILL', 'WAR', 'IOPT', 'FUND', 'CMDTY', 'CRYPTO', 'CONTFUT',
 ];
 /** Kinds that the broker takes orders for in fractions through the API. */
 const FRACTIONAL: readonly SecType[] = ['CRYPTO', 'FUND'];

@@ -75,7 +75,7 @@ export class Reconciler {
 
   /** Sweeps in the background, unless the link is down: then the next sign of life will ask again. */
   request(trigger: string): void {
-    if (this.#closed || !this.#canSweep()) return;
+    if (!this.#canSweep()) return;
     this.run(trigger).catch(() => {
       // Reported through onFailed and tried again.
     });
@@ -103,7 +103,7 @@ export class Reconciler {
 
   #canSweep(): boolean {
     const { connection } = this.#options;
-    return connection.session !== undefined && connection.health.layers.upstream.status !== 'down';
+    return !this.#closed && connection.session !== undefined && connection.health.layers.upstream.status !== 'down';
   }
 
   #start(trigger: string): Promise<ReconcileReport> {

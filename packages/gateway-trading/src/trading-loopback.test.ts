@@ -1,6 +1,5 @@
 import { seededRandom } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
-import { isIbkrError } from '@ibkit/error-codes';
 import { MarketData } from '@ibkit/market-data';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
@@ -200,7 +199,7 @@ describe('against the simulator', () => {
       const trading = new Trading({ connection, marketData });
       simulator.control.setPrice('AAPL', 200);
       await trading.ready();
-      const { estimate, gate } = await trading.preview({ contract: SHARE, action: 'BUY', quantity: 10, orderType: 'MKT' });
+      const { estimate, gate } = await trading.preview({ contract: await marketData.resolve('AAPL'), action: 'BUY', quantity: 10, orderType: 'MKT' });
       expect(gate).toEqual([]);
       expect(estimate?.basis).toBe('marketData');
       expect(estimate?.notional).toBeCloseTo((estimate?.price ?? 0) * 10, 6);

@@ -3,7 +3,7 @@ import { memoryJournal } from './memory-journal.js';
 import { createSlowJournal } from './testing.js';
 import { FakeConnection } from './testing/fake-connection.js';
 import { DEFAULT_TRADING } from './options.js';
-import { BUY, rigOn } from './testing/rig.js';
+import { BUY, recordsOf, rigOn } from './testing/rig.js';
 import type { Rig } from './testing/rig.js';
 
 describe('a slow journal', () => {
@@ -84,5 +84,22 @@ describe('a slow journal', () => {
     await refused;
     expect([trading.gate(), connection.placed]).toEqual([['JOURNAL_FAILED'], []]);
     await trading.close();
+  });
+
+  it('still gets what an order has come to when trading closes in the middle', async () => {
+    const connection = new FakeConnection();
+    const stored = memoryJournal();
+    const journal = createSlowJournal({ clock: connection.clock, journal: stored, appendMs: 50 });
+    const { trading } = rigOn(connection, { journal });
+    connection.up();
+    const ready = trading.ready();
+    await connection.clock.advance(200);
+    await ready;
+    const placing = expect(trading.place(BUY)).rejects.toMatchObject({ code: 'IBKR_ORDER_UNSENT' });
+    const closing = trading.close();
+    await connection.clock.advance(200);
+    await Promise.all([placing, closing]);
+    expect((await recordsOf(stored)).slice(-3).map(({ type }) => type)).toEqual(['order.staged', 'order.sending', 'order.unsent']);
+    expect([connection.placed, connection.clock.pending]).toEqual([[], 0]);
   });
 });
