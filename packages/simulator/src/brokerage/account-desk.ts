@@ -6,6 +6,8 @@ import { commissionOf } from './commissions.js';
 import { Ledger } from './ledger.js';
 import type { LedgerFill } from './ledger.js';
 import type { OrderTerms } from './order-rules.js';
+import { knownInstrument } from './snapshot.js';
+import type { LedgerRecord } from './snapshot.js';
 
 /** The books of all accounts, and what an order would do to them. */
 export class AccountDesk {
@@ -19,7 +21,20 @@ export class AccountDesk {
     if (new Set(accounts).size !== accounts.length) throw new UsageError({ field: 'accounts', rule: 'must not name an account twice' });
     this.accounts = [...accounts];
     this.#market = market;
-    this.#ledgers = new Map(accounts.map((account) => [account, new Ledger(account, startCash, (conId) => market.mark(conId))]));
+    // What was kept over a restart may be an option that is not listed any more.
+    const markOf = (conId: number): number | undefined => (market.universe.byConId(conId) === undefined ? undefined : market.mark(conId));
+    this.#ledgers = new Map(accounts.map((account) => [account, new Ledger(account, startCash, markOf)]));
+  }
+
+  records(): readonly LedgerRecord[] {
+    return [...this.#ledgers.values()].map((ledger) => ledger.record());
+  }
+
+  /** @throws UsageError when an account that was kept is not one of this simulator. */
+  restore(records: readonly LedgerRecord[]): void {
+    for (const record of records) {
+      this.#ledger(record.account).restore(record, (kept) => knownInstrument(this.#market.universe, kept));
+    }
   }
 
   /** Books a fill; see {@link Ledger.book}. */

@@ -1,5 +1,6 @@
 import type { ContractQuery, Instrument } from '../market/instrument.js';
 import type { Market } from '../market/market.js';
+import type { BrokerageSnapshot } from './snapshot.js';
 
 /** Statuses that an order takes here (the names of TWS API `orderStatus`). */
 export type OrderStatusName = 'PreSubmitted' | 'Submitted' | 'PendingCancel' | 'Cancelled' | 'Filled' | 'Inactive';
@@ -201,6 +202,16 @@ export interface Brokerage {
   pnl(account: string): PnlReading;
   /** Undefined when the account never held the instrument. */
   pnlSingle(account: string, conId: number): SinglePnlReading | undefined;
+  /** Fills working orders whole and at once, without asking the market: a limit order at its limit, a market order at the mark. Returns how many. */
+  fillWorking(which?: { readonly clientId?: number | undefined; readonly orderId?: number | undefined }): number;
+  /** What must be kept to go on after a restart. */
+  snapshot(): BrokerageSnapshot;
+  /**
+   * Goes on from a snapshot: balances, positions, orders (working ones go on working; day orders of an earlier New York day and orders in instruments that are gone end), executions and ids.
+   * Call it once, before anything else happens.
+   * @throws UsageError when the snapshot has an account that this brokerage does not have.
+   */
+  restore(snapshot: BrokerageSnapshot): void;
   /** Ends all timers and listeners. Idempotent. */
   close(): void;
 }

@@ -17,6 +17,8 @@ import { OrderIds } from './order-ids.js';
 import { checkOrder, rejected } from './order-rules.js';
 import type { OrderTerms, Refusal } from './order-rules.js';
 import { SimulatedOrder } from './simulated-order.js';
+import { knownInstrument } from './snapshot.js';
+import type { BrokerageSnapshot, OrderRecord } from './snapshot.js';
 
 const DEFAULT_START_CASH = 1_000_000;
 const DAY_MS = 86_400_000;
@@ -141,6 +143,42 @@ class SimulatedBrokerage implements Brokerage {
     return this.#desk.pnlSingle(account, conId);
   }
 
+  fillWorking(which: { readonly clientId?: number | undefined; readonly orderId?: number | undefined } = {}): number {
+    if (this.#closed) return 0;
+    let count = 0;
+    for (const order of this.#book.working()) {
+      if (which.clientId !== undefined && which.clientId !== order.clientId) continue;
+      if (which.orderId !== undefined && which.orderId !== order.orderId) continue;
+      const price = order.terms.lmtPrice ?? this.#market.mark(order.conId);
+      if (price === undefined || order.isTerminal) continue;
+      this.#fill(order, { price, liquidity: 'added' });
+      count += 1;
+    }
+    return count;
+  }
+
+  snapshot(): BrokerageSnapshot {
+    return {
+      savedAtMs: this.#market.clock.now(),
+      ids: this.#ids.last,
+      orderIds: this.#book.highestIds(),
+      working: this.#book.working().map((order) => order.record()),
+      completed: this.#book.completed().map((order) => order.record()),
+      executions: this.#log.all(),
+      ledgers: this.#desk.records(),
+    };
+  }
+
+  restore(snapshot: BrokerageSnapshot): void {
+    this.#desk.restore(snapshot.ledgers);
+    this.#ids.restore(snapshot.ids);
+    for (const { clientId, highest } of snapshot.orderIds) this.#book.useId(clientId, highest);
+    for (const entry of snapshot.executions) this.#log.add(entry);
+    for (const record of snapshot.completed) this.#book.restore(this.#revive(record));
+    for (const record of snapshot.working) this.#goOn(this.#revive(record), snapshot.savedAtMs);
+    this.#armDayEnd();
+  }
+
   close(): void {
     this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
@@ -150,6 +188,33 @@ class SimulatedBrokerage implements Brokerage {
     for (const unwatch of this.#watches.values()) unwatch();
     this.#watches.clear();
     this.#listeners.clear();
+  }
+
+  #revive(record: OrderRecord): SimulatedOrder {
+    return SimulatedOrder.restore(record, { ...record.terms, instrument: knownInstrument(this.#market.universe, record.terms.instrument) });
+  }
+
+  /** An order that worked when the snapshot was taken works on, unless its day or its instrument is over. */
+  #goOn(order: SimulatedOrder, savedAtMs: number): void {
+    const nowMs = this.#market.clock.now();
+    this.#book.restore(order);
+    const isListed = this.#market.universe.byConId(order.conId) === order.terms.instrument;
+    const isOver = order.terms.tif === 'DAY' && this.#zone.dateOf(nowMs) > this.#zone.dateOf(savedAtMs);
+    if (!isListed || isOver) {
+      order.end('Cancelled', 'Expired', nowMs);
+      this.#book.complete(order);
+      return;
+    }
+    this.#watch(order.conId);
+    if (order.status === 'PendingCancel') {
+      this.#later(() => {
+        if (!order.isTerminal) this.#finishCancel(order, 'Cancelled by Trader');
+      });
+    } else {
+      this.#later(() => {
+        this.#arrive(order);
+      });
+    }
   }
 
   #emit(event: BrokerageEvent): void {

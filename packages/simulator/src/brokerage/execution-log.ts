@@ -32,6 +32,10 @@ export class ExecutionLog {
     this.#entries.push(entry);
   }
 
+  all(): readonly LoggedExecution[] {
+    return [...this.#entries];
+  }
+
   find(filter: ExecutionFilter): readonly LoggedExecution[] {
     return this.#entries.filter((entry) => fits(entry, filter));
   }

@@ -1,5 +1,6 @@
 import type { Instrument } from '../market/instrument.js';
 import type { Position } from './brokerage.js';
+import type { LedgerRecord } from './snapshot.js';
 
 /** A position in the books. */
 interface Holding {
@@ -53,7 +54,7 @@ function multiplierOf(instrument: Instrument): number {
  */
 export class Ledger {
   readonly account: string;
-  readonly #startCash: number;
+  #startCash: number;
   readonly #markOf: MarkOf;
   readonly #holdings = new Map<number, Holding>();
   #cash: number;
@@ -67,6 +68,22 @@ export class Ledger {
 
   get startCash(): number {
     return this.#startCash;
+  }
+
+  /** What must be kept of it. */
+  record(): LedgerRecord {
+    return { account: this.account, startCash: this.#startCash, cash: this.#cash, holdings: [...this.#holdings.values()].map((holding) => ({ ...holding })) };
+  }
+
+  /** Goes on from what was kept; `instrumentOf` gives the universe's instrument for a kept one. */
+  restore(record: LedgerRecord, instrumentOf: (kept: Instrument) => Instrument): void {
+    this.#startCash = record.startCash;
+    this.#cash = record.cash;
+    this.#holdings.clear();
+    for (const holding of record.holdings) {
+      const instrument = instrumentOf(holding.instrument);
+      this.#holdings.set(instrument.conId, { ...holding, instrument });
+    }
   }
 
   /** How much of an instrument the account holds; below 0 when short. */

@@ -12,6 +12,11 @@ export class OrderBook {
     return this.#highestIds.get(clientId) ?? 0;
   }
 
+  /** The highest order id of every client that has used one. */
+  highestIds(): readonly { readonly clientId: number; readonly highest: number }[] {
+    return [...this.#highestIds].map(([clientId, highest]) => ({ clientId, highest }));
+  }
+
   /** Remembers that the id is used, whatever becomes of its order. */
   useId(clientId: number, orderId: number): void {
     this.#highestIds.set(clientId, Math.max(this.highestId(clientId), orderId));
@@ -27,6 +32,13 @@ export class OrderBook {
     this.#byClient.set(order.clientId, orders);
     orders.set(order.orderId, order);
     this.useId(order.clientId, order.orderId);
+  }
+
+  /** Takes in an order that was kept: among the working ones, or among those that ended. */
+  restore(order: SimulatedOrder): void {
+    this.add(order);
+    if (order.isTerminal) this.#completed.push(order);
+    else this.#working.add(order);
   }
 
   /** The order works from now on. */

@@ -10,6 +10,17 @@ export class OrderIds {
     this.#execution = 0x1000_0000 + (mixed(seed, 2) % 0x5000_0000);
   }
 
+  /** The last ids that were given. */
+  get last(): { readonly permId: number; readonly execution: number } {
+    return { permId: this.#permId, execution: this.#execution };
+  }
+
+  /** Goes on behind ids that were given before a restart. */
+  restore(last: { readonly permId: number; readonly execution: number }): void {
+    this.#permId = Math.max(this.#permId, last.permId);
+    this.#execution = Math.max(this.#execution, last.execution);
+  }
+
   /** Decimal digits. */
   nextPermId(): string {
     this.#permId += 1;

@@ -1,5 +1,6 @@
 import type { OrderImpact, OrderStatusName, OrderView } from './brokerage.js';
 import type { OrderTerms } from './order-rules.js';
+import type { OrderRecord } from './snapshot.js';
 
 const TERMINAL: ReadonlySet<OrderStatusName> = new Set(['Cancelled', 'Filled', 'Inactive']);
 
@@ -24,6 +25,36 @@ export class SimulatedOrder {
     this.orderId = orderId;
     this.permId = permId;
     this.terms = terms;
+  }
+
+  /** An order that was kept, on `terms` whose instrument is the universe's. */
+  static restore(record: OrderRecord, terms: OrderTerms): SimulatedOrder {
+    const order = new SimulatedOrder(record.clientId, record.orderId, record.permId, terms);
+    order.status = record.status;
+    order.filled = record.filled;
+    order.#filledValue = record.filledValue;
+    order.#lastFillPrice = record.lastFillPrice;
+    order.#commission = record.commission;
+    order.#completedStatus = record.completedStatus;
+    order.#completedAtMs = record.completedAtMs;
+    return order;
+  }
+
+  /** What must be kept of it. */
+  record(): OrderRecord {
+    return {
+      clientId: this.clientId,
+      orderId: this.orderId,
+      permId: this.permId,
+      terms: this.terms,
+      status: this.status,
+      filled: this.filled,
+      filledValue: this.#filledValue,
+      lastFillPrice: this.#lastFillPrice,
+      commission: this.#commission,
+      completedStatus: this.#completedStatus,
+      completedAtMs: this.#completedAtMs,
+    };
   }
 
   get conId(): number {
