@@ -1,10 +1,11 @@
-import type { ApiAccounts, ApiHealth, ApiPositions, ApiQuote, ApiReadiness, ApiStatus } from '@ibkit/api-contract';
+import type { ApiAccounts, ApiHealth, ApiPositions, ApiQuote, ApiStatus } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
 import type { ConnectionManager, HealthReport } from '@ibkit/core-connection';
 import type { Trading } from '@ibkit/gateway-trading';
 import type { Quote } from '@ibkit/market-data';
 import type { Handlers } from './http/api-server.js';
 import type { QuoteBoard } from './quote-board.js';
+import { readiness } from './readiness.js';
 
 /** What the handlers read. */
 export interface HandlerSources {
@@ -29,21 +30,6 @@ function quoteView(quote: Quote, nowMs: number): ApiQuote {
   };
 }
 
-function readiness({ connection, trading }: HandlerSources): ApiReadiness {
-  const { upstream } = connection.health.layers;
-  const dataReasons = [
-    ...(connection.isConnected() ? [] : [`connection is ${connection.state}`]),
-    ...(upstream.status === 'down' ? [`gateway has no link to the broker: ${upstream.cause}`] : []),
-  ];
-  const gate = trading.gate();
-  return {
-    ready: dataReasons.length === 0 && gate.length === 0,
-    dataReady: dataReasons.length === 0,
-    tradeReady: gate.length === 0,
-    reasons: [...new Set([...dataReasons, ...gate.map((reason) => `order gate: ${reason}`)])],
-  };
-}
-
 /** The handlers of the API over the daemon's parts. */
 export function apiHandlers(sources: HandlerSources, startedAtMs: number): Handlers {
   const { clock, connection, trading, quotes, version, mode, simulated } = sources;
@@ -51,7 +37,7 @@ export function apiHandlers(sources: HandlerSources, startedAtMs: number): Handl
   return {
     healthz: () => Promise.resolve({ body: { status: 'ok', version, uptimeMs: uptimeMs() } }),
     readyz: () => {
-      const body = readiness(sources);
+      const body = readiness(connection, trading);
       return Promise.resolve({ status: body.ready ? 200 : 503, body });
     },
     status: () => {

@@ -1,5 +1,6 @@
+export type { DaemonDeps } from './assemble.js';
 export { startDaemon } from './daemon.js';
-export type { Daemon, DaemonDeps } from './daemon.js';
+export type { Daemon } from './daemon.js';
 export type { DaemonIo } from './io.js';
 export type { DaemonLogger } from './log.js';
 export { parseInvocation } from './options.js';

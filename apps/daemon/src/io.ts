@@ -5,4 +5,6 @@ export interface DaemonIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
+  /** Resolves when the standard input ends, or when `signal` aborts; after that nothing listens to it any more. */
+  readonly inputEnd: (signal: AbortSignal) => Promise<void>;
 }

@@ -1,21 +1,14 @@
 #!/usr/bin/env node
 import process from 'node:process';
+import { systemClock } from '@ibkit/clock';
+import { processIo } from './process-io.js';
 import { main } from './program.js';
 
-const stop = new AbortController();
-for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
-  process.on(signal, () => {
-    // The second signal does not wait for the tidy end that the first one started.
-    if (stop.signal.aborted) process.exit(128 + number);
-    stop.abort(new Error(`received ${signal}`));
-  });
-}
+/** What a process may still need to flush its output once everything is closed. */
+const LAST_WORDS_MS = 2000;
 
-void main(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  env: process.env,
-  stop: stop.signal,
-}).then((exitCode) => {
+void main(process.argv.slice(2), processIo()).then((exitCode) => {
   process.exitCode = exitCode;
+  // Only fires when something that would not close still holds the process.
+  systemClock().setTimer(LAST_WORDS_MS, () => process.exit(exitCode), { keepAlive: false });
 });

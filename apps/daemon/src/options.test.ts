@@ -12,7 +12,7 @@ describe('parseInvocation', () => {
   it('is a paper gateway on loopback and an API on 8787 when nothing is said', () => {
     expect(settings()).toEqual({
       gatewayHost: '127.0.0.1', gatewayPort: 4002, clientId: 1, mode: 'paper', simulate: false, simulatorSeed: 1,
-      listen: { host: '127.0.0.1', port: 8787 }, stateDir: '/state/ibkit', logLevel: 'info', json: false,
+      listen: { host: '127.0.0.1', port: 8787 }, stateDir: '/state/ibkit', logLevel: 'info', json: false, stopWithInput: false,
     });
   });
 

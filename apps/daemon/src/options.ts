@@ -23,6 +23,8 @@ export interface DaemonSettings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Machine-readable lines on stdout. */
   readonly json: boolean;
+  /** Stop when the standard input ends: for parents that must not leave a daemon behind, however they end. */
+  readonly stopWithInput: boolean;
 }
 
 /** What to do: run with settings, or print a text (help, version) and end. */
@@ -40,6 +42,7 @@ interface Flags {
   readonly stateDir?: string;
   readonly logLevel: DaemonSettings['logLevel'];
   readonly json?: boolean;
+  readonly stopWithInput?: boolean;
 }
 
 const DEFAULT_PORTS = { gateway: { paper: 4002, live: 4001 }, tws: { paper: 7497, live: 7496 } } as const;
@@ -89,6 +92,7 @@ export function parseInvocation(argv: readonly string[], env: Readonly<Record<st
     .option('--state-dir <dir>', 'where tokens and state are kept (default $XDG_STATE_HOME/ibkit)')
     .addOption(new Option('--log-level <level>', 'what is logged to stderr').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))
     .option('--json', 'machine-readable lines on stdout')
+    .option('--stop-with-input', 'stop when the standard input ends, for a parent process that holds it')
     .exitOverride()
     .configureOutput({ writeOut: (text) => { printed += text; }, writeErr: () => undefined });
   try {
@@ -114,6 +118,7 @@ export function parseInvocation(argv: readonly string[], env: Readonly<Record<st
       stateDir: flags.stateDir ?? defaultStateDir(env),
       logLevel: flags.logLevel,
       json: flags.json === true,
+      stopWithInput: flags.stopWithInput === true,
     },
   };
 }

@@ -1,44 +1,60 @@
-import { systemClock } from '@ibkit/clock';
-import { isIbkrError } from '@ibkit/error-codes';
+import { systemClock, withDeadline } from '@ibkit/clock';
+import { TimeoutError, isIbkrError } from '@ibkit/error-codes';
 import { startDaemon } from './daemon.js';
+import type { Daemon } from './daemon.js';
 import type { DaemonIo } from './io.js';
 import { openLog } from './log.js';
 import { parseInvocation } from './options.js';
+import type { DaemonSettings } from './options.js';
 import { VERSION } from './version.js';
+
+/** The longest tidy end; what hangs longer is left to the operating system. */
+const STOP_TIMEOUT_MS = 10_000;
 
 function exitCodeOf(error: unknown): number {
   return isIbkrError(error) && (error.name === 'UsageError' || error.name === 'ConfigurationError') ? 2 : 1;
 }
 
-function untilStopped(stop: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (stop.aborted) resolve();
-    else stop.addEventListener('abort', () => { resolve(); }, { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
   });
+}
+
+function announce({ url, tokenFile, gateway }: Daemon, json: boolean, out: (text: string) => void): void {
+  if (json) {
+    out(`${JSON.stringify({ event: 'listening', url, tokenFile, gateway })}\n`);
+    return;
+  }
+  out(`ibkitd ${VERSION}: API on ${url}, ${gateway.simulated ? 'embedded simulator' : 'gateway'} on ${gateway.host}:${gateway.port}\n`);
+  out(`Admin token: ${tokenFile}\n`);
+}
+
+async function run(settings: DaemonSettings, io: DaemonIo): Promise<void> {
+  const clock = systemClock();
+  await using log = openLog(settings.logLevel, io.err);
+  const daemon = await startDaemon(settings, { clock, log });
+  try {
+    announce(daemon, settings.json, io.out);
+    await (settings.stopWithInput ? io.inputEnd(io.stop) : aborted(io.stop));
+  } finally {
+    await withDeadline(clock, STOP_TIMEOUT_MS, daemon.close(), {
+      timeoutError: () => new TimeoutError({ code: 'IBKR_DAEMON_STOP_TIMEOUT', message: `Not everything closed within ${STOP_TIMEOUT_MS / 1000} s; ending anyway.` }),
+    });
+  }
 }
 
 /** Runs the daemon until it is asked to stop, and resolves with the exit code: 0 after a clean stop, 1 when it could not run, 2 for a command line that makes no sense. */
 export async function main(argv: readonly string[], io: DaemonIo): Promise<number> {
   try {
     const invocation = parseInvocation(argv, io.env, VERSION);
-    if (invocation.kind === 'print') {
-      io.out(invocation.text);
-      return 0;
-    }
-    const { settings } = invocation;
-    await using log = openLog(settings.logLevel, io.err);
-    await using daemon = await startDaemon(settings, { clock: systemClock(), log });
-    const { url, tokenFile, gateway } = daemon;
-    if (settings.json) {
-      io.out(`${JSON.stringify({ event: 'listening', url, tokenFile, gateway })}\n`);
-    } else {
-      io.out(`ibkitd ${VERSION}: API on ${url}, ${gateway.simulated ? 'embedded simulator' : 'gateway'} on ${gateway.host}:${gateway.port}\n`);
-      io.out(`Admin token: ${tokenFile}\n`);
-    }
-    await untilStopped(io.stop);
+    if (invocation.kind === 'print') io.out(invocation.text);
+    else await run(invocation.settings, io);
     return 0;
   } catch (error) {
-    io.err(`ibkitd: ${error instanceof Error ? error.message : String(error)}\n`);
+    const code = isIbkrError(error) ? ` (${error.code})` : '';
+    io.err(`ibkitd: ${error instanceof Error ? error.message : String(error)}${code}\n`);
     return exitCodeOf(error);
   }
 }

@@ -1,10 +1,11 @@
 import Fastify from 'fastify';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ROUTES } from '@ibkit/api-contract';
 import type { ApiProblem, RouteName, Scope } from '@ibkit/api-contract';
 import { ConnectionError } from '@ibkit/error-codes';
 import type { ListenAddress } from '../options.js';
 import type { TokenStore } from '../token-store.js';
+import { onClientFault } from './client-fault.js';
 import { guard } from './guard.js';
 import { problem, problemOf } from './problem.js';
 
@@ -24,22 +25,68 @@ export interface RouteRequest {
 /** The handler of each route. */
 export type Handlers = Readonly<Record<RouteName, (request: RouteRequest) => Promise<Answer>>>;
 
+/** What callers may use up. */
+export interface ApiLimits {
+  readonly bodyBytes: number;
+  readonly headerBytes: number;
+  /** For a whole request to arrive, in milliseconds. */
+  readonly requestMs: number;
+  /** Silence of a socket in either direction, in milliseconds; longer than any answer may take. */
+  readonly idleMs: number;
+  readonly connections: number;
+}
+
 /** What the API server is made from. */
 export interface ApiServerOptions {
   readonly handlers: Handlers;
   /** The text of `GET /metrics` and its content type. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   readonly tokens: TokenStore;
+  /** Told about every answer: the path of its route (`none` when there is no such route) and its status. */
+  readonly onAnswer: (route: string, status: number) => void;
   /** Told about every failure that the caller is not shown. */
   readonly onFailure: (error: unknown, route: string) => void;
+  readonly limits?: Partial<ApiLimits> | undefined;
 }
 
-const BODY_LIMIT_BYTES = 65_536;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** The limits that apply when nothing else is said. */
+export const DEFAULT_API_LIMITS: ApiLimits = Object.freeze({ bodyBytes: 65_536, headerBytes: 16_384, requestMs: 10_000, idleMs: 30_000, connections: 256 });
+
+/** How often Node looks for requests that arrive too slowly, as a part of their deadline. */
+const CHECKS_PER_DEADLINE = 4;
+
+/** As bytes: to a text fastify would add a charset, which JSON media types do not have (RFC 8259). */
+function sendJson(reply: FastifyReply, type: string, body: unknown): FastifyReply {
+  return reply.type(type).send(Buffer.from(JSON.stringify(body)));
+}
 
 function send(reply: FastifyReply, found: ApiProblem): FastifyReply {
   if (found.status === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply.code(found.status).type('application/problem+json').send(JSON.stringify(found));
+  if (found.retryable && found.status >= 429) void reply.header('retry-after', '1');
+  return sendJson(reply.code(found.status), 'application/problem+json', found);
+}
+
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'none';
+}
+
+function newFastify(limits: ApiLimits): FastifyInstance {
+  const { bodyBytes, headerBytes, requestMs, idleMs, connections } = limits;
+  const fastify = Fastify({
+    logger: false,
+    bodyLimit: bodyBytes,
+    requestTimeout: requestMs,
+    connectionTimeout: idleMs,
+    keepAliveTimeout: idleMs,
+    forceCloseConnections: true,
+    http: { maxHeaderSize: headerBytes, headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / CHECKS_PER_DEADLINE },
+    clientErrorHandler: onClientFault,
+    frameworkErrors: (error, _request, reply) => {
+      void send(reply, problemOf(error));
+    },
+  });
+  fastify.server.maxConnections = connections;
+  return fastify;
 }
 
 /** Serves the routes of `@ibkit/api-contract` on loopback. */
@@ -49,49 +96,58 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    this.#fastify = Fastify({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, connectionTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true, logger: false });
+    this.#fastify = newFastify({ ...DEFAULT_API_LIMITS, ...options.limits });
     this.#fastify.addHook('onRequest', (_request, reply, done) => {
       void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'" });
       done();
     });
-    this.#fastify.setNotFoundHandler((request, reply) => this.#guarded(request.raw.url ?? '', request.headers, undefined, reply) ?? send(reply, problem(404, 'IBKR_HTTP_NOT_FOUND', 'Not found', 'There is no such route.')));
+    this.#fastify.addHook('onResponse', (request, reply, done) => {
+      options.onAnswer(routeOf(request), reply.statusCode);
+      done();
+    });
+    this.#fastify.setNotFoundHandler((request, reply) => this.#guarded(request, undefined, reply) ?? send(reply, problem(404, 'IBKR_HTTP_NOT_FOUND', 'Not found', 'There is no such route.')));
     this.#fastify.setErrorHandler((error, request, reply) => {
       const found = problemOf(error);
-      if (found.status >= 500) options.onFailure(error, request.routeOptions.url ?? 'unknown');
+      // What the gateway does or does not do is told to the caller; what is left is a fault of ours.
+      if (found.status === 500) options.onFailure(error, routeOf(request));
       return send(reply, found);
     });
     for (const name of routeNames()) this.#serve(name);
     this.#fastify.get('/metrics', async (request, reply) => {
-      const refused = this.#guarded(request.raw.url ?? '', request.headers, 'read', reply);
+      const refused = this.#guarded(request, 'read', reply);
       if (refused !== undefined) return await refused;
       const { contentType, text } = await options.metrics();
       return await reply.type(contentType).send(text);
     });
   }
 
-  #guarded(url: string, headers: Readonly<Record<string, string | string[] | undefined>>, scope: Scope | undefined, reply: FastifyReply): FastifyReply | undefined {
-    const single = (name: string): string | undefined => {
-      const value = headers[name];
-      return typeof value === 'string' ? value : undefined;
-    };
-    const found = guard({ host: single('host'), origin: single('origin'), authorization: single('authorization'), url }, scope, this.#options.tokens);
+  #guarded({ raw, headers }: FastifyRequest, scope: Scope | undefined, reply: FastifyReply): FastifyReply | undefined {
+    const { host, origin, authorization } = headers;
+    const found = guard({ host, origin, authorization, url: raw.url ?? '' }, scope, this.#options.tokens);
     return found === undefined ? undefined : send(reply, found);
   }
 
   #serve(name: RouteName): void {
     const route: { readonly path: string; readonly scope?: Scope; readonly method: 'GET' } = ROUTES[name];
     this.#fastify.get<{ Params: Record<string, string> }>(route.path, async (request, reply) => {
-      const refused = this.#guarded(request.raw.url ?? '', request.headers, route.scope, reply);
+      const refused = this.#guarded(request, route.scope, reply);
       if (refused !== undefined) return await refused;
       const gone = new AbortController();
       const onClose = (): void => {
         gone.abort(new Error('the caller went away'));
       };
       reply.raw.once('close', onClose);
-      const { status = 200, body } = await this.#options.handlers[name]({ parameters: request.params, signal: gone.signal });
-      reply.raw.off('close', onClose);
-      // The contract decides what leaves: a field that it does not know stays inside.
-      return await reply.code(status).type('application/json').send(JSON.stringify(ROUTES[name].response.parse(body)));
+      try {
+        const { status = 200, body } = await this.#options.handlers[name]({ parameters: request.params, signal: gone.signal });
+        // The contract decides what leaves: a field that it does not know stays inside.
+        return await sendJson(reply.code(status), 'application/json', ROUTES[name].response.parse(body));
+      } catch (error) {
+        // Nobody is left to answer, and a caller that hangs up is no failure.
+        if (gone.signal.aborted) return reply.hijack();
+        throw error;
+      } finally {
+        reply.raw.off('close', onClose);
+      }
     });
   }
 
@@ -104,9 +160,10 @@ export class ApiServer {
       return await this.#fastify.listen({ host, port });
     } catch (error) {
       const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      const reason = taken ? 'it is taken, another daemon may be running' : error instanceof Error ? error.message : String(error);
       throw new ConnectionError({
         code: 'IBKR_HTTP_LISTEN',
-        message: taken ? `Port ${port} on ${host} is taken: another daemon may be running. Choose another with --listen ${host}:PORT, or 0 for a free one.` : `Cannot listen on ${host}:${port}.`,
+        message: `Cannot listen on port ${port} of ${host}: ${reason}. Choose another with --listen ${host}:PORT, or 0 for a free one.`,
         cause: error,
       });
     }

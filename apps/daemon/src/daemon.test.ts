@@ -1,0 +1,120 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ROUTES } from '@ibkit/api-contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseMetrics } from './testing/prometheus.js';
+import { startTestDaemon } from './testing/test-daemon.js';
+import type { TestDaemon } from './testing/test-daemon.js';
+
+const ACCOUNT = /\bD[UF]\d{4,}/;
+
+describe('a daemon on the embedded simulator', () => {
+  let daemon: TestDaemon;
+  beforeAll(async () => {
+    daemon = await startTestDaemon('--simulate', '--seed', '7');
+    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+  });
+  afterAll(async () => {
+    await daemon[Symbol.asyncDispose]();
+  });
+
+  it('answers the liveness probe without a token', async () => {
+    const answer = await daemon.get('/healthz', {});
+    expect(answer.status).toBe(200);
+    expect(ROUTES.healthz.response.parse(await answer.json())).toMatchObject({ status: 'ok' });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it.each(['/readyz', '/metrics', '/v1/status', '/v1/accounts', '/v1/positions', '/v1/quotes/SPY'])('wants a token for %s', async (route) => {
+    expect(await daemon.problem(route, {})).toMatchObject({ status: 401, code: 'IBKR_HTTP_UNAUTHORISED' });
+    expect((await daemon.get(route, { authorization: `Bearer ${daemon.token}x` })).headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('refuses foreign pages, foreign names and tokens in the URL', async () => {
+    const authorization = `Bearer ${daemon.token}`;
+    expect(await daemon.problem('/v1/status', { authorization, origin: 'https://evil.example' })).toMatchObject({ status: 403, code: 'IBKR_HTTP_ORIGIN' });
+    expect(await daemon.problem('/v1/status', { authorization, origin: 'null' })).toMatchObject({ status: 403 });
+    expect(await daemon.problem('/healthz', { origin: 'https://evil.example' })).toMatchObject({ status: 403 });
+    expect(await daemon.problem(`/v1/status?token=${daemon.token}`, { authorization })).toMatchObject({ status: 400, code: 'IBKR_HTTP_TOKEN_IN_URL' });
+  });
+
+  it('is ready once the gate for orders is open', async () => {
+    expect(await daemon.read('/readyz', ROUTES.readyz.response)).toEqual({ ready: true, dataReady: true, tradeReady: true, reasons: [] });
+  });
+
+  it('tells the state of the connection layer by layer', async () => {
+    const status = await daemon.read('/v1/status', ROUTES.status.response);
+    expect(status).toMatchObject({ simulated: true, connection: { state: 'connected', mode: 'paper', clientId: 1, reconnectCount: 0, accounts: ['DU1234567'], port: daemon.parts.gateway.port } });
+    expect([status.health.tcp.status, status.health.handshake.status, status.health.api.status, status.health.upstream.status]).toEqual(['up', 'up', 'up', 'up']);
+  });
+
+  it('follows a symbol from the first question', async () => {
+    const quote = await daemon.read('/v1/quotes/spy', ROUTES.quote.response);
+    expect(quote).toMatchObject({ symbol: 'SPY', mode: 'live', stale: false });
+    expect(quote.bid ?? quote.ask ?? quote.last).toBeGreaterThan(0);
+    expect(daemon.parts.quotes.size).toBe(1);
+    const both = await daemon.parts.marketData.subscribeTicker('SPY').waitFor(({ bid, ask }) => bid !== undefined && ask !== undefined);
+    expect(await daemon.read('/v1/quotes/SPY', ROUTES.quote.response)).toMatchObject({ conId: both.conId });
+  });
+
+  it('tells an unknown symbol from one that makes no sense', async () => {
+    expect(await daemon.problem('/v1/quotes/NOSUCHSYM')).toMatchObject({ status: 404, code: 'IBKR_CONTRACT_NOT_FOUND', ibCode: 200, retryable: false });
+    for (const symbol of ['%20', '1A', 'A%0AB', 'A%2FB', '%F0%9F%92%A9', 'A'.repeat(40)]) {
+      expect(await daemon.problem(`/v1/quotes/${symbol}`)).toMatchObject({ status: 400, code: 'IBKR_USAGE_INVALID_ARGUMENT' });
+    }
+    expect(await daemon.problem('/v1/quotes/%ZZ')).toMatchObject({ status: 400 });
+    // Neither leaves a line behind.
+    expect(daemon.parts.quotes.size).toBe(1);
+  });
+
+  it('lists accounts with their values, and positions in full', async () => {
+    const { accounts } = await daemon.read('/v1/accounts', ROUTES.accounts.response);
+    expect(accounts.map(({ account }) => account)).toEqual(['DU1234567']);
+    expect(accounts[0]?.values.find(({ tag }) => tag === 'NetLiquidation')).toMatchObject({ currency: 'USD' });
+    expect(await daemon.read('/v1/positions', ROUTES.positions.response)).toEqual({ positions: [] });
+  });
+
+  it('has no other routes and no other methods', async () => {
+    expect(await daemon.problem('/v1/nothing')).toMatchObject({ status: 404, code: 'IBKR_HTTP_NOT_FOUND' });
+    expect(await daemon.problem('/')).toMatchObject({ status: 404 });
+    const posted = await fetch(`${daemon.parts.url}/v1/status`, { method: 'POST', headers: { authorization: `Bearer ${daemon.token}` } });
+    expect(posted.status).toBe(404);
+    expect(posted.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('gives its numbers to Prometheus', async () => {
+    const answer = await daemon.get('/metrics');
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const { types, samples } = parseMetrics(await answer.text());
+    for (const [name, type] of types) expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+    expect(samples.find(({ name }) => name === 'ibkit_reconnects_total')?.value).toBe(0);
+    expect(samples.filter(({ name }) => name === 'ibkit_connection_layer_up').map(({ value }) => value)).toEqual([1, 1, 1, 1]);
+    expect(samples.find(({ name }) => name === 'ibkit_session_received_bytes_total')?.value).toBeGreaterThan(0);
+    expect(samples.find(({ name, labels }) => name === 'ibkit_http_requests_total' && labels === '{route="/v1/quotes/:symbol",status="404"}')?.value).toBe(1);
+    expect(samples.some(({ labels }) => ACCOUNT.test(labels) || labels.includes('SPY'))).toBe(false);
+  });
+
+  it('keeps the token in one file for this user alone, and out of its log and its store', async () => {
+    const files = await readdir(daemon.stateDir);
+    expect(files.sort()).toEqual(['admin.token', 'owner.lock', 'tokens.json']);
+    for (const file of files) expect((await stat(path.join(daemon.stateDir, file))).mode & 0o777).toBe(0o600);
+    expect(await readFile(path.join(daemon.stateDir, 'tokens.json'), 'utf8')).not.toContain(daemon.token);
+    expect(daemon.logged.join('')).not.toContain(daemon.token);
+  });
+
+  it('logs no account', () => {
+    expect(daemon.logged.length).toBeGreaterThan(0);
+    expect(daemon.logged.filter((line) => ACCOUNT.test(line))).toEqual([]);
+  });
+});
+
+describe('closing', () => {
+  it('frees port and state directory, also when asked twice', async () => {
+    const daemon = await startTestDaemon('--simulate');
+    const { url, close } = daemon.parts;
+    await Promise.all([close(), close()]);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    expect(await readdir(daemon.stateDir)).not.toContain('owner.lock');
+    await daemon[Symbol.asyncDispose]();
+  });
+});
