@@ -41,7 +41,7 @@ async function typeCheck(project: string, mode: { name: string; module: string; 
   const config = {
     compilerOptions: {
       target: 'ES2022', lib: ['ES2023', 'ESNext.Disposable'], module: mode.module, moduleResolution: mode.resolution,
-      strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, types: ['node'],
+      strict: true, skipLibCheck: false, noEmit: true, types: ['node'],
     },
     files: [mode.file],
   };
@@ -106,4 +106,9 @@ async function check(): Promise<void> {
   }
 }
 
-await check();
+try {
+  await check();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
