@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { memoryJournal } from './memory-journal.js';
+import { OrderLedger } from './order-ledger.js';
 import type { OrderState } from './order-state.js';
-import { BUY, readyRig } from './testing/rig.js';
+import { BUY, readyRig, recordsOf } from './testing/rig.js';
 
 describe('whatever the order, the copies and the outages', () => {
   const event = fc.oneof(
@@ -12,7 +14,8 @@ describe('whatever the order, the copies and the outages', () => {
   it('places once, books every fill once, and ends with the truth', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 3 }), fc.array(event, { maxLength: 25 }), async (parts, events) => {
-        const { connection, trading, broker, settle } = await readyRig();
+        const journal = memoryJournal();
+        const { connection, trading, broker, settle } = await readyRig({ journal });
         const handle = await trading.place({ ...BUY, key: 'k' });
         const order = broker();
         const total = parts.reduce((sum, part) => sum + part, 0);
@@ -45,6 +48,9 @@ describe('whatever the order, the copies and the outages', () => {
         expect(firstEnd < 0 || states.slice(firstEnd).every((status) => status === 'cancelled')).toBe(true);
         await trading.close();
         expect(connection.clock.pending).toBe(0);
+        const replayed = new OrderLedger();
+        for (const record of await recordsOf(journal)) replayed.apply(record);
+        expect(replayed.all()).toEqual([handle.state]);
       }),
       { numRuns: 60 },
     );
