@@ -1,5 +1,6 @@
 import type { Brokerage, Execution, OrderView, Position } from '../brokerage/brokerage.js';
 import type { Market } from '../market/market.js';
+import { HOLD_FAMILIES } from '../server/client-session.js';
 import type { ClientSession, HoldFamily } from '../server/client-session.js';
 import type { SimulatorFault, SimulatorFaultType } from '../server/server-faults.js';
 import type { SimulatorServer } from '../server/simulator-server.js';
@@ -17,7 +18,7 @@ export interface ClientState {
   /** Bytes that it has not read yet. */
   readonly pendingBytes: number;
   /** The request ids that it holds, by kind of subscription. Streams without a request id are listed under id 0. */
-  readonly subscriptions: Readonly<Record<HoldFamily, readonly number[]>>;
+  readonly subscriptions: Readonly<Partial<Record<HoldFamily, readonly number[]>>>;
 }
 
 /** The simulator at one instant. */
@@ -100,18 +101,7 @@ function clientState(session: ClientSession): ClientState {
     received,
     sent: Object.fromEntries(session.sent),
     pendingBytes: connection.pendingBytes,
-    subscriptions: {
-      marketData: session.held('marketData'),
-      tickByTick: session.held('tickByTick'),
-      realTimeBars: session.held('realTimeBars'),
-      accountSummary: session.held('accountSummary'),
-      accountUpdates: session.held('accountUpdates'),
-      accountUpdatesMulti: session.held('accountUpdatesMulti'),
-      positions: session.held('positions'),
-      positionsMulti: session.held('positionsMulti'),
-      pnl: session.held('pnl'),
-      pnlSingle: session.held('pnlSingle'),
-    },
+    subscriptions: Object.fromEntries(HOLD_FAMILIES.map((family) => [family, session.held(family)])),
   };
 }
 

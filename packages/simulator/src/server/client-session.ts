@@ -3,17 +3,30 @@ import type { ClientConnection } from './client-connection.js';
 import type { WitnessJournal } from './witness-journal.js';
 
 /** What a client may hold on the server under an id of its own; ids of one family must be distinct while they are held. */
-export type HoldFamily =
-  | 'marketData'
-  | 'tickByTick'
-  | 'realTimeBars'
-  | 'accountSummary'
-  | 'accountUpdates'
-  | 'accountUpdatesMulti'
-  | 'positions'
-  | 'positionsMulti'
-  | 'pnl'
-  | 'pnlSingle';
+export const HOLD_FAMILIES = [
+  'marketData',
+  'tickByTick',
+  'realTimeBars',
+  'marketDepth',
+  'optionCalculations',
+  'scanner',
+  'newsBulletins',
+  'displayGroups',
+  'historicalData',
+  'headTimestamp',
+  'histogram',
+  'historicalTicks',
+  'accountSummary',
+  'accountUpdates',
+  'accountUpdatesMulti',
+  'positions',
+  'positionsMulti',
+  'pnl',
+  'pnlSingle',
+] as const;
+
+/** One of {@link HOLD_FAMILIES}. */
+export type HoldFamily = (typeof HOLD_FAMILIES)[number];
 
 /** Options of a {@link ClientSession}. */
 export interface ClientSessionOptions {
