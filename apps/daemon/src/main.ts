@@ -10,5 +10,8 @@ const LAST_WORDS_MS = 2000;
 void main(process.argv.slice(2), processIo()).then((exitCode) => {
   process.exitCode = exitCode;
   // Only fires when something that would not close still holds the process.
-  systemClock().setTimer(LAST_WORDS_MS, () => process.exit(exitCode), { keepAlive: false });
+  systemClock().setTimer(LAST_WORDS_MS, () => {
+    process.stderr.write('ibkitd: something would not close; ending anyway\n');
+    process.exit(exitCode);
+  }, { keepAlive: false });
 });

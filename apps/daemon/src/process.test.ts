@@ -21,7 +21,7 @@ describe.skipIf(process.platform === 'win32')('the process ibkitd', () => {
     await directory[Symbol.asyncDispose]();
   });
 
-  const start = async (...argv: readonly string[]): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly url: string }> => {
+  const start = async (...argv: readonly string[]): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly url: string; readonly errors: readonly string[] }> => {
     const child = spawn(process.execPath, ['--conditions=@ibkit/source', '--import', 'tsx', MAIN, '--simulate', '--listen', '127.0.0.1:0', '--state-dir', directory.path, '--json', '--log-level', 'warn', ...argv]);
     children.push(child);
     const errors: string[] = [];
@@ -32,15 +32,17 @@ describe.skipIf(process.platform === 'win32')('the process ibkitd', () => {
         throw new Error(`the daemon ended: ${errors.join('')}`);
       }),
     ]) as [string];
-    return { child, url: /"url":"([^"]+)"/.exec(line)?.[1] ?? '' };
+    return { child, errors, url: /"url":"([^"]+)"/.exec(line)?.[1] ?? '' };
   };
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by itself with 0 after %s and leaves nothing behind', async (signal) => {
-    const { child, url } = await start();
+    const { child, url, errors } = await start();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const ended = once(child, 'exit');
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
+    // It would say so if something had kept it.
+    expect(errors.join('')).toBe('');
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
     await expect(readFile(path.join(directory.path, 'owner.lock'))).rejects.toThrow('ENOENT');
   });

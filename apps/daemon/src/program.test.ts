@@ -83,15 +83,15 @@ describe('main', () => {
   it.each([['--help', 'Usage: ibkitd'], ['--version', '\n']])('prints %s and ends', async (flag, text) => {
     const printing = run(flag);
     expect(await printing.exitCode).toBe(0);
-    expect(printing.said()).toMatchObject({ out: expect.stringContaining(text), err: '' });
+    expect(printing.said().out).toContain(text);
+    expect(printing.said().err).toBe('');
   });
 
   it('says where it listens, stops when asked, frees its port, and never shows the token or an account', async () => {
     const daemon = run(...common, '--json');
     await daemon.started;
-    const line: unknown = JSON.parse(daemon.said().out);
-    expect(line).toEqual({ event: 'listening', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), tokenFile: path.join(directory.path, 'admin.token'), gateway: { host: '127.0.0.1', port: expect.any(Number), simulated: true } });
-    const url = /"url":"([^"]+)"/.exec(daemon.said().out)?.[1] ?? '';
+    expect(JSON.parse(daemon.said().out)).toMatchObject({ event: 'listening', tokenFile: path.join(directory.path, 'admin.token'), gateway: { host: '127.0.0.1', simulated: true } });
+    const url = /"url":"(http:\/\/127\.0\.0\.1:\d+)"/.exec(daemon.said().out)?.[1] ?? '';
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const token = (await readFile(path.join(directory.path, 'admin.token'), 'utf8')).trim();
     daemon.stop();

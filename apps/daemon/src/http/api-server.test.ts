@@ -140,7 +140,9 @@ describe('ApiServer', () => {
   it('says which port is taken', async () => {
     const url = new URL(await listen());
     const second = new ApiServer({ handlers, tokens, metrics: () => Promise.reject(new Error('unused')), onAnswer: () => undefined, onFailure: () => undefined });
-    await expect(second.listen({ host: '127.0.0.1', port: Number(url.port) })).rejects.toMatchObject({ code: 'IBKR_HTTP_LISTEN', message: expect.stringContaining(`port ${url.port} of 127.0.0.1: it is taken`) });
+    const listening = second.listen({ host: '127.0.0.1', port: Number(url.port) });
+    await expect(listening).rejects.toThrow(`port ${url.port} of 127.0.0.1: it is taken`);
+    await expect(listening).rejects.toMatchObject({ code: 'IBKR_HTTP_LISTEN' });
     await second.close();
   });
 });

@@ -143,7 +143,7 @@ export class ApiServer {
         return await sendJson(reply.code(status), 'application/json', ROUTES[name].response.parse(body));
       } catch (error) {
         // Nobody is left to answer, and a caller that hangs up is no failure.
-        if (gone.signal.aborted) return reply.hijack();
+        if (gone.signal.aborted) return await reply.hijack();
         throw error;
       } finally {
         reply.raw.off('close', onClose);
