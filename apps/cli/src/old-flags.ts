@@ -18,12 +18,12 @@ export function translateOldFlags(argv: readonly string[]): string[] {
     const after = argv.slice(subscribe + 1);
     const end = after.findIndex((word) => word.startsWith('-'));
     const symbols = end < 0 ? after : after.slice(0, end);
-    const rest = [...argv.slice(0, subscribe), ...after.slice(symbols.length)];
-    return [...rest, 'watch', ...symbols.flatMap((symbol) => symbol.split(',')).filter((symbol) => symbol !== '')];
+    const names = symbols.flatMap((symbol) => symbol.split(',')).filter((symbol) => symbol !== '');
+    return [...argv.slice(0, subscribe), 'watch', ...names, ...after.slice(symbols.length)];
   }
   for (const [flag, command] of Object.entries(COMMAND_FLAGS)) {
     const index = place(argv, flag);
-    if (index >= 0) return [...argv.slice(0, index), ...argv.slice(index + 1), ...command];
+    if (index >= 0) return [...argv.slice(0, index), ...command, ...argv.slice(index + 1)];
   }
   return [...argv];
 }

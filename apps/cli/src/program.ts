@@ -3,11 +3,9 @@ import { SystemError, isIbkrError } from '@ibkit/error-codes';
 import { EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import { report } from './failures.js';
-import { commandContext } from './globals.js';
 import type { CommandContext } from './globals.js';
 import type { Io } from './io.js';
 import { translateOldFlags } from './old-flags.js';
-import { resolveGlobals } from './resolve-globals.js';
 import type { GlobalFlags } from './resolve-globals.js';
 import { VERSION } from './version.js';
 
@@ -47,9 +45,10 @@ interface RunState {
 
 function action<A extends unknown[]>(state: RunState, command: Command, load: () => Promise<Run<A>>): (...parameters: [...A, ...unknown[]]) => Promise<void> {
   return async (...parameters) => {
+    // Only now: `ibkit --help` must not wait for what it does not need.
+    const [{ resolveGlobals }, { commandContext }, run] = await Promise.all([import('./resolve-globals.js'), import('./globals.js'), load()]);
     const globals = await resolveGlobals(state.io, command.optsWithGlobals<GlobalFlags>(), { listens: command.name() === 'simulate' });
     state.debug = globals.debug;
-    const run = await load();
     // commander appends the command itself; what is left are the arguments and the command's own flags.
     const own = parameters.slice(0, -1) as A;
     state.exitCode = await run(commandContext(state.io, globals), ...own);
@@ -107,7 +106,7 @@ function usageComplaint(state: RunState, error: CommanderError): ExitCode {
   if (error.exitCode === 0) return EXIT.ok;
   const [first = ''] = (error.code === 'commander.help' ? 'a subcommand is missing, such as ibkit order buy' : error.message).replace(/^error: /, '').split('\n');
   const hint = error.message.includes('Did you mean') ? ` ${error.message.slice(error.message.indexOf('(Did'))}` : '';
-  const message = `${first}${hint}. See ibkit --help.`;
+  const message = `${first.replace(/\.$/, '')}${hint}. See ibkit --help.`;
   if (state.json) state.io.out.write(`${JSON.stringify({ error: { code: 'IBKR_USAGE_COMMAND_LINE', message, retryable: false, tips: [], exitCode: EXIT.usage } })}\n`);
   state.io.err.write(`ibkit: ${message}\n`);
   return EXIT.usage;
@@ -135,7 +134,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   inherit(program);
   try {
     if (argv.length === 0) {
-      io.out.write(program.helpInformation());
+      program.outputHelp();
       return EXIT.ok;
     }
     await program.parseAsync(translateOldFlags(argv), { from: 'user' });

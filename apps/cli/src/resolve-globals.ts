@@ -82,9 +82,9 @@ function stateDirectoryOf(env: Io['env']): string {
 }
 
 function loggingOf(config: Config, debug: boolean): LoggingConfig | undefined {
-  if (debug) return { ...config, logLevel: 'debug' };
-  const asked = config.sourceOf('logLevel') !== 'default' || config.logFile !== undefined;
-  return asked && config.logLevel !== 'silent' ? config : undefined;
+  const asked = debug || config.sourceOf('logLevel') !== 'default' || config.logFile !== undefined;
+  const { logLevel, logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } = config;
+  return asked ? { logLevel: debug ? 'debug' : logLevel, logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } : undefined;
 }
 
 /**
@@ -96,7 +96,7 @@ export async function resolveGlobals(io: Io, flags: GlobalFlags, { listens = fal
   const { listenPort, rest } = listens ? splitSimulatorPort(flags) : { listenPort: undefined, rest: flags };
   const timeoutMs = flags.timeout === undefined ? undefined : parseDuration('--timeout', flags.timeout);
   // Not a key of the configuration, which warns of variables that it does not know.
-  const { [STATE_DIRECTORY]: _, ...env } = io.env;
+  const env = Object.fromEntries(Object.entries(io.env).filter(([name]) => name !== STATE_DIRECTORY));
   const config = await Config.load({ file: flags.config, dotenv: await dotenvText(io.cwd), env, values: fromFlags(rest) });
   for (const { path: key, rule, source } of config.warnings) io.err.write(`ibkit: note: ${plain(`${key} ${rule}${source === undefined ? '' : ` (${source})`}`)}\n`);
   return {

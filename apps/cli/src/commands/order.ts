@@ -118,8 +118,10 @@ async function submit(context: CommandContext, trading: Trading, request: OrderR
   const key = request.key ?? '';
   const earlier = trading.order(key);
   const repeated = earlier !== undefined && earlier.state.status !== 'unsent';
-  remark(context, repeated ? `Key ${plain(key)} was used before: nothing is sent, this is that order.` : `${describe(request)}  key ${plain(key)}`);
+  // Before the order is sent: whoever loses sight of it now needs the key.
+  if (!repeated) remark(context, `${describe(request)}  key ${plain(key)}`);
   const handle = await trading.place(request);
+  if (repeated) remark(context, `Key ${plain(key)} was used before: nothing was sent, this is that order.`);
   if (flags.wait) await settled(context, handle);
   if (globals.json) printDocument(context, { submitted: true, repeated, order: orderDocument(handle) });
   else io.out.write(resultLine(request, handle));

@@ -59,11 +59,13 @@ function clockText(atMs: number): string {
   return new Date(atMs).toISOString().slice(11, 23);
 }
 
-function gapLine(symbol: string, gap: GapTick): string {
+type Gap = Pick<GapTick, 'fromMs' | 'toMs' | 'reason'>;
+
+function gapLine(symbol: string, gap: Gap): string {
   return `-- gap in ${symbol} from ${clockText(gap.fromMs)} to ${clockText(gap.toMs)}: ${plain(gap.reason)}\n`;
 }
 
-function gapDocument(symbol: string, gap: GapTick): Record<string, unknown> {
+function gapDocument(symbol: string, gap: Gap): Record<string, unknown> {
   return { event: 'gap', symbol, from: new Date(gap.fromMs).toISOString(), to: new Date(gap.toMs).toISOString(), reason: gap.reason };
 }
 
@@ -89,7 +91,7 @@ async function watchQuotes({ context, marketData, signal, budget, screen }: Watc
   const { globals, io, clock } = context;
   const ticker = marketData.subscribeTicker(symbol, { signal });
   ticker.on('gap', ({ fromMs, toMs, reason }) => {
-    const gap: GapTick = { type: 'gap', fromMs, toMs, reason };
+    const gap = { fromMs, toMs, reason };
     if (globals.json) line(context, gapDocument(symbol, gap));
     else if (screen === undefined) io.out.write(gapLine(symbol, gap));
   });

@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createSimulator } from '@ibkit/simulator';
+import type { Simulator } from '@ibkit/simulator';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run, start, temporaryDirectory } from './testing/fake-io.js';
+import type { RunOptions } from './testing/fake-io.js';
+
+let simulator: Simulator;
+let gateway: readonly (string | number)[];
+let state: string;
+let options: RunOptions;
+
+beforeEach(async () => {
+  simulator = await createSimulator({ port: 0 });
+  gateway = ['--port', simulator.port];
+  state = temporaryDirectory();
+  options = { env: { IBKIT_STATE_DIR: state } };
+});
+
+afterEach(() => simulator.close());
+
+function orders(): number {
+  const { openOrders, completedOrders } = simulator.control.state();
+  return openOrders.length + completedOrders.length;
+}
+
+describe('a preview', () => {
+  it('sends nothing', async () => {
+    const { exitCode, out } = await run(['order', 'buy', 'AAPL', 10, '--limit', 250, ...gateway], options);
+    expect(exitCode).toBe(0);
+    expect(out.lines[0]).toBe('Preview  BUY 10 AAPL limit 250.00, DAY');
+    expect(out.text).toContain('account   DU1234567 (paper)');
+    expect(out.lines.at(-1)).toBe('Nothing was sent. Add --submit to send it.');
+    expect(orders()).toBe(0);
+  });
+
+  it('is one document with --json', async () => {
+    const { out } = await run(['order', 'sell', 'AAPL', 10, '--json', ...gateway], options);
+    expect(out.documents).toEqual([expect.objectContaining({ submitted: false })]);
+  });
+
+  it('says why the order would be refused', async () => {
+    const { out } = await run(['order', 'buy', 'AAPL', 10, '--account-id', 'DU999', ...gateway], options);
+    expect(out.text).toContain('refused   the session does not list this account');
+  });
+});
+
+describe('--submit', () => {
+  it('exits 0 when the order is filled', async () => {
+    const { exitCode, out, err } = await run(['order', 'buy', 'AAPL', 10, '--limit', 250, '--submit', '--key', 'k1', ...gateway], options);
+    expect(exitCode).toBe(0);
+    expect(out.text).toMatch(/^BUY 10 AAPL limit 250\.00, DAY: filled 10 at [\d.]+, order \d+, key k1\n$/);
+    expect(err.text).toBe('BUY 10 AAPL limit 250.00, DAY  key k1\n');
+  });
+
+  it('exits 5 when the broker rejects it, and says why', async () => {
+    const { exitCode, out } = await run(['order', 'buy', 'AAPL', 100_000_000, '--submit', ...gateway], options);
+    expect(exitCode).toBe(5);
+    expect(out.text).toMatch(/: rejected, order \d+, key .+\n {2}reason {4}201 Order rejected/);
+  });
+
+  it('exits 6 when the gate refuses it, with nothing sent', async () => {
+    const { exitCode, out } = await run(['order', 'buy', 'AAPL', 10, '--submit', '--account-id', 'DU999', '--json', ...gateway], options);
+    expect(exitCode).toBe(6);
+    expect(out.documents).toEqual([{ error: expect.objectContaining({ code: 'IBKR_ORDER_GATE_REFUSED', exitCode: 6 }) as unknown }]);
+    await using live = await createSimulator({ port: 0, accounts: ['U1234567'], forceAccounts: true });
+    expect((await run(['order', 'buy', 'AAPL', 10, '--submit', '--port', live.port], options)).exitCode).toBe(6);
+    expect((await run(['order', 'buy', 'AAPL', 10, '--submit', '--live', '--port', live.port], options)).exitCode).toBe(2);
+    expect((await run(['order', 'buy', 'AAPL', 10, '--submit', '--live', '--yes', '--port', live.port], options)).exitCode).toBe(6);
+    expect(orders() + live.control.state().openOrders.length).toBe(0);
+  });
+
+  it('exits 8 when the order still works after --timeout', async () => {
+    const { exitCode, out, err } = await run(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--timeout', '1500ms', ...gateway], options);
+    expect(exitCode).toBe(8);
+    expect(out.text).toMatch(/: working, order /);
+    expect(err.text).toContain('the order lives on');
+    expect(simulator.control.state().openOrders).toHaveLength(1);
+  });
+
+  it('exits 8 at once with --no-wait, and when the user stops waiting', async () => {
+    const noWait = await run(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--no-wait', '--json', ...gateway], options);
+    expect(noWait.exitCode).toBe(8);
+    expect(noWait.out.documents).toEqual([expect.objectContaining({ submitted: true, repeated: false })]);
+    const waiting = start(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--timeout', '60s', ...gateway], options);
+    await waiting.err.until((text) => text.includes('key'));
+    waiting.stop();
+    expect(await waiting.exitCode).toBe(8);
+  });
+});
+
+describe('a key', () => {
+  it.each([
+    ['filled', 250, 0],
+    ['working', 2, 8],
+  ])('that is used again sends nothing when the order is %s', async (status, limit, exitCode) => {
+    const argv = ['order', 'buy', 'AAPL', 10, '--limit', limit, '--submit', '--key', 'k1', '--timeout', '1500ms', '--json', ...gateway];
+    const first = await run(argv, options);
+    const second = await run(argv, options);
+    expect([first.exitCode, second.exitCode]).toEqual([exitCode, exitCode]);
+    expect(first.out.documents[0]).toMatchObject({ submitted: true, repeated: false, order: { key: 'k1', status } });
+    expect(second.out.documents[0]).toMatchObject({ submitted: true, repeated: true, order: { key: 'k1', status, orderId: (first.out.documents[0]?.['order'] as { orderId: number }).orderId } });
+    expect(orders()).toBe(1);
+  });
+
+  it('is found again after --no-wait', async () => {
+    const argv = ['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--key', 'k1', '--no-wait', ...gateway];
+    await run(argv, options);
+    expect((await run(argv, options)).err.text).toContain('Key k1 was used before');
+    expect(orders()).toBe(1);
+  });
+
+  it('is refused for another order', async () => {
+    await run(['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway], options);
+    const { exitCode, err } = await run(['order', 'buy', 'AAPL', 11, '--submit', '--key', 'k1', ...gateway], options);
+    expect(exitCode).toBe(6);
+    expect(err.text).toMatch(/^ibkit: /);
+    expect(orders()).toBe(1);
+  });
+
+  it('is new again at a gateway that never saw an order of ours', async () => {
+    const argv = ['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway];
+    await run(argv, options);
+    const { port } = simulator;
+    await simulator.close();
+    simulator = await createSimulator({ port });
+    const { exitCode, err } = await run(argv, options);
+    expect(exitCode).toBe(0);
+    expect(err.text).toContain('was put aside as');
+    expect(orders()).toBe(1);
+  });
+});
+
+describe('the journal', () => {
+  it('loses a torn last line and refuses a damaged one', async () => {
+    const argv = ['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway];
+    await run(argv, options);
+    const file = path.join(state, `orders-127.0.0.1-${simulator.port}-1.jsonl`);
+    writeFileSync(file, `${readFileSync(file, 'utf8')}{"seq":`);
+    expect((await run(argv, options)).err.text).toContain('Key k1 was used before');
+    writeFileSync(file, `not a record\n${readFileSync(file, 'utf8')}`);
+    const { exitCode, err } = await run(argv, options);
+    expect(exitCode).toBe(1);
+    expect(err.text).toContain('is damaged at line 1');
+    expect(orders()).toBe(1);
+  });
+
+  it('must be writable before anything is sent', async () => {
+    const file = path.join(state, 'file');
+    writeFileSync(file, '');
+    const { exitCode, err } = await run(['order', 'buy', 'AAPL', 10, '--submit', ...gateway], { env: { IBKIT_STATE_DIR: file } });
+    expect(exitCode).toBe(1);
+    expect(err.text).toContain('cannot be used');
+    expect(orders()).toBe(0);
+  });
+});

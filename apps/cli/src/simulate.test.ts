@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { run, start, temporaryDirectory } from './testing/fake-io.js';
+import type { Running } from './testing/fake-io.js';
+
+async function portOf(simulating: Running): Promise<number> {
+  await simulating.out.until((text) => text.includes('\n'));
+  return Number(simulating.out.documents[0]?.['port']);
+}
+
+describe('simulate', () => {
+  it('says where it listens in its first line, and ends with 0 when it is stopped', async () => {
+    const simulating = start(['simulate', '--port', 0, '--json']);
+    const port = await portOf(simulating);
+    expect(simulating.out.text).toBe(`{"event":"listening","host":"127.0.0.1","port":${port}}\n`);
+    expect((await run(['check', '--port', port])).exitCode).toBe(0);
+    simulating.stop();
+    expect(await simulating.exitCode).toBe(0);
+    expect((await run(['check', '--port', port])).exitCode).toBe(3);
+  });
+
+  it('tells people how to use it, and ends by itself after --for', async () => {
+    const { exitCode, out, err } = await run(['simulate', '--port', 0, '--for', '50ms']);
+    expect(exitCode).toBe(0);
+    expect(out.text).toMatch(/^TWS simulator listening on 127\.0\.0\.1:\d+\n$/);
+    expect(err.text).toContain('Try: ibkit watch SPY');
+  });
+
+  it('takes accounts, a seed and a time to start at', async () => {
+    const simulating = start(['simulate', '--port', 0, '--json', '--accounts', 'DU1,DU2', '--seed', 7, '--start-at', '2026-03-02T14:30:00Z', '--pacing', 'pace']);
+    const { out } = await run(['check', '--json', '--port', await portOf(simulating)]);
+    expect(out.documents[0]).toMatchObject({ accounts: ['DU1', 'DU2'], serverTime: expect.stringMatching(/^2026-03-02T14:30:0\d\.000Z$/) as string });
+    simulating.stop();
+    expect(await simulating.exitCode).toBe(0);
+  });
+});
+
+describe('a replay', () => {
+  it('gives a watcher that comes late every trade from the open on, in order', async () => {
+    const rows = Array.from({ length: 200 }, (_, index) => ({ ms: 34_200_000 + index * 5_000, price: 167.4 + index / 100, size: 100 + index }));
+    const file = path.join(temporaryDirectory(), '20131007_spy_tick_trade.csv');
+    writeFileSync(file, rows.map(({ ms, price, size }) => `${ms},${Math.round(price * 10_000)},${size},Q,0,0\n`).join(''));
+    const simulating = start(['simulate', '--port', 0, '--json', '--replay', file, '--speed', 3_600]);
+    const port = await portOf(simulating);
+    // Others come and go first: the replay waits for somebody who watches.
+    expect((await run(['check', '--port', port])).exitCode).toBe(0);
+    const { exitCode, out, err } = await run(['watch', 'SPY', '--trades', '--json', '--count', rows.length, '--port', port]);
+    expect(err.text).toBe('');
+    expect(exitCode).toBe(0);
+    expect(out.documents.map(({ event, price, size }) => ({ event, price, size }))).toEqual(rows.map(({ price, size }) => ({ event: 'trade', price: expect.closeTo(price, 6) as number, size })));
+    expect(out.documents[0]).toMatchObject({ symbol: 'SPY', time: '2013-10-07T13:30:00.000Z' });
+    simulating.stop();
+    expect(await simulating.exitCode).toBe(0);
+  });
+});
