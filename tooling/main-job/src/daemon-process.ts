@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import type { Clock } from '@ibkit/clock';
 
 /** What the daemon said once it listens. */
 export interface DaemonAddress {
@@ -11,7 +10,8 @@ export interface DaemonAddress {
   readonly tokenFile: string;
 }
 
-const PROGRAM = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../apps/daemon/dist/main.js');
+/** Longer than the daemon gives itself for a tidy end. */
+export const KILL_AFTER_MS = 15_000;
 
 function isListening(value: unknown): value is DaemonAddress {
   return typeof value === 'object' && value !== null && 'event' in value && value.event === 'listening' && 'url' in value && typeof value.url === 'string' && 'tokenFile' in value && typeof value.tokenFile === 'string';
@@ -20,13 +20,18 @@ function isListening(value: unknown): value is DaemonAddress {
 /** The daemon as a child process. */
 export class DaemonProcess {
   readonly #child: ChildProcess;
+  readonly #clock: Clock;
   /** Resolves with the exit code, or the signal's name, once the child has gone. */
   readonly exited: Promise<number | string>;
   /** Resolves when the daemon listens; rejects when it ends before. */
   readonly listening: Promise<DaemonAddress>;
+  #stopping: Promise<void> | undefined;
 
-  constructor(argv: readonly string[]) {
-    this.#child = spawn(process.execPath, [PROGRAM, '--json', ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+  constructor(clock: Clock, [program, ...first]: readonly [string, ...string[]], argv: readonly string[]) {
+    this.#clock = clock;
+    // In a group of its own: Ctrl-C on a terminal reaches the whole foreground group, and the daemon takes a second signal for
+    // impatience. Its input is ours: however this process ends, the daemon notices and ends too.
+    this.#child = spawn(program, [...first, '--json', '--stop-with-input', ...argv], { stdio: ['pipe', 'pipe', 'inherit'], detached: process.platform !== 'win32' });
     this.exited = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => {
         resolve(code ?? signal ?? 1);
@@ -54,9 +59,18 @@ export class DaemonProcess {
     });
   }
 
-  /** Asks the daemon to end and waits until it has. Safe to call twice. */
-  async stop(): Promise<void> {
+  /** Asks the daemon to end, waits until it has, and kills one that hangs. Safe to call twice. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#child.kill('SIGTERM');
+    const timer = this.#clock.setTimer(KILL_AFTER_MS, () => {
+      this.#child.kill('SIGKILL');
+    });
     await this.exited;
+    timer.cancel();
   }
 }

@@ -34,6 +34,16 @@ describe('lines', () => {
   });
 });
 
+describe('text from elsewhere', () => {
+  it('cannot steer the terminal', () => {
+    const problem = { code: 'X', detail: 'gone\u001b[2J\nnow' };
+    const look: Look = { ...lookAt(1000), quotes: [{ symbol: 'SPY', answer: { ok: false, problem } }], accounts: { ok: false, problem }, status: { ok: false, problem } };
+    expect(screen(look)).toContain('gone [2J now');
+    expect(screen(look)).not.toContain('\u001b');
+    expect(lines(look, undefined).join('\n')).not.toContain('\u001b');
+  });
+});
+
 describe('screen', () => {
   it('shows quotes, account and health in one block', () => {
     const block = screen(lookAt(1000));

@@ -15,6 +15,12 @@ const NO_LINES = {
   left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '   ',
 };
 
+/** Text that came from elsewhere, without what a terminal would obey. */
+function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
+
 function price(value: number | undefined): string {
   return value === undefined ? '-' : value.toFixed(2);
 }
@@ -30,7 +36,7 @@ function moved(quote: ApiQuote): string {
 }
 
 function trust(quote: ApiQuote): string {
-  return `${quote.mode}${quote.stale ? `, stale: ${quote.staleReason ?? 'connection broken'}` : ''}`;
+  return `${quote.mode}${quote.stale ? `, stale: ${plain(quote.staleReason ?? 'connection broken')}` : ''}`;
 }
 
 function span(ms: number): string {
@@ -41,7 +47,7 @@ function span(ms: number): string {
 /** One line about each account. */
 export function accountLines(accounts: Answer<ApiAccounts> | undefined): readonly string[] {
   if (accounts === undefined) return [];
-  if (!accounts.ok) return [`account  ${accounts.problem.detail}`];
+  if (!accounts.ok) return [`account  ${plain(accounts.problem.detail)}`];
   return accounts.value.accounts.map(({ account, values }) => {
     const shown = ['NetLiquidation', 'TotalCashValue', 'BuyingPower'].map((tag) => {
       const found = values.find((value) => value.tag === tag);
@@ -53,7 +59,7 @@ export function accountLines(accounts: Answer<ApiAccounts> | undefined): readonl
 
 /** One line about the connection, layer by layer. */
 export function healthLine(status: Answer<ApiStatus>, atMs: number): string {
-  if (!status.ok) return `health   the daemon does not answer: ${status.problem.detail}`;
+  if (!status.ok) return `health   the daemon does not answer: ${plain(status.problem.detail)}`;
   const { connection, health } = status.value;
   const layers = (['tcp', 'handshake', 'api', 'upstream'] as const).map((name) => `${name} ${health[name].status} ${span(atMs - health[name].sinceMs)}`);
   const farms = Object.entries(health.farms);
@@ -73,7 +79,7 @@ export function screen(look: Look): string {
     if (answer.ok) {
       const { bid, ask, last, volume, ageMs } = answer.value;
       quotes.push([symbol, price(bid), price(ask), price(last), moved(answer.value), size(volume), trust(answer.value), span(ageMs)]);
-    } else quotes.push([symbol, '-', '-', '-', '-', '-', answer.problem.detail, '-']);
+    } else quotes.push([symbol, '-', '-', '-', '-', '-', plain(answer.problem.detail), '-']);
   }
   return [quotes.toString(), '', ...accountLines(look.accounts), healthLine(look.status, look.atMs), ''].join('\n');
 }
@@ -85,7 +91,7 @@ export function lines(look: Look, before: Look | undefined): readonly string[] {
   for (const { symbol, answer } of look.quotes) {
     const text = answer.ok
       ? `quote    ${symbol.padEnd(6)} ${price(answer.value.bid)} x ${price(answer.value.ask)}  last ${price(answer.value.last)}  volume ${size(answer.value.volume)}  ${trust(answer.value)}`
-      : `quote    ${symbol.padEnd(6)} ${answer.problem.detail}`;
+      : `quote    ${symbol.padEnd(6)} ${plain(answer.problem.detail)}`;
     const old = before?.quotes.find((other) => other.symbol === symbol)?.answer;
     const changed = old?.ok !== answer.ok || (answer.ok && old.ok && (answer.value.receivedAtMs !== old.value.receivedAtMs || answer.value.stale !== old.value.stale));
     if (changed) shown.push(text);
