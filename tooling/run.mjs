@@ -56,10 +56,12 @@ function cleanEnvironment() {
 /** The first signal that reached us: whatever a child makes of it, nothing new is started after it. */
 let interruptedBy;
 
-/** Runs a child in the foreground, forwards signals to it, and resolves with its exit code. */
-function run(command, args, { env, detail }) {
+/** Runs a child in the foreground, forwards signals to it, and resolves with its exit code. With `quiet`, what it says is shown only when it fails. */
+function run(command, args, { env, detail, quiet = false }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', shell: process.platform === 'win32' });
+    const child = spawn(command, args, { cwd: root, env, stdio: quiet ? ['inherit', 'pipe', 'pipe'] : 'inherit', shell: process.platform === 'win32' });
+    const said = [];
+    if (quiet) for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
     const started = process.hrtime.bigint();
     const elapsed = () => Number((process.hrtime.bigint() - started) / 1_000_000_000n);
     const ticker = detail === undefined ? undefined : setInterval(() => say(`${detail}, ${elapsed()} s so far`), 15_000);
@@ -80,7 +82,10 @@ function run(command, args, { env, detail }) {
       say(`cannot start ${command}: ${error.message}`);
       finish(1);
     });
-    child.on('close', (code, signal) => finish(signal === null ? code : 128 + (constants.signals[signal] ?? 0)));
+    child.on('close', (code, signal) => {
+      if (code !== 0 && interruptedBy === undefined) process.stderr.write(Buffer.concat(said));
+      finish(signal === null ? code : 128 + (constants.signals[signal] ?? 0));
+    });
   });
 }
 
@@ -107,17 +112,17 @@ async function install(env) {
 }
 
 const turbo = [path.join(root, 'node_modules', 'turbo', 'bin', 'turbo'), '--no-color'];
-const quiet = '--output-logs=errors-only';
+const errorsOnly = '--output-logs=errors-only';
 
 /** What each npm script of the root does once the dependencies are there: commands in order; the user's arguments go where it says so. */
 const JOBS = {
   start: [
-    { says: 'building (nothing to do when nothing changed)', command: [...turbo, 'run', 'build', quiet, '--log-order=grouped', '--filter=@ibkit/main-job...', '--filter=@ibkit/daemon...'] },
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/main-job...', '--filter=@ibkit/daemon...'] },
     { command: [path.join(root, 'tooling', 'main-job', 'dist', 'main.js')], takesArguments: true },
   ],
   test: [
     { says: 'checking the tier rule', command: [...turbo, 'boundaries'] },
-    { says: 'building, type-checking, linting and testing every member, then its tarball (some minutes from nothing, seconds when nothing changed)', command: [...turbo, 'run', 'build', 'typecheck', 'lint', 'test', 'check:pack', quiet], takesArguments: true },
+    { says: 'building, type-checking, linting and testing every member, then its tarball (some minutes from nothing, seconds when nothing changed)', command: [...turbo, 'run', 'build', 'typecheck', 'lint', 'test', 'check:pack', errorsOnly], takesArguments: true },
   ],
   build: [{ command: [...turbo, 'run', 'build'], takesArguments: true }],
   lint: [{ command: [...turbo, 'run', 'lint'], takesArguments: true }],
@@ -131,9 +136,9 @@ const env = cleanEnvironment();
 await install(env);
 // turbo starts the pnpm that it finds, so it must find the pinned one, by an absolute path.
 env.PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${env.PATH ?? ''}`;
-for (const { says, command, takesArguments } of job) {
+for (const { says, quiet, command, takesArguments } of job) {
   if (says !== undefined) say(says);
-  const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, { env, detail: says === undefined ? undefined : 'still at it' });
+  const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, { env, detail: says === undefined ? undefined : 'still at it', quiet });
   process.exitCode = code;
   if (code !== 0) break;
   if (interruptedBy !== undefined && job.at(-1).command !== command) {
