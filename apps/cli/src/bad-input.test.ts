@@ -5,10 +5,19 @@ import path from 'node:path';
 import { systemClock } from '@ibkit/clock';
 import { createSimulator } from '@ibkit/simulator';
 import { afterEach, describe, expect, it } from 'vitest';
-import { run, temporaryDirectory } from './testing/fake-io.js';
+import { run, start, temporaryDirectory } from './testing/fake-io.js';
 
 const sockets = new Set<Socket>();
 const servers = new Set<Server>();
+
+let onNext: (() => void) | undefined;
+
+/** Resolves when the next client has come. */
+function nextConnection(): Promise<void> {
+  return new Promise((resolve) => {
+    onNext = resolve;
+  });
+}
 
 /** A listener that is no TWS. */
 async function listener(onConnect: (socket: Socket) => void): Promise<number> {
@@ -16,6 +25,7 @@ async function listener(onConnect: (socket: Socket) => void): Promise<number> {
     sockets.add(socket);
     socket.on('error', () => undefined);
     onConnect(socket);
+    onNext?.();
   });
   servers.add(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -165,6 +175,25 @@ describe('the gateway', () => {
     const { err } = await run(['check', '--port', port]);
     // eslint-disable-next-line no-control-regex -- that there are none is the point
     expect(err.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});
+
+describe('stopping while it connects', () => {
+  it('is an error for a question and the end of a stream', async () => {
+    const port = await listener(() => undefined);
+    for (const [argv, exitCode, message] of [
+      [['check'], 1, 'ibkit: Stopped before there was an answer.\n'],
+      [['order', 'buy', 'SPY', '1', '--submit'], 1, 'ibkit: Stopped before there was an answer.\n'],
+      [['watch', 'SPY'], 0, ''],
+    ] as const) {
+      const connected = nextConnection();
+      const running = start([...argv, '--port', port]);
+      await connected;
+      running.stop();
+      expect(await running.exitCode).toBe(exitCode);
+      expect(running.err.text).toBe(message);
+      expect(running.out.text).toBe('');
+    }
   });
 });
 

@@ -61,9 +61,14 @@ async function readEntries(file: string): Promise<JournalEntry[]> {
   });
 }
 
-/** A gateway that has never seen an order of this client id is another one, or was reset: what the journal tells is not about it. */
+/**
+ * A gateway that has never seen an order of this client id, although one was acknowledged: it is another one, or was reset, and what the
+ * journal tells is not about it.
+ */
 function isOfAnotherGateway(entries: readonly JournalEntry[], { clientId, nextOrderId }: OrderJournalOptions): boolean {
-  return nextOrderId <= 1 && entries.some(({ record }) => record.type === 'order.staged' && record.clientId === clientId);
+  if (nextOrderId > 1) return false;
+  const ours = new Set(entries.flatMap(({ record }) => (record.type === 'order.staged' && record.clientId === clientId ? [record.intentId] : [])));
+  return entries.some(({ record }) => record.type === 'order.acked' && ours.has(record.intentId));
 }
 
 async function putAside(file: string): Promise<string> {

@@ -20,10 +20,11 @@ function sink(stream: NodeJS.WriteStream & Partial<OutputStream>, onClosed: () =
       return stream.isTTY;
     },
     get columns(): number {
-      return stream.isTTY ? stream.columns : 80;
+      // 0 on a terminal that does not know its size.
+      return stream.isTTY && stream.columns > 0 ? stream.columns : 80;
     },
     get rows(): number {
-      return stream.isTTY ? stream.rows : 24;
+      return stream.isTTY && stream.rows > 0 ? stream.rows : 24;
     },
     get closed(): boolean {
       return closed;

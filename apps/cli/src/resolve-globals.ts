@@ -82,9 +82,10 @@ function stateDirectoryOf(env: Io['env']): string {
 }
 
 function loggingOf(config: Config, debug: boolean): LoggingConfig | undefined {
-  const asked = debug || config.sourceOf('logLevel') !== 'default' || config.logFile !== undefined;
-  const { logLevel, logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } = config;
-  return asked ? { logLevel: debug ? 'debug' : logLevel, logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } : undefined;
+  const levelAsked = config.sourceOf('logLevel') !== 'default';
+  const asked = debug || levelAsked || config.logFile !== undefined;
+  const { logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } = config;
+  return asked ? { logLevel: debug ? 'debug' : levelAsked ? config.logLevel : 'warn', logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } : undefined;
 }
 
 /**

@@ -109,7 +109,7 @@ function checkLive({ globals, io }: CommandContext, flags: OrderFlags): void {
 
 function resultLine(request: OrderRequest, { state, orderId, key }: OrderHandle): string {
   const filled = state.filledQuantity > 0 ? ` ${count(state.filledQuantity)} at ${amount(state.averagePrice)}` : '';
-  const why = state.brokerNotice === undefined ? state.reason : `${state.brokerNotice.code} ${state.brokerNotice.message}`;
+  const why = state.status === 'filled' ? undefined : state.brokerNotice === undefined ? state.reason : `${state.brokerNotice.code} ${state.brokerNotice.message}`;
   return `${describe(request)}: ${state.status}${filled}, order ${orderId}, key ${plain(key)}${why === undefined ? '' : `\n  reason    ${plain(why)}`}\n`;
 }
 

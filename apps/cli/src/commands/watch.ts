@@ -78,7 +78,7 @@ async function watchTrades({ context, marketData, signal, budget }: Watching, sy
     } else if (budget.take()) {
       const { price, size, exchange, conditions, pastLimit, unreported } = item;
       if (globals.json) line(context, { event: 'trade', symbol, time: new Date(item.time).toISOString(), price, size, exchange, conditions, pastLimit, unreported });
-      else io.out.write(`${new Date(item.time).toISOString().slice(11, 19)}  ${symbol.padEnd(6)} ${amount(price).padStart(12)} x ${count(size).padEnd(9)} ${plain(exchange)} ${plain(conditions)}\n`);
+      else io.out.write(`${new Date(item.time).toISOString().slice(11, 19)}  ${symbol.padEnd(6)} ${amount(price).padStart(12)} x ${count(size).padEnd(9)} ${plain(`${exchange} ${conditions}`).trimEnd()}\n`);
     }
   }
 }
