@@ -113,6 +113,23 @@ describe('quote', () => {
   });
 });
 
+describe('an account without live data', () => {
+  it('gets delayed quotes when it accepts them, and is told so', async () => {
+    await using delayed = await createSimulator({ port: 0, dataPermission: 'delayed' });
+    const refused = await run(['quote', 'SPY', '--port', delayed.port]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.err.text).toMatch(/^ibkit: /);
+    for (const command of [['quote', 'SPY'], ['watch', 'SPY', '--count', '1']]) {
+      const { exitCode, out } = await run([...command, '--delayed', '--port', delayed.port]);
+      expect(exitCode).toBe(0);
+      expect(out.text).toContain('delayed');
+    }
+    const preview = await run(['order', 'buy', 'SPY', 1, '--port', delayed.port]);
+    expect(preview.exitCode).toBe(0);
+    expect(preview.out.text).toContain('(delayed)');
+  });
+});
+
 describe('positions and account', () => {
   it('show what an order left', async () => {
     expect((await run(['order', 'buy', 'AAPL', 10, '--submit', ...gateway])).exitCode).toBe(0);

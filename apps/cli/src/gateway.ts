@@ -1,4 +1,4 @@
-import { seededRandom } from '@ibkit/clock';
+import { seededRandom, sleep } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
 import type { ConnectionLogger } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
@@ -9,6 +9,8 @@ import { remark } from './output.js';
 /** Client ids that read-only commands share, so that several can run beside each other and never take the id of the order role. */
 const LEASE_FIRST = 100;
 const LEASE_COUNT = 32;
+/** TWS API: the client id is already in use. */
+const CLIENT_ID_IN_USE = 326;
 
 /** Which id a command connects with: `read` leases one from 100 to 131, `order` uses the one fixed id of the order role. */
 export type Role = 'read' | 'order';
@@ -26,9 +28,18 @@ interface Endpoint {
   readonly logger: ConnectionLogger | undefined;
 }
 
-function* clientIds({ globals, clock }: CommandContext, role: Role): Generator<number> {
+/** How long the one id of the order role is left alone before it is tried again while another command has it, in milliseconds. */
+const ORDER_ROLE_RETRY_MS = 500;
+
+/** The ids to try, one after the other, while each is in use. Orders belong to their id, so that role waits for its own. */
+async function* clientIds(context: CommandContext, role: Role): AsyncGenerator<number> {
+  const { globals, clock, io } = context;
   if (role === 'order') {
     yield globals.clientId;
+    while (context.remainingMs() > ORDER_ROLE_RETRY_MS) {
+      await sleep(clock, ORDER_ROLE_RETRY_MS, { signal: io.stop });
+      yield globals.clientId;
+    }
     return;
   }
   const start = Math.floor(seededRandom(clock.now()).next() * LEASE_COUNT);
@@ -39,7 +50,7 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
   const { globals, clock, io } = context;
   const { host, port, logger } = endpoint;
   let inUse: unknown;
-  for (const clientId of clientIds(context, options.role)) {
+  for await (const clientId of clientIds(context, options.role)) {
     const connection = new ConnectionManager({
       host,
       port,
@@ -55,7 +66,7 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
       return connection;
     } catch (error) {
       await connection.close();
-      if (!isIbkrError(error) || error.brokerCode !== 326) throw error;
+      if (!isIbkrError(error) || error.brokerCode !== CLIENT_ID_IN_USE) throw error;
       inUse = error;
     }
   }

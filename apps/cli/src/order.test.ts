@@ -90,6 +90,40 @@ describe('--submit', () => {
   });
 });
 
+describe('a session that is lost while the order is out', () => {
+  it('is made again to learn the outcome, with nothing sent twice', async () => {
+    const running = start(['order', 'buy', 'AAPL', 10, '--limit', 100, '--submit', '--json', '--timeout', '15s', ...gateway], options);
+    await expect.poll(() => simulator.control.state().openOrders.length).toBe(1);
+    simulator.control.dropClients('rst');
+    simulator.control.setPrice('AAPL', 99);
+    expect(await running.exitCode).toBe(0);
+    expect(running.out.documents).toEqual([expect.objectContaining({ submitted: true, order: expect.objectContaining({ status: 'filled', filledQuantity: 10 }) as unknown })]);
+    expect(orders()).toBe(1);
+  });
+
+  it('leaves an honest answer when the gateway does not come back', async () => {
+    const running = start(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--json', '--timeout', '2s', ...gateway], options);
+    await expect.poll(() => simulator.control.state().openOrders.length).toBe(1);
+    await simulator.close();
+    expect(await running.exitCode).toBe(8);
+    expect(running.out.documents).toHaveLength(1);
+  });
+});
+
+describe('the client id of the order role', () => {
+  it('is waited for while another command has it, within --timeout', async () => {
+    const free = simulator.control.inject({ type: 'id-in-use', clientId: 1 });
+    const argv = ['order', 'buy', 'AAPL', 10, '--submit', ...gateway];
+    const late = await run([...argv, '--timeout', '700ms'], options);
+    expect(late.exitCode).toBe(3);
+    expect(late.err.text).toContain('Client id 1 is already in use');
+    free();
+    const both = await Promise.all([run(argv, options), run(argv, options)]);
+    expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(orders()).toBe(2);
+  });
+});
+
 describe('a key', () => {
   it.each([
     ['filled', 250, 0],

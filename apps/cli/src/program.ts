@@ -68,9 +68,12 @@ function examples(...lines: readonly string[]): string {
 
 function commands(state: RunState, program: Command): void {
   add(state, program, 'check', 'Is the gateway all right? Connects, proves the account, measures the round trip.', async () => (await import('./commands/check.js')).check).addHelpText('after', examples('ibkit check', 'ibkit check --live --port 4001 --json'));
-  add(state, program, 'quote <symbols...>', 'One quote per symbol.', async () => (await import('./commands/quote.js')).quote).addHelpText('after', examples('ibkit quote SPY AAPL', 'ibkit quote SPY --json --simulate'));
+  add(state, program, 'quote <symbols...>', 'One quote per symbol.', async () => (await import('./commands/quote.js')).quote)
+    .option('--delayed', 'accept delayed data where live data is not subscribed')
+    .addHelpText('after', examples('ibkit quote SPY AAPL', 'ibkit quote SPY --json --simulate'));
   add(state, program, 'watch <symbols...>', 'Live quotes, or every trade with --trades, until Ctrl-C.', async () => (await import('./commands/watch.js')).watch)
     .option('--trades', 'every single trade, tick by tick')
+    .option('--delayed', 'accept delayed quotes where live ones are not subscribed')
     .option('--for <duration>', 'stop by itself after this time')
     .option('--count <n>', 'stop by itself after this many updates')
     .addHelpText('after', examples('ibkit watch SPY AAPL', 'ibkit watch SPY --trades --json --for 10m > trades.jsonl'));

@@ -4,6 +4,7 @@ import type { ConnectionManager } from '@ibkit/core-connection';
 import { GATE_REASONS, Trading, memoryJournal } from '@ibkit/gateway-trading';
 import type { Journal, OrderHandle, OrderRequest, OrderStatus } from '@ibkit/gateway-trading';
 import { MarketData } from '@ibkit/market-data';
+import type { Quote } from '@ibkit/market-data';
 import { parsePositive, parseWhole } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
@@ -60,17 +61,27 @@ function describe(request: OrderRequest): string {
   return `${request.action} ${count(request.quantity)} ${plain(request.contract.symbol)} ${price}, ${request.tif ?? 'DAY'}`;
 }
 
+/** What the market is, as far as this account may see it: an order needs no data subscription, so neither does its preview. */
+async function marketOf(context: CommandContext, marketData: MarketData, request: OrderRequest): Promise<Quote | undefined> {
+  try {
+    return await marketData.snapshot(request.contract, { mode: 'delayed', timeoutMs: context.remainingMs(), signal: context.io.stop });
+  } catch (error) {
+    if (isIbkrError(error) && error.name === 'MarketDataError') return undefined;
+    throw error;
+  }
+}
+
 async function preview(context: CommandContext, marketData: MarketData, trading: Trading, request: OrderRequest): Promise<ExitCode> {
-  const quote = await marketData.snapshot(request.contract, { timeoutMs: context.remainingMs(), signal: context.io.stop });
-  const view = await trading.preview(request, { price: (request.action === 'BUY' ? quote.ask : quote.bid) ?? quote.last });
+  const quote = await marketOf(context, marketData, request);
+  const view = await trading.preview(request, { price: (request.action === 'BUY' ? quote?.ask : quote?.bid) ?? quote?.last });
   if (context.globals.json) {
-    printDocument(context, { submitted: false, preview: { ...view, market: { bid: quote.bid, ask: quote.ask, last: quote.last, mode: quote.mode } } });
+    printDocument(context, { submitted: false, preview: { ...view, market: quote === undefined ? undefined : { bid: quote.bid, ask: quote.ask, last: quote.last, mode: quote.mode } } });
     return EXIT.ok;
   }
   const { out } = context.io;
   out.write(`Preview  ${describe(request)}\n`);
   out.write(`  account   ${plain(view.account ?? 'none chosen: say --account-id')}${view.paper === true ? ' (paper)' : ''}\n`);
-  out.write(`  market    ${amount(quote.bid)} x ${amount(quote.ask)} (${quote.mode})\n`);
+  out.write(`  market    ${quote === undefined ? 'not known: no data subscription' : `${amount(quote.bid)} x ${amount(quote.ask)} (${quote.mode})`}\n`);
   if (view.estimate !== undefined) out.write(`  cost      about ${amount(view.estimate.notional)} ${plain(view.estimate.currency)}\n`);
   // The first sweep over the broker's lists is under way for a preview always; an order waits for it.
   const refusals = view.gate.filter((reason) => reason !== 'RECONCILE_PENDING');
@@ -128,13 +139,19 @@ async function submit(context: CommandContext, trading: Trading, request: OrderR
   return EXIT_BY_STATUS[handle.state.status] ?? EXIT.pending;
 }
 
+/** How long the executions of a filled order are waited for, in milliseconds. */
+const EXECUTIONS_MS = 3_000;
+
 /** Shows the states of an order until it is done, the time is up, or the user stops waiting. The order itself is never touched by that. */
 async function settled(context: CommandContext, handle: OrderHandle): Promise<void> {
   try {
-    await handle.done({ timeoutMs: context.globals.timeoutMs, signal: context.io.stop });
+    const { status } = await handle.done({ timeoutMs: context.globals.timeoutMs, signal: context.io.stop });
+    // The status may come before the executions that say how much and at which price.
+    if (status === 'filled') await handle.filled({ timeoutMs: EXECUTIONS_MS, signal: context.io.stop });
   } catch (error) {
     const outOfPatience = context.io.stop.aborted || (isIbkrError(error) && error.name === 'TimeoutError');
     if (!outOfPatience) throw error;
+    if (handle.state.status === 'filled') return;
     remark(context, `Still ${handle.state.status}: the order lives on. Repeating the command with --key ${handle.key} shows it and sends nothing.`);
   }
 }
@@ -157,7 +174,7 @@ async function journalFor(context: CommandContext, connection: ConnectionManager
 function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
   return withGateway(context, { role: 'read' }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
-    await using trading = new Trading({ connection, marketData, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
+    await using trading = new Trading({ connection, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
     const request = await requestFor(context, connection, marketData, draft, flags, randomUUID());
     await trading.start();
     return await preview(context, marketData, trading, request);
@@ -167,10 +184,11 @@ function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): 
 async function place(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
   if (flags.submit !== true) return await previewOnly(context, draft, flags);
   checkLive(context, flags);
-  return await withGateway(context, { role: 'order' }, async (connection) => {
+  // A session that is lost while the order is out is made again: not to send anything, but to learn what became of it.
+  return await withGateway(context, { role: 'order', autoReconnect: true }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
     await using journal = await journalFor(context, connection);
-    await using trading = new Trading({ connection, marketData, journal, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
+    await using trading = new Trading({ connection, journal, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
     const request = await requestFor(context, connection, marketData, draft, flags, flags.key ?? randomUUID());
     await trading.start();
     await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });

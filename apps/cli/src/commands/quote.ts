@@ -10,11 +10,16 @@ import { quoteDocument, quoteTable } from '../quote-view.js';
 
 type Outcome = { readonly symbol: string; readonly quote: Quote } | { readonly symbol: string; readonly error: unknown };
 
-function look(context: CommandContext, marketData: MarketData, symbols: readonly string[]): Promise<Outcome[]> {
+/** The flags of `ibkit quote`. */
+export interface QuoteFlags {
+  readonly delayed?: boolean;
+}
+
+function look(context: CommandContext, marketData: MarketData, symbols: readonly string[], flags: QuoteFlags): Promise<Outcome[]> {
   return Promise.all(
     symbols.map(async (symbol): Promise<Outcome> => {
       try {
-        return { symbol, quote: await marketData.snapshot(symbol, { timeoutMs: context.remainingMs(), signal: context.io.stop }) };
+        return { symbol, quote: await marketData.snapshot(symbol, { mode: flags.delayed === true ? 'delayed' : 'live', timeoutMs: context.remainingMs(), signal: context.io.stop }) };
       } catch (error) {
         if (context.io.stop.aborted) throw error;
         return { symbol, error };
@@ -24,10 +29,10 @@ function look(context: CommandContext, marketData: MarketData, symbols: readonly
 }
 
 /** `ibkit quote SYMBOL...`: one quote each. A symbol that fails does not cost the others theirs; it decides the exit code. */
-export function quote(context: CommandContext, symbols: readonly string[]): Promise<ExitCode> {
+export function quote(context: CommandContext, symbols: readonly string[], flags: QuoteFlags): Promise<ExitCode> {
   return withGateway(context, { role: 'read' }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
-    const outcomes = await look(context, marketData, [...new Set(symbols.map((symbol) => symbol.toUpperCase()))]);
+    const outcomes = await look(context, marketData, [...new Set(symbols.map((symbol) => symbol.toUpperCase()))], flags);
     const quotes = outcomes.flatMap((outcome) => ('quote' in outcome ? [outcome.quote] : []));
     const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
     const view = { json: false, debug: context.globals.debug };

@@ -8,7 +8,6 @@ import { failureDocument, report } from '../failures.js';
 import { withGateway } from '../gateway.js';
 import type { CommandContext } from '../globals.js';
 import { linkView } from '../link-view.js';
-import type { LinkView } from '../link-view.js';
 import { LiveTable } from '../live-table.js';
 import { ageMs, quoteDocument, quoteTable } from '../quote-view.js';
 import { stopSignal } from '../stopping.js';
@@ -17,6 +16,7 @@ import { amount, count, plain, span } from '../text.js';
 /** The flags of `ibkit watch`. */
 export interface WatchFlags {
   readonly trades?: boolean;
+  readonly delayed?: boolean;
   readonly for?: string;
   readonly count?: string;
 }
@@ -40,14 +40,20 @@ class Budget {
   }
 }
 
-interface Watching {
-  readonly context: CommandContext;
-  readonly connection: ConnectionManager;
-  readonly marketData: MarketData;
+interface Wanted {
   readonly symbols: readonly string[];
+  readonly trades: boolean;
+  readonly mode: 'live' | 'delayed';
+  readonly forMs: number | undefined;
+  readonly updates: number;
+}
+
+interface Watching {
+  readonly wanted: Wanted;
+  readonly context: CommandContext;
+  readonly marketData: MarketData;
   readonly signal: AbortSignal;
   readonly budget: Budget;
-  readonly link: LinkView;
   readonly screen: LiveTable | undefined;
 }
 
@@ -87,9 +93,9 @@ function quoteLine(quote: Quote, nowMs: number): string {
   return `${clockText(nowMs)}  ${plain(quote.symbol).padEnd(6)} ${amount(quote.bid)} x ${amount(quote.ask)}  last ${amount(quote.last)}  volume ${count(quote.volume)}  ${quote.mode}${quote.stale ? ', stale' : ''}, ${span(ageMs(quote, nowMs))} old\n`;
 }
 
-async function watchQuotes({ context, marketData, signal, budget, screen }: Watching, symbol: string, show: (quote: Quote) => void): Promise<void> {
+async function watchQuotes({ wanted, context, marketData, signal, budget, screen }: Watching, symbol: string, show: (quote: Quote) => void): Promise<void> {
   const { globals, io, clock } = context;
-  const ticker = marketData.subscribeTicker(symbol, { signal });
+  const ticker = marketData.subscribeTicker(symbol, { mode: wanted.mode, signal });
   ticker.on('gap', ({ fromMs, toMs, reason }) => {
     const gap = { fromMs, toMs, reason };
     if (globals.json) line(context, gapDocument(symbol, gap));
@@ -105,12 +111,12 @@ async function watchQuotes({ context, marketData, signal, budget, screen }: Watc
 
 /** Follows every symbol until all have ended. One that fails is told and does not end the others; it decides the exit code. */
 async function watchAll(watching: Watching, follow: (symbol: string) => Promise<void>): Promise<ExitCode> {
-  const { context, symbols, signal, screen } = watching;
+  const { wanted, context, signal, screen } = watching;
   const { globals, io } = context;
   let exitCode: ExitCode = EXIT.ok;
-  let alive = symbols.length;
+  let alive = wanted.symbols.length;
   await Promise.all(
-    symbols.map(async (symbol) => {
+    wanted.symbols.map(async (symbol) => {
       try {
         await follow(symbol);
       } catch (error) {
@@ -146,7 +152,7 @@ async function stream(context: CommandContext, connection: ConnectionManager, wa
   });
   try {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: globals.timeoutMs });
-    const watching = { context, connection, marketData, symbols: wanted.symbols, signal, budget, link, screen };
+    const watching = { wanted, context, marketData, signal, budget, screen };
     const show = (quote: Quote): void => {
       latest.set(quote.symbol, quote);
     };
@@ -158,18 +164,12 @@ async function stream(context: CommandContext, connection: ConnectionManager, wa
   }
 }
 
-interface Wanted {
-  readonly symbols: readonly string[];
-  readonly trades: boolean;
-  readonly forMs: number | undefined;
-  readonly updates: number;
-}
-
 /** `ibkit watch SYMBOL...`: quotes, or every trade with `--trades`, over reconnects, until Ctrl-C. */
 export async function watch(context: CommandContext, symbols: readonly string[], flags: WatchFlags): Promise<ExitCode> {
   const wanted: Wanted = {
     symbols: [...new Set(symbols.map((symbol) => symbol.toUpperCase()))],
     trades: flags.trades === true,
+    mode: flags.delayed === true ? 'delayed' : 'live',
     forMs: flags.for === undefined ? undefined : parseDuration('--for', flags.for),
     updates: flags.count === undefined ? Number.POSITIVE_INFINITY : parseWhole('--count', flags.count, 1),
   };
