@@ -71,6 +71,12 @@ function isOfAnotherGateway(entries: readonly JournalEntry[], { clientId, nextOr
   return entries.some(({ record }) => record.type === 'order.acked' && ours.has(record.intentId));
 }
 
+/** One gateway, one file, whichever of its names was typed. */
+function fileOf({ directory, host, port, clientId }: OrderJournalOptions): string {
+  const name = /^(localhost|::1|127(\.\d+){3})$/i.test(host) ? '127.0.0.1' : host.toLowerCase().replaceAll(/[^\w.-]/g, '_');
+  return path.join(directory, `orders-${name}-${port}-${clientId}.jsonl`);
+}
+
 async function putAside(file: string): Promise<string> {
   for (let number = 1; ; number += 1) {
     const target = `${file}.${number}`;
@@ -125,8 +131,8 @@ class JsonLinesJournal implements FileJournal {
  * @throws SystemError when it is damaged or cannot be written.
  */
 export async function openOrderJournal(options: OrderJournalOptions): Promise<FileJournal> {
-  const { directory, host, port, clientId } = options;
-  const file = path.join(directory, `orders-${host.replaceAll(/[^\w.-]/g, '_')}-${port}-${clientId}.jsonl`);
+  const { directory } = options;
+  const file = fileOf(options);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     let entries = await readEntries(file);

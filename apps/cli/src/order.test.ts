@@ -145,6 +145,13 @@ describe('a key', () => {
     expect(orders()).toBe(1);
   });
 
+  it('is known under every name of this machine', async () => {
+    const argv = ['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway];
+    await run([...argv, '--host', 'localhost'], options);
+    expect((await run(argv, options)).err.text).toContain('Key k1 was used before');
+    expect(orders()).toBe(1);
+  });
+
   it('is refused for another order', async () => {
     await run(['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway], options);
     const { exitCode, err } = await run(['order', 'buy', 'AAPL', 11, '--submit', '--key', 'k1', ...gateway], options);
