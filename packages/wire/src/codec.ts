@@ -5,6 +5,8 @@ import { FieldReader } from './field-reader.js';
 import type { Draft } from './field-reader.js';
 import { FieldWriter } from './field-writer.js';
 import { encodeTextFrame, splitFields } from './framing.js';
+import { HotReader } from './hot/hot-reader.js';
+import type { HotMessage } from './hot/hot-reader.js';
 import type { Layout } from './layout.js';
 import { CLIENT_LAYOUTS, SERVER_LAYOUTS } from './messages.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
@@ -44,14 +46,27 @@ export interface TextCodec {
   decodeClient(payload: Uint8Array): Decoded<ClientMessage>;
   /** Reads the payload of an answer. Never throws. */
   decodeServer(payload: Uint8Array): Decoded<ServerMessage>;
+  /**
+   * The fast path by itself, on the payload from `start` to `end` of a chunk: the message when the frame is one of the hot kinds and spelled
+   * plainly, else `undefined`, which says nothing about the frame: ask `decodeServer`. Never throws.
+   */
+  readHot(bytes: Uint8Array, start: number, end: number): HotMessage | undefined;
+}
+
+/** What a text codec needs. */
+export interface TextCodecOptions {
+  /** The negotiated server version, 157 to 193. */
+  readonly serverVersion: number;
+  /** Whether `decodeServer` tries the fast path first. It answers the same without; for tests and measurements. @defaultValue true */
+  readonly fastPath?: boolean | undefined;
 }
 
 /**
  * The text codec of one server version.
  * @throws UsageError unless `serverVersion` is an integer from 157 to 193.
  */
-export function createTextCodec(options: { readonly serverVersion: number }): TextCodec {
-  const { serverVersion } = options;
+export function createTextCodec(options: TextCodecOptions): TextCodec {
+  const { serverVersion, fastPath = true } = options;
   if (!Number.isInteger(serverVersion) || serverVersion < MIN_SERVER_VERSION || serverVersion > MAX_SERVER_VERSION) {
     throw new UsageError({
       code: 'IBKR_WIRE_VERSION',
@@ -62,12 +77,17 @@ export function createTextCodec(options: { readonly serverVersion: number }): Te
   }
   const client = new Direction<ClientMessage>(Object.values(CLIENT_LAYOUTS), serverVersion, true);
   const server = new Direction<ServerMessage>(Object.values(SERVER_LAYOUTS), serverVersion, false);
+  const hot = new HotReader(serverVersion);
   return {
     serverVersion,
     encodeClient: (message) => client.encode(message),
     encodeServer: (message) => server.encode(message),
     decodeClient: (payload) => client.decode(payload),
-    decodeServer: (payload) => server.decode(payload),
+    decodeServer(payload) {
+      const message = fastPath ? hot.read(payload, 0, payload.length) : undefined;
+      return message === undefined ? server.decode(payload) : { ok: true, message };
+    },
+    readHot: (bytes, start, end) => hot.read(bytes, start, end),
   };
 }
 
