@@ -1,8 +1,16 @@
 import type { ScaledClock } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
+import type { Brokerage } from './brokerage/brokerage.js';
+import type { BrokerageSnapshot } from './brokerage/snapshot.js';
 import { createBrokerage } from './brokerage/create-brokerage.js';
+import { ControlServer } from './control/control-server.js';
+import { loadScenario } from './control/scenario.js';
+import type { ScenarioStep } from './control/scenario.js';
+import { ScenarioRunner } from './control/scenario-runner.js';
 import { createControl } from './control/simulator-control.js';
 import type { SimulatorControl } from './control/simulator-control.js';
 import { createMarket } from './market/create-market.js';
+import { StateKeeper, readStateFile } from './control/state-file.js';
 import { loadReplay } from './replay/load-replay.js';
 import { accountRoutes } from './server/account-routes.js';
 import { relayBrokerage } from './server/brokerage-relay.js';
@@ -25,21 +33,25 @@ export interface Simulator extends AsyncDisposable {
   readonly port: number;
   /** The simulator's own time; speed it up, pause it or advance it. While a replay waits for its first subscription it is paused. */
   readonly clock: ScaledClock;
+  /** The port of the HTTP control; undefined without one. */
+  readonly controlPort: number | undefined;
   readonly control: SimulatorControl;
-  /** Closes the port, every connection and every timer. Idempotent. */
+  /** Closes the ports, every connection and every timer, and writes the state file. Idempotent. Rejects when the state file could not be written; everything else is closed even so. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a simulator. Any TWS API client connects to it unchanged (server versions 157 to 193).
  *
- * @throws UsageError for an option out of range, and for a replay file that cannot be read.
- * @throws ConnectionError `IBKR_SIMULATOR_PORT_IN_USE` when another program uses the port.
+ * @throws UsageError for an option out of range, for a replay file that cannot be read, and for a scenario or state file that is broken.
+ * @throws ConnectionError `IBKR_SIMULATOR_PORT_IN_USE` when another program uses the port, `IBKR_SIMULATOR_CONTROL_PORT` when the control port cannot be had.
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const resolved = resolveSimulatorOptions(options);
+  const scenario = options.scenario === undefined ? undefined : await loadScenario(options.scenario);
+  const resolved = resolveSimulatorOptions(options, scenario?.options);
   const { clock: base, seed, speed, startAtMs, accounts, dataPermission } = resolved;
   const replay = resolved.replay.length === 0 ? undefined : await loadReplay(resolved.replay);
+  const kept = resolved.stateFile === undefined ? undefined : await readStateFile(resolved.stateFile);
   const market = createMarket({ base, seed, speed, startAtMs, replay });
   const brokerage = createBrokerage({ market, accounts });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });
@@ -58,7 +70,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     clock: market.clock,
     journal,
     accounts,
-    nextValidId: (clientId) => brokerage.nextValidId(clientId),
+    market,
+    brokerage,
     routes: [
       ...systemRoutes(context),
       ...contractRoutes(context),
@@ -69,30 +82,93 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...accountRoutes(context),
     ],
   });
-  const stopRelay = relayBrokerage({ brokerage, journal, sessionOf: (clientId) => server.readySession(clientId) });
+  const stopRelay = relayBrokerage({
+    brokerage,
+    journal,
+    push: (callback) => {
+      server.push(callback);
+    },
+  });
+  const keeper =
+    resolved.stateFile === undefined
+      ? undefined
+      : new StateKeeper({
+          path: resolved.stateFile,
+          brokerage,
+          clock: base,
+          onError: (reason) => {
+            journal.append('fault', 'stateNotSaved', { message: { reason } });
+          },
+        });
+  const runner =
+    scenario === undefined
+      ? undefined
+      : new ScenarioRunner({
+          scenario,
+          triggers: server.triggers,
+          clock: market.clock,
+          act: (step) => {
+            try {
+              doStep(control, step);
+            } catch (error) {
+              journal.append('fault', 'scenarioStepFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
+            }
+          },
+        });
+  const control = createControl({ server, market, brokerage, journal, scenario: () => runner?.state });
+  const controlServer = resolved.controlPort === undefined ? undefined : new ControlServer({ host: resolved.host, port: resolved.controlPort, control });
   let closed: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
+    runner?.close();
+    await controlServer?.close();
     await server.close();
     stopRelay();
-    brokerage.close();
-    market.close();
+    try {
+      await keeper?.close();
+    } finally {
+      brokerage.close();
+      market.close();
+    }
   };
   const close = (): Promise<void> => (closed ??= shutDown());
   try {
+    if (kept !== undefined) restoreBrokerage(brokerage, kept, resolved.stateFile);
+    await keeper?.start();
     await server.listen();
+    await controlServer?.listen();
   } catch (error) {
     await close();
     throw error;
   }
   market.start();
+  runner?.start();
   return {
     host: server.host,
     get port() {
       return server.port;
     },
     clock: market.clock,
-    control: createControl({ server, market, brokerage, journal }),
+    controlPort: controlServer?.port,
+    control,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** @throws UsageError when what was kept does not fit the options. */
+function restoreBrokerage(brokerage: Brokerage, kept: BrokerageSnapshot, path: string | undefined): void {
+  try {
+    brokerage.restore(kept);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError({ field: 'stateFile', value: path, rule: `must fit the other options: ${reason}`, cause: error });
+  }
+}
+
+function doStep(control: SimulatorControl, step: ScenarioStep): void {
+  if (step.endFaults !== undefined) control.endFaults(step.endFaults === 'all' ? {} : { type: step.endFaults });
+  if (step.market !== undefined) control.moveMarket(step.market);
+  if (step.clock !== undefined) control.moveClock(step.clock);
+  if (step.fault !== undefined) control.inject(step.fault);
+  if (step.approve === true) control.approve();
 }

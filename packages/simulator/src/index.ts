@@ -8,14 +8,21 @@ export type {
   OrderView,
   Position,
 } from './brokerage/brokerage.js';
+export type { ClockCommand, MarketCommand } from './control/commands.js';
+export type { Scenario, ScenarioOptions, ScenarioStep } from './control/scenario.js';
+export type { ScenarioState } from './control/scenario-runner.js';
 export type { ClientState, SimulatorControl, SimulatorState } from './control/simulator-control.js';
 export { createSimulator } from './create-simulator.js';
 export type { Simulator } from './create-simulator.js';
+export type { SimulatorFault, SimulatorFaultType } from './faults/catalogue.js';
+export type { FaultTiming } from './faults/fault.js';
+export type { FaultState, InjectedFault } from './faults/fault-board.js';
+export type { CallbackType } from './faults/callback-faults.js';
+export type { After, ClientFact } from './faults/triggers.js';
 export type { Instrument, OptionRight, SecurityType } from './market/instrument.js';
 export type { HoldFamily } from './server/client-session.js';
 export type { PacingMode } from './server/message-pacer.js';
 export type { DataPermission } from './server/route-context.js';
-export type { SimulatorFault, SimulatorFaultType } from './server/server-faults.js';
 export type { WitnessEntry, WitnessFilter, WitnessKind } from './server/witness-journal.js';
 export { DEFAULT_SIMULATOR } from './simulator-options.js';
 export type { ResolvedSimulatorOptions, SimulatorOptions } from './simulator-options.js';

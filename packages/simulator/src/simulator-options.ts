@@ -3,6 +3,7 @@ import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '@ibkit/wire';
+import type { Scenario, ScenarioOptions } from './control/scenario.js';
 import type { PacingMode } from './server/message-pacer.js';
 import type { DataPermission } from './server/route-context.js';
 
@@ -42,6 +43,12 @@ export interface SimulatorOptions {
   readonly journalLimit?: number | undefined;
   /** Journals every tick sent instead of counting them. @defaultValue false */
   readonly journalTicks?: boolean | undefined;
+  /** Port of the HTTP control, on the same host, 0 to 65535; 0 lets the operating system choose a free one. @defaultValue none: no control port */
+  readonly controlPort?: number | undefined;
+  /** What goes wrong, and when: a JSON file, or its content. @defaultValue none */
+  readonly scenario?: string | Scenario | undefined;
+  /** Where accounts, positions, orders, executions and ids are kept over restarts. One simulator at a time. @defaultValue none: they begin anew */
+  readonly stateFile?: string | undefined;
   /** Real time. The simulator's own clock runs on top of it. @defaultValue the system's clock */
   readonly clock?: Clock | undefined;
 }
@@ -64,13 +71,15 @@ export interface ResolvedSimulatorOptions {
   readonly handshakeTimeoutMs: number;
   readonly journalLimit: number;
   readonly journalTicks: boolean;
+  readonly controlPort: number | undefined;
+  readonly stateFile: string | undefined;
   readonly clock: Clock;
 }
 
 const MIB = 1024 * 1024;
 
 /** The defaults of {@link SimulatorOptions}. */
-export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' | 'startAtMs'>> = Object.freeze({
+export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' | 'startAtMs' | 'controlPort' | 'stateFile'>> = Object.freeze({
   host: '127.0.0.1',
   port: 0,
   seed: 1,
@@ -126,31 +135,35 @@ function accountList(accounts: readonly string[], force: boolean): readonly stri
 }
 
 /**
- * Puts the defaults in place and checks every value.
+ * Puts the options that a scenario brings and the defaults in place, and checks every value.
  * @throws UsageError that names the option, the rule and the value.
  */
-export function resolveSimulatorOptions(options: SimulatorOptions = {}): ResolvedSimulatorOptions {
-  const { pacing = DEFAULT_SIMULATOR.pacing, dataPermission = DEFAULT_SIMULATOR.dataPermission } = options;
+export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought: ScenarioOptions = {}): ResolvedSimulatorOptions {
+  const pacing = options.pacing ?? brought.pacing ?? DEFAULT_SIMULATOR.pacing;
+  const dataPermission = options.dataPermission ?? brought.dataPermission ?? DEFAULT_SIMULATOR.dataPermission;
+  const startAtMs = options.startAtMs ?? brought.startAtMs;
   if (!PACING_MODES.has(pacing)) refuse('pacing', "must be 'off', 'strict' or 'pace'", pacing);
   if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live' or 'delayed'", dataPermission);
   const d = DEFAULT_SIMULATOR;
   return {
     host: loopback(options.host ?? d.host),
     port: integer('port', options.port ?? d.port, 0, 65_535),
-    seed: integer('seed', options.seed ?? d.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-    accounts: accountList(options.accounts ?? d.accounts, options.forceAccounts ?? false),
-    speed: above0('speed', options.speed ?? d.speed),
-    startAtMs: options.startAtMs === undefined ? undefined : integer('startAtMs', options.startAtMs, 0, Number.MAX_SAFE_INTEGER),
+    seed: integer('seed', options.seed ?? brought.seed ?? d.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    accounts: accountList(options.accounts ?? brought.accounts ?? d.accounts, options.forceAccounts ?? false),
+    speed: above0('speed', options.speed ?? brought.speed ?? d.speed),
+    startAtMs: startAtMs === undefined ? undefined : integer('startAtMs', startAtMs, 0, Number.MAX_SAFE_INTEGER),
     replay: options.replay ?? d.replay,
     pacing,
-    messagesPerSecond: integer('messagesPerSecond', options.messagesPerSecond ?? d.messagesPerSecond, 1, 1_000_000),
+    messagesPerSecond: integer('messagesPerSecond', options.messagesPerSecond ?? brought.messagesPerSecond ?? d.messagesPerSecond, 1, 1_000_000),
     dataPermission,
-    maxServerVersion: integer('maxServerVersion', options.maxServerVersion ?? d.maxServerVersion, MIN_SERVER_VERSION, MAX_SERVER_VERSION),
+    maxServerVersion: integer('maxServerVersion', options.maxServerVersion ?? brought.maxServerVersion ?? d.maxServerVersion, MIN_SERVER_VERSION, MAX_SERVER_VERSION),
     maxClients: integer('maxClients', options.maxClients ?? d.maxClients, 1, 10_000),
-    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes ?? d.maxPendingBytes, 1, Number.MAX_SAFE_INTEGER),
+    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes ?? brought.maxPendingBytes ?? d.maxPendingBytes, 1, Number.MAX_SAFE_INTEGER),
     handshakeTimeoutMs: above0('handshakeTimeoutMs', options.handshakeTimeoutMs ?? d.handshakeTimeoutMs),
     journalLimit: integer('journalLimit', options.journalLimit ?? d.journalLimit, 1, 10_000_000),
     journalTicks: options.journalTicks ?? d.journalTicks,
+    controlPort: options.controlPort === undefined ? undefined : integer('controlPort', options.controlPort, 0, 65_535),
+    stateFile: options.stateFile,
     clock: options.clock ?? systemClock(),
   };
 }

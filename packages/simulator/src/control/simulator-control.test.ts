@@ -12,7 +12,7 @@ describe('the control', () => {
       expect(state).toMatchObject({ host: '127.0.0.1', port: simulator.port, listening: true, connections: 1, faults: [], openOrders: [], positions: [] });
       expect(state.clock).toEqual({ nowMs: simulator.clock.now(), speed: 1, paused: false, held: false });
       expect(state.clients).toMatchObject([{ clientId: 8, serverVersion: 178, received: 2, sent: { nextValidId: 2, managedAccounts: 1, errMsg: 4, currentTime: 1 } }]);
-      expect(simulator.control.journal({ kind: 'in', clientId: 8 }).map((entry) => entry.type)).toEqual(['reqIds', 'reqCurrentTime']);
+      expect(simulator.control.journal({ kind: 'in', clientId: 8 }).map((entry) => entry.type)).toEqual(['startApi', 'reqIds', 'reqCurrentTime']);
       expect(simulator.control.journal({ kind: 'client' }).map((entry) => entry.type)).toEqual(['accepted', 'handshake', 'started', 'ready']);
     }));
 
@@ -55,7 +55,7 @@ describe('the control', () => {
       await other.barrier();
       expect(muted.all('currentTime')).toEqual([]);
       expect(muted.all('errMsg').some(({ code }) => code === 1100)).toBe(false);
-      expect(simulator.control.state().faults).toEqual([{ type: 'half-open', clientId: 1 }]);
+      expect(simulator.control.state().faults).toEqual([{ id: 'f1', status: 'active', fault: { type: 'half-open', clientId: 1 } }]);
       unmute();
       unmute();
       await muted.error(1100);
@@ -107,7 +107,7 @@ describe('the control', () => {
 
   it('refuses for a while', () =>
     withSimulator({}, async ({ simulator, clock, connect }) => {
-      simulator.control.inject({ type: 'refuse', forMs: 500 });
+      simulator.control.inject({ type: 'refuse', for: 500 });
       await expect(WireClient.open(simulator.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
       await clock.advance(500);
       await simulator.control.listen();
@@ -129,7 +129,7 @@ describe('the control', () => {
 
   it('shakes hands and gets ready only when the fault ends', () =>
     withSimulator({}, async ({ simulator, clock }) => {
-      simulator.control.inject({ type: 'mute-ready', forMs: 30_000 });
+      simulator.control.inject({ type: 'mute-ready', for: 30_000 });
       const client = await WireClient.greet({ port: simulator.port });
       client.send({ type: 'startApi', clientId: 1, optionalCapabilities: '' });
       client.send({ type: 'reqCurrentTime' });
@@ -150,7 +150,7 @@ describe('the control', () => {
 
   it('keeps a client id in use for a while', () =>
     withSimulator({}, async ({ simulator, clock, connect }) => {
-      simulator.control.inject({ type: 'id-in-use', clientId: 7, forMs: 5_000 });
+      simulator.control.inject({ type: 'id-in-use', clientId: 7, for: 5_000 });
       const refused = await WireClient.greet({ port: simulator.port });
       refused.send({ type: 'startApi', clientId: 7, optionalCapabilities: '' });
       await refused.error(326, -1);

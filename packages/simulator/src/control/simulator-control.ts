@@ -1,10 +1,15 @@
 import type { Brokerage, Execution, OrderView, Position } from '../brokerage/brokerage.js';
-import type { Market } from '../market/market.js';
+import type { FaultState, InjectedFault } from '../faults/fault-board.js';
+import { noticeText } from '../faults/notice-texts.js';
+import type { Market, Quote } from '../market/market.js';
 import { HOLD_FAMILIES } from '../server/client-session.js';
 import type { ClientSession, HoldFamily } from '../server/client-session.js';
-import type { SimulatorFault, SimulatorFaultType } from '../server/server-faults.js';
+import type { SimulatorFault, SimulatorFaultType } from '../faults/catalogue.js';
 import type { SimulatorServer } from '../server/simulator-server.js';
 import type { WitnessEntry, WitnessFilter, WitnessJournal } from '../server/witness-journal.js';
+import { moveClock, moveMarket } from './commands.js';
+import type { ClockCommand, MarketCommand } from './commands.js';
+import type { ScenarioState } from './scenario-runner.js';
 
 /** A client that is connected. */
 export interface ClientState {
@@ -36,7 +41,9 @@ export interface SimulatorState {
   /** Open sockets, those before START_API included. */
   readonly connections: number;
   readonly clients: readonly ClientState[];
-  readonly faults: readonly SimulatorFault[];
+  readonly faults: readonly FaultState[];
+  /** Undefined when no scenario was given. */
+  readonly scenario: ScenarioState | undefined;
   readonly openOrders: readonly OrderView[];
   readonly completedOrders: readonly OrderView[];
   readonly executions: readonly Execution[];
@@ -49,6 +56,8 @@ export interface SimulatorControl {
   state(): SimulatorState;
   /** What the simulator saw and did, oldest first; a copy. */
   journal(filter?: WitnessFilter): readonly WitnessEntry[];
+  /** Sequence number of the journal's newest entry, 0 before the first. */
+  readonly lastSeq: number;
   /** Moves a stock to a price at once: a trade at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
   setPrice(symbol: string, price: number): void;
   /** Cuts connections, every one or one client's, by FIN or RST; returns how many. Working orders live on. */
@@ -57,10 +66,20 @@ export interface SimulatorControl {
   notice(code: number, text?: string, id?: number): number;
   /** Stops reading and writing on the connections of this moment while their sockets stay open; the returned function resumes. The same as the fault `half-open`. */
   mute(clientId?: number): () => void;
-  /** Begins a fault; the returned function ends it. */
-  inject(fault: SimulatorFault): () => void;
-  /** Ends every fault, or those of one type. */
-  clearFaults(type?: SimulatorFaultType): void;
+  /** Sets a price, makes it jump, halts a stock, or ends the halt. @throws UsageError for an unknown symbol and for what is out of range. */
+  moveMarket(command: MarketCommand): void;
+  /** What the market shows for an underlying, and whether it is halted; undefined for another symbol. */
+  quote(symbol: string): (Quote & { readonly symbol: string; readonly halted: boolean }) | undefined;
+  /** Pauses, resumes, steps, advances or speeds up the simulator's clock. @throws UsageError for what is out of range. */
+  moveClock(command: ClockCommand): void;
+  /** Begins a fault now, or waits for its moment (`after`); the returned function ends it, or gives up waiting. @throws UsageError that names field, value and rule. */
+  inject(fault: SimulatorFault): InjectedFault;
+  /** Ends every fault, or those of one type; returns how many. */
+  clearFaults(type?: SimulatorFaultType): number;
+  /** Ends one fault by its id, those of a type, or all; returns how many. */
+  endFaults(which: { readonly id?: string | undefined; readonly type?: string | undefined }): number;
+  /** A human approves the login: ends `weekly-login`; returns how many logins waited. */
+  approve(): number;
   /** Refuses new connections; the accepted ones and all state live on. */
   stopListening(): void;
   /** Opens the same port again. @throws ConnectionError when another program has taken it meanwhile. */
@@ -73,24 +92,8 @@ export interface ControlTargets {
   readonly market: Market;
   readonly brokerage: Brokerage;
   readonly journal: WitnessJournal;
+  readonly scenario: () => ScenarioState | undefined;
 }
-
-/** TWS API: the usual texts of connection-wide notices. */
-const NOTICE_TEXTS: Readonly<Record<number, string>> = {
-  1100: 'Connectivity between IB and TWS has been lost.',
-  1101: 'Connectivity between IB and TWS has been restored- data lost.',
-  1102: 'Connectivity between IB and TWS has been restored- data maintained.',
-  2103: 'Market data farm connection is broken:usfarm',
-  2104: 'Market data farm connection is OK:usfarm',
-  2105: 'HMDS data farm connection is broken:ushmds',
-  2106: 'HMDS data farm connection is OK:ushmds',
-  2107: 'HMDS data farm connection is inactive but should be available upon demand.ushmds',
-  2108: 'Market data farm connection is inactive but should be available upon demand.usfarm',
-  2110: 'Connectivity between TWS and server is broken. It will be restored automatically.',
-  2119: 'Market data farm is connecting:usfarm',
-  2157: 'Sec-def data farm connection is broken:secdefnj',
-  2158: 'Sec-def data farm connection is OK:secdefnj',
-};
 
 function clientState(session: ClientSession): ClientState {
   const { clientId, serverVersion, connectedAtMs, received, connection } = session;
@@ -106,7 +109,7 @@ function clientState(session: ClientSession): ClientState {
 }
 
 /** Makes the {@link SimulatorControl} of one simulator. */
-export function createControl({ server, market, brokerage, journal }: ControlTargets): SimulatorControl {
+export function createControl({ server, market, brokerage, journal, scenario }: ControlTargets): SimulatorControl {
   return {
     state: () => ({
       host: server.host,
@@ -115,23 +118,39 @@ export function createControl({ server, market, brokerage, journal }: ControlTar
       clock: { nowMs: market.clock.now(), speed: market.clock.speed, paused: market.clock.paused, held: market.held },
       connections: server.connectionCount,
       clients: [...server.sessions.values()].map(clientState),
-      faults: server.faults.active,
+      faults: server.faults.faults,
+      scenario: scenario(),
       openOrders: brokerage.openOrders(),
       completedOrders: brokerage.completedOrders(),
       executions: brokerage.executions().map(({ execution }) => execution),
       positions: brokerage.positions(),
     }),
     journal: (filter) => journal.read(filter),
+    get lastSeq() {
+      return journal.lastSeq;
+    },
     setPrice: (symbol, price) => {
       market.setPrice(symbol, price);
     },
     dropClients: (kind, clientId) => server.drop(kind, clientId),
-    notice: (code, text = NOTICE_TEXTS[code] ?? `Notice ${code}`, id = -1) => server.broadcast(id, code, text),
+    notice: (code, text = noticeText(code), id = -1) => server.broadcast(id, code, text),
     mute: (clientId) => server.inject({ type: 'half-open', clientId }),
     inject: (fault) => server.inject(fault),
-    clearFaults: (type) => {
-      server.faults.clear(type);
+    moveMarket: (command) => {
+      moveMarket(market, command);
+      journal.append('fault', 'market', { message: { ...command } });
     },
+    quote: (symbol) => {
+      const underlying = market.universe.underlyings.find((instrument) => instrument.symbol === symbol.toUpperCase());
+      return underlying === undefined ? undefined : { ...market.quote(underlying.conId), symbol: underlying.symbol, halted: market.halted(underlying.conId) };
+    },
+    moveClock: (command) => {
+      moveClock(market, command);
+      journal.append('fault', 'clock', { message: { ...command } });
+    },
+    clearFaults: (type) => server.faults.clear({ type }),
+    endFaults: (which) => server.faults.clear(which),
+    approve: () => server.faults.clear({ type: 'weekly-login' }),
     stopListening: () => {
       server.stopListening();
     },

@@ -45,6 +45,8 @@ class SimulatedMarket implements Market {
   readonly #replayed: ReadonlySet<number>;
   readonly #distinctSources: readonly PriceSource[];
   readonly #listeners = new Map<number, Set<MarketListener>>();
+  /** What is halted, with what is left of its quote. */
+  readonly #halts = new Map<number, Quote>();
   #held: boolean;
   #closed = false;
 
@@ -102,7 +104,7 @@ class SimulatedMarket implements Market {
   }
 
   quote(conId: number): Quote {
-    return this.#sourceOf(conId).quote(conId);
+    return this.#halts.get(conId) ?? this.#sourceOf(conId).quote(conId);
   }
 
   mark(conId: number): number | undefined {
@@ -136,13 +138,50 @@ class SimulatedMarket implements Market {
   }
 
   setPrice(symbol: string, price: number): void {
-    const instrument = this.universe.underlyings.find((underlying) => underlying.symbol === symbol.toUpperCase());
-    const source = instrument === undefined ? undefined : this.#movable.get(instrument.conId);
-    if (instrument === undefined || source === undefined) {
-      throw new UsageError({ field: 'symbol', value: symbol, rule: 'must be the symbol of a stock that the simulator lists' });
-    }
+    const { conId, source } = this.#stock(symbol);
     if (!Number.isFinite(price) || price <= 0) throw new UsageError({ field: 'price', value: price, rule: 'must be a number above 0' });
-    source.setPrice(instrument.conId, price);
+    source.setPrice(conId, price);
+  }
+
+  gap(symbol: string, percent: number): number {
+    const { conId, source } = this.#stock(symbol);
+    const { bid, ask, last, close } = source.quote(conId);
+    const before = last ?? (bid !== undefined && ask !== undefined ? (bid + ask) / 2 : close);
+    if (before === undefined) throw new UsageError({ field: 'symbol', value: symbol, rule: 'must have a price before it can jump from it' });
+    const price = Math.round(before * (100 + percent)) / 100;
+    if (!Number.isFinite(percent) || price <= 0) throw new UsageError({ field: 'percent', value: percent, rule: 'must be a number that leaves a price above 0' });
+    source.setPrice(conId, price);
+    return price;
+  }
+
+  halt(symbol: string): void {
+    const { conId } = this.#stock(symbol);
+    if (this.#halts.has(conId)) return;
+    const stopped = [conId, ...this.#optionsOn(conId).map((option) => option.conId)];
+    const nobody = { bid: undefined, ask: undefined, bidSize: undefined, askSize: undefined };
+    const quotes = stopped.map((id) => ({ ...this.quote(id), ...nobody }));
+    const atMs = this.clock.now();
+    stopped.forEach((id, index) => {
+      this.#halts.set(id, quotes[index] ?? {});
+      this.#tell({ kind: 'quote', conId: id, atMs, ...nobody });
+    });
+  }
+
+  resume(symbol: string): void {
+    const { conId } = this.#stock(symbol);
+    if (!this.#halts.has(conId)) return;
+    const stopped = [conId, ...this.#optionsOn(conId).map((option) => option.conId)];
+    for (const id of stopped) this.#halts.delete(id);
+    const atMs = this.clock.now();
+    for (const id of stopped) {
+      if (!this.#listeners.has(id)) continue;
+      const { bid, ask, bidSize, askSize } = this.quote(id);
+      this.#tell({ kind: 'quote', conId: id, atMs, bid, ask, bidSize, askSize });
+    }
+  }
+
+  halted(conId: number): boolean {
+    return this.#halts.has(conId);
   }
 
   close(): void {
@@ -159,6 +198,15 @@ class SimulatedMarket implements Market {
     }
   }
 
+  #stock(symbol: string): { readonly conId: number; readonly source: MovablePriceSource } {
+    const instrument = this.universe.underlyings.find((underlying) => underlying.symbol === symbol.toUpperCase());
+    const source = instrument === undefined ? undefined : this.#movable.get(instrument.conId);
+    if (instrument === undefined || source === undefined) {
+      throw new UsageError({ field: 'symbol', value: symbol, rule: 'must be the symbol of a stock that the simulator lists' });
+    }
+    return { conId: instrument.conId, source };
+  }
+
   #optionsOn(conId: number): ReturnType<InstrumentUniverse['find']> {
     const underlying = this.universe.byConId(conId);
     return underlying === undefined ? [] : this.universe.find({ symbol: underlying.symbol, secType: 'OPT' });
@@ -170,7 +218,12 @@ class SimulatedMarket implements Market {
     return source;
   }
 
+  /** What happens in a source; nothing of it is seen during a halt. */
   #dispatch(event: MarketEvent): void {
+    if (!this.#halts.has(event.conId)) this.#tell(event);
+  }
+
+  #tell(event: MarketEvent): void {
     const listeners = this.#listeners.get(event.conId);
     if (listeners === undefined) return;
     for (const listener of listeners) listener(event);

@@ -112,6 +112,13 @@ export interface Market {
   start(): void;
   /** Moves a stock to a price at once: a trade print at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
   setPrice(symbol: string, price: number): void;
+  /** Moves a stock by a percentage of its price (below 0: down) with no trade on the way; gives the new price. @throws UsageError for an unknown symbol or a move that leaves no price above 0. */
+  gap(symbol: string, percent: number): number;
+  /** Stops trading in a stock and its options: nobody quotes, nothing trades, the last price stands. @throws UsageError for an unknown symbol. */
+  halt(symbol: string): void;
+  /** Trading goes on at the prices that were reached meanwhile. @throws UsageError for an unknown symbol. */
+  resume(symbol: string): void;
+  halted(conId: number): boolean;
   /** Ends all watching, timers and the clock. Idempotent. */
   close(): void;
 }

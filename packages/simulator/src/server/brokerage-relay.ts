@@ -1,5 +1,5 @@
 import type { Brokerage, BrokerageEvent } from '../brokerage/brokerage.js';
-import type { ClientSession } from './client-session.js';
+import type { OrderCallback } from '../faults/fault.js';
 import { LIVE_EXECUTION, commissionMessage, executionMessage, openOrderMessage, orderStatusMessage } from './order-messages.js';
 import type { WitnessJournal } from './witness-journal.js';
 
@@ -7,15 +7,15 @@ import type { WitnessJournal } from './witness-journal.js';
 export interface RelayOptions {
   readonly brokerage: Brokerage;
   readonly journal: WitnessJournal;
-  /** The client that is connected under this id and ready. */
-  readonly sessionOf: (clientId: number) => ClientSession | undefined;
+  /** Sends a callback to the client that placed the order, if it is there. */
+  readonly push: (callback: OrderCallback) => void;
 }
 
-function relay({ journal, sessionOf }: RelayOptions, event: BrokerageEvent): void {
+function relay({ journal, push }: RelayOptions, event: BrokerageEvent): void {
   switch (event.kind) {
     case 'openOrder': {
       const { order } = event;
-      sessionOf(order.clientId)?.send(openOrderMessage(order));
+      push({ clientId: order.clientId, orderId: order.orderId, message: openOrderMessage(order) });
       return;
     }
     case 'orderStatus': {
@@ -23,23 +23,23 @@ function relay({ journal, sessionOf }: RelayOptions, event: BrokerageEvent): voi
       const { clientId, orderId, permId, status, filled, remaining, avgFillPrice, action, totalQuantity, lmtPrice, instrument } = order;
       const message = { orderId, permId, status, filled, remaining, avgFillPrice, action, totalQuantity, lmtPrice, conId: instrument.conId, orderRef: order.ticket.orderRef };
       journal.append('order', status, { clientId, message });
-      sessionOf(clientId)?.send(orderStatusMessage(order));
+      push({ clientId, orderId, message: orderStatusMessage(order) });
       return;
     }
     case 'execution': {
       const { execution } = event;
       const { instrument, ...facts } = execution;
       journal.append('execution', execution.side, { clientId: execution.clientId, message: { ...facts, conId: instrument.conId } });
-      sessionOf(execution.clientId)?.send(executionMessage(LIVE_EXECUTION, execution));
+      push({ clientId: execution.clientId, orderId: execution.orderId, message: executionMessage(LIVE_EXECUTION, execution) });
       return;
     }
     case 'commission':
-      sessionOf(event.commission.clientId)?.send(commissionMessage(event.commission));
+      push({ clientId: event.commission.clientId, orderId: event.order.orderId, message: commissionMessage(event.commission) });
       return;
     case 'verdict': {
       const { clientId, orderId, code, message } = event;
       journal.append('order', `verdict ${code}`, { clientId, message: { orderId, code, message } });
-      sessionOf(clientId)?.sendError(orderId, code, message);
+      push({ clientId, orderId, message: { type: 'errMsg', id: orderId, code, msg: message } });
       return;
     }
     case 'position':

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@ibkit/clock';
 import { ClientHelloReader, FrameSplitter, encodeServerHello } from '@ibkit/wire';
+import { ShapedOutput } from './shaped-output.js';
+import type { OutputShape } from './shaped-output.js';
 
 /** What a connection may still do: `hello` until the versions are agreed, `open`, `ending` after our FIN, `closed`. */
 type Phase = 'hello' | 'open' | 'ending' | 'closed';
@@ -25,6 +27,10 @@ export interface ClientConnectionOptions {
   readonly maxPendingBytes: number;
   /** Accept and never answer: what a hung gateway does. */
   readonly neverAnswer: boolean;
+  /** A version to announce instead of the agreed one, or `none` to close as if there were none in common; read when the hello arrives. */
+  readonly forcedVersion: () => number | 'none' | undefined;
+  /** How bytes leave at this moment; undefined: at once. */
+  readonly shape: () => OutputShape | undefined;
   readonly onVersion: (serverVersion: number, connectOptions: string) => void;
   readonly onFrame: (payload: Uint8Array) => void;
   /** Called exactly once, as soon as nothing more can be said or heard, with the reason in plain words. The socket may live on for its last bytes. */
@@ -62,10 +68,18 @@ export class ClientConnection {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #corked = false;
+  readonly #output: ShapedOutput;
 
   constructor(options: ClientConnectionOptions) {
     this.#options = options;
     this.#socket = options.socket;
+    this.#output = new ShapedOutput({
+      clock: options.clock,
+      shape: options.shape,
+      write: (bytes) => {
+        this.#write(bytes);
+      },
+    });
     this.#splitter = new FrameSplitter({
       onFrame: (payload) => {
         // Frames that came behind the one that made us close are not answered any more.
@@ -97,7 +111,7 @@ export class ClientConnection {
 
   /** Bytes that wait for the client to read. */
   get pendingBytes(): number {
-    return this.#socket.writableLength + this.#heldBytes;
+    return this.#socket.writableLength + this.#heldBytes + this.#output.pendingBytes;
   }
 
   get stall(): Stall {
@@ -117,7 +131,7 @@ export class ClientConnection {
       this.#held.push(frame);
       this.#heldBytes += frame.length;
     } else {
-      this.#write(frame);
+      this.#output.push(frame);
     }
     const limit = this.#options.maxPendingBytes;
     if (this.pendingBytes > limit) this.reset(`the client left more than ${limit} bytes unread`);
@@ -125,7 +139,9 @@ export class ClientConnection {
 
   /** Closes by FIN behind what was sent; a peer that does not close its side in turn is cut after two seconds. */
   end(reason: string): void {
-    if (!this.#leave(reason)) return;
+    if (this.#phase === 'ending' || this.#phase === 'closed') return;
+    if (!this.#stall.writing) this.#output.flush();
+    this.#leave(reason);
     // Reading goes on, and what is read is thrown away: destroying a socket with unread input sends RST, and RST destroys our last words.
     this.#socket.resume();
     this.#socket.end();
@@ -156,7 +172,12 @@ export class ClientConnection {
     if (stall.writing) return;
     const held = this.#held;
     this.#dropHeld();
-    for (const frame of held) this.#write(frame);
+    for (const frame of held) this.#output.push(frame);
+  }
+
+  /** Looks again at how bytes leave. */
+  reshape(): void {
+    this.#output.refresh();
   }
 
   /** Leaves what the client sends in the socket while earlier messages wait for their turn. */
@@ -203,8 +224,9 @@ export class ClientConnection {
       return;
     }
     const { min, max } = this.#options.versions;
-    const serverVersion = Math.min(max, step.maxVersion);
-    if (serverVersion < Math.max(min, step.minVersion)) {
+    const forced = this.#options.forcedVersion();
+    const serverVersion = typeof forced === 'number' ? forced : Math.min(max, step.maxVersion);
+    if (forced === 'none' || (forced === undefined && serverVersion < Math.max(min, step.minVersion))) {
       this.end(`no common version: the client offers ${step.minVersion} to ${step.maxVersion}, this server ${min} to ${max}`);
       return;
     }
@@ -228,6 +250,7 @@ export class ClientConnection {
     this.#phase = 'ending';
     this.ready();
     this.#dropHeld();
+    this.#output.clear();
     this.#options.onEnded(reason);
     return true;
   }

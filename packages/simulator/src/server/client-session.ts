@@ -1,4 +1,5 @@
-import type { ServerMessage, TextCodec } from '@ibkit/wire';
+import type { ServerMessage, TextCodec, WireContract } from '@ibkit/wire';
+import type { OutgoingFrame } from '../faults/fault.js';
 import type { ClientConnection } from './client-connection.js';
 import type { WitnessJournal } from './witness-journal.js';
 
@@ -28,6 +29,15 @@ export const HOLD_FAMILIES = [
 /** One of {@link HOLD_FAMILIES}. */
 export type HoldFamily = (typeof HOLD_FAMILIES)[number];
 
+/** Where faults, and whoever waits for a message, step into what is sent. */
+export interface SendTaps {
+  /** Whether nobody steps in at present. */
+  readonly idle: boolean;
+  /** The message as it is to be sent; undefined: not at all. */
+  outgoing(session: ClientSession, message: ServerMessage): ServerMessage | undefined;
+  frame(frame: OutgoingFrame): OutgoingFrame;
+}
+
 /** Options of a {@link ClientSession}. */
 export interface ClientSessionOptions {
   readonly clientId: number;
@@ -37,7 +47,13 @@ export interface ClientSessionOptions {
   /** Whether every tick is journalled, or only counted. */
   readonly journalTicks: boolean;
   readonly connectedAtMs: number;
+  readonly taps: SendTaps;
+  /** Called when a message has been handed to the socket. */
+  readonly onSent: (session: ClientSession, type: ServerMessage['type']) => void;
 }
+
+/** How many requests a client is remembered by; the oldest go first. */
+const CONTRACTS_KEPT = 10_000;
 
 const TICK_TYPES: ReadonlySet<ServerMessage['type']> = new Set<ServerMessage['type']>([
   'tickPrice',
@@ -71,6 +87,9 @@ export class ClientSession {
   readonly #journalTicks: boolean;
   readonly #holds = new Map<HoldFamily, Map<number, () => void>>();
   readonly #sent = new Map<ServerMessage['type'], number>();
+  readonly #contracts = new Map<number, WireContract>();
+  readonly #taps: SendTaps;
+  readonly #onSent: ClientSessionOptions['onSent'];
   #received = 0;
 
   constructor(options: ClientSessionOptions) {
@@ -81,6 +100,8 @@ export class ClientSession {
     this.#connection = options.connection;
     this.#journal = options.journal;
     this.#journalTicks = options.journalTicks;
+    this.#taps = options.taps;
+    this.#onSent = options.onSent;
   }
 
   /** How many messages of each type were sent. */
@@ -103,13 +124,39 @@ export class ClientSession {
 
   /** Sends one message. One that cannot be encoded is journalled as a fault, and the client is told: it and the server live on. */
   send(message: ServerMessage): void {
-    const frame = this.#encode(message);
-    if (frame === undefined) return;
-    this.#sent.set(message.type, (this.#sent.get(message.type) ?? 0) + 1);
-    if (this.#journalTicks || !TICK_TYPES.has(message.type)) {
-      this.#journal.append('out', message.type, { clientId: this.clientId, message });
+    const outgoing = this.#taps.idle ? message : this.#taps.outgoing(this, message);
+    const isKept = this.#journalTicks || !TICK_TYPES.has(message.type);
+    if (outgoing === undefined) {
+      if (isKept) this.#journal.append('fault', 'withheld', { clientId: this.clientId, message });
+      return;
     }
-    this.#connection.send(frame);
+    const bytes = this.#encode(outgoing);
+    if (bytes === undefined) return;
+    const { type } = outgoing;
+    this.#sent.set(type, (this.#sent.get(type) ?? 0) + 1);
+    if (isKept) this.#journal.append('out', type, { clientId: this.clientId, message: outgoing });
+    if (this.#taps.idle) this.#connection.send(bytes);
+    else this.#sendFrame(type, bytes);
+    this.#onSent(this, type);
+  }
+
+  #sendFrame(type: ServerMessage['type'], bytes: Uint8Array): void {
+    const frame = this.#taps.frame({ session: this, type, bytes });
+    this.#connection.send(frame.bytes);
+    if (frame.close === 'fin') this.#connection.end(`cut by a fault in the middle of ${type}`);
+    if (frame.close === 'rst') this.#connection.reset(`cut by a fault in the middle of ${type}`);
+  }
+
+  /** Remembers what a request is about. */
+  noteContract(reqId: number, contract: WireContract): void {
+    const [oldest] = this.#contracts.keys();
+    if (this.#contracts.size >= CONTRACTS_KEPT && oldest !== undefined) this.#contracts.delete(oldest);
+    this.#contracts.set(reqId, contract);
+  }
+
+  /** The contract of the last request with this id. */
+  contractOf(reqId: number): WireContract | undefined {
+    return this.#contracts.get(reqId);
   }
 
   #encode(message: ServerMessage): Uint8Array | undefined {
@@ -127,6 +174,11 @@ export class ClientSession {
   sendError(id: number, code: number, msg: string): void {
     // Texts may repeat what the client sent, and that may be anything.
     this.send({ type: 'errMsg', id, code, msg: msg.replaceAll(UNPRINTABLE, '?') });
+  }
+
+  /** The families of which anything has been held. */
+  get families(): readonly HoldFamily[] {
+    return [...this.#holds.keys()];
   }
 
   /** Whether `id` of `family` is held. */

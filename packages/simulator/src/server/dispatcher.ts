@@ -34,16 +34,24 @@ function idFromFields(messageId: number | undefined, fields: readonly string[]):
 export interface DispatcherOptions {
   readonly routes: readonly Route[];
   readonly journal: WitnessJournal;
+  /** Whether a fault has taken the request: it goes no further. */
+  readonly takes: (session: ClientSession, message: ClientMessage) => boolean;
+  /** Called when a request has been handled. */
+  readonly onHandled: (session: ClientSession, type: string) => void;
 }
 
 /** Turns the frames of a client into calls of the routes. Whatever a client sends is answered or explained; nothing that it sends can stop the server. */
 export class Dispatcher {
   readonly #routes = new Map<string, Route>();
   readonly #journal: WitnessJournal;
+  readonly #takes: DispatcherOptions['takes'];
+  readonly #onHandled: DispatcherOptions['onHandled'];
 
   constructor(options: DispatcherOptions) {
     for (const route of options.routes) this.#routes.set(route.type, route);
     this.#journal = options.journal;
+    this.#takes = options.takes;
+    this.#onHandled = options.onHandled;
   }
 
   /** The types of request that have an answer, sorted. */
@@ -60,6 +68,12 @@ export class Dispatcher {
     }
     const { message } = decoded;
     this.#journal.append('in', message.type, { clientId: session.clientId, message });
+    if ('reqId' in message && 'contract' in message) session.noteContract(message.reqId, message.contract);
+    if (!this.#takes(session, message)) this.#handle(session, message);
+    this.#onHandled(session, message.type);
+  }
+
+  #handle(session: ClientSession, message: ClientMessage): void {
     const route = this.#routes.get(message.type);
     if (route === undefined) {
       // Not 321: some clients take that one for a warning and go on waiting.

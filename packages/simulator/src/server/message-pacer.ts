@@ -20,7 +20,7 @@ export interface MessagePacerOptions {
   readonly clock: Clock;
   readonly process: (payload: Uint8Array) => void;
   /** Strict mode: one message too many has been thrown away; `violations` counts them. */
-  readonly onViolation: (violations: number) => void;
+  readonly onViolation: (violations: number, payload: Uint8Array) => void;
   /** Pace mode: whether reading should wait, because messages already do. */
   readonly onDelay: (delayed: boolean) => void;
 }
@@ -47,7 +47,7 @@ export class MessagePacer {
       process(payload);
     } else if (mode === 'strict') {
       this.#violations += 1;
-      onViolation(this.#violations);
+      onViolation(this.#violations, payload);
     } else {
       this.#waiting.push(payload);
       if (this.#waiting.length === 1) onDelay(true);

@@ -38,6 +38,7 @@ export class QuoteLine {
   #timer: Timer | undefined;
   #unwatch: (() => void) | undefined;
   #sampledAtMs = 0;
+  #halted = false;
   #stopped = false;
 
   constructor(options: QuoteLineOptions) {
@@ -75,6 +76,7 @@ export class QuoteLine {
     this.#sampledAtMs = market.clock.monotonic();
     const quote = market.quote(instrument.conId);
     this.#sendQuote(quote);
+    this.#sendHalt(market.halted(instrument.conId));
     if (instrument.secType === 'OPT') this.#sendModels();
     this.#sent = quote;
     if (!this.#stopped) onBurst?.(quote);
@@ -126,6 +128,14 @@ export class QuoteLine {
     if (before !== undefined && Math.floor(before / 1000) === seconds) return;
     const { session, reqId, ticks } = this.#options;
     session.send({ type: 'tickString', reqId, tickType: ticks.lastTimestamp, value: String(seconds) });
+  }
+
+  /** TWS API: tick 49, 1 while trading is halted, then 0. */
+  #sendHalt(halted: boolean): void {
+    if (halted === this.#halted) return;
+    this.#halted = halted;
+    const { session, reqId, ticks } = this.#options;
+    session.send({ type: 'tickGeneric', reqId, tickType: ticks.halted, value: halted ? 1 : 0 });
   }
 
   #sendModels(): void {

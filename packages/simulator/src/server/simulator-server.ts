@@ -1,7 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '@ibkit/clock';
-import { MIN_SERVER_VERSION, createTextCodec } from '@ibkit/wire';
+import { MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec } from '@ibkit/wire';
 import type { TextCodec } from '@ibkit/wire';
+import type { Brokerage } from '../brokerage/brokerage.js';
+import type { OrderCallback } from '../faults/fault.js';
+import { FaultBoard } from '../faults/fault-board.js';
+import type { SimulatorFault } from '../faults/catalogue.js';
+import type { InjectedFault } from '../faults/fault-board.js';
+import { Triggers } from '../faults/triggers.js';
+import type { Market } from '../market/market.js';
 import { ClientConnection } from './client-connection.js';
 import { ClientSession } from './client-session.js';
 import { Dispatcher } from './dispatcher.js';
@@ -9,8 +16,6 @@ import { Listener } from './listener.js';
 import { MessagePacer, VIOLATIONS_TO_CLOSE } from './message-pacer.js';
 import type { PacingMode } from './message-pacer.js';
 import type { Route } from './route.js';
-import { ServerFaults } from './server-faults.js';
-import type { SimulatorFault } from './server-faults.js';
 import type { WitnessJournal } from './witness-journal.js';
 
 /** Options of a {@link SimulatorServer}. */
@@ -30,7 +35,8 @@ export interface SimulatorServerOptions {
   readonly clock: Clock;
   readonly journal: WitnessJournal;
   readonly accounts: readonly string[];
-  readonly nextValidId: (clientId: number) => number;
+  readonly market: Market;
+  readonly brokerage: Brokerage;
   readonly routes: readonly Route[];
 }
 
@@ -69,13 +75,25 @@ export class SimulatorServer {
   readonly #dispatcher: Dispatcher;
   readonly #clients = new Set<Client>();
   readonly #sessions = new Map<number, ClientSession>();
-  readonly faults: ServerFaults;
+  readonly faults: FaultBoard;
+  /** Moments that faults and scenarios wait for. */
+  readonly triggers: Triggers;
+  /** Whether the port is to be open while no fault closes it. */
+  #wantsPort = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: SimulatorServerOptions) {
     this.#options = options;
-    this.faults = new ServerFaults(options.networkClock);
-    this.#dispatcher = new Dispatcher({ routes: options.routes, journal: options.journal });
+    this.triggers = new Triggers(options.networkClock);
+    this.faults = this.#createFaults();
+    this.#dispatcher = new Dispatcher({
+      routes: options.routes,
+      journal: options.journal,
+      takes: (session, message) => this.faults.takesRequest(session, message),
+      onHandled: (session, type) => {
+        this.triggers.noteMessage('in', type, session.clientId);
+      },
+    });
     this.#listener = new Listener({
       host: options.host,
       port: options.port,
@@ -107,13 +125,15 @@ export class SimulatorServer {
     return this.#clients.size;
   }
 
-  /** @throws ConnectionError when the port cannot be had. */
+  /** Opens the port; while a fault keeps it closed it opens when that ends. @throws ConnectionError when the port cannot be had. */
   async listen(): Promise<void> {
-    await this.#listener.listen();
+    this.#wantsPort = true;
+    if (!this.faults.closesPort) await this.#listener.listen();
   }
 
   /** Refuses new connections from now on; the accepted ones live on. */
   stopListening(): void {
+    this.#wantsPort = false;
     this.#listener.stop();
   }
 
@@ -140,12 +160,17 @@ export class SimulatorServer {
   }
 
   /** Begins a fault; the returned function ends it. */
-  inject(fault: SimulatorFault): () => void {
-    this.#options.journal.append('fault', fault.type, { message: { ...fault } });
-    const end = this.faults.add(fault, this.#begin(fault));
-    return () => {
-      end();
-    };
+  inject(fault: SimulatorFault): InjectedFault {
+    return this.faults.inject(fault);
+  }
+
+  /** Sends what an order caused to the client that placed it, past the faults. */
+  push(callback: OrderCallback): void {
+    this.faults.callback(callback, ({ clientId, message }) => {
+      const session = this.readySession(clientId);
+      if (message.type === 'errMsg') session?.sendError(message.id, message.code, message.msg);
+      else session?.send(message);
+    });
   }
 
   /** Closes the port and every connection. */
@@ -157,7 +182,8 @@ export class SimulatorServer {
   async #shutDown(): Promise<void> {
     this.stopListening();
     for (const client of [...this.#clients]) client.connection.destroy('the simulator was closed');
-    this.faults.clear();
+    this.faults.close();
+    this.triggers.close();
     this.stopListening();
     await this.#listener.drained();
   }
@@ -170,34 +196,40 @@ export class SimulatorServer {
     return [...this.#clients].filter((client) => !client.ended && (clientId === undefined || client.session?.clientId === clientId));
   }
 
-  /** Puts a fault into effect and returns what undoes it. */
-  #begin(fault: SimulatorFault): () => void {
-    switch (fault.type) {
-      case 'half-open': {
-        const stop = fault.stop ?? 'both';
-        const stalled = this.#chosen(fault.clientId);
-        for (const client of stalled) client.connection.setStall({ reading: stop !== 'writing', writing: stop !== 'reading' });
-        return () => {
-          for (const client of stalled) client.connection.setStall({ reading: false, writing: false });
-        };
-      }
-      case 'refuse':
-        this.stopListening();
-        return () => {
-          if (this.#closed === undefined) this.#listenAgain();
-        };
-      case 'mute-ready':
-        return () => {
-          for (const client of this.#clients) this.#complete(client);
-        };
-      case 'mute-accept':
-      case 'id-in-use':
-        return () => undefined;
-    }
+  #createFaults(): FaultBoard {
+    const { networkClock, market, brokerage, journal } = this.#options;
+    return new FaultBoard({
+      clock: networkClock,
+      triggers: this.triggers,
+      onChange: () => {
+        this.#adjust();
+      },
+      ground: {
+        market,
+        brokerage,
+        clients: (clientId) => this.#chosen(clientId),
+        readySessions: (clientId) => this.#readyClients().filter((session) => clientId === undefined || clientId === session.clientId),
+        completeStarts: () => {
+          for (const client of this.#clients) {
+            if (client.session !== undefined && this.faults.onStart(client.session.clientId) === undefined) this.#complete(client);
+          }
+        },
+        note: (type, clientId, message) => {
+          journal.append('fault', type, { clientId, message });
+        },
+      },
+    });
+  }
+
+  /** The faults have changed: the port is open or closed, and bytes leave, as they say. */
+  #adjust(): void {
+    if (this.faults.closesPort) this.#listener.stop();
+    else if (this.#wantsPort && this.#closed === undefined && !this.listening) this.#listenAgain();
+    for (const { connection } of this.#clients) connection.reshape();
   }
 
   #listenAgain(): void {
-    this.listen().catch((error: unknown) => {
+    this.#listener.listen().catch((error: unknown) => {
       this.#options.journal.append('fault', 'listenFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
     });
   }
@@ -220,6 +252,7 @@ export class SimulatorServer {
     };
     this.#clients.add(client);
     journal.append('client', 'accepted');
+    this.triggers.noteClient('accepted', undefined);
   }
 
   #connect(socket: Socket, client: () => Client): ClientConnection {
@@ -228,12 +261,16 @@ export class SimulatorServer {
       socket,
       clock: networkClock,
       versions: { min: MIN_SERVER_VERSION, max: maxServerVersion },
-      connectionTime: () => connectionTime(clock.now()),
+      connectionTime: () => connectionTime(clock.now() + this.faults.skewMs),
       handshakeTimeoutMs,
       maxPendingBytes,
-      neverAnswer: this.faults.has('mute-accept'),
+      neverAnswer: this.faults.neverAnswers,
+      forcedVersion: () => this.faults.version,
+      shape: () => this.faults.shape(client().clientId),
       onVersion: (serverVersion, connectOptions) => {
-        client().codec = createTextCodec({ serverVersion });
+        // A fault may announce a version that this server does not speak: then nothing follows.
+        const isSpoken = serverVersion >= MIN_SERVER_VERSION && serverVersion <= MAX_SERVER_VERSION;
+        client().codec = isSpoken ? createTextCodec({ serverVersion }) : undefined;
         journal.append('client', 'handshake', { message: { serverVersion, connectOptions } });
       },
       onFrame: (payload) => {
@@ -264,8 +301,10 @@ export class SimulatorServer {
       process: (payload) => {
         // A gateway that is not ready yet answers nothing.
         if (client.ready) this.#dispatcher.dispatch(session, codec, payload);
+        else this.#noteIgnored('ignoredBeforeReady', client, codec, payload);
       },
-      onViolation: (violations) => {
+      onViolation: (violations, payload) => {
+        this.#noteIgnored('rejectedByPacing', client, codec, payload);
         session.sendError(-1, 100, `Max rate of messages per second has been exceeded:max=${messagesPerSecond} rec=${messagesPerSecond + violations} (${violations})`);
         if (violations >= VIOLATIONS_TO_CLOSE) client.connection.end('the client sent too many messages per second');
       },
@@ -279,20 +318,42 @@ export class SimulatorServer {
   #onFirstFrames(client: Client, codec: TextCodec, payload: Uint8Array): void {
     const decoded = codec.decodeClient(payload);
     if (!decoded.ok || decoded.message.type !== 'startApi') {
-      this.#options.journal.append('in', 'ignoredBeforeStartApi', {
-        message: decoded.ok ? decoded.message : { reason: decoded.failure.reason, fields: decoded.failure.fields },
-      });
+      this.#noteIgnored('ignoredBeforeStartApi', client, codec, payload);
       return;
     }
-    this.#start(client, codec, decoded.message.clientId);
+    const { clientId } = decoded.message;
+    this.#options.journal.append('in', 'startApi', { clientId, message: decoded.message });
+    this.#start(client, codec, clientId);
+    this.triggers.noteMessage('in', 'startApi', clientId);
+  }
+
+  /** Journals a message that nothing answers. */
+  #noteIgnored(type: string, client: Client, codec: TextCodec, payload: Uint8Array): void {
+    const decoded = codec.decodeClient(payload);
+    this.#options.journal.append('in', type, {
+      clientId: client.clientId,
+      message: decoded.ok ? decoded.message : { reason: decoded.failure.reason, fields: decoded.failure.fields },
+    });
   }
 
   #start(client: Client, codec: TextCodec, clientId: number): void {
     const { journal, journalTicks, clock } = this.#options;
     const { connection } = client;
     client.clientId = clientId;
-    const session = new ClientSession({ clientId, codec, connection, journal, journalTicks, connectedAtMs: clock.now() });
-    if (this.#sessions.has(clientId) || this.faults.clientIdInUse(clientId)) {
+    const session = new ClientSession({
+      clientId,
+      codec,
+      connection,
+      journal,
+      journalTicks,
+      connectedAtMs: clock.now(),
+      taps: this.faults,
+      onSent: (sender, type) => {
+        this.triggers.noteMessage('out', type, sender.clientId);
+      },
+    });
+    const answer = this.faults.onStart(clientId);
+    if (this.#sessions.has(clientId) || answer === 'inUse') {
       session.sendError(-1, 326, 'Unable to connect as the client id is already in use. Retry with a unique client id.');
       connection.end(`client id ${clientId} is already in use`);
       return;
@@ -302,19 +363,20 @@ export class SimulatorServer {
     client.pacer = this.#createPacer(client, session, codec);
     this.#sessions.set(clientId, session);
     journal.append('client', 'started', { clientId, message: { serverVersion: session.serverVersion } });
-    if (!this.faults.has('mute-ready')) this.#complete(client);
+    if (answer !== 'mute') this.#complete(client);
   }
 
   /** TWS API: managedAccounts, nextValidId, farm notices; nextValidId tells the client that it may begin. */
   #complete(client: Client): void {
     const { session } = client;
     if (client.ready || client.ended || session === undefined) return;
-    const { accounts, nextValidId, journal } = this.#options;
+    const { accounts, brokerage, journal } = this.#options;
     client.ready = true;
     session.send({ type: 'managedAccounts', accountsList: accounts.join(',') });
-    session.send({ type: 'nextValidId', orderId: nextValidId(session.clientId) });
+    session.send({ type: 'nextValidId', orderId: brokerage.nextValidId(session.clientId) });
     for (const [code, text] of FARM_NOTICES) session.sendError(-1, code, text);
     journal.append('client', 'ready', { clientId: session.clientId });
+    this.triggers.noteClient('ready', session.clientId);
   }
 
   /** The client id is free again, and what the client held is undone, before its socket is gone: it may come back at once. */
@@ -328,5 +390,6 @@ export class SimulatorServer {
       session.releaseAll();
     }
     this.#options.journal.append('client', 'closed', { clientId: client.clientId, message: { reason } });
+    this.triggers.noteClient('closed', client.clientId);
   }
 }
