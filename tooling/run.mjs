@@ -56,6 +56,18 @@ function cleanEnvironment() {
 /** The first signal that reached us: whatever a child makes of it, nothing new is started after it. */
 let interruptedBy;
 
+/**
+ * npm passes a signal on to the shell that it runs scripts in, and a shell such as dash dies of it without telling us: npm is gone,
+ * and we would go on for ever. Losing our parent is that signal.
+ */
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent && interruptedBy === undefined) process.kill(process.pid, 'SIGTERM');
+  }, 250).unref();
+}
+
 /** Runs a child in the foreground, forwards signals to it, and resolves with its exit code. With `quiet`, what it says is shown only when it fails. */
 function run(command, args, { env, detail, quiet = false }) {
   return new Promise((resolve) => {
@@ -132,6 +144,7 @@ const JOBS = {
 checkNode();
 const job = JOBS[script];
 if (job === undefined) fail(`usage: node tooling/run.mjs ${Object.keys(JOBS).join('|')} [ARGUMENT...]`);
+stopWithNpm();
 const env = cleanEnvironment();
 await install(env);
 // turbo starts the pnpm that it finds, so it must find the pinned one, by an absolute path.
