@@ -2,10 +2,11 @@ import { UsageError } from '@ibkit/error-codes';
 import type { Market } from '../market/market.js';
 import { accountValuesOf } from './account-values.js';
 import type { AccountValue, OrderImpact, PnlReading, Position, SinglePnlReading } from './brokerage.js';
+import { legAction } from './combo.js';
 import { commissionOf } from './commissions.js';
 import { Ledger } from './ledger.js';
 import type { LedgerFill } from './ledger.js';
-import type { OrderTerms } from './order-rules.js';
+import type { OrderTerms } from './order-terms.js';
 import { knownInstrument } from './snapshot.js';
 import type { LedgerRecord } from './snapshot.js';
 
@@ -69,13 +70,19 @@ export class AccountDesk {
     return { position: position.position, daily: unrealized + position.realizedPnl, unrealized, realized: position.realizedPnl, value: position.marketValue ?? 0 };
   }
 
+  /** Excess liquidity in percent of the net liquidation value. */
+  cushionPercent(account: string): number {
+    const { equityWithLoan, maintMargin, netLiquidation } = this.#ledger(account).figures();
+    return netLiquidation === 0 ? 0 : ((equityWithLoan - maintMargin) / netLiquidation) * 100;
+  }
+
   /** What the order would do to margin and equity at the prices of now; undefined while there is no price. */
   impactOf(terms: OrderTerms, quantity: number): OrderImpact | undefined {
-    const fill = this.#expectedFill(terms, quantity);
-    if (fill === undefined) return undefined;
+    const fills = this.#expectedFills(terms, quantity);
+    if (fills === undefined) return undefined;
     const ledger = this.#ledger(terms.account);
     const before = ledger.figures();
-    const after = ledger.figures(fill);
+    const after = ledger.figures(fills);
     return {
       initMarginBefore: before.initMargin,
       maintMarginBefore: before.maintMargin,
@@ -83,22 +90,36 @@ export class AccountDesk {
       initMarginAfter: after.initMargin,
       maintMarginAfter: after.maintMargin,
       equityWithLoanAfter: after.equityWithLoan,
-      commission: fill.commission,
+      commission: fills.reduce((sum, { commission }) => sum + commission, 0),
       commissionCurrency: 'USD',
     };
   }
 
-  /** The reason to reject an order for lack of funds, in the words of TWS; undefined when it may pass, as orders that free funds always may. */
-  fundsProblem(terms: OrderTerms, quantity: number): string | undefined {
+  /**
+   * What an order needs of the funds: undefined without a price, 0 when it frees some. With the reason to reject it, in the words of TWS, when what is free, less
+   * the `reserved` of the orders that work already, is not enough.
+   */
+  fundsNeeded(terms: OrderTerms, quantity: number, reserved: number): { readonly amount: number; readonly problem: string | undefined } {
     const impact = this.impactOf(terms, quantity);
-    if (impact === undefined) return undefined;
+    if (impact === undefined) return { amount: 0, problem: undefined };
     const freeBefore = impact.equityWithLoanBefore - impact.initMarginBefore;
     const freeAfter = impact.equityWithLoanAfter - impact.initMarginAfter;
-    if (freeAfter >= 0 || freeAfter >= freeBefore - impact.commission) return undefined;
-    return (
-      'YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE ' +
-      `[${impact.equityWithLoanAfter.toFixed(2)} USD] MUST EXCEED THE INITIAL MARGIN [${impact.initMarginAfter.toFixed(2)} USD]`
-    );
+    // What only costs its commission frees funds.
+    if (freeAfter >= freeBefore - impact.commission) return { amount: 0, problem: undefined };
+    const amount = freeBefore - freeAfter;
+    if (freeAfter - reserved >= 0) return { amount, problem: undefined };
+    const margin = impact.initMarginAfter + reserved;
+    return {
+      amount,
+      problem:
+        'YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE ' +
+        `[${impact.equityWithLoanAfter.toFixed(2)} USD] MUST EXCEED THE INITIAL MARGIN [${margin.toFixed(2)} USD]`,
+    };
+  }
+
+  /** Corrects the price of a booked fill; see {@link Ledger.correct}. */
+  correct(account: string, execId: string, price: number, commission: number): number | undefined {
+    return this.#ledger(account).correct(execId, price, commission);
   }
 
   #ledger(account: string): Ledger {
@@ -107,13 +128,21 @@ export class AccountDesk {
     return ledger;
   }
 
-  /** The fill that an order would make at the prices of now. */
-  #expectedFill(terms: OrderTerms, quantity: number): LedgerFill | undefined {
-    const { instrument, action, lmtPrice } = terms;
-    const quote = this.#market.quote(instrument.conId);
-    const offered = (action === 'BUY' ? quote.ask : quote.bid) ?? this.#market.mark(instrument.conId) ?? lmtPrice;
-    if (offered === undefined) return undefined;
-    const price = lmtPrice === undefined ? offered : action === 'BUY' ? Math.min(lmtPrice, offered) : Math.max(lmtPrice, offered);
-    return { instrument, quantity: action === 'BUY' ? quantity : -quantity, price, commission: commissionOf(instrument, quantity, price) };
+  /** The fills that an order would make at the prices of now. */
+  #expectedFills(terms: OrderTerms, quantity: number): readonly LedgerFill[] | undefined {
+    const isAlone = terms.legs.length === 1;
+    const lmtPrice = isAlone ? terms.prices.lmtPrice : undefined;
+    const fills: LedgerFill[] = [];
+    for (const leg of terms.legs) {
+      const { instrument } = leg;
+      const action = legAction(terms.action, leg);
+      const quote = this.#market.quote(instrument.conId);
+      const offered = (action === 'BUY' ? quote.ask : quote.bid) ?? this.#market.mark(instrument.conId) ?? lmtPrice;
+      if (offered === undefined) return undefined;
+      const price = lmtPrice === undefined ? offered : action === 'BUY' ? Math.min(lmtPrice, offered) : Math.max(lmtPrice, offered);
+      const units = quantity * leg.ratio;
+      fills.push({ instrument, quantity: action === 'BUY' ? units : -units, price, commission: commissionOf(instrument, units, price) });
+    }
+    return fills;
   }
 }

@@ -1,5 +1,8 @@
-import type { ContractQuery, Instrument } from '../market/instrument.js';
+import type { Instrument } from '../market/instrument.js';
 import type { Market } from '../market/market.js';
+import type { ComboLeg, OrderContract, Product } from './combo.js';
+import type { ConditionTicket } from './conditions.js';
+import type { OrderTypeName, TifName } from './order-types.js';
 import type { BrokerageSnapshot } from './snapshot.js';
 
 /** Statuses that an order takes here (the names of TWS API `orderStatus`). */
@@ -7,24 +10,57 @@ export type OrderStatusName = 'PreSubmitted' | 'Submitted' | 'PendingCancel' | '
 
 /**
  * What a client asks for. The names are those of an order on the wire, so a wire order is a ticket; every field that the engine does not know and that changes
- * what an order does (parents, groups, conditions, algos, ...) makes it refuse the order with 201.
+ * what an order does (algos, scales, hedges, ...) makes it refuse the order with 201.
  */
 export interface OrderTicket {
   /** `BUY` or `SELL`. */
   readonly action?: string | undefined;
   readonly totalQuantity?: number | undefined;
-  /** `MKT` or `LMT`. */
+  /** One of the types of order-types.ts. */
   readonly orderType?: string | undefined;
+  /** The limit; the cap of a pegged order. The net price of a combination may be 0 or below. */
   readonly lmtPrice?: number | undefined;
+  /** The trigger of a stop or if-touched order, the distance of a trailing one, the offset of a pegged one. */
   readonly auxPrice?: number | undefined;
-  /** `DAY` (also when empty), `GTC`, `IOC` or `FOK`. */
+  /** Where a trailing stop starts; else it follows the first price that it sees. */
+  readonly trailStopPrice?: number | undefined;
+  /** The distance of a trailing stop in percent. */
+  readonly trailingPercent?: number | undefined;
+  /** How far the limit of a trailing stop limit is from its stop. */
+  readonly lmtPriceOffset?: number | undefined;
+  /** The offset of a relative order as a share of the price. */
+  readonly percentOffset?: number | undefined;
+  /** TWS API: 0 default, 1 double bid/ask, 2 last, 3 double last, 4 bid/ask, 7 last or bid/ask, 8 midpoint. */
+  readonly triggerMethod?: number | undefined;
+  /** `DAY` (also when empty), `GTC`, `IOC`, `FOK`, `GTD` or `OPG`. */
   readonly tif?: string | undefined;
+  /** When a `GTD` order ends; see order-time.ts for the forms. */
+  readonly goodTillDate?: string | undefined;
+  /** When the order starts to work. */
+  readonly goodAfterTime?: string | undefined;
   readonly account?: string | undefined;
   readonly orderRef?: string | undefined;
   /** Only an explicit `false` stages the order. */
   readonly transmit?: boolean | undefined;
   readonly whatIf?: boolean | undefined;
+  /** Accepted; the market trades round the clock. */
   readonly outsideRth?: boolean | undefined;
+  /** Fills only as a whole. */
+  readonly allOrNone?: boolean | undefined;
+  /** The first fill must be of this size. */
+  readonly minQty?: number | undefined;
+  /** Order id of the parent, of the same client. */
+  readonly parentId?: number | undefined;
+  /** The end of this child ends its parent, too. */
+  readonly autoCancelParent?: boolean | undefined;
+  readonly ocaGroup?: string | undefined;
+  /** 1 cancels the others with block, 2 reduces them with block, 3 (also when unset) reduces them without block. */
+  readonly ocaType?: number | undefined;
+  readonly conditions?: readonly ConditionTicket[] | undefined;
+  /** The conditions cancel the order instead of releasing it. */
+  readonly conditionsCancelOrder?: boolean | undefined;
+  /** `NonGuaranteed` only. */
+  readonly smartComboRoutingParams?: readonly { readonly tag: string; readonly value: string }[] | undefined;
 }
 
 /** Margin and commission that an order would cause; answers a what-if. */
@@ -45,18 +81,33 @@ export interface OrderView {
   readonly orderId: number;
   /** Decimal digits, unique in this simulator and the same over modifications. */
   readonly permId: string;
+  /** Order id of the parent, 0 for none. */
+  readonly parentId: number;
   readonly account: string;
-  readonly instrument: Instrument;
+  /** The instrument; a combination stands as one of the type BAG. */
+  readonly instrument: Product;
+  /** Of a combination. */
+  readonly legs: readonly ComboLeg[] | undefined;
   /** The exchange that the client named, `SMART` when it named none. */
   readonly exchange: string;
   /** The object that the client's last accepted request carried, unchanged: echo order fields from here. */
   readonly ticket: OrderTicket;
   readonly action: 'BUY' | 'SELL';
-  readonly orderType: 'MKT' | 'LMT';
-  readonly tif: 'DAY' | 'GTC' | 'IOC' | 'FOK';
+  readonly orderType: OrderTypeName;
+  readonly tif: TifName;
+  /** Less than what was ordered once fills of its group have reduced it. */
   readonly totalQuantity: number;
+  /** Of a trailing stop limit: where it stands now. */
   readonly lmtPrice: number | undefined;
+  readonly auxPrice: number | undefined;
+  /** Of a trailing stop: where it stands now. */
+  readonly trailStopPrice: number | undefined;
+  /** Children of one parent that name no group form one, named by the permanent id of the parent. */
+  readonly ocaGroup: string;
+  readonly ocaType: number;
   readonly status: OrderStatusName;
+  /** TWS: `child` while its parent works, `trigger` while its stop waits, both separated by a comma; else empty. */
+  readonly whyHeld: string;
   readonly filled: number;
   readonly remaining: number;
   /** 0 while nothing is filled. */
@@ -72,15 +123,16 @@ export interface OrderView {
   readonly completedAtMs: number | undefined;
 }
 
-/** One fill. */
+/** One fill. A fill of a combination is followed by one execution for each leg, whose ids have a segment more. */
 export interface Execution {
+  /** The part behind the last dot counts the corrections: a higher one replaces what came before. */
   readonly execId: string;
   readonly atMs: number;
   readonly clientId: number;
   readonly orderId: number;
   readonly permId: string;
   readonly account: string;
-  readonly instrument: Instrument;
+  readonly instrument: Product;
   /** Where it was filled, TWS spelling. */
   readonly exchange: string;
   readonly side: 'BOT' | 'SLD';
@@ -173,8 +225,9 @@ export type BrokerageListener = (event: BrokerageEvent) => void;
  * Accounts, orders and their matching against the market. Knows nothing of sockets; time is the market's clock.
  *
  * Acknowledgements and refusals are emitted inside {@link Brokerage.place} and {@link Brokerage.cancel}; fills and completed cancels only later, on the clock.
- * Orders fill whole. A market order gets the other side's price, a limit order that is marketable on arrival too, and one that rests its own limit.
- * Day orders end at midnight New York, because the market trades round the clock.
+ * An order takes the visible size of each quote once and the rest from later quotes; its fills do not move the market. A market order gets the other side's
+ * price, a limit order that is marketable on arrival too, and one that rests its own limit. Auctions fill whole, at the mark.
+ * Day orders end at midnight New York, because the market trades round the clock; opening and closing auctions are at 9:30 and 16:00 on weekdays.
  */
 export interface Brokerage {
   readonly accounts: readonly string[];
@@ -183,11 +236,16 @@ export interface Brokerage {
   /** At least 1, above every order id that the client has used; the same until an order is placed. */
   nextValidId(clientId: number): number;
   /** Places a new order, or modifies the working order with this id. Every outcome is an event; a replay that is held is released. */
-  place(clientId: number, orderId: number, contract: ContractQuery, ticket: OrderTicket): void;
+  place(clientId: number, orderId: number, contract: OrderContract, ticket: OrderTicket): void;
   /** Asks to cancel an order of this client: 202 when done, 10147 when unknown, 10148 when too late. */
   cancel(clientId: number, orderId: number): void;
-  /** Asks to cancel every working order of every client. */
+  /** Asks to cancel every working order of every client; each one that is cancelled already, or about to be, gets 161. */
   cancelAll(): void;
+  /**
+   * Corrects the price of a fill, as an exchange does: the books are made anew, and an execution with the same id and a higher last part follows, with its commission.
+   * @throws UsageError for an id that is not the newest of an execution in an instrument, and for a price that is not above 0.
+   */
+  correctExecution(execId: string, price: number): void;
   /** Working orders in the order of placing; of one client when given. Staged orders (transmit false) are not among them. */
   openOrders(clientId?: number): readonly OrderView[];
   /** Orders that ended (filled, cancelled, rejected with 201), oldest first. */
@@ -227,4 +285,12 @@ export interface BrokerageOptions {
   readonly seed?: number | undefined;
   /** Market milliseconds from an order's arrival to its first try to fill, and from a cancel to its effect. @defaultValue 0: on the next turn */
   readonly latencyMs?: number | undefined;
+  /** Fills no more than the size that the market shows; false fills every order whole. @defaultValue true */
+  readonly partialFills?: boolean | undefined;
+  /** Working orders of an account in one contract and side before the next one gets 201. 1 or more. @defaultValue 20, as TWS */
+  readonly maxOrdersPerSide?: number | undefined;
+  /** How many copies follow each order status, 0 to 2; TWS sends some now and then. @defaultValue 0 */
+  readonly duplicateStatuses?: number | undefined;
+  /** Tells the status of a fill before its execution, as TWS does now and then. @defaultValue false */
+  readonly statusBeforeExecution?: boolean | undefined;
 }

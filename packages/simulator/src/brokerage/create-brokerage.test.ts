@@ -246,9 +246,9 @@ describe('refusals', () => {
     ['an ambiguous contract', { symbol: 'SPY', secType: 'OPT', exchange: 'SMART' }, BUY, 200],
     ['no exchange', { conId: 756733 }, BUY, 321],
     ['a side', SPY, { ...BUY, action: 'SSHORT' }, 303],
-    ['a type that exists elsewhere', SPY, { ...BUY, orderType: 'TRAIL' }, 387],
+    ['a type that exists elsewhere', SPY, { ...BUY, orderType: 'PEG BENCH' }, 387],
     ['a type that does not exist', SPY, { ...BUY, orderType: 'BANANA' }, 321],
-    ['a time in force', SPY, { ...BUY, tif: 'OPG' }, 321],
+    ['a time in force', SPY, { ...BUY, tif: 'DTC' }, 321],
     ['no size', SPY, { ...BUY, totalQuantity: undefined }, 434],
     ['size zero', SPY, { ...BUY, totalQuantity: 0 }, 434],
     ['a size below zero', SPY, { ...BUY, totalQuantity: -5 }, 355],
@@ -274,11 +274,13 @@ describe('refusals', () => {
   });
 
   it.each([
-    [{ parentId: 3 }],
-    [{ ocaGroup: 'G' }],
+    [{ hedgeType: 'B' }],
+    [{ scalePriceIncrement: 0.1 }],
     [{ trailStopPrice: 3 }],
+    [{ percentOffset: 0.01 }],
     [{ hidden: true }],
-    [{ conditions: [{ type: 1 }] }],
+    [{ displaySize: 10 }],
+    [{ smartComboRoutingParams: [{ tag: 'NonGuaranteed', value: '1' }] }],
     [{ algoStrategy: 'Twap' }],
     [{ somethingNew: 'x' }],
   ])('of %o, which would change what the order does', (more) => {

@@ -36,6 +36,11 @@ export class ExecutionLog {
     return [...this.#entries];
   }
 
+  /** The last version of the execution whose id begins with this, the part that counts corrections left out. */
+  newest(root: string): LoggedExecution | undefined {
+    return this.#entries.findLast(({ execution }) => execution.execId.slice(0, execution.execId.lastIndexOf('.')) === root);
+  }
+
   find(filter: ExecutionFilter): readonly LoggedExecution[] {
     return this.#entries.filter((entry) => fits(entry, filter));
   }

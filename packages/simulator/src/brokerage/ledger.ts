@@ -1,3 +1,4 @@
+import { UsageError } from '@ibkit/error-codes';
 import type { Instrument } from '../market/instrument.js';
 import type { Position } from './brokerage.js';
 import type { LedgerRecord } from './snapshot.js';
@@ -6,6 +7,8 @@ import type { LedgerRecord } from './snapshot.js';
 interface Holding {
   readonly instrument: Instrument;
   quantity: number;
+  /** What opening it cost, for those whose price is not paid (see {@link isMargined}). */
+  openCommission: number;
   /** Per unit of quantity, with commissions and times the multiplier; 0 when nothing is held. */
   averageCost: number;
   realized: number;
@@ -13,6 +16,8 @@ interface Holding {
 
 /** A fill as the books need it. */
 export interface LedgerFill {
+  /** Under which the fill can be corrected later. */
+  readonly execId?: string | undefined;
   readonly instrument: Instrument;
   /** Above 0 for bought, below 0 for sold. */
   readonly quantity: number;
@@ -38,11 +43,23 @@ export interface AccountFigures {
 /** Price of an instrument for valuation; undefined when the market has none. */
 export type MarkOf = (conId: number) => number | undefined;
 
+/** Futures and contracts for difference: nothing but profit and loss is ever paid. */
+function isMargined({ secType }: Instrument): boolean {
+  return secType === 'FUT' || secType === 'CFD';
+}
+
 /** House margin of stocks within the day. */
 const STOCK_MARGIN = 0.25;
 const REG_T_MARGIN = 0.5;
 /** Share of the underlying's value that a short option ties up, above its own value. */
 const SHORT_OPTION_MARGIN = 0.2;
+/** Share of the value of everything else. */
+const MARGIN_SHARES: Readonly<Record<string, number>> = { FUT: 0.08, CFD: 0.25, CASH: 0.03, CRYPTO: 1, BOND: 0.1 };
+
+/** A size without the noise of binary fractions. */
+function wholeUnits(quantity: number): number {
+  return Number(quantity.toFixed(8));
+}
 
 function multiplierOf(instrument: Instrument): number {
   return instrument.multiplier ?? 1;
@@ -51,18 +68,23 @@ function multiplierOf(instrument: Instrument): number {
 /**
  * The books of one account. At every moment, up to rounding:
  * cash + the positions' market value = start cash + realized + unrealized profit.
+ * Of futures and contracts for difference not the value counts but the profit since the opening.
  */
 export class Ledger {
   readonly account: string;
   #startCash: number;
   readonly #markOf: MarkOf;
   readonly #holdings = new Map<number, Holding>();
+  /** What the fills were booked upon: nothing, or what was kept over a restart. */
+  #base: { readonly cash: number; readonly holdings: readonly Holding[] };
+  #fills: LedgerFill[] = [];
   #cash: number;
 
   constructor(account: string, startCash: number, markOf: MarkOf) {
     this.account = account;
     this.#startCash = startCash;
     this.#cash = startCash;
+    this.#base = { cash: startCash, holdings: [] };
     this.#markOf = markOf;
   }
 
@@ -82,8 +104,10 @@ export class Ledger {
     this.#holdings.clear();
     for (const holding of record.holdings) {
       const instrument = instrumentOf(holding.instrument);
-      this.#holdings.set(instrument.conId, { ...holding, instrument });
+      this.#holdings.set(instrument.conId, { ...holding, instrument, openCommission: holding.openCommission ?? 0 });
     }
+    this.#base = { cash: this.#cash, holdings: [...this.#holdings.values()].map((holding) => ({ ...holding })) };
+    this.#fills = [];
   }
 
   /** How much of an instrument the account holds; below 0 when short. */
@@ -93,10 +117,32 @@ export class Ledger {
 
   /** Books a fill; gives the profit that it realized, net of its share of the commission, or undefined when it only opens. */
   book(fill: LedgerFill): number | undefined {
+    this.#fills.push(fill);
+    return this.#post(fill);
+  }
+
+  /** Gives a booked fill another price and commission, and makes the books anew; gives the profit that it realized now. */
+  correct(execId: string, price: number, commission: number): number | undefined {
+    const place = this.#fills.findIndex((fill) => fill.execId === execId);
+    const old = this.#fills[place];
+    if (old === undefined) throw new UsageError({ field: 'execId', value: execId, rule: 'must be the id of a fill since the start' });
+    this.#fills[place] = { ...old, price, commission };
+    this.#cash = this.#base.cash;
+    this.#holdings.clear();
+    for (const holding of this.#base.holdings) this.#holdings.set(holding.instrument.conId, { ...holding });
+    let realized: number | undefined;
+    for (const [index, fill] of this.#fills.entries()) {
+      const profit = this.#post(fill);
+      if (index === place) realized = profit;
+    }
+    return realized;
+  }
+
+  #post(fill: LedgerFill): number | undefined {
     const { instrument, quantity, price, commission } = fill;
     const holding = this.#holdingOf(instrument);
     const unit = price * multiplierOf(instrument);
-    this.#cash -= quantity * unit + commission;
+    this.#cash -= (isMargined(instrument) ? 0 : quantity * unit) + commission;
     const isOpening = holding.quantity * quantity >= 0;
     if (isOpening) {
       this.#open(holding, quantity, unit, commission);
@@ -106,11 +152,19 @@ export class Ledger {
     const closingCommission = (commission * closed) / Math.abs(quantity);
     const realized = closed * (unit - holding.averageCost) * Math.sign(holding.quantity) - closingCommission;
     holding.realized += realized;
-    holding.quantity += Math.sign(quantity) * closed;
+    if (isMargined(instrument)) this.#settle(holding, closed, realized + closingCommission);
+    holding.quantity = wholeUnits(holding.quantity + Math.sign(quantity) * closed);
     if (holding.quantity === 0) holding.averageCost = 0;
     const rest = Math.sign(quantity) * (Math.abs(quantity) - closed);
     if (rest !== 0) this.#open(holding, rest, unit, commission - closingCommission);
     return realized;
+  }
+
+  /** Pays out what closing part of a margined position made; what opening it cost was paid then. */
+  #settle(holding: Holding, closed: number, gain: number): void {
+    const opening = (holding.openCommission * closed) / Math.abs(holding.quantity);
+    holding.openCommission -= opening;
+    this.#cash += gain + opening;
   }
 
   /** Every instrument that the account ever held, in the order of the first fills. */
@@ -123,8 +177,8 @@ export class Ledger {
     return holding === undefined ? undefined : this.#positionOf(holding);
   }
 
-  /** The account's numbers now, or as they would be after a fill that is not booked. */
-  figures(whatIf?: LedgerFill): AccountFigures {
+  /** The account's numbers now, or as they would be after fills that are not booked. */
+  figures(whatIf: readonly LedgerFill[] = []): AccountFigures {
     let stockValue = 0;
     let optionValue = 0;
     let gross = 0;
@@ -134,36 +188,39 @@ export class Ledger {
     let unrealized = 0;
     let cash = this.#cash;
     const quantities = new Map([...this.#holdings.values()].map((holding) => [holding.instrument, holding.quantity]));
-    if (whatIf !== undefined) {
-      quantities.set(whatIf.instrument, (quantities.get(whatIf.instrument) ?? 0) + whatIf.quantity);
-      cash -= whatIf.quantity * whatIf.price * multiplierOf(whatIf.instrument) + whatIf.commission;
+    for (const { instrument, quantity, price, commission } of whatIf) {
+      quantities.set(instrument, (quantities.get(instrument) ?? 0) + quantity);
+      cash -= (isMargined(instrument) ? 0 : quantity * price * multiplierOf(instrument)) + commission;
     }
     for (const [instrument, quantity] of quantities) {
       const value = quantity * this.#unitValue(instrument, whatIf);
       gross += Math.abs(value);
-      if (instrument.secType === 'STK') {
-        stockValue += value;
-        initMargin += Math.abs(value) * STOCK_MARGIN;
-        regTMargin += Math.abs(value) * REG_T_MARGIN;
-      } else {
+      if (instrument.secType === 'OPT') {
         optionValue += value;
         const margin = quantity < 0 ? this.#shortOptionMargin(instrument, quantity) : 0;
         initMargin += margin;
         regTMargin += margin;
+      } else {
+        if (!isMargined(instrument)) stockValue += value;
+        initMargin += Math.abs(value) * (MARGIN_SHARES[instrument.secType] ?? STOCK_MARGIN);
+        regTMargin += Math.abs(value) * (MARGIN_SHARES[instrument.secType] ?? REG_T_MARGIN);
       }
     }
+    let openProfit = 0;
     for (const holding of this.#holdings.values()) {
       realized += holding.realized;
-      unrealized += holding.quantity * (this.#unitValue(holding.instrument) - holding.averageCost);
+      const profit = holding.quantity * (this.#unitValue(holding.instrument) - holding.averageCost);
+      unrealized += profit;
+      if (isMargined(holding.instrument)) openProfit += profit + holding.openCommission;
     }
     return {
       cash,
       stockValue,
       optionValue,
       grossPositionValue: gross,
-      netLiquidation: cash + stockValue + optionValue,
+      netLiquidation: cash + stockValue + optionValue + openProfit,
       // Long options lend nothing; what short options cost to close is a debt.
-      equityWithLoan: cash + stockValue + Math.min(0, optionValue) - this.#paperGain(whatIf),
+      equityWithLoan: cash + stockValue + openProfit + Math.min(0, optionValue) - this.#paperGain(whatIf),
       initMargin,
       maintMargin: initMargin,
       regTMargin,
@@ -175,7 +232,7 @@ export class Ledger {
   #holdingOf(instrument: Instrument): Holding {
     const known = this.#holdings.get(instrument.conId);
     if (known !== undefined) return known;
-    const holding: Holding = { instrument, quantity: 0, averageCost: 0, realized: 0 };
+    const holding: Holding = { instrument, quantity: 0, openCommission: 0, averageCost: 0, realized: 0 };
     this.#holdings.set(instrument.conId, holding);
     return holding;
   }
@@ -185,8 +242,9 @@ export class Ledger {
     const held = Math.abs(holding.quantity);
     const added = Math.abs(quantity);
     const cost = held * holding.averageCost + added * unit + Math.sign(quantity) * commission;
-    holding.quantity += quantity;
+    holding.quantity = wholeUnits(holding.quantity + quantity);
     holding.averageCost = cost / (held + added);
+    if (isMargined(holding.instrument)) holding.openCommission += commission;
   }
 
   #positionOf(holding: Holding): Position {
@@ -205,19 +263,21 @@ export class Ledger {
   }
 
   /** What one unit is worth: the market's price, else what it cost, so that the books still add up without a market. */
-  #unitValue(instrument: Instrument, whatIf?: LedgerFill): number {
+  #unitValue(instrument: Instrument, whatIf: readonly LedgerFill[] = []): number {
     const mark = this.#markOf(instrument.conId);
     if (mark !== undefined) return mark * multiplierOf(instrument);
     const holding = this.#holdings.get(instrument.conId);
     if (holding !== undefined && holding.quantity !== 0) return holding.averageCost;
-    return (whatIf?.price ?? 0) * multiplierOf(instrument);
+    return (whatIf.find((fill) => fill.instrument === instrument)?.price ?? 0) * multiplierOf(instrument);
   }
 
-  /** What a fill at a price better than the market's would seem to earn: an order with a limit far away must not pay for itself. */
-  #paperGain(whatIf: LedgerFill | undefined): number {
-    if (whatIf === undefined) return 0;
-    const { instrument, quantity, price } = whatIf;
-    return Math.max(0, quantity * (this.#unitValue(instrument, whatIf) - price * multiplierOf(instrument)));
+  /** What fills at prices better than the market's would seem to earn: an order with a limit far away must not pay for itself. */
+  #paperGain(whatIf: readonly LedgerFill[]): number {
+    let gain = 0;
+    for (const { instrument, quantity, price } of whatIf) {
+      if (!isMargined(instrument)) gain += quantity * (this.#unitValue(instrument, whatIf) - price * multiplierOf(instrument));
+    }
+    return Math.max(0, gain);
   }
 
   #shortOptionMargin(instrument: Instrument, quantity: number): number {

@@ -1,36 +1,49 @@
-import type { MarketEvent, Quote } from '../market/market.js';
-import type { OrderTerms } from './order-rules.js';
+import type { Quote, TradeEvent } from '../market/market.js';
+import type { OrderTerms } from './order-terms.js';
+import type { WorkingPrice } from './working-price.js';
 
-/** A price at which an order trades, and whether it took it from the market or waited for it. */
+/** A price and size at which an order could trade, and whether it takes them from the market or waited for them. Size undefined: as much as wanted. */
 export interface Match {
   readonly price: number;
+  readonly size: number | undefined;
   readonly liquidity: 'added' | 'removed';
 }
 
-/** What an order gets when it arrives (or arrives again, changed): the other side's price, if its limit allows that. */
-export function matchOnArrival(terms: OrderTerms, quote: Quote): Match | undefined {
-  const price = terms.action === 'BUY' ? quote.ask : quote.bid;
-  if (price === undefined || !isWithinLimit(terms, price)) return undefined;
-  return { price, liquidity: 'removed' };
+type Action = OrderTerms['action'];
+
+function isWithin(action: Action, limit: WorkingPrice, price: number): boolean {
+  if (limit === undefined) return false;
+  if (limit === 'market') return true;
+  return action === 'BUY' ? price <= limit : price >= limit;
 }
 
-/**
- * What a waiting order gets from an event. A limit order trades at its own price, as the first in the queue, when the other side reaches it or a trade goes
- * through it; a market order that found no price trades at the first one.
- */
-export function matchOnEvent(terms: OrderTerms, event: MarketEvent): Match | undefined {
-  if (event.kind === 'model') return undefined;
-  if (event.kind === 'trade') {
-    if (terms.lmtPrice === undefined || event.unreported) return undefined;
-    const isThrough = terms.action === 'BUY' ? event.price < terms.lmtPrice : event.price > terms.lmtPrice;
-    return isThrough ? { price: terms.lmtPrice, liquidity: 'added' } : undefined;
-  }
-  const price = terms.action === 'BUY' ? event.ask : event.bid;
-  if (price === undefined || !isWithinLimit(terms, price)) return undefined;
-  return terms.lmtPrice === undefined ? { price, liquidity: 'removed' } : { price: terms.lmtPrice, liquidity: 'added' };
+function otherSide(action: Action, quote: Quote): { readonly price: number | undefined; readonly size: number | undefined } {
+  return action === 'BUY' ? { price: quote.ask, size: quote.askSize } : { price: quote.bid, size: quote.bidSize };
 }
 
-function isWithinLimit(terms: OrderTerms, price: number): boolean {
-  if (terms.lmtPrice === undefined) return true;
-  return terms.action === 'BUY' ? price <= terms.lmtPrice : price >= terms.lmtPrice;
+/** What an order takes from the market when it arrives there (or arrives again, changed or with another price): the other side's price, if its own allows that. */
+export function matchArriving(action: Action, limit: WorkingPrice, quote: Quote): Match | undefined {
+  const { price, size } = otherSide(action, quote);
+  if (price === undefined || !isWithin(action, limit, price)) return undefined;
+  return { price, size, liquidity: 'removed' };
+}
+
+/** What an order that waits at a limit gets when the quote moves: its own price, as the first in the queue, once the other side reaches it. */
+export function matchResting(action: Action, limit: WorkingPrice, quote: Quote): Match | undefined {
+  const match = matchArriving(action, limit, quote);
+  return match === undefined || typeof limit !== 'number' ? match : { price: limit, size: match.size, liquidity: 'added' };
+}
+
+/** What an order that waits at a limit gets from a trade of others: its own price when the trade went through it, and for a pegged order also when it was at it. */
+export function matchTrade(action: Action, limit: WorkingPrice, trade: TradeEvent, atTouch: boolean): Match | undefined {
+  if (typeof limit !== 'number' || trade.unreported) return undefined;
+  const isThrough = action === 'BUY' ? trade.price < limit : trade.price > limit;
+  return isThrough || (atTouch && trade.price === limit) ? { price: limit, size: trade.size, liquidity: 'added' } : undefined;
+}
+
+/** How much of a match an order takes: nothing when all-or-none or a minimum size wants more. */
+export function sharesOf(wanted: number, offered: number | undefined, { allOrNone, minQty, tif }: OrderTerms, filled: number): number {
+  const shares = Math.min(wanted, offered ?? wanted);
+  if ((allOrNone || tif === 'FOK') && shares < wanted) return 0;
+  return filled === 0 && shares < Math.min(minQty, wanted) ? 0 : Math.max(0, shares);
 }

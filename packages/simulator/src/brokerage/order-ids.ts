@@ -33,3 +33,15 @@ export class OrderIds {
     return `0000e0d5.${this.#execution.toString(16).padStart(8, '0')}.01.01`;
   }
 }
+
+/** TWS: the execution of a leg has the id of the combination's, with the place of the leg (from 2) and a segment more, such as `0000e0d5.6553f3c1.02.01.01`. */
+export function legExecId(execId: string, place: number): string {
+  const [client = '', number = ''] = execId.split('.');
+  return `${client}.${number}.${String(place + 2).padStart(2, '0')}.01.01`;
+}
+
+/** TWS: a correction repeats the id with a higher last part. */
+export function correctedExecId(execId: string): string {
+  const dot = execId.lastIndexOf('.');
+  return `${execId.slice(0, dot)}.${String(Number(execId.slice(dot + 1)) + 1).padStart(2, '0')}`;
+}

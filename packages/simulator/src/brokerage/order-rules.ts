@@ -1,25 +1,18 @@
-import type { ContractQuery, Instrument, InstrumentUniverse } from '../market/instrument.js';
+import type { Instrument, InstrumentUniverse } from '../market/instrument.js';
 import type { OrderTicket, OrderView } from './brokerage.js';
+import { resolveCombo } from './combo.js';
+import type { Combo, OrderContract } from './combo.js';
+import { readConditions } from './conditions.js';
+import { readPrices } from './order-prices.js';
+import { isCombo, soleLeg } from './order-terms.js';
+import type { OrderTerms } from './order-terms.js';
+import { endOfDay, orderTimeMs } from './order-time.js';
+import { ORDER_TYPE_NAMES, orderTypePolicy } from './order-types.js';
+import type { OrderTypePolicy, TifName } from './order-types.js';
+import { invalid, isRefusal, rejected } from './refusal.js';
+import type { Refusal } from './refusal.js';
+import { triggerMethodOf } from './trigger.js';
 import { unsupportedFields } from './unsupported-fields.js';
-
-/** Why an order is not accepted, as an error message of TWS. */
-export interface Refusal {
-  readonly code: number;
-  readonly message: string;
-}
-
-/** An order that passed every rule, in the engine's own terms. */
-export interface OrderTerms {
-  readonly instrument: Instrument;
-  readonly exchange: string;
-  readonly account: string;
-  readonly ticket: OrderTicket;
-  readonly action: OrderView['action'];
-  readonly orderType: OrderView['orderType'];
-  readonly tif: OrderView['tif'];
-  readonly totalQuantity: number;
-  readonly lmtPrice: number | undefined;
-}
 
 export type OrderCheck = { readonly ok: true; readonly terms: OrderTerms } | { readonly ok: false; readonly refusal: Refusal };
 
@@ -30,28 +23,70 @@ export interface OrderContext {
   readonly nowMs: number;
 }
 
-/** Order types of TWS that the simulator knows by name and does not have. */
-const OTHER_ORDER_TYPES: ReadonlySet<string> = new Set([
-  'STP', 'STP LMT', 'STPLMT', 'TRAIL', 'TRAIL LIMIT', 'TRAILLIMIT', 'MIT', 'LIT', 'MOC', 'LOC', 'MOO', 'LOO', 'REL', 'MIDPRICE', 'MIDPX', 'PEG MKT', 'PEG MID', 'PEG PRIM',
-  'PEG BENCH', 'PEG BEST', 'PEGMKT', 'PEGMID', 'MTL', 'MKT PRT', 'STP PRT', 'BOX TOP', 'VOL', 'VWAP', 'PASSV REL', 'SNAP MKT', 'SNAP MID', 'SNAP PRIM', 'REL + LMT', 'LMT + MKT',
-]); // prettier-ignore
+const NO_SECURITY: Refusal = { code: 200, message: 'No security definition has been found for the request' };
 
-function invalid(cause: string): Refusal {
-  return { code: 321, message: `Error validating request.-'bF' : cause - ${cause}` };
+function comboOf(contract: OrderContract, context: OrderContext): Combo | Refusal {
+  if ((contract.exchange ?? '') === '') return invalid('Missing order exchange');
+  if (contract.exchange?.toUpperCase() !== 'SMART') return invalid(`Combinations are routed to SMART, not to ${contract.exchange ?? ''}`);
+  if ((contract.currency ?? 'USD') !== 'USD' && contract.currency !== '') return NO_SECURITY;
+  return resolveCombo(contract, context.universe);
 }
 
-/** TWS: 201 carries the reason in its text. */
-export function rejected(reason: string): Refusal {
-  return { code: 201, message: `Order rejected - reason:${reason}` };
-}
-
-function instrumentOf(contract: ContractQuery, context: OrderContext): Instrument | Refusal {
+function subjectOf(contract: OrderContract, context: OrderContext): Combo | Refusal {
+  if (contract.secType?.toUpperCase() === 'BAG') return comboOf(contract, context);
   const found = context.universe.find(contract);
   const [instrument] = found;
-  if (instrument === undefined) return { code: 200, message: 'No security definition has been found for the request' };
+  if (instrument === undefined) return NO_SECURITY;
   if (found.length > 1) return { code: 200, message: `The contract description specified for ${instrument.symbol} is ambiguous.` };
   if ((contract.exchange ?? '') === '') return invalid('Missing order exchange');
-  return instrument;
+  return { instrument, legs: [soleLeg(instrument, contract.exchange ?? 'SMART')] };
+}
+
+function policyOf(ticket: OrderTicket, isBag: boolean): OrderTypePolicy | Refusal {
+  const text = ticket.orderType ?? '';
+  const policy = orderTypePolicy(text);
+  const known = `the simulator has ${ORDER_TYPE_NAMES.join(', ')}, not ${text.trim().toUpperCase()}.`;
+  if (policy === 'missing') return { code: 387, message: `Unsupported order type for this exchange and security type: ${known}` };
+  if (policy === undefined) return invalid('Invalid order type was entered');
+  if (isBag && !policy.forCombos) return { code: 387, message: `Unsupported order type for this exchange and security type: combinations take MKT and LMT, not ${policy.name}.` };
+  return policy;
+}
+
+const TIFS: ReadonlySet<string> = new Set<TifName>(['DAY', 'GTC', 'IOC', 'FOK', 'GTD', 'OPG']);
+
+function isTif(text: string): text is TifName {
+  return TIFS.has(text);
+}
+
+function tifOf(ticket: OrderTicket, policy: OrderTypePolicy, isBag: boolean): TifName | Refusal {
+  const text = (ticket.tif ?? '').trim().toUpperCase();
+  const tif = text === '' ? 'DAY' : text;
+  if (!isTif(tif)) return invalid(`Invalid time in force: the simulator has ${[...TIFS].join(', ')}, not ${text}`);
+  if (policy.tifs.includes(tif) && !(isBag && tif === 'OPG')) return tif;
+  return { code: 111, message: `The TIF (Tif type) and the order type are incompatible: ${tif} with ${isBag ? 'a combination' : policy.name}.` };
+}
+
+interface OrderTimes {
+  readonly expiresAtMs: number | undefined;
+  readonly goodAfterMs: number | undefined;
+}
+
+function timesOf(ticket: OrderTicket, tif: TifName, nowMs: number): OrderTimes | Refusal {
+  const { goodTillDate = '', goodAfterTime = '' } = ticket;
+  const unreadable = (field: string, value: string): Refusal => ({
+    code: 343,
+    message: `The date, time, or time-zone entered is invalid: ${field} is ${value}, it must be like 20240102 15:30:00 US/Eastern or 20240102-20:30:00 (UTC).`,
+  });
+  const goodAfterMs = goodAfterTime === '' ? undefined : orderTimeMs(goodAfterTime, nowMs, 'start');
+  if (goodAfterTime !== '' && goodAfterMs === undefined) return unreadable('goodAfterTime', goodAfterTime);
+  if (tif !== 'GTD') {
+    if (goodTillDate !== '') return { code: 334, message: 'Invalid Good Till Date order: goodTillDate needs the time in force GTD.' };
+    return { goodAfterMs, expiresAtMs: tif === 'DAY' ? endOfDay(Math.max(nowMs, goodAfterMs ?? nowMs)) : undefined };
+  }
+  if (goodTillDate === '') return { code: 334, message: 'Invalid Good Till Date order: GTD needs goodTillDate.' };
+  const expiresAtMs = orderTimeMs(goodTillDate, nowMs, 'end');
+  if (expiresAtMs === undefined) return unreadable('goodTillDate', goodTillDate);
+  return expiresAtMs > nowMs ? { goodAfterMs, expiresAtMs } : { code: 391, message: `The Good Till Date time is not valid: ${goodTillDate} is past.` };
 }
 
 function accountOf(ticket: OrderTicket, { accounts }: OrderContext): string | Refusal {
@@ -68,17 +103,6 @@ function quantityRefusal(quantity: number | undefined): Refusal | undefined {
   return quantity > 100_000_000 ? { code: 355, message: 'Order size does not conform to market rule.' } : undefined;
 }
 
-function priceRefusal(price: number | undefined, minTick: number): Refusal | undefined {
-  if (price === undefined) return { code: 107, message: 'Cannot transmit incomplete order. A limit order needs a limit price.' };
-  const ticks = price / minTick;
-  const isOnGrid = price > 0 && Math.abs(ticks - Math.round(ticks)) < 1e-6;
-  return isOnGrid ? undefined : { code: 110, message: 'The price does not conform to the minimum price variation for this contract.' };
-}
-
-function isRefusal(value: object | string): value is Refusal {
-  return typeof value === 'object' && 'message' in value;
-}
-
 /** Last trading day ended: options trade until 16:00 New York, which is 20:00 or 21:00 UTC; the end of the UTC day is late enough for both. */
 function isExpired({ expiry }: Instrument, nowMs: number): boolean {
   if (expiry === undefined) return false;
@@ -90,36 +114,91 @@ function actionOf(text: string | undefined): OrderView['action'] | undefined {
   return text === 'BUY' || text === 'SELL' ? text : undefined;
 }
 
-function tifOf(text: string | undefined): OrderView['tif'] | undefined {
-  if (text === undefined || text === '') return 'DAY';
-  return text === 'DAY' || text === 'GTC' || text === 'IOC' || text === 'FOK' ? text : undefined;
+function ocaTypeOf(value: number | undefined): 1 | 2 | 3 | undefined {
+  if (value === undefined || value === 0) return 3;
+  return value === 1 || value === 2 || value === 3 ? value : undefined;
+}
+
+function isNonGuaranteed({ smartComboRoutingParams = [] }: OrderTicket): boolean {
+  return smartComboRoutingParams.some(({ tag, value }) => tag === 'NonGuaranteed' && value === '1');
+}
+
+/** TWS: combinations whose legs may fill apart are barred from groups, brackets and what-if. */
+function comboRefusal(ticket: OrderTicket): Refusal | undefined {
+  const unknown = (ticket.smartComboRoutingParams ?? []).find(({ tag }) => tag !== 'NonGuaranteed');
+  if (unknown !== undefined) return rejected(`The simulator does not support the smart combo routing parameter ${unknown.tag} yet.`);
+  if (!isNonGuaranteed(ticket)) return undefined;
+  if ((ticket.ocaGroup ?? '') !== '') return { code: 356, message: 'Smart combo orders do not support OCA.' };
+  if ((ticket.parentId ?? 0) > 0) return { code: 358, message: 'Smart combo child orders are not supported.' };
+  return ticket.whatIf === true ? { code: 360, message: 'What-If orders are not supported for smart combos.' } : undefined;
+}
+
+function auctionOf(policy: OrderTypePolicy, tif: TifName): OrderTerms['auction'] {
+  if (policy.atClose) return 'close';
+  return tif === 'OPG' ? 'open' : undefined;
+}
+
+function readTerms(contract: OrderContract, ticket: OrderTicket, context: OrderContext): OrderTerms | Refusal {
+  const { nowMs } = context;
+  const subject = subjectOf(contract, context);
+  if (isRefusal(subject)) return subject;
+  const { instrument, legs } = subject;
+  const isBag = instrument.secType === 'BAG';
+  const action = actionOf(ticket.action?.toUpperCase());
+  if (action === undefined) return { code: 303, message: `Invalid action: ${ticket.action ?? ''}` };
+  const policy = policyOf(ticket, isBag);
+  if (isRefusal(policy)) return policy;
+  const tif = tifOf(ticket, policy, isBag);
+  if (isRefusal(tif)) return tif;
+  const badQuantity = quantityRefusal(ticket.totalQuantity);
+  if (badQuantity !== undefined) return badQuantity;
+  const priced = readPrices(ticket, policy, { minTick: instrument.minTick, isCombo: isBag });
+  if (!priced.ok) return priced.refusal;
+  const triggerMethod = triggerMethodOf(ticket.triggerMethod, instrument.secType);
+  if (triggerMethod === undefined) return { code: 146, message: `Invalid trigger method: ${ticket.triggerMethod ?? ''}.` };
+  const times = timesOf(ticket, tif, nowMs);
+  if (isRefusal(times)) return times;
+  const account = accountOf(ticket, context);
+  if (isRefusal(account)) return account;
+  const ocaType = ocaTypeOf(ticket.ocaType);
+  if (ocaType === undefined) return invalid(`The OCA type must be 1, 2 or 3, not ${ticket.ocaType ?? ''}`);
+  const conditions = readConditions(ticket.conditions ?? [], context);
+  if (isRefusal(conditions)) return conditions;
+  const badCombo = isBag ? comboRefusal(ticket) : undefined;
+  if (badCombo !== undefined) return badCombo;
+  return {
+    instrument,
+    legs,
+    exchange: contract.exchange ?? 'SMART',
+    account,
+    ticket,
+    action,
+    policy,
+    tif,
+    totalQuantity: ticket.totalQuantity ?? 0,
+    prices: priced.prices,
+    triggerMethod,
+    ...times,
+    auction: auctionOf(policy, tif),
+    conditions,
+    conditionsCancel: conditions.length > 0 && ticket.conditionsCancelOrder === true,
+    ocaGroup: ticket.ocaGroup ?? '',
+    ocaType,
+    parentId: ticket.parentId ?? 0,
+    allOrNone: ticket.allOrNone ?? false,
+    minQty: ticket.minQty ?? 0,
+  };
 }
 
 /** Checks an order against every rule that needs neither prices nor the state of other orders. */
-export function checkOrder(contract: ContractQuery, ticket: OrderTicket, context: OrderContext): OrderCheck {
+export function checkOrder(contract: OrderContract, ticket: OrderTicket, context: OrderContext): OrderCheck {
   const refuse = (refusal: Refusal): OrderCheck => ({ ok: false, refusal });
-  const instrument = instrumentOf(contract, context);
-  if (isRefusal(instrument)) return refuse(instrument);
-  const action = actionOf(ticket.action?.toUpperCase());
-  if (action === undefined) return refuse({ code: 303, message: `Invalid action: ${ticket.action ?? ''}` });
-  const orderType = (ticket.orderType ?? '').trim().toUpperCase();
-  if (OTHER_ORDER_TYPES.has(orderType)) {
-    return refuse({ code: 387, message: `Unsupported order type for this exchange and security type: the simulator has MKT and LMT, not ${orderType}.` });
-  }
-  if (orderType !== 'MKT' && orderType !== 'LMT') return refuse(invalid('Invalid order type was entered'));
-  const tif = tifOf(ticket.tif?.toUpperCase());
-  if (tif === undefined) return refuse(invalid(`Invalid time in force: the simulator has DAY, GTC, IOC and FOK, not ${ticket.tif ?? ''}`));
-  const badQuantity = quantityRefusal(ticket.totalQuantity);
-  if (badQuantity !== undefined) return refuse(badQuantity);
-  const lmtPrice = orderType === 'LMT' ? ticket.lmtPrice : undefined;
-  const badPrice = orderType === 'LMT' ? priceRefusal(lmtPrice, instrument.minTick) : undefined;
-  if (badPrice !== undefined) return refuse(badPrice);
-  const account = accountOf(ticket, context);
-  if (isRefusal(account)) return refuse(account);
-  const unsupported = unsupportedFields(ticket);
-  if (unsupported.length > 0) return refuse(rejected(`The simulator does not support ${unsupported.join(', ')} yet.`));
-  if (isExpired(instrument, context.nowMs)) return refuse({ code: 392, message: 'Invalid order: contract expired.' });
+  const terms = readTerms(contract, ticket, context);
+  if (isRefusal(terms)) return refuse(terms);
+  const extra = [...terms.policy.fields, ...(isCombo(terms) ? ['smartComboRoutingParams'] : [])];
+  const unsupported = unsupportedFields(ticket, extra);
+  if (unsupported.length > 0) return refuse(rejected(`The simulator does not support ${unsupported.join(', ')} with this order yet.`));
+  if (terms.legs.some(({ instrument }) => isExpired(instrument, context.nowMs))) return refuse({ code: 392, message: 'Invalid order: contract expired.' });
   if (ticket.whatIf === true && ticket.transmit === false) return refuse({ code: 413, message: 'What-if order should have transmit flag set to true.' });
-  const exchange = contract.exchange ?? 'SMART';
-  return { ok: true, terms: { instrument, exchange, account, ticket, action, orderType, tif, totalQuantity: ticket.totalQuantity ?? 0, lmtPrice } };
+  return { ok: true, terms };
 }

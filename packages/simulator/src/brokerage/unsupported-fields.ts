@@ -1,20 +1,20 @@
 import type { OrderTicket } from './brokerage.js';
 
-/** Fields that the engine acts on. */
-const ACTED_ON: readonly string[] = ['action', 'totalQuantity', 'orderType', 'lmtPrice', 'auxPrice', 'tif', 'account', 'orderRef', 'transmit', 'whatIf', 'outsideRth'];
+/** Fields that the engine acts on, whatever the type of the order. */
+const ACTED_ON: readonly string[] = [
+  'action', 'totalQuantity', 'orderType', 'lmtPrice', 'auxPrice', 'tif', 'account', 'orderRef', 'transmit', 'whatIf', 'outsideRth', 'goodTillDate', 'goodAfterTime', 'parentId', 'ocaGroup',
+  'ocaType', 'triggerMethod', 'conditions', 'conditionsCancelOrder', 'allOrNone', 'minQty', 'autoCancelParent',
+]; // prettier-ignore
 
-/**
- * Fields that change nothing here: identity and bookkeeping, routing and safety hints for markets that the simulator does not have, and conditions that
- * orders which fill at once and whole always meet.
- */
+/** Fields that change nothing here: identity and bookkeeping, and routing and safety hints for markets that the simulator does not have. */
 const WITHOUT_EFFECT: readonly string[] = [
   'orderId', 'clientId', 'permId', 'parentPermId', 'modelCode', 'origin', 'openClose', 'orderMiscOptions', 'solicited', 'submitter', 'extOperator', 'manualOrderTime',
   'manualOrderIndicator', 'mifid2DecisionMaker', 'mifid2DecisionAlgo', 'mifid2ExecutionTrader', 'mifid2ExecutionAlgo', 'mifidDecisionMaker', 'mifidDecisionAlgo',
   'mifidExecTrader', 'mifidExecAlgo', 'softDollarTier', 'softDollarName', 'softDollarValue', 'customerAccount', 'professionalCustomer', 'advancedErrorOverride', 'algoId',
   'clearingAccount', 'clearingIntent', 'settlingFirm', 'rule80A', 'shortSaleSlot', 'exemptCode', 'eTradeOnly', 'firmQuoteOnly', 'nbboPriceCap', 'optOutSmartRouting',
-  'overridePercentageConstraints', 'triggerMethod', 'ocaType', 'usePriceMgmtAlgo', 'dontUseAutoPriceForHedge', 'isOmsContainer', 'discretionaryUpToLimitPrice',
-  'notHeld', 'allOrNone', 'minQty', 'includeOvernight', 'adjustableTrailingUnit', 'referenceContractId', 'sharesAllocation', 'bondAccruedInterest', 'conditionsIgnoreRth',
-  'conditionsCancelOrder', 'randomizeSize', 'randomizePrice', 'autoCancelParent',
+  'overridePercentageConstraints', 'usePriceMgmtAlgo', 'dontUseAutoPriceForHedge', 'isOmsContainer', 'discretionaryUpToLimitPrice',
+  'notHeld', 'includeOvernight', 'adjustableTrailingUnit', 'referenceContractId', 'sharesAllocation', 'bondAccruedInterest', 'conditionsIgnoreRth',
+  'randomizeSize', 'randomizePrice',
 ]; // prettier-ignore
 
 const ALLOWED: ReadonlySet<string> = new Set([...ACTED_ON, ...WITHOUT_EFFECT]);
@@ -37,9 +37,9 @@ function isSet(value: unknown): boolean {
   }
 }
 
-/** Names of the fields of an order that the simulator would have to ignore although they change what the order does. */
-export function unsupportedFields(ticket: OrderTicket): readonly string[] {
+/** Names of the fields of an order that the simulator would have to ignore although they change what the order does. `read` names those that its type reads. */
+export function unsupportedFields(ticket: OrderTicket, read: readonly string[]): readonly string[] {
   return Object.entries(ticket)
-    .filter(([name, value]) => !ALLOWED.has(name) && isSet(value))
+    .filter(([name, value]) => !ALLOWED.has(name) && !read.includes(name) && isSet(value))
     .map(([name]) => name);
 }

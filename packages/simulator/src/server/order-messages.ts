@@ -1,5 +1,6 @@
-import type { ServerMessage, ServerMessageOf, WireOrder, WireOrderState } from '@ibkit/wire';
+import type { ServerMessage, ServerMessageOf, WireContract, WireOrder, WireOrderState } from '@ibkit/wire';
 import type { CommissionReport, Execution, OrderView } from '../brokerage/brokerage.js';
+import { describeLegs } from '../brokerage/combo.js';
 import { decimal, decimalOrNone } from './amounts.js';
 import { contractOf } from './instrument-contract.js';
 
@@ -7,6 +8,17 @@ import { contractOf } from './instrument-contract.js';
 export function executionTime(atMs: number): string {
   const [date = '', time = ''] = new Date(atMs).toISOString().split('T');
   return `${date.replaceAll('-', '')}-${time.slice(0, 8)}`;
+}
+
+/** What the order is for; of a combination with its legs. */
+function orderContract({ instrument, exchange, legs }: OrderView): WireContract {
+  const contract = contractOf(instrument, exchange);
+  if (legs === undefined) return contract;
+  return {
+    ...contract,
+    comboLegs: legs.map((leg) => ({ conId: leg.instrument.conId, ratio: leg.ratio, action: leg.action, exchange: leg.exchange, openClose: 0, shortSaleSlot: 0, designatedLocation: '', exemptCode: -1 })),
+    comboLegsDescription: describeLegs(legs),
+  };
 }
 
 /** The order as its placer wrote it, with what the server knows better. */
@@ -17,8 +29,13 @@ function wireOrder(view: OrderView): WireOrder {
     totalQuantity: view.totalQuantity,
     orderType: view.orderType,
     lmtPrice: view.lmtPrice,
+    auxPrice: view.auxPrice,
+    trailStopPrice: view.trailStopPrice,
     tif: view.tif,
     account: view.account,
+    parentId: view.parentId,
+    ocaGroup: view.ocaGroup,
+    ocaType: view.ocaType,
     clientId: view.clientId,
     permId: view.permId,
   };
@@ -51,7 +68,7 @@ export function openOrderMessage(view: OrderView): ServerMessage {
   return {
     type: 'openOrder',
     orderId: view.orderId,
-    contract: contractOf(view.instrument, view.exchange),
+    contract: orderContract(view),
     order: wireOrder(view),
     orderState: orderState(view),
   };
@@ -67,10 +84,10 @@ export function orderStatusMessage(view: OrderView): ServerMessage {
     remaining: view.remaining,
     avgFillPrice: decimal(view.avgFillPrice),
     permId: view.permId,
-    parentId: 0,
-    lastFillPrice: view.lastFillPrice,
+    parentId: view.parentId,
+    lastFillPrice: decimal(view.lastFillPrice),
     clientId: view.clientId,
-    whyHeld: '',
+    whyHeld: view.whyHeld,
     mktCapPrice: 0,
   };
 }
@@ -79,7 +96,7 @@ export function orderStatusMessage(view: OrderView): ServerMessage {
 export function completedOrderMessage(view: OrderView): ServerMessage {
   return {
     type: 'completedOrder',
-    contract: contractOf(view.instrument, view.exchange),
+    contract: orderContract(view),
     order: { ...wireOrder(view), filledQuantity: view.filled },
     orderState: {
       status: view.status,
@@ -106,7 +123,7 @@ export function executionMessage(reqId: number, execution: Execution): ServerMes
       exchange: execution.exchange,
       side: execution.side,
       shares: execution.shares,
-      price: execution.price,
+      price: decimal(execution.price),
       permId: execution.permId,
       clientId: execution.clientId,
       liquidation: 0,
