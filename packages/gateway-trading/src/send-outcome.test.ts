@@ -1,3 +1,4 @@
+import { abortReason } from '@ibkit/clock';
 import { ConnectionError, RateLimitError, UsageError } from '@ibkit/error-codes';
 import { describe, expect, it } from 'vitest';
 import { isProvablyUnsent } from './send-outcome.js';
@@ -33,6 +34,13 @@ describe('isProvablyUnsent', () => {
     expect(isProvablyUnsent(reason, stop.signal)).toBe(false);
     stop.abort(reason);
     expect(isProvablyUnsent(reason, stop.signal)).toBe(true);
+    expect(isProvablyUnsent(new Error('another'), stop.signal)).toBe(false);
+  });
+
+  it('knows a reason again that is no Error', () => {
+    const stop = new AbortController();
+    stop.abort('changed my mind');
+    expect(isProvablyUnsent(abortReason(stop.signal), stop.signal)).toBe(true);
     expect(isProvablyUnsent(new Error('another'), stop.signal)).toBe(false);
   });
 });

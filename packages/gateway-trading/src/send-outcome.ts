@@ -9,7 +9,13 @@ const NEVER_WRITTEN = /^IBKR_(?:WIRE_VALUE|USAGE_.+|RATE_.+|SESSION_CONGESTED|NO
  * @param signal the signal that the send was given: its reason means that the message was taken back while it waited
  */
 export function isProvablyUnsent(error: unknown, signal: AbortSignal): boolean {
-  if (signal.aborted && error === signal.reason) return true;
+  if (signal.aborted && isItsReason(error, signal)) return true;
   if (!isIbkrError(error)) return false;
   return NEVER_WRITTEN.test(error.code) || (error.code === 'IBKR_SESSION_CLOSED' && error.details['bytesSent'] === 'none');
+}
+
+/** A reason that is no Error, such as a text, arrives as the cause of one. */
+function isItsReason(error: unknown, { reason }: AbortSignal): boolean {
+  if (error === reason) return true;
+  return !(reason instanceof Error) && error instanceof Error && error.cause === reason;
 }

@@ -130,10 +130,12 @@ describe('placing', () => {
   });
 
   it('is taken back while it waits for its turn: by the caller, by a lost link, by the kill switch, by a cancel', async () => {
-    const caller = new AbortController();
-    const ways: readonly ((rig: Rig) => unknown)[] = [
-      () => {
+    const ways: readonly ((rig: Rig, caller: AbortController) => unknown)[] = [
+      (_, caller) => {
         caller.abort(new Error('changed my mind'));
+      },
+      (_, caller) => {
+        caller.abort('changed my mind');
       },
       ({ connection }) => {
         connection.notice(1100, 'lost');
@@ -143,10 +145,11 @@ describe('placing', () => {
     ];
     for (const takeBack of ways) {
       const rig = await readyRig();
+      const caller = new AbortController();
       rig.connection.orders = 'wait';
       const placing = rig.trading.place({ ...BUY, key: 'k' }, { signal: caller.signal });
       await rig.settle();
-      takeBack(rig);
+      takeBack(rig, caller);
       await expect(placing).rejects.toMatchObject({ code: 'IBKR_ORDER_UNSENT' });
       rig.connection.release();
       await rig.settle();
