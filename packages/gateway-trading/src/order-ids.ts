@@ -17,6 +17,11 @@ export class OrderIds {
     if (orderId > this.highest(clientId)) this.#highest.set(clientId, orderId);
   }
 
+  /** Notes what the broker calls the next valid id. It takes none below, so one in the range of request ids leaves no id to give. */
+  promise(clientId: number, nextValidId: number): void {
+    if (nextValidId > this.highest(clientId)) this.#highest.set(clientId, nextValidId);
+  }
+
   /** The highest id noted; 0 when there is none. */
   highest(clientId: number): number {
     return this.#highest.get(clientId) ?? 0;

@@ -123,7 +123,7 @@ export class OrderSender {
     const { clock, register, orderIds, connection } = this.#options;
     const { clientId, epoch } = session;
     orderIds.observe(clientId, register.ledger.floor(clientId));
-    orderIds.observe(clientId, connection.nextOrderIdFloor);
+    orderIds.promise(clientId, connection.nextOrderIdFloor);
     const orderId = orderIds.take(clientId);
     const { request, account, key = intentId, tag, requestHash, previous } = intent;
     const atMs = clock.now();

@@ -227,7 +227,7 @@ export class TradingCore {
   #onNextValidId(nextValidId: number, clientId: number): void {
     const used = this.register.ledger.all().filter((order) => order.clientId === clientId && order.permIds.length > 0);
     const highestUsed = used.reduce((highest, { orderId }) => Math.max(highest, orderId), 0);
-    this.#orderIds.observe(clientId, nextValidId);
+    this.#orderIds.promise(clientId, nextValidId);
     if (nextValidId <= highestUsed) this.#listener.onIdRollback({ clientId, nextValidId, highestUsed });
   }
 

@@ -120,6 +120,16 @@ describe('reconnecting', () => {
     await trading.close();
   });
 
+  it('gives out no id when the broker only takes ids in the range of request ids', async () => {
+    const { connection, trading } = rigOn(new FakeConnection());
+    connection.up({ nextValidId: 150_000_000 });
+    await trading.ready();
+    await expect(trading.place(BUY)).rejects.toMatchObject({ code: 'IBKR_ORDER_IDS_EXHAUSTED', message: expect.stringContaining('reset the order id sequence') as string });
+    expect(connection.placed).toEqual([]);
+    expect(trading.orders()).toEqual([]);
+    await trading.close();
+  });
+
   it('reports orders of others and does not adopt them, but stays above their ids', async () => {
     const { connection, trading } = await readyRig();
     const placed = { type: 'placeOrder', orderId: 500, contract: AAPL, order: { action: 'SELL', totalQuantity: 7, orderType: 'MKT', account: 'DU1234567', orderRef: 'mine' } } as const;
