@@ -33,7 +33,7 @@ function quoteView(quote: Quote, nowMs: number): ApiQuote {
 /** The handlers of the API over the daemon's parts. */
 export function apiHandlers(sources: HandlerSources, startedAtMs: number): Handlers {
   const { clock, connection, trading, quotes, version, mode, simulated } = sources;
-  const uptimeMs = (): number => clock.monotonic() - startedAtMs;
+  const uptimeMs = (): number => Math.round(clock.monotonic() - startedAtMs);
   return {
     healthz: () => Promise.resolve({ body: { status: 'ok', version, uptimeMs: uptimeMs() } }),
     readyz: () => {
@@ -49,7 +49,7 @@ export function apiHandlers(sources: HandlerSources, startedAtMs: number): Handl
         connection: {
           state: status.state, host: status.host, port: status.port, clientId: status.clientId, mode,
           serverVersion: status.serverVersion,
-          connectedForMs: status.connected ? status.uptimeMs : undefined,
+          connectedForMs: status.connected ? Math.round(status.uptimeMs) : undefined,
           reconnectCount: status.reconnectCount,
           serverTimeMs: status.serverOffsetMs === undefined ? undefined : connection.serverNow(),
           accounts: [...status.accounts],

@@ -33,7 +33,8 @@ export function processIo(): MainJobIo {
       },
       isTerminal: process.stdout.isTTY,
       get columns(): number {
-        return process.stdout.isTTY ? process.stdout.columns : 80;
+        // A terminal that nobody has given a size says 0.
+        return process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : 80;
       },
     },
     err: (text) => {
