@@ -311,6 +311,9 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
         frame: (payload, message) => {
           this.#stoqey?.frame(payload, message);
         },
+        hotFrame: (message, bytes, start, end) => {
+          this.#stoqey?.hotFrame(message, bytes, start, end);
+        },
         undecodable: (frame, session) => {
           this.#onUndecodable(frame, session);
         },

@@ -3,7 +3,7 @@ import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiter } from '@ibkit/rate-limiter';
-import type { ServerMessage } from '@ibkit/wire';
+import type { HotMessage, ServerMessage } from '@ibkit/wire';
 import { ConnectWaiters } from './connect-waiters.js';
 import type { WaiterOptions } from './connect-waiters.js';
 import type { ConnectionEvents } from './connection-events.js';
@@ -22,6 +22,7 @@ import type { SessionEnd } from './session/session-end.js';
 export interface ShellHooks {
   readonly message: (message: ServerMessage, session: Session) => void;
   readonly frame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
+  readonly hotFrame: (message: HotMessage, bytes: Uint8Array, start: number, end: number) => void;
   readonly undecodable: (frame: UndecodableFrame, session: Session) => void;
   readonly listenerError: (error: unknown) => void;
   /** A session is ready; the state says so already, the events come next. */
@@ -243,6 +244,7 @@ export class ConnectionShell {
           hooks.message(message, session);
         },
         onFrame: hooks.frame,
+        onHotFrame: hooks.hotFrame,
         onUndecodable: (frame) => {
           hooks.undecodable(frame, session);
         },

@@ -25,8 +25,16 @@ export class RequestIds {
   }
 }
 
+/** Any message, as far as its ids go. Reading a field that a message lacks is cheaper than asking whether it has one. */
+interface Identified {
+  readonly type: string;
+  readonly reqId?: unknown;
+  readonly id?: unknown;
+}
+
 /** The request id that a message carries, or the id of a notice; orders' own ids are not request ids. */
 export function requestIdOf(message: ServerMessage): number | undefined {
-  if (message.type === 'errMsg') return message.id;
-  return 'reqId' in message && typeof message.reqId === 'number' ? message.reqId : undefined;
+  const { type, reqId, id }: Identified = message;
+  const own = type === 'errMsg' ? id : reqId;
+  return typeof own === 'number' ? own : undefined;
 }

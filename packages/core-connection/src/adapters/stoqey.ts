@@ -1,13 +1,15 @@
 import type { IBApi } from '@stoqey/ib';
 import { EventName } from '@stoqey/ib/dist/api/data/enum/event-name.js';
 import { splitFields } from '@ibkit/wire';
-import type { ServerMessage } from '@ibkit/wire';
+import type { HotMessage, ServerMessage } from '@ibkit/wire';
 import { FIRST_INTERNAL_REQUEST_ID, requestIdOf } from '../request-ids.js';
 import type { SessionEnd } from '../session/session-end.js';
 import { ApiController } from './api-controller.js';
 import { ApiFace } from './api-face.js';
+import { ApiListeners } from './api-listeners.js';
 import type { ApiOwner, ApiSession } from './api-owner.js';
 import { FrameDecoder } from './frame-decoder.js';
+import { HotEvents } from './hot-events.js';
 import type { ApiOrderGate } from './order-calls.js';
 
 /** `@stoqey/ib`: ErrorCode values that are made locally, and its id for "no request". */
@@ -27,6 +29,8 @@ const NOT_RESULTS: readonly string[] = [
 interface HeldFrame {
   readonly payload: Uint8Array;
   readonly message: ServerMessage | undefined;
+  /** The message, when it came from the fast path. */
+  readonly hot: HotMessage | undefined;
 }
 
 /**
@@ -40,6 +44,8 @@ export class StoqeyApi {
   readonly #owner: ApiOwner;
   readonly #face: ApiFace;
   readonly #decoder: FrameDecoder;
+  readonly #listeners: ApiListeners;
+  readonly #hotEvents: HotEvents;
   /** Frames that arrived before readiness: their events must not fire while calls are still refused. */
   #held: HeldFrame[] = [];
   #live: boolean;
@@ -63,7 +69,7 @@ export class StoqeyApi {
     });
     const controller = new ApiController(owner, {
       sent: (fields) => {
-        if (this.#listensTo(EventName.sent)) this.#emit(EventName.sent, [...fields], fields.join('\0'));
+        if (this.#listeners.hears(EventName.sent)) this.#emit(EventName.sent, [...fields], fields.join('\0'));
       },
       error: (message, code, reqId) => {
         this.#emitError(message, code, reqId, undefined);
@@ -74,6 +80,16 @@ export class StoqeyApi {
     });
     this.#face = new ApiFace(owner, controller);
     this.api = this.#face;
+    this.#listeners = new ApiListeners(this.api);
+    this.#hotEvents = new HotEvents(this.api, this.#listeners, {
+      emit: (name, ...args) => {
+        this.#emit(name, ...args);
+      },
+      error: (message, code, reqId, advanced) => {
+        if (this.#listeners.hears(EventName.error)) this.#emitError(message, code, reqId, advanced);
+      },
+      onListenerError: owner.onListenerError,
+    });
   }
 
   /** Lets `gate` decide about order calls; the returned function detaches it, and calls are refused again. */
@@ -86,18 +102,28 @@ export class StoqeyApi {
     this.#live = true;
     const held = this.#held;
     this.#held = [];
-    if (!this.#anybodyListens()) return;
+    if (!this.#listeners.any) return;
     this.#emit(EventName.connected);
     this.#emit(EventName.server, session.serverVersion, session.connectionTime);
-    for (const { payload, message } of held) this.#deliver(payload, message);
+    for (const { payload, message, hot } of held) {
+      if (hot === undefined) this.#deliver(payload, message);
+      else this.#deliverHot(hot, payload, 0, payload.length);
+    }
   }
 
-  /** One inbound frame behind the handshake. */
+  /** One inbound frame behind the handshake that is not hot. */
   frame(payload: Uint8Array, message: ServerMessage | undefined): void {
     if (isInternal(message)) return;
     // The bytes belong to the socket's buffer: what is held back is copied.
-    if (!this.#live) this.#held.push({ payload: new Uint8Array(payload), message });
-    else if (this.#anybodyListens()) this.#deliver(payload, message);
+    if (!this.#live) this.#held.push({ payload: new Uint8Array(payload), message, hot: undefined });
+    else if (this.#listeners.any) this.#deliver(payload, message);
+  }
+
+  /** One inbound frame that the fast path has read. */
+  hotFrame(message: HotMessage, bytes: Uint8Array, start: number, end: number): void {
+    if (isInternal(message)) return;
+    if (!this.#live) this.#held.push({ payload: new Uint8Array(bytes.subarray(start, end)), message, hot: message });
+    else if (this.#listeners.any) this.#deliverHot(message, bytes, start, end);
   }
 
   /** A session ended, or an attempt failed. */
@@ -106,7 +132,7 @@ export class StoqeyApi {
     const held = this.#held;
     this.#live = false;
     this.#held = [];
-    if (!this.#anybodyListens()) return;
+    if (!this.#listeners.any) return;
     for (const { message } of held) {
       if (message?.type === 'errMsg' && message.id === NO_VALID_ID) this.#emit(EventName.info, message.msg, message.code);
     }
@@ -116,16 +142,17 @@ export class StoqeyApi {
 
   #deliver(payload: Uint8Array, message: ServerMessage | undefined): void {
     const tokens = splitFields(payload);
-    if (this.#listensTo(EventName.received)) this.#emit(EventName.received, [...tokens], `${tokens.join('\0')}\0`);
+    if (this.#listeners.received) this.#emitReceived(tokens);
     this.#decoder.decode(tokens, message);
   }
 
-  #anybodyListens(): boolean {
-    return this.api.eventNames().length > 0;
+  #deliverHot(message: HotMessage, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#listeners.received) this.#emitReceived(splitFields(bytes.subarray(start, end)));
+    this.#hotEvents.deliver(message);
   }
 
-  #listensTo(name: EventName): boolean {
-    return this.api.listenerCount(name) > 0 || this.api.listenerCount(EventName.all) > 0;
+  #emitReceived(tokens: readonly string[]): void {
+    this.#emit(EventName.received, [...tokens], `${tokens.join('\0')}\0`);
   }
 
   #emitError(message: string, code: number, reqId: number | undefined, advanced: unknown): void {

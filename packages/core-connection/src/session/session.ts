@@ -3,7 +3,7 @@ import { isIbkrError } from '@ibkit/error-codes';
 import { HeartbeatMonitor } from '@ibkit/heartbeat';
 import type { Lane, RateLimiter } from '@ibkit/rate-limiter';
 import { FrameSplitter, MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec, decodeServerHello, encodeClientHello } from '@ibkit/wire';
-import type { ClientMessage, ServerMessage, TextCodec } from '@ibkit/wire';
+import type { ClientMessage, HotMessage, ServerMessage, TextCodec } from '@ibkit/wire';
 import type { SendOptions, SessionPort } from '../connection-port.js';
 import type { ResolvedConnectionOptions } from '../options.js';
 import { endError, notConnectedError } from './end-error.js';
@@ -31,8 +31,10 @@ export interface SessionHandlers {
   /** nextValidId and managedAccounts have arrived; called between the message that completed them and the next. */
   readonly onReady: () => void;
   readonly onMessage: (message: ServerMessage) => void;
-  /** Every frame behind the handshake, after `onMessage`; the bytes are valid only during the call. */
+  /** Every frame behind the handshake that was not hot, after `onMessage`; the bytes are valid only during the call. */
   readonly onFrame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
+  /** Every hot frame, after `onMessage`: its payload lies in `bytes` from `start` to `end`, valid only during the call. */
+  readonly onHotFrame: (message: HotMessage, bytes: Uint8Array, start: number, end: number) => void;
   readonly onUndecodable: (frame: UndecodableFrame) => void;
   readonly onListenerError: (error: unknown) => void;
   readonly onEnd: (end: SessionEnd) => void;
@@ -107,8 +109,8 @@ export class Session implements SessionPort {
     });
     this.#outbox = new Outbox({ transport: this.#transport, limiter });
     this.#splitter = new FrameSplitter({
-      onFrame: (payload) => {
-        this.#onFrame(payload);
+      onSpan: (bytes, start, end) => {
+        this.#onSpan(bytes, start, end);
       },
     });
     this.#heartbeat = this.#makeHeartbeat();
@@ -263,6 +265,18 @@ export class Session implements SessionPort {
     this.#end(kind, { detail: error?.message, cause: error, notice: this.#lastNotice, peer: nearbyHost });
   }
 
+  #onSpan(bytes: Uint8Array, start: number, end: number): void {
+    // Before the handshake there is no codec, after the end nobody to tell.
+    const message = this.#phase === 'ready' || this.#phase === 'starting' ? this.#codec?.readHot(bytes, start, end) : undefined;
+    if (message === undefined) {
+      this.#onFrame(bytes.subarray(start, end));
+      return;
+    }
+    this.#tell(message);
+    if (!this.#hasEnded()) this.#handlers.onHotFrame(message, bytes, start, end);
+    if (message.type === 'errMsg') this.#watchForEnd(message);
+  }
+
   #onFrame(payload: Uint8Array): void {
     if (this.#phase === 'hello') this.#onHello(payload);
     else if (this.#phase === 'starting' || this.#phase === 'ready') this.#onMessageFrame(payload);
@@ -297,6 +311,12 @@ export class Session implements SessionPort {
       return;
     }
     const { message } = decoded;
+    this.#tell(message);
+    if (!this.#hasEnded()) this.#handlers.onFrame(payload, message);
+    this.#watchForEnd(message);
+  }
+
+  #tell(message: ServerMessage): void {
     this.#handlers.onMessage(message);
     for (const listener of this.#listeners) {
       if (this.#hasEnded()) return;
@@ -307,8 +327,6 @@ export class Session implements SessionPort {
       }
     }
     this.#watchForReadiness(message);
-    if (!this.#hasEnded()) this.#handlers.onFrame(payload, message);
-    this.#watchForEnd(message);
   }
 
   /** A method, because the compiler cannot know that handlers end sessions. */
