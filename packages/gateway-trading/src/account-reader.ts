@@ -1,7 +1,7 @@
 import type { ServerMessageOf } from '@ibkit/wire';
 import type { AccountSummary, ExecutionReport, Position } from './account-data.js';
 import type { BrokerInbox } from './broker-inbox.js';
-import { requestAccountSummary, requestExecutions, requestPositions } from './broker-lists.js';
+import type { BrokerLists } from './broker-lists.js';
 import type { TradingConnection } from './connection-port.js';
 import type { Commission } from './order-state.js';
 import { SharedRequest } from './shared-request.js';
@@ -16,6 +16,7 @@ export interface ExecutionQuery {
 /** What an {@link AccountReader} needs. */
 export interface AccountReaderOptions {
   readonly connection: TradingConnection;
+  readonly lists: BrokerLists;
   readonly timeoutMs: number;
   readonly inbox: BrokerInbox;
 }
@@ -27,10 +28,10 @@ export class AccountReader {
   readonly #summary: SharedRequest<readonly AccountSummary[]>;
 
   constructor(options: AccountReaderOptions) {
-    const { connection, timeoutMs } = options;
+    const { lists, timeoutMs } = options;
     this.#options = options;
-    this.#positions = new SharedRequest(() => requestPositions(connection, { timeoutMs }));
-    this.#summary = new SharedRequest(() => requestAccountSummary(connection, { timeoutMs }));
+    this.#positions = new SharedRequest(() => lists.positions({ timeoutMs }));
+    this.#summary = new SharedRequest(() => lists.accountSummary({ timeoutMs }));
   }
 
   positions(): Promise<readonly Position[]> {
@@ -42,8 +43,8 @@ export class AccountReader {
   }
 
   async executions({ account, symbol, signal }: ExecutionQuery): Promise<readonly ExecutionReport[]> {
-    const { connection, timeoutMs } = this.#options;
-    const rows = await requestExecutions(connection, { acctCode: account, symbol }, { timeoutMs, signal });
+    const { connection, lists, timeoutMs } = this.#options;
+    const rows = await lists.executions({ acctCode: account, symbol }, { timeoutMs, signal });
     const epoch = connection.session?.epoch ?? 0;
     const latest = new Map(rows.map((row) => [row.execution.execId, row]));
     return [...latest.values()].map((row) => this.#report(row, epoch));

@@ -3,7 +3,7 @@ import { ConnectionError } from '@ibkit/error-codes';
 import type { ServerMessageOf } from '@ibkit/wire';
 import type { Position } from './account-data.js';
 import type { BrokerInbox } from './broker-inbox.js';
-import { requestCompletedOrders, requestExecutions, requestOpenOrders, requestPositions } from './broker-lists.js';
+import type { BrokerLists } from './broker-lists.js';
 import type { TradingConnection } from './connection-port.js';
 import { isOurReference } from './intent-id.js';
 import type { MissingOrders, Sighting } from './missing-orders.js';
@@ -15,6 +15,7 @@ import type { ForeignOrder, ReconcileReport } from './reconcile-report.js';
 export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly connection: TradingConnection;
+  readonly lists: BrokerLists;
   readonly register: OrderRegister;
   readonly inbox: BrokerInbox;
   readonly missing: MissingOrders;
@@ -142,7 +143,7 @@ export class Reconciler {
 
   /** The inbox books every message of these lists as it comes; what is left to do here concerns what did not come. */
   async #read(signal: AbortSignal): Promise<BrokerView> {
-    const { clock, connection, listTimeoutMs } = this.#options;
+    const { clock, connection, lists, listTimeoutMs } = this.#options;
     const { session } = connection;
     if (session === undefined || !this.#canSweep()) {
       throw new ConnectionError({ code: 'IBKR_RECONCILE_NOT_POSSIBLE', message: 'Reconciling needs a ready session whose link to the broker is up', retryable: true });
@@ -151,10 +152,10 @@ export class Reconciler {
     const startedMs = clock.monotonic();
     const options = { timeoutMs: listTimeoutMs, signal };
     // One after the other: an order that ends between the first list and the second is in the second.
-    const open = await requestOpenOrders(connection, options);
-    await requestCompletedOrders(connection, options);
-    await requestExecutions(connection, {}, options);
-    const positions = await requestPositions(connection, options);
+    const open = await lists.openOrders(options);
+    await lists.completedOrders(options);
+    await lists.executions({}, options);
+    const positions = await lists.positions(options);
     if (disturbances !== this.#disturbances || connection.session !== session) {
       throw new ConnectionError({ code: 'IBKR_RECONCILE_DISTURBED', message: 'The session changed during the sweep', retryable: true });
     }

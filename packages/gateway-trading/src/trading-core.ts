@@ -3,6 +3,7 @@ import type { OrderError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import { AccountReader } from './account-reader.js';
 import { BrokerInbox } from './broker-inbox.js';
+import { BrokerLists } from './broker-lists.js';
 import type { TradingConnection, TradingSession } from './connection-port.js';
 import { IntentIds } from './intent-id.js';
 import type { JournalRecord } from './journal-record.js';
@@ -57,6 +58,7 @@ export class TradingCore {
   readonly accounts: AccountReader;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
+  readonly #lists: BrokerLists;
   readonly #orderIds = new OrderIds();
   readonly #inbox: BrokerInbox;
   readonly #sender: OrderSender;
@@ -70,6 +72,7 @@ export class TradingCore {
     const { clock } = connection;
     this.#options = options;
     this.#listener = listener;
+    this.#lists = new BrokerLists(connection);
     this.writer = writer;
     this.register = new OrderRegister({
       ledger,
@@ -92,6 +95,7 @@ export class TradingCore {
     this.reconciler = new Reconciler({
       clock,
       connection,
+      lists: this.#lists,
       register: this.register,
       inbox: this.#inbox,
       missing: new MissingOrders(options),
@@ -119,7 +123,7 @@ export class TradingCore {
       },
     });
     this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, facts, blockOnUnknown: options.onUnknown === 'block' });
-    this.accounts = new AccountReader({ connection, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
+    this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
   }
 
   /**
@@ -182,6 +186,7 @@ export class TradingCore {
     this.#sender.close();
     this.#fillCheck?.cancel();
     this.reconciler.close();
+    this.#lists.close();
     await this.writer.flush();
   }
 
