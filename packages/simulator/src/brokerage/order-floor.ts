@@ -74,7 +74,7 @@ export class OrderFloor {
     order.phase = 'travelling';
     this.#oca.join(order);
     this.#follow(order);
-    this.#feed.order(order);
+    this.#tell(order);
     this.#later(() => {
       this.#arrive(order);
     });
@@ -84,7 +84,7 @@ export class OrderFloor {
   change(order: SimulatedOrder, terms: OrderTerms): void {
     order.change(terms);
     this.#follow(order);
-    this.#feed.order(order);
+    this.#tell(order);
     this.#later(() => {
       this.#arrive(order);
     });
@@ -161,6 +161,11 @@ export class OrderFloor {
     this.#timers.clear();
     for (const unwatch of this.#watches.values()) unwatch();
     this.#watches.clear();
+  }
+
+  #tell(order: SimulatedOrder): void {
+    order.toldWhyHeld = order.whyHeld;
+    this.#feed.order(order);
   }
 
   #later(action: () => void): void {
@@ -262,10 +267,9 @@ export class OrderFloor {
 
   /** Sends the order into the market once nothing holds it any more. */
   #release(order: SimulatedOrder, event?: MarketEvent): void {
-    const { whyHeld } = order;
     order.hold = this.#holdOf(order, event);
     if (order.hold !== undefined) {
-      if (order.whyHeld !== whyHeld) this.#feed.order(order);
+      if (order.whyHeld !== order.toldWhyHeld) this.#tell(order);
       return;
     }
     order.phase = 'working';
@@ -290,15 +294,16 @@ export class OrderFloor {
       order.conditions = undefined;
       this.#conditional.delete(order);
     }
-    if (order.isTriggerWaiting) {
-      const sighting = this.#sightingFor(order, event);
-      if (sighting !== undefined) order.see(sighting);
-      if (order.isTriggerWaiting) return 'trigger';
-    }
+    if (order.isTriggerWaiting && !this.#showsTrigger(order, event)) return 'trigger';
     if (terms.auction === undefined) return undefined;
     order.auctionAtMs ??= nextAuction(terms.auction, nowMs);
     this.#wake.wakeBy(order.auctionAtMs > nowMs ? order.auctionAtMs : undefined);
     return nowMs < order.auctionAtMs ? 'auction' : undefined;
+  }
+
+  #showsTrigger(order: SimulatedOrder, event: MarketEvent | undefined): boolean {
+    const sighting = this.#sightingFor(order, event);
+    return sighting !== undefined && order.see(sighting);
   }
 
   /** What a trigger sees: the whole market when it begins to look, later only what is new. */

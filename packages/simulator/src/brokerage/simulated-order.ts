@@ -23,9 +23,9 @@ export type Hold = 'parent' | 'time' | 'conditions' | 'trigger' | 'auction';
 /** TWS: an order in a group echoes type 3 unless it says another one, and so does every order outside a group. */
 const ECHOED_OCA_TYPE = 3;
 
-/** A size without the noise of binary fractions. */
-function units(quantity: number): number {
-  return Number(quantity.toFixed(8));
+/** A size or price without the noise of binary fractions. */
+function withoutNoise(amount: number): number {
+  return Number(amount.toFixed(8));
 }
 
 function isSame(a: unknown, b: unknown): boolean {
@@ -43,6 +43,8 @@ export class SimulatedOrder {
   status: OrderStatusName = 'PreSubmitted';
   phase: OrderPhase = 'staged';
   hold: Hold | undefined;
+  /** Why it is held, as its client heard it last. */
+  toldWhyHeld = '';
   trigger: TriggerState | undefined;
   conditions: ConditionWatch | undefined;
   /** When the auction that it waits for is. */
@@ -82,6 +84,7 @@ export class SimulatedOrder {
     order.phase = record.isReleased === true ? 'working' : 'held';
     order.filled = record.filled;
     order.trigger = record.trigger ?? order.trigger;
+    order.toldWhyHeld = order.whyHeld;
     if (record.isConditionMet === true) order.conditions = undefined;
     order.#reduced = record.reduced ?? 0;
     order.#trailedLimit = record.trailedLimit;
@@ -128,11 +131,11 @@ export class SimulatedOrder {
   }
 
   get totalQuantity(): number {
-    return units(this.#terms.totalQuantity - this.#reduced);
+    return withoutNoise(this.#terms.totalQuantity - this.#reduced);
   }
 
   get remaining(): number {
-    return units(this.totalQuantity - this.filled);
+    return withoutNoise(this.totalQuantity - this.filled);
   }
 
   /** Whether it has a trigger that has not fired. */
@@ -161,15 +164,15 @@ export class SimulatedOrder {
     if (!isSame(old.conditions, terms.conditions)) this.#readConditions();
   }
 
-  /** Looks at the market while its trigger has not fired. */
-  see(sighting: Sighting): void {
+  /** Looks at the market while its trigger has not fired; gives whether it has now. */
+  see(sighting: Sighting): boolean {
     const rule = triggerRuleOf(this.#terms);
-    if (rule === undefined || this.trigger === undefined || this.trigger.fired) return;
+    if (rule === undefined || this.trigger === undefined || this.trigger.fired) return true;
     this.trigger = advanceTrigger(rule, this.trigger, sighting);
     const { stopPrice, fired } = this.trigger;
     const { limitOffset } = this.#terms.prices;
-    if (!fired || stopPrice === undefined || limitOffset === undefined) return;
-    this.#trailedLimit = this.#limitBehind(stopPrice, limitOffset);
+    if (fired && stopPrice !== undefined && limitOffset !== undefined) this.#trailedLimit = this.#limitBehind(stopPrice, limitOffset);
+    return fired;
   }
 
   /** How much of a visible size is left for this order, which takes each quote (by its number) only once. */
@@ -186,7 +189,7 @@ export class SimulatedOrder {
   /** Counts a fill; the status is Filled when nothing remains. */
   fill(quantity: number, price: number, atMs: number): void {
     this.#firstFillPrice ??= price;
-    this.filled = units(this.filled + quantity);
+    this.filled = withoutNoise(this.filled + quantity);
     this.#filledValue += quantity * price;
     this.#lastFillPrice = price;
     if (this.remaining > 0) {
@@ -248,7 +251,7 @@ export class SimulatedOrder {
       whyHeld: this.whyHeld,
       filled: this.filled,
       remaining: this.remaining,
-      avgFillPrice: this.filled === 0 ? 0 : this.#filledValue / this.filled,
+      avgFillPrice: this.filled === 0 ? 0 : withoutNoise(this.#filledValue / this.filled),
       lastFillPrice: this.#lastFillPrice,
       commission: this.#commission,
       impact,
