@@ -8,6 +8,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from './free-port.js';
 import { runMainJob } from './run.js';
 import { fakeIo, stubDaemon } from './testing/fake-io.js';
+import type { FakeIo } from './testing/fake-io.js';
+
+/** Waits for a text of a job that runs, and fails when it ends before. */
+async function said(io: FakeIo, exitCode: Promise<number>, pattern: RegExp): Promise<RegExpExecArray> {
+  const ended = exitCode.then((code) => {
+    throw new Error(`it ended with ${code} before it said ${pattern.source}: ${io.said().out}${io.said().err}`);
+  });
+  return await Promise.race([io.untilSaid(pattern), ended]);
+}
 
 const API = /API: (http:\/\/127\.0\.0\.1:(\d+))/;
 
@@ -24,11 +33,11 @@ describe('runMainJob', () => {
     const holder = createServer().on('error', () => undefined).listen(8787, '127.0.0.1');
     const io = fakeIo();
     const exitCode = runMainJob([], io);
-    const [, url = '', port] = await io.untilSaid(API);
+    const [, url = '', port] = await said(io, exitCode, API);
     expect(port).not.toBe('8787');
-    await io.untilSaid(/quote {4}SPY +\d+\.\d\d x \d+\.\d\d .* live/);
-    await io.untilSaid(/account {2}DU1234567 {2}NetLiquidation 1,000,000 USD/);
-    await io.untilSaid(/health {3}connected, tcp up/);
+    await said(io, exitCode, /quote {4}SPY +\d+\.\d\d x \d+\.\d\d .* live/);
+    await said(io, exitCode, /account {2}DU1234567 {2}NetLiquidation 1,000,000 USD/);
+    await said(io, exitCode, /health {3}connected, tcp up/);
     const tokenFile = /cat (\S+)\)/.exec(io.said().out)?.[1] ?? '';
     expect((await stat(tokenFile)).mode & 0o777).toBe(0o600);
     io.askToStop();
@@ -42,9 +51,9 @@ describe('runMainJob', () => {
     await using gateway = await createSimulator({ accounts: ['DU7654321'] });
     const io = fakeIo();
     const exitCode = runMainJob(['--paper', '--gateway', '--host', '127.0.0.1', '--port', String(gateway.port), '--state-dir', directory], io);
-    await io.untilSaid(/ibkitd runs on a real gateway/);
-    await io.untilSaid(/quote {4}SPY +\d+\.\d\d/);
-    await io.untilSaid(/account {2}DU7654321/);
+    await said(io, exitCode, /ibkitd runs on a real gateway/);
+    await said(io, exitCode, /quote {4}SPY +\d+\.\d\d/);
+    await said(io, exitCode, /account {2}DU7654321/);
     io.askToStop();
     expect(await exitCode).toBe(0);
     expect(io.said().err).toBe('');
