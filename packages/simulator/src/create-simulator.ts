@@ -15,10 +15,12 @@ import { loadReplay } from './replay/load-replay.js';
 import { accountRoutes } from './server/account-routes.js';
 import { relayBrokerage } from './server/brokerage-relay.js';
 import { contractRoutes } from './server/contract-routes.js';
+import { createContext } from './server/create-context.js';
+import { historyRoutes } from './server/history-routes.js';
 import { marketDataRoutes } from './server/market-data-routes.js';
 import { orderRoutes } from './server/order-routes.js';
 import { realTimeBarRoutes } from './server/real-time-bar-routes.js';
-import type { RouteContext } from './server/route-context.js';
+import { referenceRoutes } from './server/reference-routes.js';
 import { SimulatorServer } from './server/simulator-server.js';
 import { systemRoutes } from './server/system-routes.js';
 import { tickByTickRoutes } from './server/tick-by-tick-routes.js';
@@ -52,10 +54,10 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const { clock: base, seed, speed, startAtMs, accounts, dataPermission } = resolved;
   const replay = resolved.replay.length === 0 ? undefined : await loadReplay(resolved.replay);
   const kept = resolved.stateFile === undefined ? undefined : await readStateFile(resolved.stateFile);
-  const market = createMarket({ base, seed, speed, startAtMs, replay });
+  const market = createMarket({ base, seed, speed, startAtMs, replay, instruments: resolved.instruments });
   const brokerage = createBrokerage({ market, accounts });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });
-  const context: RouteContext = { market, brokerage, dataPermission };
+  const context = createContext({ market, brokerage, dataPermission, dataDelayMs: resolved.dataDelayMs, limits: resolved.limits });
   const server = new SimulatorServer({
     host: resolved.host,
     port: resolved.port,
@@ -78,8 +80,10 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...marketDataRoutes(context),
       ...tickByTickRoutes(context),
       ...realTimeBarRoutes(context),
+      ...historyRoutes(context, { pacing: resolved.pacing, clock: base }),
       ...orderRoutes(context),
       ...accountRoutes(context),
+      ...referenceRoutes(context),
     ],
   });
   const stopRelay = relayBrokerage({

@@ -4,6 +4,10 @@ import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '@ibkit/wire';
 import type { Scenario, ScenarioOptions } from './control/scenario.js';
+import { checkSpecs } from './market/check-specs.js';
+import type { InstrumentSpec } from './market/instrument-spec.js';
+import { DEFAULT_LIMITS, resolveLimits } from './server/limits.js';
+import type { SimulatorLimits } from './server/limits.js';
 import type { PacingMode } from './server/message-pacer.js';
 import type { DataPermission } from './server/route-context.js';
 
@@ -29,8 +33,14 @@ export interface SimulatorOptions {
   readonly pacing?: PacingMode | undefined;
   /** Messages per client in any real second, for `pacing`. Above 0. @defaultValue 50, as TWS with 100 market data lines */
   readonly messagesPerSecond?: number | undefined;
-  /** Which market data clients are subscribed to. `delayed` must be asked for with reqMarketDataType 3 or 4. @defaultValue `live` */
+  /** Which market data clients are subscribed to. `delayed` must be asked for with reqMarketDataType 3 or 4; with `none` every line is refused (354). @defaultValue `live` */
   readonly dataPermission?: DataPermission | undefined;
+  /** How old delayed data is, market milliseconds of at least 0. @defaultValue 900000: a quarter of an hour, as at the exchanges */
+  readonly dataDelayMs?: number | undefined;
+  /** How many lines, streams and scans clients may have; see {@link SimulatorLimits}. @defaultValue those of TWS with 100 market data lines */
+  readonly limits?: Partial<SimulatorLimits> | undefined;
+  /** Instruments to list besides the built-in ones, or in the place of built-in stocks. @defaultValue none */
+  readonly instruments?: readonly InstrumentSpec[] | undefined;
   /** Highest protocol version to offer, 157 to 193. @defaultValue 193 */
   readonly maxServerVersion?: number | undefined;
   /** Connections at a time, above 0. @defaultValue 32, as TWS */
@@ -65,6 +75,9 @@ export interface ResolvedSimulatorOptions {
   readonly pacing: PacingMode;
   readonly messagesPerSecond: number;
   readonly dataPermission: DataPermission;
+  readonly dataDelayMs: number;
+  readonly limits: SimulatorLimits;
+  readonly instruments: readonly InstrumentSpec[];
   readonly maxServerVersion: number;
   readonly maxClients: number;
   readonly maxPendingBytes: number;
@@ -89,6 +102,9 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
   pacing: 'off',
   messagesPerSecond: 50,
   dataPermission: 'live',
+  dataDelayMs: 900_000,
+  limits: DEFAULT_LIMITS,
+  instruments: Object.freeze([]),
   maxServerVersion: MAX_SERVER_VERSION,
   maxClients: 32,
   maxPendingBytes: 16 * MIB,
@@ -97,7 +113,7 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
   journalTicks: false,
 });
 
-const DATA_PERMISSIONS: ReadonlySet<string> = new Set<DataPermission>(['live', 'delayed']);
+const DATA_PERMISSIONS: ReadonlySet<string> = new Set<DataPermission>(['live', 'delayed', 'none']);
 const PACING_MODES: ReadonlySet<string> = new Set<PacingMode>(['off', 'strict', 'pace']);
 const PAPER_ACCOUNT = /^D[UF]\w+$/;
 const ANY_ACCOUNT = /^\w+$/;
@@ -143,7 +159,7 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought:
   const dataPermission = options.dataPermission ?? brought.dataPermission ?? DEFAULT_SIMULATOR.dataPermission;
   const startAtMs = options.startAtMs ?? brought.startAtMs;
   if (!PACING_MODES.has(pacing)) refuse('pacing', "must be 'off', 'strict' or 'pace'", pacing);
-  if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live' or 'delayed'", dataPermission);
+  if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live', 'delayed' or 'none'", dataPermission);
   const d = DEFAULT_SIMULATOR;
   return {
     host: loopback(options.host ?? d.host),
@@ -156,6 +172,9 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought:
     pacing,
     messagesPerSecond: integer('messagesPerSecond', options.messagesPerSecond ?? brought.messagesPerSecond ?? d.messagesPerSecond, 1, 1_000_000),
     dataPermission,
+    dataDelayMs: integer('dataDelayMs', options.dataDelayMs ?? d.dataDelayMs, 0, 86_400_000),
+    limits: resolveLimits(options.limits),
+    instruments: checkSpecs(options.instruments ?? d.instruments),
     maxServerVersion: integer('maxServerVersion', options.maxServerVersion ?? brought.maxServerVersion ?? d.maxServerVersion, MIN_SERVER_VERSION, MAX_SERVER_VERSION),
     maxClients: integer('maxClients', options.maxClients ?? d.maxClients, 1, 10_000),
     maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes ?? brought.maxPendingBytes ?? d.maxPendingBytes, 1, Number.MAX_SAFE_INTEGER),

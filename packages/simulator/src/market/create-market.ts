@@ -1,11 +1,17 @@
 import { createScaledClock } from '@ibkit/clock';
-import type { ScaledClock } from '@ibkit/clock';
+import type { ScaledClock, Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ReplayData } from '../replay/replay-data.js';
 import { ReplaySource } from '../replay/replay-source.js';
 import type { InstrumentUniverse } from './instrument.js';
-import type { Market, MarketEvent, MarketListener, MarketOptions, OptionBasis, OptionModel, Quote } from './market.js';
+import type { Market, MarketEvent, MarketListener, MarketOptions, OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
+import { builtinSpecs, OIL_SPOT } from './builtin-specs.js';
+import { checkSpecs } from './check-specs.js';
+import { DelayedClock } from './delayed-clock.js';
+import { DerivedSource } from './derived-source.js';
+import { checkListing, listInstruments, listStocks } from './list-instruments.js';
 import { OptionSource } from './option-source.js';
+import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
 import { SeededSource } from './seeded-source.js';
 import { StepGrid } from './step-grid.js';
@@ -25,9 +31,9 @@ function firstPrice(data: ReplayData, symbol: string): number | undefined {
 }
 
 /** The listings with the prices of the replay, and listings for symbols that only the replay knows. */
-function listingsWith(data: ReplayData | undefined): readonly StockListing[] {
-  if (data === undefined) return STOCK_LISTINGS;
-  const listings = new Map(STOCK_LISTINGS.map((listing) => [listing.symbol, listing]));
+function listingsWith(known: readonly StockListing[], data: ReplayData | undefined): readonly StockListing[] {
+  if (data === undefined) return known;
+  const listings = new Map(known.map((listing) => [listing.symbol, listing]));
   for (const symbol of data.symbols) {
     const price = firstPrice(data, symbol) ?? 100;
     const listing = listings.get(symbol);
@@ -36,40 +42,67 @@ function listingsWith(data: ReplayData | undefined): readonly StockListing[] {
   return [...listings.values()];
 }
 
+/** Prices set from outside that are remembered. */
+const MOST_MOVES = 10_000;
+
+/** A price that was set from outside. */
+interface Move {
+  readonly atMs: number;
+  readonly conId: number;
+  readonly price: number;
+}
+
 class SimulatedMarket implements Market {
   readonly clock: ScaledClock;
   readonly universe: InstrumentUniverse;
   readonly #sources = new Map<number, PriceSource>();
   readonly #movable = new Map<number, MovablePriceSource>();
+  /** By the name under which a price can be set: the symbol of a stock, the local symbol of anything else that has a price of its own. */
+  readonly #movableIds = new Map<string, number>();
   readonly #options: OptionSource;
   readonly #replayed: ReadonlySet<number>;
   readonly #distinctSources: readonly PriceSource[];
   readonly #listeners = new Map<number, Set<MarketListener>>();
   /** What is halted, with what is left of its quote. */
   readonly #halts = new Map<number, Quote>();
+  readonly #made: MarketOptions;
+  readonly #startAtMs: number;
+  /** The prices that were set from outside, for the delayed market, which gets them later. */
+  readonly #moves: Move[] = [];
+  readonly #moveTimers = new Set<Timer>();
+  #delayed: { readonly delayMs: number; readonly clock: DelayedClock; readonly market: SimulatedMarket } | undefined;
+  #started = false;
   #held: boolean;
   #closed = false;
 
-  constructor(options: MarketOptions) {
+  constructor(options: MarketOptions, original?: { readonly clock: DelayedClock; readonly universe: InstrumentUniverse; readonly leadMs: number }) {
+    this.#made = options;
     const { base, seed = 1, speed = 1, replay } = options;
     if (!Number.isInteger(seed)) throw new UsageError({ field: 'seed', value: seed, rule: 'must be a whole number' });
     if (!Number.isFinite(speed) || speed <= 0) throw new UsageError({ field: 'speed', value: speed, rule: 'must be a number above 0' });
     const startAtMs = options.startAtMs ?? replay?.startAtMs ?? base.now();
     if (!Number.isFinite(startAtMs)) throw new UsageError({ field: 'startAtMs', value: startAtMs, rule: 'must be epoch milliseconds' });
-    this.#held = replay !== undefined;
-    this.clock = createScaledClock(base, { startAtMs, speed, paused: this.#held });
-    const listings = listingsWith(replay);
-    this.universe = createUniverse({ listings, startAtMs });
+    this.#startAtMs = startAtMs;
+    this.#held = replay !== undefined && original === undefined;
+    this.clock = original?.clock ?? createScaledClock(base, { startAtMs, speed, paused: this.#held });
+    const specs = checkSpecs(options.instruments ?? []);
+    const listings = listingsWith(listStocks(STOCK_LISTINGS, specs), replay);
+    const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);
+    const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
+    const rules = others.flatMap(({ price }) => (price.kind === 'derived' ? [price.rule] : []));
+    checkListing(listings, [OIL_SPOT], others);
+    this.universe = original?.universe ?? createUniverse({ listings, startAtMs, others: others.map(({ instrument }) => instrument) });
+    for (const { symbol, conId } of [OIL_SPOT, ...walks, ...listings]) this.#movableIds.set(symbol, conId);
     const replaySymbols = new Set(replay?.symbols);
     const conIds = new Map(listings.map((listing) => [listing.symbol, listing.conId]));
     this.#replayed = new Set([...replaySymbols].map((symbol) => conIds.get(symbol) ?? 0));
 
     const clock = this.clock;
-    const grid = new StepGrid(clock, startAtMs);
+    const grid = new StepGrid(clock, startAtMs, original?.leadMs);
     const sink = (event: MarketEvent): void => {
       this.#dispatch(event);
     };
-    const seeded = new SeededSource({ clock, grid, seed, sink, listings: listings.filter(({ symbol }) => !replaySymbols.has(symbol)) });
+    const seeded = new SeededSource({ clock, grid, seed, sink, listings: [...listings.filter(({ symbol }) => !replaySymbols.has(symbol)), OIL_SPOT, ...walks] });
     this.#addMovable(seeded);
     const sources: PriceSource[] = [seeded];
     if (replay !== undefined) {
@@ -77,6 +110,16 @@ class SimulatedMarket implements Market {
       this.#addMovable(source);
       sources.push(source);
     }
+    const derived = new DerivedSource({
+      rules,
+      sink,
+      now: () => clock.now(),
+      parentQuote: (conId) => this.quote(conId),
+      parentHistory: (conId) => this.history(conId),
+      watchParent: (conId, listener) => this.watch(conId, listener),
+    });
+    for (const conId of derived.conIds) this.#sources.set(conId, derived);
+    sources.push(derived);
     this.#options = new OptionSource({
       clock,
       grid,
@@ -84,9 +127,26 @@ class SimulatedMarket implements Market {
       sink,
       options: listings.flatMap(({ conId, volatility }) => this.#optionsOn(conId).map((instrument) => ({ instrument, volatility }))),
       underlyingQuote: (conId) => this.quote(conId),
+      seededStock: (conId) => seeded.find(conId),
+      settleUnderlyings: () => {
+        seeded.settle();
+      },
     });
     for (const conId of this.#options.conIds) this.#sources.set(conId, this.#options);
     this.#distinctSources = [...sources, this.#options];
+  }
+
+  delayed(delayMs: number): Market {
+    if (delayMs <= 0) return this;
+    if (this.#delayed?.delayMs === delayMs) return this.#delayed.market;
+    if (this.#delayed !== undefined) throw new UsageError({ field: 'delayMs', value: delayMs, rule: `must be ${this.#delayed.delayMs}, as before` });
+    const clock = new DelayedClock(this.clock, delayMs);
+    const options = { ...this.#made, startAtMs: this.#startAtMs };
+    const market = new SimulatedMarket(options, { clock, universe: this.universe, leadMs: delayMs });
+    this.#delayed = { delayMs, clock, market };
+    for (const move of this.#moves) this.#moveLater(move);
+    if (this.#started) market.start();
+    return market;
   }
 
   get held(): boolean {
@@ -107,10 +167,18 @@ class SimulatedMarket implements Market {
     return this.#halts.get(conId) ?? this.#sourceOf(conId).quote(conId);
   }
 
+  history(conId: number): PriceHistory {
+    return this.#sourceOf(conId).history(conId);
+  }
+
   mark(conId: number): number | undefined {
     const { bid, ask, last, close } = this.quote(conId);
     if (bid !== undefined && ask !== undefined) return last === undefined ? (bid + ask) / 2 : Math.min(ask, Math.max(bid, last));
     return last ?? bid ?? close;
+  }
+
+  optionAt(conId: number, given: OptionGiven): OptionModel | undefined {
+    return this.#sourceOf(conId) === this.#options ? this.#options.modelAt(conId, given) : undefined;
   }
 
   optionModel(conId: number, basis: OptionBasis): OptionModel | undefined {
@@ -134,13 +202,15 @@ class SimulatedMarket implements Market {
   }
 
   start(): void {
+    this.#started = true;
+    this.#delayed?.market.start();
     for (const source of this.#distinctSources) source.start();
   }
 
   setPrice(symbol: string, price: number): void {
     const { conId, source } = this.#stock(symbol);
     if (!Number.isFinite(price) || price <= 0) throw new UsageError({ field: 'price', value: price, rule: 'must be a number above 0' });
-    source.setPrice(conId, price);
+    this.#move(source, conId, price);
   }
 
   gap(symbol: string, percent: number): number {
@@ -150,7 +220,7 @@ class SimulatedMarket implements Market {
     if (before === undefined) throw new UsageError({ field: 'symbol', value: symbol, rule: 'must have a price before it can jump from it' });
     const price = Math.round(before * (100 + percent)) / 100;
     if (!Number.isFinite(percent) || price <= 0) throw new UsageError({ field: 'percent', value: percent, rule: 'must be a number that leaves a price above 0' });
-    source.setPrice(conId, price);
+    this.#move(source, conId, price);
     return price;
   }
 
@@ -186,9 +256,39 @@ class SimulatedMarket implements Market {
 
   close(): void {
     this.#closed = true;
+    for (const timer of this.#moveTimers) timer.cancel();
+    this.#delayed?.market.close();
     for (const source of this.#distinctSources) source.close();
     this.#listeners.clear();
     this.clock.close();
+  }
+
+  #move(source: MovablePriceSource, conId: number, price: number): void {
+    const move = { atMs: this.clock.now(), conId, price };
+    source.setPrice(conId, price);
+    this.#moves.push(move);
+    if (this.#moves.length > MOST_MOVES) this.#moves.shift();
+    this.#moveLater(move);
+  }
+
+  /** Does the same to the delayed market when its time comes; at once if that is past. */
+  #moveLater({ atMs, conId, price }: Move): void {
+    const delayed = this.#delayed;
+    if (delayed === undefined) return;
+    const { clock, market } = delayed;
+    const repeat = (): void => {
+      clock.at(atMs, () => market.#movable.get(conId)?.setPrice(conId, price));
+    };
+    const waitMs = atMs - clock.now();
+    if (waitMs <= 0) {
+      repeat();
+      return;
+    }
+    const timer = this.clock.setTimer(waitMs, () => {
+      this.#moveTimers.delete(timer);
+      repeat();
+    });
+    this.#moveTimers.add(timer);
   }
 
   #addMovable(source: MovablePriceSource): void {
@@ -199,12 +299,13 @@ class SimulatedMarket implements Market {
   }
 
   #stock(symbol: string): { readonly conId: number; readonly source: MovablePriceSource } {
-    const instrument = this.universe.underlyings.find((underlying) => underlying.symbol === symbol.toUpperCase());
-    const source = instrument === undefined ? undefined : this.#movable.get(instrument.conId);
-    if (instrument === undefined || source === undefined) {
-      throw new UsageError({ field: 'symbol', value: symbol, rule: 'must be the symbol of a stock that the simulator lists' });
+    const name = symbol.toUpperCase();
+    const conId = this.#movableIds.get(name) ?? this.#movableIds.get(this.universe.find({ localSymbol: name })[0]?.symbol ?? '');
+    const source = conId === undefined ? undefined : this.#movable.get(conId);
+    if (conId === undefined || source === undefined) {
+      throw new UsageError({ field: 'symbol', value: symbol, rule: 'must be the symbol of a stock that the simulator lists, or the local symbol of something else with a price of its own' });
     }
-    return { conId: instrument.conId, source };
+    return { conId, source };
   }
 
   #optionsOn(conId: number): ReturnType<InstrumentUniverse['find']> {

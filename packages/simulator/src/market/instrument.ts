@@ -1,8 +1,22 @@
 /** Kinds of instrument that the simulator lists. */
-export type SecurityType = 'STK' | 'OPT';
+export type SecurityType = 'STK' | 'OPT' | 'IND' | 'FUT' | 'CASH' | 'CRYPTO' | 'BOND' | 'CFD';
 
 /** Call or put. */
 export type OptionRight = 'C' | 'P';
+
+/** What makes a bond a bond. */
+export interface BondTerms {
+  readonly cusip: string;
+  /** Percent per year. */
+  readonly coupon: number;
+  /** `YYYYMMDD`. */
+  readonly maturity: string;
+  /** `YYYYMMDD`. */
+  readonly issueDate: string;
+  readonly ratings: string;
+  /** Such as `GOVT` or `CORP`. */
+  readonly bondType: string;
+}
 
 /** One tradable thing. Immutable; compare by `conId`. Undefined option fields mean "not an option". */
 export interface Instrument {
@@ -11,9 +25,9 @@ export interface Instrument {
   readonly symbol: string;
   readonly secType: SecurityType;
   readonly currency: string;
-  /** The routing destination that clients see: always `SMART`. */
+  /** The routing destination that clients see: `SMART` where there is routing, else the exchange. */
   readonly exchange: string;
-  /** The listing exchange, such as `NASDAQ` or `ARCA`; empty for options. */
+  /** The listing exchange of a stock, such as `NASDAQ` or `ARCA`; empty for most others. */
   readonly primaryExch: string;
   /** Exchanges that a query or an order may name, `SMART` included. */
   readonly validExchanges: readonly string[];
@@ -25,20 +39,25 @@ export interface Instrument {
   readonly industry: string;
   readonly category: string;
   readonly subcategory: string;
-  /** `COMMON` or `ETF`; undefined for options. */
+  /** `COMMON` or `ETF`; undefined for all but stocks. */
   readonly stockType?: string | undefined;
   /** Price increment, in the currency. */
   readonly minTick: number;
   /** IANA zone of the trading hours. */
   readonly timeZoneId: string;
-  /** Units per contract; undefined for stocks. */
+  /** Units per contract; undefined where it is one. */
   readonly multiplier?: number | undefined;
-  /** Last trading day of an option, `YYYYMMDD`. */
+  /** Last trading day of an option or future, `YYYYMMDD`. */
   readonly expiry?: string | undefined;
+  /** Of a future, `YYYYMM`; may be later than the month of its expiry. */
+  readonly contractMonth?: string | undefined;
   readonly strike?: number | undefined;
   readonly right?: OptionRight | undefined;
-  /** The underlying of an option. */
+  /** The underlying of an option, future or CFD. */
   readonly underConId?: number | undefined;
+  /** Smallest size and step of sizes. @defaultValue 1 */
+  readonly sizeIncrement?: number | undefined;
+  readonly bond?: BondTerms | undefined;
 }
 
 /**
@@ -84,6 +103,8 @@ export interface SymbolMatch {
 export interface InstrumentUniverse {
   /** The stocks and funds, in the order of their symbols. */
   readonly underlyings: readonly Instrument[];
+  /** Everything listed except options: stocks, indexes, futures, currencies, crypto, bonds, CFDs. */
+  readonly listed: readonly Instrument[];
   byConId(conId: number): Instrument | undefined;
   /**
    * Every instrument that fits the query: none when unknown, several when it is ambiguous (such as an option without strike).

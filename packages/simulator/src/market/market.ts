@@ -1,6 +1,8 @@
 import type { Clock, ScaledClock } from '@ibkit/clock';
 import type { ReplayData } from '../replay/replay-data.js';
+import type { InstrumentSpec } from './instrument-spec.js';
 import type { InstrumentUniverse } from './instrument.js';
+import type { PriceHistory } from './price-history.js';
 
 /** What the market shows for one instrument. Undefined means that there is none (yet). Prices in the currency, sizes in shares or contracts. */
 export interface Quote {
@@ -14,13 +16,17 @@ export interface Quote {
   readonly lastExchange?: string | undefined;
   /** When the last trade happened, epoch milliseconds. */
   readonly lastTimeMs?: number | undefined;
-  /** Of this day (New York). */
+  /** Of all trades since the regular session (09:30 to 16:00 New York, Monday to Friday) that began last; open, high and low are of that session alone. */
   readonly volume?: number | undefined;
   readonly open?: number | undefined;
   readonly high?: number | undefined;
   readonly low?: number | undefined;
-  /** Close of the day before. */
+  /** Close of the last regular session before this day. */
   readonly close?: number | undefined;
+  /** Average price of this day's trades, weighted by size. */
+  readonly vwap?: number | undefined;
+  /** Number of this day's trades. */
+  readonly trades?: number | undefined;
 }
 
 /** Option values by the model, consistent with each other: `optPrice` is the price at `impliedVol` and `undPrice`, and the rest are its derivatives there. */
@@ -41,6 +47,9 @@ export interface OptionModel {
 
 /** Which price an option computation belongs to: the quote's sides, the last trade, or the model's own price. */
 export type OptionBasis = 'bid' | 'ask' | 'last' | 'model';
+
+/** A price of the underlying, and either a price or a volatility (yearly) of the option. */
+export type OptionGiven = { readonly undPrice: number } & ({ readonly optPrice: number } | { readonly volatility: number });
 
 /** Bid, ask or their sizes changed. Carries all four. */
 export interface QuoteEvent {
@@ -102,15 +111,19 @@ export interface Market {
   release(): void;
   /** The market now; all undefined for an instrument without data. @throws UsageError for an unknown conId. */
   quote(conId: number): Quote;
+  /** The past of an instrument up to now. Take it anew for each question. @throws UsageError for an unknown conId. */
+  history(conId: number): PriceHistory;
   /** What a position is valued at: the last price kept within bid and ask, else the middle, else the close. */
   mark(conId: number): number | undefined;
   /** The option's values for a basis; undefined for stocks, without an underlying price, or when no volatility gives the price. */
   optionModel(conId: number, basis: OptionBasis): OptionModel | undefined;
+  /** The option's values now at a price of the underlying and a price or volatility of its own: undefined for other instruments, after expiry, or when no volatility gives the price. */
+  optionAt(conId: number, given: OptionGiven): OptionModel | undefined;
   /** Calls the listener for every event of the instrument from now on; gives the function that ends it. @throws UsageError for an unknown conId. */
   watch(conId: number, listener: MarketListener): () => void;
   /** Begins to deliver events. */
   start(): void;
-  /** Moves a stock to a price at once: a trade print at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
+  /** Moves a stock, a pair, a coin, a bond or oil to a price at once: a trade print at it and a quote around it; whatever is priced off it follows. @throws UsageError for an unknown symbol or a price that is not above 0. */
   setPrice(symbol: string, price: number): void;
   /** Moves a stock by a percentage of its price (below 0: down) with no trade on the way; gives the new price. @throws UsageError for an unknown symbol or a move that leaves no price above 0. */
   gap(symbol: string, percent: number): number;
@@ -119,6 +132,11 @@ export interface Market {
   /** Trading goes on at the prices that were reached meanwhile. @throws UsageError for an unknown symbol. */
   resume(symbol: string): void;
   halted(conId: number): boolean;
+  /**
+   * The market as it was `delayMs` ago: the same prices and events, that much later. Always the same one; do not close it. With a delay of 0 this market.
+   * Halts are not delayed. Before the start of a seeded market its past is shown, before that of a replay nothing.
+   */
+  delayed(delayMs: number): Market;
   /** Ends all watching, timers and the clock. Idempotent. */
   close(): void;
 }
@@ -133,6 +151,8 @@ export interface MarketOptions {
   readonly speed?: number | undefined;
   /** Where the market's clock starts, epoch milliseconds. @defaultValue the earliest regular open of the replay, else the base clock's now */
   readonly startAtMs?: number | undefined;
+  /** What to list besides the built-in instruments, or in their place. @defaultValue none */
+  readonly instruments?: readonly InstrumentSpec[] | undefined;
   /** What `loadReplay` gave. @defaultValue none: every instrument is seeded */
   readonly replay?: ReplayData | undefined;
 }

@@ -1,10 +1,12 @@
 import { TimeZone } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import type { Instrument } from './instrument.js';
-import type { OptionBasis, OptionModel, Quote } from './market.js';
+import type { OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
 import type { EventSink, PriceSource } from './price-source.js';
 import { SeededOption } from './seeded-option.js';
 import type { OptionMoment } from './seeded-option.js';
+import type { PriceHistory } from './price-history.js';
+import type { SeededStock } from './seeded-stock.js';
 import type { StepGrid } from './step-grid.js';
 
 const CLOSE_OF_DAY_MS = 16 * 3_600_000;
@@ -17,6 +19,10 @@ export interface OptionSourceOptions {
   readonly options: Iterable<{ readonly instrument: Instrument; readonly volatility: number }>;
   /** The market of an underlying, now. */
   readonly underlyingQuote: (conId: number) => Quote;
+  /** The underlying when its prices are seeded. */
+  readonly seededStock: (conId: number) => SeededStock | undefined;
+  /** Brings the underlyings to this step before the options follow. */
+  readonly settleUnderlyings: () => void;
   readonly sink: EventSink;
 }
 
@@ -25,6 +31,7 @@ export class OptionSource implements PriceSource {
   readonly #clock: Clock;
   readonly #grid: StepGrid;
   readonly #underlyingQuote: (conId: number) => Quote;
+  readonly #settleUnderlyings: () => void;
   readonly #sink: EventSink;
   readonly #options = new Map<number, SeededOption>();
   readonly #watched = new Set<SeededOption>();
@@ -36,6 +43,7 @@ export class OptionSource implements PriceSource {
     this.#clock = options.clock;
     this.#grid = options.grid;
     this.#underlyingQuote = options.underlyingQuote;
+    this.#settleUnderlyings = options.settleUnderlyings;
     this.#sink = options.sink;
     const zone = new TimeZone('America/New_York');
     const expiries = new Map<string, number>();
@@ -43,7 +51,7 @@ export class OptionSource implements PriceSource {
       const { expiry = '' } = instrument;
       const expiresAtMs = expiries.get(expiry) ?? zone.instantOf(`${expiry.slice(0, 4)}-${expiry.slice(4, 6)}-${expiry.slice(6, 8)}`, CLOSE_OF_DAY_MS);
       expiries.set(expiry, expiresAtMs);
-      this.#options.set(instrument.conId, new SeededOption({ instrument, expiresAtMs, volatility, seed: options.seed }));
+      this.#options.set(instrument.conId, new SeededOption({ instrument, expiresAtMs, volatility, seed: options.seed, stock: options.seededStock(instrument.underConId ?? 0) }));
     }
   }
 
@@ -56,10 +64,22 @@ export class OptionSource implements PriceSource {
     return option.quote(this.#momentOf(option));
   }
 
+  /** The past up to now. */
+  history(conId: number): PriceHistory {
+    const option = this.#option(conId);
+    this.#underlyingQuote(option.instrument.underConId ?? 0);
+    return option.history;
+  }
+
   /** See `Market.optionModel`. */
   model(conId: number, basis: OptionBasis): OptionModel | undefined {
     const option = this.#option(conId);
     return option.model(this.#momentOf(option), basis);
+  }
+
+  /** See `Market.optionAt`. */
+  modelAt(conId: number, given: OptionGiven): OptionModel | undefined {
+    return this.#option(conId).modelAt(this.#grid.timeOf(this.#grid.now()), given);
   }
 
   watched(conId: number): void {
@@ -97,14 +117,15 @@ export class OptionSource implements PriceSource {
   #momentOf(option: SeededOption): OptionMoment {
     const step = this.#grid.now();
     const underlying = this.#underlyingQuote(option.instrument.underConId ?? 0);
-    const day = this.#grid.dayOf(step);
-    return { underlying, atMs: this.#grid.timeOf(step), step, day: day.index, dayStartMs: this.#grid.timeOf(day.firstStep) };
+    const day = this.#grid.days.dayOf(this.#grid.timeOf(step));
+    return { underlying, atMs: this.#grid.timeOf(step), step, day, dayStartMs: this.#grid.days.midnightOf(day) };
   }
 
   #arm(): void {
     if (!this.#started || this.#closed || this.#timer !== undefined || this.#watched.size === 0) return;
     this.#timer = this.#clock.setTimer(this.#grid.delayUntil(this.#grid.now() + 1), () => {
       this.#timer = undefined;
+      this.#settleUnderlyings();
       for (const option of this.#watched) option.tell(this.#momentOf(option), this.#sink);
       this.#arm();
     });

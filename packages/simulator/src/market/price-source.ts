@@ -1,4 +1,5 @@
 import type { MarketEvent, Quote } from './market.js';
+import type { PriceHistory } from './price-history.js';
 
 /** Where events of a source go. */
 export type EventSink = (event: MarketEvent) => void;
@@ -8,6 +9,8 @@ export interface PriceSource {
   /** The instruments that this source prices. */
   readonly conIds: Iterable<number>;
   quote(conId: number): Quote;
+  /** The past up to now. */
+  history(conId: number): PriceHistory;
   /** From now on the source must deliver every event of the instrument to its sink. */
   watched(conId: number): void;
   /** Nobody needs events of the instrument any more. */

@@ -1,28 +1,33 @@
 import { impliedVolatility, optionValues } from './black-scholes.js';
-import type { OptionInputs } from './black-scholes.js';
 import type { Instrument } from './instrument.js';
-import type { OptionBasis, OptionModel, Quote } from './market.js';
-import { mixed, priceToTicks, ticksToPrice } from './price-source.js';
+import type { OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
+import { STEPS_PER_MINUTE } from './minute-steps.js';
+import { OptionDay } from './option-day.js';
+import { OptionHistory } from './option-history.js';
+import { OptionPricing } from './option-pricing.js';
+import type { OptionSides, SizedSides } from './option-pricing.js';
+import { OptionTape } from './option-tape.js';
+import { NO_HISTORY } from './price-history.js';
+import type { PriceHistory } from './price-history.js';
+import { mixed } from './price-source.js';
 import type { EventSink } from './price-source.js';
+import type { SeededStock } from './seeded-stock.js';
+import { STEP_MS } from './step-grid.js';
 
-/** Yearly interest that the model uses. */
-export const MODEL_RATE = 0.04;
-
-const YEAR_MS = 365 * 86_400_000;
-const DAY_MS = 86_400_000;
-/** Sizes change every eighth step: two seconds. */
-const SIZE_STEPS = 8;
-/** One step in this many has a trade while the option is watched. */
+/** One step in this many has a trade while the option is watched and its underlying is not seeded. */
 const TRADE_EVERY = 40;
+const DAY_MS = 86_400_000;
+/** How much of a backlog is still told trade by trade: one hour. */
+const MOST_STEPS_TOLD = 14_400;
 
 /** Where an option stands: its underlying, the time, and the step of the market. */
 export interface OptionMoment {
   readonly underlying: Quote;
   readonly atMs: number;
   readonly step: number;
-  /** Number of the New York day, for the day's open, high, low and volume. */
+  /** Number of the New York day. */
   readonly day: number;
-  /** When that day began in this market. */
+  /** When that day began. */
   readonly dayStartMs: number;
 }
 
@@ -34,9 +39,12 @@ export interface SeededOptionOptions {
   /** Of the underlying, per year: the volatility at the money. */
   readonly volatility: number;
   readonly seed: number;
+  /** The underlying, when its prices are seeded; else the option has no past, and trades only while it is watched. */
+  readonly stock: SeededStock | undefined;
 }
 
-interface DayFields {
+/** The day of an option whose underlying is not seeded. */
+interface WatchedDay {
   readonly day: number;
   open: number | undefined;
   high: number | undefined;
@@ -47,64 +55,70 @@ interface DayFields {
   volume: number;
 }
 
-interface Sides {
-  readonly bid: number | undefined;
-  readonly ask: number | undefined;
-  readonly bidSize: number | undefined;
-  readonly askSize: number | undefined;
-}
-
 /** The middle of the underlying's quote, else its last price. */
 function middleOf(quote: Quote): number | undefined {
   return quote.bid !== undefined && quote.ask !== undefined ? (quote.bid + quote.ask) / 2 : quote.last;
 }
 
 /**
- * One option, priced off its underlying: bid, ask and model depend on the underlying's quote, the time and the seed alone.
- * The day begins with one trade at the underlying's open; further trades happen while somebody watches.
+ * One option, priced off its underlying: bid, ask and model depend on the underlying's quote, the time and the seed alone; so do its trades when the underlying is
+ * seeded. On another underlying the day begins with one trade at the underlying's open, and further trades happen while somebody watches.
  */
 export class SeededOption {
   readonly instrument: Instrument;
-  readonly #expiresAtMs: number;
+  readonly #pricing: OptionPricing;
   readonly #seed: number;
-  readonly #volatility: number;
-  #dayFields: DayFields | undefined;
+  readonly #stock: SeededStock | undefined;
+  readonly #tape: OptionTape | undefined;
+  readonly #day: OptionDay | undefined;
+  #watchedDay: WatchedDay | undefined;
+  #toldStep = 0;
   #toldQuote = '';
   #toldModel = Number.NaN;
 
   constructor(options: SeededOptionOptions) {
-    this.instrument = options.instrument;
-    this.#expiresAtMs = options.expiresAtMs;
-    this.#volatility = options.volatility;
-    this.#seed = options.seed;
+    const { instrument, seed, stock } = options;
+    this.instrument = instrument;
+    this.#pricing = new OptionPricing(options);
+    this.#seed = seed;
+    this.#stock = stock;
+    this.#tape = stock === undefined ? undefined : new OptionTape(instrument.conId, seed, stock);
+    this.#day = stock === undefined || this.#tape === undefined ? undefined : new OptionDay(this.#pricing, this.#tape, stock.days);
+  }
+
+  /** The past; none when the underlying is not seeded. */
+  get history(): PriceHistory {
+    return this.#stock === undefined || this.#tape === undefined ? NO_HISTORY : new OptionHistory(this.#pricing, this.#tape, this.#stock);
   }
 
   quote(moment: OptionMoment): Quote {
     const sides = this.#sides(moment);
-    const fields = this.#fieldsOf(moment);
-    const { last, open, high, low, volume } = fields;
-    return {
-      ...sides,
-      last,
-      lastSize: last === undefined ? undefined : fields.lastSize,
-      lastExchange: last === undefined ? undefined : 'CBOE',
-      lastTimeMs: last === undefined ? undefined : fields.lastTimeMs,
-      volume: last === undefined ? undefined : volume,
-      open,
-      high,
-      low,
-      close: this.#rounded(moment.underlying.close, moment.dayStartMs - DAY_MS),
-    };
+    const fields = this.#day?.fieldsAt(moment.step) ?? this.#watchedFields(moment);
+    const close = this.#day === undefined ? this.#pricing.rounded(moment.underlying.close, moment.dayStartMs - DAY_MS) : this.#day.closeAt(moment.step);
+    if (fields.last === undefined) return { ...sides, close };
+    const { last, lastSize, lastTimeMs, volume, open, high, low } = fields;
+    return { ...sides, last, lastSize, lastExchange: 'CBOE', lastTimeMs, volume, open, high, low, close };
   }
 
   /** The values behind a price; undefined when there is no such price, no underlying price, or no volatility that gives it. */
   model(moment: OptionMoment, basis: OptionBasis): OptionModel | undefined {
     const undPrice = middleOf(moment.underlying);
     if (undPrice === undefined) return undefined;
-    const inputs = this.#inputs(undPrice, moment.atMs);
+    const inputs = this.#pricing.inputs(undPrice, moment.atMs);
     if (inputs === undefined) return undefined;
     const price = basis === 'model' ? undefined : this.quote(moment)[basis];
-    const volatility = basis === 'model' ? this.#smile(inputs) : price === undefined ? undefined : impliedVolatility(inputs, price);
+    const volatility = basis === 'model' ? this.#pricing.smile(inputs) : price === undefined ? undefined : impliedVolatility(inputs, price);
+    if (volatility === undefined) return undefined;
+    const { price: optPrice, delta, gamma, vega, theta } = optionValues(inputs, volatility);
+    return { impliedVol: volatility, optPrice, undPrice, delta, gamma, vega, theta, pvDividend: 0 };
+  }
+
+  /** The values at given prices; undefined after expiry and when no volatility gives the price. */
+  modelAt(atMs: number, given: OptionGiven): OptionModel | undefined {
+    const { undPrice } = given;
+    const inputs = this.#pricing.inputs(undPrice, atMs);
+    if (inputs === undefined) return undefined;
+    const volatility = 'volatility' in given ? given.volatility : impliedVolatility(inputs, given.optPrice);
     if (volatility === undefined) return undefined;
     const { price: optPrice, delta, gamma, vega, theta } = optionValues(inputs, volatility);
     return { impliedVol: volatility, optPrice, undPrice, delta, gamma, vega, theta, pvDividend: 0 };
@@ -112,6 +126,7 @@ export class SeededOption {
 
   /** Takes the market at this moment as told already. */
   beginTelling(moment: OptionMoment): void {
+    this.#toldStep = moment.step;
     this.#toldQuote = this.#quoteKey(this.#sides(moment));
     this.#toldModel = this.model(moment, 'model')?.optPrice ?? Number.NaN;
   }
@@ -126,8 +141,7 @@ export class SeededOption {
       this.#toldQuote = key;
       sink({ kind: 'quote', conId, atMs, ...sides });
     }
-    const chance = mixed(this.#seed, conId, moment.step, 77);
-    if (chance % TRADE_EVERY === 0) this.#trade(moment, sides, 1 + (chance >>> 8) % 10, (chance >>> 16) % 2 === 0, sink);
+    this.#tellTrades(moment, sides, sink);
     const model = this.model(moment, 'model');
     if (model !== undefined && model.optPrice !== this.#toldModel) {
       this.#toldModel = model.optPrice;
@@ -135,10 +149,31 @@ export class SeededOption {
     }
   }
 
-  #trade(moment: OptionMoment, sides: Sides, size: number, atBid: boolean, sink: EventSink): void {
+  #tellTrades(moment: OptionMoment, sides: OptionSides, sink: EventSink): void {
+    const { step } = moment;
+    // After a stall the trades of the steps that were missed are told, too.
+    const after = Math.max(this.#toldStep, step - MOST_STEPS_TOLD);
+    this.#toldStep = step;
+    if (this.#tape !== undefined) {
+      const lastMinute = Math.floor(step / STEPS_PER_MINUTE);
+      for (let minute = Math.floor((after + 1) / STEPS_PER_MINUTE); minute <= lastMinute; minute += 1) {
+        for (const trade of this.#tape.tradesOf(minute)) {
+          if (trade.step <= after || trade.step > step) continue;
+          const atMs = trade.step * STEP_MS;
+          const price = this.#pricing.tradePrice(trade.undPrice, atMs, trade.atBid);
+          if (price !== undefined) this.#tellTrade(atMs, price, trade.size, sink);
+        }
+      }
+      return;
+    }
+    const chance = mixed(this.#seed, this.instrument.conId, step, 77);
+    if (chance % TRADE_EVERY === 0) this.#tradeWatched(moment, sides, 1 + (chance >>> 8) % 10, (chance >>> 16) % 2 === 0, sink);
+  }
+
+  #tradeWatched(moment: OptionMoment, sides: OptionSides, size: number, atBid: boolean, sink: EventSink): void {
     const price = atBid ? (sides.bid ?? sides.ask) : sides.ask;
     if (price === undefined) return;
-    const fields = this.#fieldsOf(moment);
+    const fields = this.#watchedFields(moment);
     fields.last = price;
     fields.lastSize = size;
     fields.lastTimeMs = moment.atMs;
@@ -146,56 +181,26 @@ export class SeededOption {
     fields.open ??= price;
     fields.high = Math.max(fields.high ?? price, price);
     fields.low = Math.min(fields.low ?? price, price);
-    const { conId } = this.instrument;
-    sink({ kind: 'trade', conId, atMs: moment.atMs, price, size, exchange: 'CBOE', conditions: '', pastLimit: false, unreported: false });
+    this.#tellTrade(moment.atMs, price, size, sink);
   }
 
-  #fieldsOf(moment: OptionMoment): DayFields {
-    if (this.#dayFields?.day === moment.day && this.#dayFields.open !== undefined) return this.#dayFields;
-    const open = this.#rounded(moment.underlying.open, moment.dayStartMs);
+  #tellTrade(atMs: number, price: number, size: number, sink: EventSink): void {
+    sink({ kind: 'trade', conId: this.instrument.conId, atMs, price, size, exchange: 'CBOE', conditions: '', pastLimit: false, unreported: false });
+  }
+
+  #watchedFields(moment: OptionMoment): WatchedDay {
+    if (this.#watchedDay?.day === moment.day && this.#watchedDay.open !== undefined) return this.#watchedDay;
+    const open = this.#pricing.rounded(moment.underlying.open, moment.dayStartMs);
     const first = 1 + (mixed(this.#seed, this.instrument.conId, moment.day) % 200);
-    this.#dayFields = { day: moment.day, open, high: open, low: open, last: open, lastSize: first, lastTimeMs: moment.dayStartMs, volume: first };
-    return this.#dayFields;
+    this.#watchedDay = { day: moment.day, open, high: open, low: open, last: open, lastSize: first, lastTimeMs: moment.dayStartMs, volume: first };
+    return this.#watchedDay;
   }
 
-  /** The model's price on the tick grid, at least one tick; undefined after expiry. */
-  #rounded(undPrice: number | undefined, atMs: number): number | undefined {
-    const inputs = undPrice === undefined ? undefined : this.#inputs(undPrice, atMs);
-    if (inputs === undefined) return undefined;
-    return ticksToPrice(Math.max(1, Math.round(priceToTicks(optionValues(inputs, this.#smile(inputs)).price))));
+  #sides(moment: OptionMoment): SizedSides {
+    return this.#pricing.sized(middleOf(moment.underlying), moment.atMs, moment.step);
   }
 
-  #sides(moment: OptionMoment): Sides {
-    const undPrice = middleOf(moment.underlying);
-    const inputs = undPrice === undefined ? undefined : this.#inputs(undPrice, moment.atMs);
-    if (inputs === undefined) return { bid: undefined, ask: undefined, bidSize: undefined, askSize: undefined };
-    const ticks = priceToTicks(optionValues(inputs, this.#smile(inputs)).price);
-    const half = Math.max(0.75, ticks * 0.01);
-    const bid = Math.floor(ticks - half);
-    const ask = Math.max(bid + 1, Math.ceil(ticks + half), 1);
-    const chance = mixed(this.#seed, this.instrument.conId, Math.floor(moment.step / SIZE_STEPS));
-    return {
-      bid: bid > 0 ? ticksToPrice(bid) : undefined,
-      ask: ticksToPrice(ask),
-      bidSize: bid > 0 ? 1 + (chance % 60) : undefined,
-      askSize: 1 + ((chance >>> 8) % 60),
-    };
-  }
-
-  #quoteKey(sides: Sides): string {
+  #quoteKey(sides: SizedSides): string {
     return `${sides.bid ?? ''}/${sides.ask ?? ''}/${sides.bidSize ?? ''}/${sides.askSize ?? ''}`;
-  }
-
-  #inputs(undPrice: number, atMs: number): OptionInputs | undefined {
-    const { strike = 0, right = 'C' } = this.instrument;
-    const years = (this.#expiresAtMs - atMs) / YEAR_MS;
-    return years > 0 ? { right, undPrice, strike, years, rate: MODEL_RATE } : undefined;
-  }
-
-  /** Volatility by distance from the money: low strikes cost more, both ends a little more. */
-  #smile(inputs: OptionInputs): number {
-    const distance = Math.log(inputs.strike / inputs.undPrice) / Math.sqrt(Math.max(inputs.years, 1 / 52));
-    const bounded = Math.max(-1.5, Math.min(1.5, distance));
-    return this.#volatility * (1 - 0.2 * bounded + 0.25 * bounded * bounded);
   }
 }

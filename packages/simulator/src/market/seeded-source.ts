@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import type { Quote } from './market.js';
 import type { EventSink, MovablePriceSource } from './price-source.js';
+import type { PriceHistory } from './price-history.js';
+import type { PriceWalk } from './price-walk.js';
 import { SeededStock } from './seeded-stock.js';
 import type { StepGrid } from './step-grid.js';
-import type { StockListing } from './stock-listings.js';
 
 /** How much of a backlog (a stalled process, a jump of the clock) is still delivered event by event: one hour. */
 const MOST_STEPS_TOLD = 14_400;
@@ -13,7 +14,7 @@ export interface SeededSourceOptions {
   readonly clock: Clock;
   readonly grid: StepGrid;
   readonly seed: number;
-  readonly listings: readonly StockListing[];
+  readonly listings: readonly PriceWalk[];
   readonly sink: EventSink;
 }
 
@@ -44,6 +45,23 @@ export class SeededSource implements MovablePriceSource {
     // A watched stock moves only with the events that tell it, so that nobody sees the future of its own stream.
     if (!this.#watched.has(stock)) stock.advanceTo(this.#grid.now());
     return stock.quote();
+  }
+
+  /** The past up to now. */
+  history(conId: number): PriceHistory {
+    const stock = this.#stock(conId);
+    if (!this.#watched.has(stock)) stock.advanceTo(this.#grid.now());
+    return stock.history;
+  }
+
+  /** The instrument with its path; undefined when it is not one of this source. */
+  find(conId: number): SeededStock | undefined {
+    return this.#stocks.get(conId);
+  }
+
+  /** Tells what is due by now. */
+  settle(): void {
+    if (this.#started && !this.#closed) this.#tell();
   }
 
   watched(conId: number): void {

@@ -1,212 +1,425 @@
-import { seededRandom } from '@ibkit/clock';
-import type { Random } from '@ibkit/clock';
 import type { Quote } from './market.js';
-import { mixed, priceToTicks, ticksToPrice } from './price-source.js';
+import { REGULAR_PART } from './new-york-days.js';
+import type { TimeSpan } from './new-york-days.js';
+import { STEPS_PER_MINUTE, stepsOfMinute } from './minute-steps.js';
+import type { MinuteSteps } from './minute-steps.js';
+import type { PriceHistory } from './price-history.js';
+import { PricePath } from './price-path.js';
+import { mixed } from './price-source.js';
 import type { EventSink } from './price-source.js';
+import type { PriceWalk, Shows } from './price-walk.js';
+import { SeededHistory } from './seeded-history.js';
 import { STEP_MS } from './step-grid.js';
-import type { MarketDay, StepGrid } from './step-grid.js';
-import type { StockListing } from './stock-listings.js';
+import type { StepGrid } from './step-grid.js';
+import { TickScale } from './tick-scale.js';
 
-const STEPS_PER_YEAR = (252 * 86_400_000) / STEP_MS;
-const TRADING_DAYS_PER_YEAR = 252;
-/** Standard deviation 1 for a number drawn evenly between -0.5 and 0.5. */
-const UNIFORM_SCALE = Math.sqrt(12);
-const LOWEST_MID_TICKS = 5;
+const LOWEST_TICKS = 2;
+const LOT = 100;
+const US_STOCK_EXCHANGES = ['BATS', 'ARCA', 'IEX', 'DRCTEDGE'] as const;
+const STEPS_KEPT = 4;
+const MINUTE_MS = 60_000;
 
-const SPREAD_CHANGE_CHANCE = 0.15;
-const SIZE_CHANGE_CHANCE = 0.4;
-const TRADE_CHANCE = 0.35;
-
-function bell(random: Random): number {
-  return random.next() + random.next() + random.next() + random.next() - 2;
+/** The price was moved from outside: all later prices are those of the path times the factor. */
+export interface PriceMove {
+  readonly atMs: number;
+  /** The step that it came behind. */
+  readonly afterStep: number;
+  readonly factor: number;
+  /** Where it was moved to. */
+  readonly ticks: number;
 }
 
-function lots(random: Random): number {
-  return 100 * (1 + Math.floor(random.next() ** 2 * 20));
+/** What the trades of a span of time add up to, in ticks and lots. */
+interface Totals {
+  open: number;
+  high: number;
+  low: number;
+  lots: number;
+  value: number;
+  trades: number;
+}
+
+/** What has happened in the minute that the instrument is in. */
+interface CurrentMinute extends Totals {
+  readonly minute: number;
+  /** The first step that is not counted yet. */
+  next: number;
+  last: number;
+  lastLots: number;
+  lastExchange: string;
+  lastAtMs: number;
+}
+
+/** The regular session that the day's fields are about, complete minutes only. */
+interface Session extends Totals, TimeSpan {
+  /** The first minute that is not counted yet. */
+  next: number;
+}
+
+function noTotals(): Totals {
+  return { open: 0, high: 0, low: Number.POSITIVE_INFINITY, lots: 0, value: 0, trades: 0 };
+}
+
+function addPrice(totals: Totals, open: number, high: number, low: number): void {
+  if (totals.high === 0) totals.open = open;
+  if (high > totals.high) totals.high = high;
+  if (low < totals.low) totals.low = low;
 }
 
 /**
- * The seeded price of one stock, computed step by step on demand.
+ * The seeded price of one stock (or of anything else that walks like one). What it is at a step depends on the seed, the instrument, the New York day in which the
+ * market started, and the step alone, not on who looked when: the path is made of minutes that exist at any time, past or future, and the minutes of steps.
  *
- * Every New York day has its own stream of chance and its own start and end price, so the state at a step depends on the seed, the stock and the step
- * alone, not on who looked when; and catching up after a long time costs at most the steps of one day. Within the day the middle price walks like a
- * bridge between the day's two ends.
+ * The day's open, high and low are those of the regular session that began last, the close is that of the last one before this day, and the volume counts every trade
+ * since the session's open.
  */
 export class SeededStock {
   readonly conId: number;
-  readonly #listing: StockListing;
+  readonly path: PricePath;
+  readonly scale: TickScale;
+  readonly shows: Shows;
+  readonly #walk: PriceWalk;
+  readonly #lot: number;
+  /** What the chance within minutes depends on. */
   readonly #seed: number;
   readonly #grid: StepGrid;
   readonly #exchanges: readonly string[];
-  /** Middle price in ticks at the start of each day known so far. */
-  readonly #dayStarts: number[];
-  #day: MarketDay;
-  #random: Random;
+  readonly #steps = new Map<number, MinuteSteps>();
+  #recent: MinuteSteps | undefined;
+  readonly #moves: PriceMove[] = [];
   #step: number;
-  #mid = 0;
-  /** What outside moves of the price have multiplied it by. */
-  #factor = 1;
-  #spread = 1;
-  #bid = 0;
-  #ask = 0;
-  #bidSize = 100;
-  #askSize = 100;
-  #last = 0;
-  #lastSize = 0;
-  #lastExchange: string;
-  #lastTimeMs: number;
-  #volume = 0;
-  #open = 0;
-  #high = 0;
-  #low = 0;
-  #close = 0;
+  /** While a quote is told, the trade of the same step has not happened yet. */
+  #isTradeAhead = false;
+  #current: CurrentMinute | undefined;
+  #session: Session | undefined;
+  #close: { readonly day: number; readonly ticks: number } | undefined;
 
-  constructor(listing: StockListing, seed: number, grid: StepGrid) {
-    this.conId = listing.conId;
-    this.#listing = listing;
-    this.#seed = seed;
+  constructor(walk: PriceWalk, seed: number, grid: StepGrid) {
+    this.conId = walk.conId;
+    this.scale = new TickScale(walk.minTick ?? 0.01);
+    this.shows = walk.shows ?? 'all';
+    this.#walk = walk;
+    this.#lot = walk.lot ?? LOT;
+    this.#seed = mixed(seed, walk.conId);
     this.#grid = grid;
-    this.#exchanges = [listing.primaryExch, 'BATS', 'ARCA', 'IEX', 'DRCTEDGE', listing.primaryExch];
-    this.#lastExchange = listing.primaryExch;
-    const start = seededRandom(mixed(seed, listing.conId));
-    this.#dayStarts = [priceToTicks(listing.referencePrice) * (1 + bell(start) * 0.02)];
-    this.#day = grid.dayOf(0);
-    this.#random = seededRandom(mixed(seed, listing.conId, 0));
-    this.#step = 0;
-    this.#lastTimeMs = grid.timeOf(0);
-    this.#beginDay(this.#day);
+    this.#exchanges = [walk.primaryExch, ...(walk.otherExchanges ?? US_STOCK_EXCHANGES), walk.primaryExch];
+    this.path = new PricePath({ walk, referenceTicks: this.scale.ticks(walk.referencePrice), seed, startDay: grid.startDay, days: grid.days });
+    this.#step = grid.now();
+  }
+
+  /** The last step that has been seen. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** What has moved the price from outside, in order. */
+  get moves(): readonly PriceMove[] {
+    return this.#moves;
+  }
+
+  get startDay(): number {
+    return this.#grid.startDay;
+  }
+
+  get days(): StepGrid['days'] {
+    return this.#grid.days;
+  }
+
+  /** The past up to the last step that has been seen. */
+  get history(): PriceHistory {
+    return new SeededHistory(this);
   }
 
   /** The state at the step that was last advanced to. */
   quote(): Quote {
-    return {
-      bid: ticksToPrice(this.#bid),
-      ask: ticksToPrice(this.#ask),
-      bidSize: this.#bidSize,
-      askSize: this.#askSize,
-      last: ticksToPrice(this.#last),
-      lastSize: this.#lastSize,
-      lastExchange: this.#lastExchange,
-      lastTimeMs: this.#lastTimeMs,
-      volume: this.#volume,
-      open: ticksToPrice(this.#open),
-      high: ticksToPrice(this.#high),
-      low: ticksToPrice(this.#low),
-      close: ticksToPrice(this.#close),
-    };
+    const price = (ticks: number): number => this.scale.price(ticks);
+    const bid = this.#bidNow();
+    const steps = this.stepsOf(Math.floor(this.#step / STEPS_PER_MINUTE));
+    const at = this.#step % STEPS_PER_MINUTE;
+    const current = this.#readCurrent();
+    const session = this.#readSession();
+    const totals = this.#wholeSession(session, current);
+    const sides =
+      this.shows === 'trades'
+        ? {}
+        : { bid: price(bid), ask: price(this.path.spread.ask(bid)), bidSize: this.sizeOf(steps.bidLots[at] ?? 1), askSize: this.sizeOf(steps.askLots[at] ?? 1) };
+    const trades =
+      this.shows === 'quotes'
+        ? {}
+        : {
+            last: price(current.last),
+            lastSize: this.sizeOf(current.lastLots),
+            lastExchange: current.lastExchange,
+            lastTimeMs: current.lastAtMs,
+            volume: this.sizeOf(totals.lots),
+            vwap: totals.lots === 0 ? undefined : (totals.value / totals.lots) * this.scale.minTick,
+            trades: totals.trades,
+          };
+    return { ...sides, ...trades, open: price(totals.open), high: price(totals.high), low: price(totals.low), close: price(this.#readClose()) };
   }
 
-  /** Computes every step up to and including `target`, telling `sink` what happens if there is one. Never goes back. */
+  /** Goes to a later step, telling `sink` what happens on the way if there is one. Never goes back. */
   advanceTo(target: number, sink?: EventSink): void {
     if (target <= this.#step) return;
-    // Days that passed unseen are never computed: each one starts from its own first price.
-    if (sink === undefined && target >= this.#day.endStep) this.#beginDay(this.#grid.dayOf(target));
+    if (sink === undefined) {
+      this.#step = target;
+      return;
+    }
     while (this.#step < target) {
-      if (this.#step + 1 >= this.#day.endStep) {
-        this.#beginDay(this.#grid.dayOf(this.#step + 1));
-        if (sink !== undefined) this.#tellQuote(sink);
-      } else {
-        this.#takeStep(sink);
-      }
+      this.#step += 1;
+      this.#isTradeAhead = true;
+      this.tellQuoteAt(this.#step, sink);
+      this.#isTradeAhead = false;
+      this.tellTradeAt(this.#step, sink);
     }
   }
 
-  /** Moves the price now: a trade of 100 at it and a quote around it; later steps walk on from there. */
+  /** Moves the price now: a trade of one lot at it and a quote around it; later steps go on from there. */
   setPrice(price: number, atMs: number, sink: EventSink): void {
-    const ticks = Math.max(LOWEST_MID_TICKS, Math.round(priceToTicks(price)));
-    this.#factor = (ticks + 0.25) / this.#mid;
-    this.#placeQuote();
-    this.#tellQuote(sink, atMs);
-    this.#trade(ticks, 100, this.#listing.primaryExch, atMs, sink);
+    const current = this.#readCurrent();
+    const ticks = Math.max(LOWEST_TICKS, Math.round(this.scale.ticks(price)));
+    const base = this.stepsOf(Math.floor(this.#step / STEPS_PER_MINUTE)).bid[this.#step % STEPS_PER_MINUTE] ?? ticks;
+    const move = { atMs, afterStep: this.#step, factor: ticks / base, ticks };
+    this.#moves.push(move);
+    this.#tellMoveQuote(move, sink);
+    this.#count(current, ticks, 1, this.#walk.primaryExch, atMs);
+    this.#tellMoveTrade(move, sink);
   }
 
-  #beginDay(day: MarketDay): void {
-    this.#day = day;
-    this.#step = day.firstStep;
-    this.#random = seededRandom(mixed(this.#seed, this.conId, day.index + 1));
-    this.#mid = this.#dayStart(day.index);
-    this.#spread = 1 + Math.floor(this.#random.next() * 3);
-    this.#bidSize = lots(this.#random);
-    this.#askSize = lots(this.#random);
-    this.#placeQuote();
-    const mid = Math.round(this.#mid * this.#factor);
-    // The market starts within a day that has been going on for a while; later days start from the close.
-    const drift = day.index === 0 ? 1 + bell(this.#random) * 0.008 : 1;
-    this.#close = Math.round(mid * drift);
-    this.#open = day.index === 0 ? Math.round((mid + this.#close) / 2) : mid;
-    this.#high = Math.max(this.#open, mid) + (day.index === 0 ? Math.round(this.#random.next() * mid * 0.002) : 0);
-    this.#low = Math.min(this.#open, mid) - (day.index === 0 ? Math.round(this.#random.next() * mid * 0.002) : 0);
-    this.#volume = day.index === 0 ? 100 * Math.floor(1000 + this.#random.next() * 100_000) : 0;
-    this.#last = mid;
-    this.#lastSize = 100;
-    this.#lastExchange = this.#listing.primaryExch;
-    this.#lastTimeMs = this.#grid.timeOf(day.firstStep);
-    this.#clampLast();
-  }
-
-  /** Keeps the day's first last price within its first quote. */
-  #clampLast(): void {
-    this.#last = Math.min(this.#ask, Math.max(this.#bid, this.#last));
-    this.#high = Math.max(this.#high, this.#last);
-    this.#low = Math.min(this.#low, this.#last);
-  }
-
-  #dayStart(day: number): number {
-    for (let known = this.#dayStarts.length; known <= day; known += 1) {
-      const random = seededRandom(mixed(this.#seed, this.conId, -known));
-      const move = (this.#listing.volatility / Math.sqrt(TRADING_DAYS_PER_YEAR)) * bell(random) * 1.7;
-      this.#dayStarts.push(Math.max(LOWEST_MID_TICKS * 20, (this.#dayStarts[known - 1] ?? 0) * Math.exp(move)));
+  /** The steps of a minute (since 1970); prices before any move from outside. */
+  stepsOf(minute: number): MinuteSteps {
+    if (this.#recent?.minute === minute) return this.#recent;
+    const steps = this.#steps.get(minute) ?? stepsOfMinute(this.path, minute, this.#seed);
+    this.#steps.delete(minute);
+    this.#steps.set(minute, steps);
+    for (const oldest of this.#steps.keys()) {
+      if (this.#steps.size <= STEPS_KEPT) break;
+      this.#steps.delete(oldest);
     }
-    return this.#dayStarts[day] ?? LOWEST_MID_TICKS * 20;
+    this.#recent = steps;
+    return steps;
   }
 
-  #takeStep(sink: EventSink | undefined): void {
-    const random = this.#random;
-    this.#step += 1;
-    const left = this.#day.endStep - this.#step;
-    const noise = (random.next() - 0.5) * UNIFORM_SCALE * this.#mid * (this.#listing.volatility / Math.sqrt(STEPS_PER_YEAR));
-    this.#mid = Math.max(LOWEST_MID_TICKS, this.#mid + (this.#dayStart(this.#day.index + 1) - this.#mid) / left + noise);
-    if (random.next() < SPREAD_CHANGE_CHANCE) this.#spread = 1 + Math.floor(random.next() ** 2 * 3);
-    const bid = this.#bid;
-    const ask = this.#ask;
-    const bidSize = this.#bidSize;
-    const askSize = this.#askSize;
-    this.#placeQuote();
-    if (this.#bid !== bid || random.next() < SIZE_CHANGE_CHANCE) this.#bidSize = lots(random);
-    if (this.#ask !== ask || random.next() < SIZE_CHANGE_CHANCE) this.#askSize = lots(random);
-    if (sink !== undefined && (this.#bid !== bid || this.#ask !== ask || this.#bidSize !== bidSize || this.#askSize !== askSize)) this.#tellQuote(sink);
-    if (random.next() >= TRADE_CHANCE) return;
-    const price = random.next() < 0.5 ? this.#bid : this.#ask;
-    const exchange = this.#exchanges[Math.floor(random.next() * this.#exchanges.length)] ?? this.#listing.primaryExch;
-    this.#trade(price, lots(random), exchange, this.#grid.timeOf(this.#step), sink);
+  /** What the chance within minutes depends on. */
+  get minuteSeed(): number {
+    return this.#seed;
   }
 
-  #placeQuote(): void {
-    const mid = Math.max(LOWEST_MID_TICKS, this.#mid * this.#factor);
-    this.#bid = Math.max(1, Math.floor(mid - this.#spread / 2 + 0.5));
-    this.#ask = this.#bid + this.#spread;
+  /** What moves from outside have multiplied the price of a step by. */
+  factorAt(step: number): number {
+    for (let at = this.#moves.length - 1; at >= 0; at -= 1) {
+      const move = this.#moves[at];
+      if (move !== undefined && move.afterStep < step) return move.factor;
+    }
+    return 1;
   }
 
-  #trade(ticks: number, size: number, exchange: string, atMs: number, sink: EventSink | undefined): void {
-    this.#last = ticks;
-    this.#lastSize = size;
-    this.#lastExchange = exchange;
-    this.#lastTimeMs = atMs;
-    this.#volume += size;
-    this.#high = Math.max(this.#high, ticks);
-    this.#low = Math.min(this.#low, ticks);
-    sink?.({ kind: 'trade', conId: this.conId, atMs, price: ticksToPrice(ticks), size, exchange, conditions: '', pastLimit: false, unreported: false });
+  /** The bid in ticks at a step. */
+  bidAt(step: number, factor = this.factorAt(step)): number {
+    const base = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE)).bid[step % STEPS_PER_MINUTE] ?? LOWEST_TICKS;
+    return factor === 1 ? base : Math.max(1, Math.round(base * factor));
   }
 
-  #tellQuote(sink: EventSink, atMs = this.#grid.timeOf(this.#step)): void {
+  /** The middle of the quote at a step whose bid in the path is `base` ticks. */
+  middleOf(base: number, step: number): number {
+    const factor = this.factorAt(step);
+    const bid = factor === 1 ? base : Math.max(1, Math.round(base * factor));
+    return (this.scale.price(bid) + this.scale.price(this.path.spread.ask(bid))) / 2;
+  }
+
+  /** The middle of the quote at a step. */
+  middleAt(step: number): number {
+    const bid = this.bidAt(step);
+    return (this.scale.price(bid) + this.scale.price(this.path.spread.ask(bid))) / 2;
+  }
+
+  /** The price in ticks of a step's trade; undefined when it has none. */
+  tradeAt(step: number): number | undefined {
+    const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
+    const at = step % STEPS_PER_MINUTE;
+    if (this.shows === 'quotes' || steps.tradeLots[at] === 0) return undefined;
+    const bid = this.bidAt(step);
+    return steps.atAsk[at] === 1 ? this.path.spread.ask(bid) : bid;
+  }
+
+  /** Lots as the size that clients see. */
+  sizeOf(lots: number): number {
+    if (this.shows === 'trades') return 0;
+    return this.#lot === LOT ? lots * LOT : Number((lots * this.#lot).toFixed(8));
+  }
+
+  /** Tells the quote of a step if it is another one than just before. */
+  tellQuoteAt(step: number, sink: EventSink): void {
+    if (this.shows === 'trades') return;
+    const factor = this.factorAt(step);
+    const [bid, before] = [this.bidAt(step, factor), this.bidAt(step - 1, factor)];
+    const [bidLots, askLots] = this.#lotsAt(step);
+    const [bidLotsBefore, askLotsBefore] = this.#lotsAt(step - 1);
+    if (bid === before && bidLots === bidLotsBefore && askLots === askLotsBefore) return;
+    this.#tellQuote(this.#grid.timeOf(step), bid, bidLots, askLots, sink);
+  }
+
+  /** Tells the trade of a step if there is one. */
+  tellTradeAt(step: number, sink: EventSink): void {
+    const ticks = this.tradeAt(step);
+    if (ticks === undefined) return;
+    const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
+    const at = step % STEPS_PER_MINUTE;
+    this.#tellTrade(this.#grid.timeOf(step), ticks, steps.tradeLots[at] ?? 1, this.#exchangeOf(steps.exchange[at] ?? 0), sink);
+  }
+
+  /** Tells a move again. */
+  tellMove(move: PriceMove, sink: EventSink): void {
+    this.#tellMoveQuote(move, sink);
+    this.#tellMoveTrade(move, sink);
+  }
+
+  #tellMoveQuote(move: PriceMove, sink: EventSink): void {
+    if (this.shows === 'trades') return;
+    const [bidLots, askLots] = this.#lotsAt(move.afterStep);
+    this.#tellQuote(move.atMs, move.ticks, bidLots, askLots, sink);
+  }
+
+  #tellMoveTrade(move: PriceMove, sink: EventSink): void {
+    if (this.shows !== 'quotes') this.#tellTrade(move.atMs, move.ticks, 1, this.#walk.primaryExch, sink);
+  }
+
+  #tellQuote(atMs: number, bid: number, bidLots: number, askLots: number, sink: EventSink): void {
     sink({
       kind: 'quote',
       conId: this.conId,
       atMs,
-      bid: ticksToPrice(this.#bid),
-      ask: ticksToPrice(this.#ask),
-      bidSize: this.#bidSize,
-      askSize: this.#askSize,
+      bid: this.scale.price(bid),
+      ask: this.scale.price(this.path.spread.ask(bid)),
+      bidSize: this.sizeOf(bidLots),
+      askSize: this.sizeOf(askLots),
     });
+  }
+
+  #tellTrade(atMs: number, ticks: number, lots: number, exchange: string, sink: EventSink): void {
+    const [price, size] = [this.scale.price(ticks), this.sizeOf(lots)];
+    sink({ kind: 'trade', conId: this.conId, atMs, price, size, exchange, conditions: '', pastLimit: false, unreported: false });
+  }
+
+  #lotsAt(step: number): readonly [bidLots: number, askLots: number] {
+    const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
+    const at = step % STEPS_PER_MINUTE;
+    return [steps.bidLots[at] ?? 1, steps.askLots[at] ?? 1];
+  }
+
+  #exchangeOf(draw: number): string {
+    return this.#exchanges[draw % this.#exchanges.length] ?? this.#walk.primaryExch;
+  }
+
+  #bidNow(): number {
+    const move = this.#moves.at(-1);
+    return this.bidAt(this.#step, move === undefined ? 1 : move.factor);
+  }
+
+  /** Counts a trade, or where there are none the middle of the quote. */
+  #count(current: CurrentMinute, ticks: number, lots: number, exchange: string, atMs: number): void {
+    addPrice(current, ticks, ticks, ticks);
+    current.last = ticks;
+    if (this.shows === 'quotes') return;
+    current.lastLots = lots;
+    current.lastExchange = exchange;
+    current.lastAtMs = atMs;
+    current.lots += lots;
+    current.value += lots * ticks;
+    current.trades += 1;
+  }
+
+  #readCurrent(): CurrentMinute {
+    const minute = Math.floor(this.#step / STEPS_PER_MINUTE);
+    if (this.#current?.minute !== minute) {
+      const next = minute * STEPS_PER_MINUTE;
+      this.#current = { ...noTotals(), minute, next, last: 0, lastLots: 0, lastExchange: this.#walk.primaryExch, lastAtMs: 0 };
+      this.#recall(this.#current, next);
+    }
+    const current = this.#current;
+    for (; current.next <= this.#step; current.next += 1) {
+      if (current.next === this.#step && this.#isTradeAhead) break;
+      const steps = this.stepsOf(minute);
+      const at = current.next % STEPS_PER_MINUTE;
+      if (this.shows === 'quotes') this.#count(current, this.#middleTicks(current.next), 0, '', 0);
+      const ticks = this.tradeAt(current.next);
+      if (ticks !== undefined) this.#count(current, ticks, steps.tradeLots[at] ?? 1, this.#exchangeOf(steps.exchange[at] ?? 0), this.#grid.timeOf(current.next));
+    }
+    return current;
+  }
+
+  /** The last trade before a minute: it had one at its last step, unless a move came behind it. */
+  #recall(current: CurrentMinute, firstStep: number): void {
+    const step = firstStep - 1;
+    const move = this.#moves.at(-1);
+    const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
+    const at = step % STEPS_PER_MINUTE;
+    const isMove = move?.afterStep === step;
+    current.last = isMove ? move.ticks : (this.tradeAt(step) ?? this.#middleTicks(step));
+    current.lastLots = isMove ? 1 : (steps.tradeLots[at] ?? 1);
+    current.lastExchange = isMove ? this.#walk.primaryExch : this.#exchangeOf(steps.exchange[at] ?? 0);
+    current.lastAtMs = isMove ? move.atMs : this.#grid.timeOf(step);
+  }
+
+  #middleTicks(step: number): number {
+    const bid = this.bidAt(step);
+    return Math.floor((bid + this.path.spread.ask(bid)) / 2);
+  }
+
+  /** The regular session that began last, with all of its minutes (and those after it) that are over. */
+  #readSession(): Session {
+    const nowMs = this.#grid.timeOf(this.#step);
+    const { days } = this.#grid;
+    let day = days.dayOf(nowMs);
+    while (!days.isWeekday(day) || days.regularSession(day).startMs > nowMs) day -= 1;
+    const span = days.partSpan(day, REGULAR_PART);
+    if (this.#session?.startMs !== span.startMs) this.#session = { ...noTotals(), ...span, next: span.startMs / MINUTE_MS };
+    const session = this.#session;
+    const thisMinute = Math.floor(this.#step / STEPS_PER_MINUTE);
+    if (session.next >= thisMinute) return session;
+    const regular = this.shows === 'quotes' ? 'MIDPOINT' : 'TRADES';
+    this.history.spans(regular, 'minute', { startMs: session.next * MINUTE_MS, endMs: thisMinute * MINUTE_MS }, (minute) => {
+      if (minute.startMs < session.endMs) {
+        const [open, high, low] = [minute.open, minute.high, minute.low].map((value) => Math.floor(this.scale.ticks(value) + 1e-6));
+        addPrice(session, open ?? 0, high ?? 0, low ?? 0);
+      }
+      session.lots += this.#lotsOf(minute.volume);
+      session.value += this.scale.ticks(minute.value / this.#lot);
+      session.trades += minute.trades;
+    });
+    session.next = thisMinute;
+    return session;
+  }
+
+  #lotsOf(size: number): number {
+    return Math.round(size / this.#lot);
+  }
+
+  #wholeSession(session: Session, current: CurrentMinute): Totals {
+    const isBefore = current.minute * MINUTE_MS < session.startMs;
+    const totals: Totals = { open: session.open, high: session.high, low: session.low, lots: session.lots, value: session.value, trades: session.trades };
+    if (isBefore) return totals;
+    totals.lots += current.lots;
+    totals.value += current.value;
+    totals.trades += current.trades;
+    if (current.minute * MINUTE_MS < session.endMs && current.high > 0) addPrice(totals, current.open, current.high, current.low);
+    // The session's first trade may still be ahead of its first quote.
+    if (totals.high === 0) addPrice(totals, current.last, current.last, current.last);
+    return totals;
+  }
+
+  /** The close of the last regular session before this day. */
+  #readClose(): number {
+    const { days } = this.#grid;
+    const today = days.dayOf(this.#grid.timeOf(this.#step));
+    if (this.#close?.day === today) return this.#close.ticks;
+    let day = today - 1;
+    while (!days.isWeekday(day)) day -= 1;
+    const { endMs } = days.regularSession(day);
+    const lastStep = endMs / STEP_MS - 1;
+    const move = this.#moves.findLast(({ afterStep }) => afterStep === lastStep);
+    const ticks = move?.ticks ?? this.tradeAt(lastStep) ?? this.#middleTicks(lastStep);
+    this.#close = { day: today, ticks };
+    return ticks;
   }
 }

@@ -14,6 +14,14 @@ export interface StockListing {
   readonly volatility: number;
   /** Whether it has an option chain. */
   readonly hasOptions: boolean;
+  /** @defaultValue USD */
+  readonly currency?: string | undefined;
+  /** @defaultValue 0.01 */
+  readonly minTick?: number | undefined;
+  /** @defaultValue 100 */
+  readonly lot?: number | undefined;
+  /** @defaultValue US/Eastern */
+  readonly timeZoneId?: string | undefined;
 }
 
 type Row = readonly [

@@ -1,4 +1,4 @@
-import type { ContractQuery, Instrument, InstrumentUniverse, OptionChain, SymbolMatch } from './instrument.js';
+import type { ContractQuery, Instrument, InstrumentUniverse, OptionChain, SecurityType, SymbolMatch } from './instrument.js';
 import { OPTION_EXCHANGES, OPTION_MULTIPLIER, expirationsAfter, optionContracts, strikesAround } from './option-listings.js';
 import type { OptionGrid } from './option-listings.js';
 import type { StockListing } from './stock-listings.js';
@@ -16,6 +16,8 @@ export interface UniverseOptions {
   readonly listings: readonly StockListing[];
   /** When the market starts, epoch milliseconds: the option expiries follow it. */
   readonly startAtMs: number;
+  /** Everything else that is listed, ready made. @defaultValue none */
+  readonly others?: readonly Instrument[] | undefined;
 }
 
 /** What a query asks of an option or a stock, cleaned of the many ways to say "nothing". */
@@ -75,15 +77,20 @@ function tradesAt(instrument: Instrument, exchange: string): boolean {
   return exchange === '' || instrument.validExchanges.includes(exchange);
 }
 
+/** A date means the day, a month the contract month: that of an oil future is the one after its last day. */
+function expires({ expiry = '', contractMonth }: Instrument, wanted: string): boolean {
+  return wanted.length === 6 && contractMonth !== undefined ? contractMonth === wanted : expiry.startsWith(wanted);
+}
+
 function fits(instrument: Instrument, wanted: Wanted): boolean {
   if (wanted.secType !== '' && wanted.secType !== instrument.secType) return false;
-  if (wanted.symbol !== '' && wanted.symbol !== instrument.symbol) return false;
+  if (wanted.symbol !== '' && wanted.symbol !== instrument.symbol && wanted.symbol !== instrument.bond?.cusip) return false;
   if (wanted.localSymbol !== '' && wanted.localSymbol !== cleanLocalSymbol(instrument.localSymbol)) return false;
   if (wanted.currency !== '' && wanted.currency !== instrument.currency) return false;
   if (wanted.tradingClass !== '' && wanted.tradingClass !== instrument.tradingClass) return false;
   if (!tradesAt(instrument, wanted.exchange)) return false;
   if (instrument.secType === 'STK') return wanted.primaryExch === '' || sameExchange(wanted.primaryExch, instrument.primaryExch);
-  if (wanted.expiry !== '' && !(instrument.expiry ?? '').startsWith(wanted.expiry)) return false;
+  if (wanted.expiry !== '' && !expires(instrument, wanted.expiry)) return false;
   if (wanted.strike > 0 && wanted.strike !== instrument.strike) return false;
   if (wanted.right !== '' && wanted.right !== instrument.right) return false;
   return wanted.multiplier === 0 || wanted.multiplier === instrument.multiplier;
@@ -94,10 +101,10 @@ function stockInstrument(listing: StockListing): Instrument {
     conId: listing.conId,
     symbol: listing.symbol,
     secType: 'STK',
-    currency: 'USD',
+    currency: listing.currency ?? 'USD',
     exchange: 'SMART',
     primaryExch: listing.primaryExch,
-    validExchanges: STOCK_EXCHANGES,
+    validExchanges: STOCK_EXCHANGES.some((name) => name === listing.primaryExch) ? STOCK_EXCHANGES : [...STOCK_EXCHANGES, listing.primaryExch],
     localSymbol: listing.symbol,
     tradingClass: listing.primaryExch === 'NASDAQ' ? 'NMS' : listing.symbol,
     marketName: listing.primaryExch === 'NASDAQ' ? 'NMS' : listing.symbol,
@@ -106,8 +113,8 @@ function stockInstrument(listing: StockListing): Instrument {
     category: listing.category,
     subcategory: listing.subcategory,
     stockType: listing.stockType,
-    minTick: 0.01,
-    timeZoneId: 'US/Eastern',
+    minTick: listing.minTick ?? 0.01,
+    timeZoneId: listing.timeZoneId ?? 'US/Eastern',
   };
 }
 
@@ -115,16 +122,26 @@ function bySymbol(a: Instrument, b: Instrument): number {
   return a.symbol < b.symbol ? -1 : 1;
 }
 
+function addTo(index: Map<string, Instrument[]>, key: string, instrument: Instrument): void {
+  const known = index.get(key) ?? [];
+  known.push(instrument);
+  index.set(key, known);
+}
+
 class Universe implements InstrumentUniverse {
   readonly underlyings: readonly Instrument[];
+  readonly listed: readonly Instrument[];
   readonly #byConId = new Map<number, Instrument>();
   readonly #bySymbol = new Map<string, Instrument[]>();
+  /** Of everything but options. */
+  readonly #byLocalSymbol = new Map<string, Instrument[]>();
   readonly #grids = new Map<number, OptionGrid>();
 
   constructor(options: UniverseOptions) {
     const expirations = expirationsAfter(options.startAtMs);
     this.underlyings = options.listings.map(stockInstrument).sort(bySymbol);
-    for (const stock of this.underlyings) this.#add(stock);
+    this.listed = [...this.underlyings, ...(options.others ?? [])];
+    for (const instrument of this.listed) this.#add(instrument);
     let place = 0;
     for (const listing of options.listings) {
       const underlying = this.#byConId.get(listing.conId);
@@ -147,21 +164,24 @@ class Universe implements InstrumentUniverse {
       return instrument !== undefined && tradesAt(instrument, wanted.exchange) ? [instrument] : [];
     }
     if (wanted.localSymbol === '' && (wanted.symbol === '' || wanted.secType === '')) return [];
-    const symbol = wanted.symbol === '' ? (wanted.localSymbol.split(' ')[0] ?? '') : wanted.symbol;
-    return (this.#bySymbol.get(symbol) ?? []).filter((instrument) => fits(instrument, wanted));
+    if (wanted.symbol !== '') return (this.#bySymbol.get(wanted.symbol) ?? []).filter((instrument) => fits(instrument, wanted));
+    // The first word of an option's local symbol is its symbol; of anything else the whole is looked up.
+    const known = this.#byLocalSymbol.get(wanted.localSymbol) ?? this.#bySymbol.get(wanted.localSymbol.split(' ')[0] ?? '') ?? [];
+    return known.filter((instrument) => fits(instrument, wanted));
   }
 
   matching(pattern: string): readonly SymbolMatch[] {
     const text = clean(pattern);
     if (text === '') return [];
-    const exact = this.underlyings.filter(({ symbol }) => symbol === text);
-    const starts = this.underlyings.filter(({ symbol, longName }) => symbol !== text && (symbol.startsWith(text) || longName.startsWith(text)));
-    const inside = this.underlyings.filter(
+    const named = [...this.underlyings, ...this.#oneOfEach];
+    const exact = named.filter(({ symbol }) => symbol === text);
+    const starts = named.filter(({ symbol, longName }) => symbol !== text && (symbol.startsWith(text) || longName.startsWith(text)));
+    const inside = named.filter(
       ({ symbol, longName }) => !symbol.startsWith(text) && !longName.startsWith(text) && longName.split(/[^A-Z0-9]+/).some((word) => word.startsWith(text)),
     );
     return [...exact, ...starts, ...inside].slice(0, MOST_MATCHES).map((instrument) => ({
       instrument,
-      derivativeSecTypes: this.#grids.has(instrument.conId) ? ['OPT'] : [],
+      derivativeSecTypes: this.#derivativesOf(instrument),
     }));
   }
 
@@ -172,11 +192,29 @@ class Universe implements InstrumentUniverse {
     return OPTION_EXCHANGES.map((exchange) => ({ underConId, exchange, tradingClass: underlying.symbol, multiplier: OPTION_MULTIPLIER, ...grid }));
   }
 
+  /** Futures are found by the search through their underlying or, where it is not listed, through the first of them; CFDs through their underlying. */
+  get #oneOfEach(): readonly Instrument[] {
+    const seen = new Set<string>();
+    return this.listed.filter(({ secType, symbol, underConId }) => {
+      if (secType === 'STK' || secType === 'CFD' || (secType === 'FUT' && underConId !== undefined)) return false;
+      const key = secType === 'FUT' ? `${secType} ${symbol}` : '';
+      if (key !== '' && seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+  }
+
+  #derivativesOf({ conId }: Instrument): readonly SecurityType[] {
+    const types = this.#grids.has(conId) ? new Set<SecurityType>(['OPT']) : new Set<SecurityType>();
+    for (const { underConId, secType } of this.listed) if (underConId === conId) types.add(secType);
+    return [...types];
+  }
+
   #add(instrument: Instrument): void {
     this.#byConId.set(instrument.conId, instrument);
-    const sameSymbol = this.#bySymbol.get(instrument.symbol) ?? [];
-    sameSymbol.push(instrument);
-    this.#bySymbol.set(instrument.symbol, sameSymbol);
+    addTo(this.#bySymbol, instrument.symbol, instrument);
+    if (instrument.secType !== 'OPT') addTo(this.#byLocalSymbol, cleanLocalSymbol(instrument.localSymbol), instrument);
+    if (instrument.bond !== undefined) addTo(this.#bySymbol, instrument.bond.cusip, instrument);
   }
 }
 

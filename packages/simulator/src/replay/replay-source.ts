@@ -1,11 +1,14 @@
 import { TimeZone } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
-import type { Quote } from '../market/market.js';
+import type { MarketEvent, Quote } from '../market/market.js';
+import { NO_HISTORY } from '../market/price-history.js';
+import type { PriceHistory } from '../market/price-history.js';
 import type { EventSink, MovablePriceSource } from '../market/price-source.js';
 import { cursorOf, dueOf } from './replay-cursor.js';
 import type { ReplayCursor } from './replay-cursor.js';
 import type { ReplayData } from './replay-data.js';
 import { ReplayedStock } from './replayed-stock.js';
+import { TickLog } from './tick-log.js';
 
 /** Covers the rounding of scaled clocks, whose timers may fire a hair early. */
 const EARLY_MS = 0.001;
@@ -13,7 +16,7 @@ const EARLY_MS = 0.001;
 /** What a replay source is made from. */
 export interface ReplaySourceOptions {
   readonly clock: Clock;
-  /** Rows before this instant only set the first prices; epoch milliseconds. */
+  /** Rows before this instant are told to nobody: they are the past, and set the first prices; epoch milliseconds. */
   readonly startMs: number;
   readonly data: ReplayData;
   /** The instrument of each symbol in the data. */
@@ -29,6 +32,7 @@ export class ReplaySource implements MovablePriceSource {
   readonly #clock: Clock;
   readonly #sink: EventSink;
   readonly #stocks = new Map<number, ReplayedStock>();
+  readonly #logs = new Map<number, TickLog>();
   readonly #cursors: readonly ReplayCursor[];
   /** The day that each instrument is in, by its midnight. */
   readonly #midnights = new Map<number, number>();
@@ -38,7 +42,10 @@ export class ReplaySource implements MovablePriceSource {
 
   constructor(options: ReplaySourceOptions) {
     this.#clock = options.clock;
-    this.#sink = options.sink;
+    this.#sink = (event) => {
+      this.#log(event);
+      options.sink(event);
+    };
     const zone = new TimeZone('America/New_York');
     const cursors = options.data.files.map(({ columns }) => cursorOf(options.conIdOf(columns.symbol), columns, zone));
     this.#cursors = cursors.sort((a, b) => Number(b.columns.kind === 'quote') - Number(a.columns.kind === 'quote'));
@@ -46,6 +53,7 @@ export class ReplaySource implements MovablePriceSource {
       const conId = options.conIdOf(symbol);
       const hasQuotes = cursors.some((cursor) => cursor.conId === conId && cursor.columns.kind === 'quote');
       this.#stocks.set(conId, new ReplayedStock(conId, hasQuotes));
+      this.#logs.set(conId, new TickLog(conId, () => this.#clock.now()));
     }
     this.#prepare(options.startMs);
   }
@@ -56,6 +64,11 @@ export class ReplaySource implements MovablePriceSource {
 
   quote(conId: number): Quote {
     return this.#stock(conId).quote();
+  }
+
+  /** What was played so far, the rows before the start included. */
+  history(conId: number): PriceHistory {
+    return this.#logs.get(conId) ?? NO_HISTORY;
   }
 
   /** Nothing to do: rows are played whether or not somebody watches, because the prices must move on. */
@@ -94,8 +107,12 @@ export class ReplaySource implements MovablePriceSource {
       const stock = this.#stock(cursor.conId);
       const { columns, row } = cursor;
       this.#enterDay(cursor, stock);
-      if (columns.kind === 'trade') stock.prepareTrade(columns, row, dueOf(cursor));
-      else stock.prepareQuote(columns, row);
+      const atMs = dueOf(cursor);
+      const log: EventSink = (event) => {
+        this.#log(event);
+      };
+      if (columns.kind === 'trade') stock.playTrade(columns, row, atMs, log);
+      else stock.playQuote(columns, row, atMs, log);
       cursor.row += 1;
     }
   }
@@ -143,6 +160,10 @@ export class ReplaySource implements MovablePriceSource {
     const midnight = this.#midnights.get(cursor.conId);
     if (midnight === cursor.midnightMs) return;
     this.#midnights.set(cursor.conId, cursor.midnightMs);
-    if (midnight !== undefined) stock.beginDay();
+    stock.enterDay(cursor.midnightMs);
+  }
+
+  #log(event: MarketEvent): void {
+    if (event.kind === 'quote' || event.kind === 'trade') this.#logs.get(event.conId)?.add(event);
   }
 }

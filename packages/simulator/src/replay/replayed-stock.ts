@@ -3,6 +3,7 @@ import { mixed, priceToTicks, ticksToPrice } from '../market/price-source.js';
 import type { EventSink } from '../market/price-source.js';
 import { exchangeName } from './exchange-codes.js';
 import type { QuoteColumns, TradeColumns } from './replay-data.js';
+import { REGULAR_CLOSE_MS, REGULAR_OPEN_MS } from './row-rules.js';
 import { conditionsText } from './sale-conditions.js';
 
 function present(value: number | undefined): number | undefined {
@@ -28,6 +29,10 @@ export class ReplayedStock {
   #low: number | undefined;
   #close: number | undefined;
   #trades = 0;
+  /** The regular session of the day; 0 before the first row. */
+  #openMs = 0;
+  #closeMs = Number.POSITIVE_INFINITY;
+  #regularLast: number | undefined;
 
   constructor(conId: number, hasQuotes: boolean) {
     this.conId = conId;
@@ -52,26 +57,18 @@ export class ReplayedStock {
     };
   }
 
-  /** A row before the start of the replay: sets the first last price and quote, counts for nothing else, and is told to nobody. */
-  prepareTrade(columns: TradeColumns, row: number, atMs: number): void {
-    const price = columns.price[row];
-    if (price === undefined || columns.suspicious[row] === 1) return;
-    this.#setLast(price, columns.size[row] ?? 0, exchangeName(columns.exchange[row] ?? 0), atMs);
-    if (!this.#hasQuotes) this.#deriveQuote(price);
-  }
-
-  /** See {@link prepareTrade}. */
-  prepareQuote(columns: QuoteColumns, row: number): void {
-    this.#setQuote(columns, row);
-  }
-
-  /** Begins a later day: its fields start from nothing, and the last price becomes the close of the day before. */
-  beginDay(): void {
-    this.#close = this.#last;
-    this.#volume = 0;
-    this.#open = undefined;
-    this.#high = undefined;
-    this.#low = undefined;
+  /** Enters the day that begins at a midnight. A later day's fields start from nothing, and the last price of the regular session becomes the close of the day before. */
+  enterDay(midnightMs: number): void {
+    if (this.#openMs > 0) {
+      this.#close = this.#regularLast ?? this.#last;
+      this.#volume = 0;
+      this.#open = undefined;
+      this.#high = undefined;
+      this.#low = undefined;
+      this.#regularLast = undefined;
+    }
+    this.#openMs = midnightMs + REGULAR_OPEN_MS;
+    this.#closeMs = midnightMs + REGULAR_CLOSE_MS;
   }
 
   playTrade(columns: TradeColumns, row: number, atMs: number, sink: EventSink): void {
@@ -82,7 +79,7 @@ export class ReplayedStock {
     if (!unreported) {
       if (!this.#hasQuotes && this.#deriveQuote(price)) this.#tellQuote(atMs, sink);
       this.#setLast(price, size, exchange, atMs);
-      this.#countTrade(price, size);
+      this.#countTrade(price, size, atMs);
     }
     const conditions = conditionsText(columns.conditions[row] ?? 0);
     sink({ kind: 'trade', conId: this.conId, atMs, price, size, exchange, conditions, pastLimit: false, unreported });
@@ -100,7 +97,7 @@ export class ReplayedStock {
     this.#deriveQuote(onGrid);
     this.#tellQuote(atMs, sink);
     this.#setLast(onGrid, 100, 'SMART', atMs);
-    this.#countTrade(onGrid, 100);
+    this.#countTrade(onGrid, 100, atMs);
     sink({ kind: 'trade', conId: this.conId, atMs, price: onGrid, size: 100, exchange: 'SMART', conditions: '', pastLimit: false, unreported: false });
   }
 
@@ -112,8 +109,12 @@ export class ReplayedStock {
     this.#trades += 1;
   }
 
-  #countTrade(price: number, size: number): void {
+  /** The day's volume counts from the regular open on, its prices are those of the regular session. */
+  #countTrade(price: number, size: number, atMs: number): void {
+    if (atMs < this.#openMs) return;
     this.#volume += size;
+    if (atMs >= this.#closeMs) return;
+    this.#regularLast = price;
     this.#open ??= price;
     this.#high = Math.max(this.#high ?? price, price);
     this.#low = Math.min(this.#low ?? price, price);

@@ -7,6 +7,9 @@ export const PRICE_SCALE = 10_000;
 /** 09:30 New York, milliseconds since midnight. */
 export const REGULAR_OPEN_MS = 34_200_000;
 
+/** 16:00 New York, milliseconds since midnight. */
+export const REGULAR_CLOSE_MS = 57_600_000;
+
 export const LAST_MS_OF_DAY = 86_399_999;
 
 /** A million dollars, scaled. */

@@ -1,5 +1,5 @@
-import type { ServerMessageOf } from '@ibkit/wire';
-import type { Instrument, InstrumentUniverse } from '../market/instrument.js';
+import type { ClientMessageOf, ServerMessageOf } from '@ibkit/wire';
+import type { BondTerms, ContractQuery, Instrument, InstrumentUniverse } from '../market/instrument.js';
 import { tradingHours } from '../market/trading-hours.js';
 import { NO_SECURITY } from './find-instrument.js';
 import { contractOf } from './instrument-contract.js';
@@ -27,7 +27,7 @@ function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: n
     priceMagnifier: 1,
     underConId,
     longName: instrument.longName,
-    contractMonth: expiry?.slice(0, 6),
+    contractMonth: instrument.contractMonth ?? expiry?.slice(0, 6),
     industry: instrument.industry,
     category: instrument.category,
     subcategory: instrument.subcategory,
@@ -43,24 +43,80 @@ function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: n
     marketRuleIds: validExchanges.map(() => String(rule)).join(','),
     realExpirationDate: expiry,
     stockType: instrument.stockType,
-    minSize: 1,
-    sizeIncrement: 1,
-    suggestedSizeIncrement: instrument.secType === 'STK' ? 100 : 1,
+    minSize: instrument.sizeIncrement ?? 1,
+    sizeIncrement: instrument.sizeIncrement ?? 1,
+    suggestedSizeIncrement: instrument.secType === 'STK' ? 100 : (instrument.sizeIncrement ?? 1),
   };
+}
+
+type BondDetails = ServerMessageOf<'bondContractDetails'>['details'];
+
+/** `20341115` as bonds print it. TWS API: with dashes. */
+function dashed(day: string): string {
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
+}
+
+function bondDetailsOf(instrument: Instrument, bond: BondTerms, atMs: number): BondDetails {
+  const { marketName, minTick, validExchanges, longName, sizeIncrement = 1 } = instrument;
+  const hours = tradingHours(instrument, atMs);
+  return {
+    contract: contractOf(instrument),
+    cusip: bond.cusip,
+    coupon: bond.coupon,
+    maturity: dashed(bond.maturity),
+    issueDate: dashed(bond.issueDate),
+    ratings: bond.ratings,
+    bondType: bond.bondType,
+    couponType: 'FIXED',
+    convertible: false,
+    callable: false,
+    putable: false,
+    descAppend: longName,
+    marketName,
+    minTick,
+    orderTypes: ORDER_TYPES,
+    validExchanges: validExchanges.join(','),
+    nextOptionDate: '',
+    nextOptionType: '',
+    nextOptionPartial: false,
+    notes: '',
+    longName,
+    timeZoneId: hours.timeZoneId,
+    tradingHours: hours.tradingHours,
+    liquidHours: hours.liquidHours,
+    evRule: '',
+    evMultiplier: 0,
+    secIdList: [{ tag: 'CUSIP', value: bond.cusip }],
+    aggGroup: 1,
+    marketRuleIds: validExchanges.map(() => String(marketRuleIdFor(minTick))).join(','),
+    minSize: sizeIncrement,
+    sizeIncrement,
+    suggestedSizeIncrement: sizeIncrement,
+  };
+}
+
+/** The query of a contract details request: some clients name a bond by the id of its paper instead of its symbol. */
+function queryOf({ contract, secIdType, secId }: ClientMessageOf<'reqContractDetails'>): ContractQuery {
+  return secIdType === 'CUSIP' && (secId ?? '') !== '' ? { ...contract, symbol: secId, secType: 'BOND' } : contract;
 }
 
 /** Security definitions: details, search, option chains, price grids. */
 export function contractRoutes({ market }: RouteContext): readonly Route[] {
   const { universe, clock } = market;
   return [
-    route('reqContractDetails', (session, { reqId, contract }) => {
-      const found = universe.find(contract);
+    route('reqContractDetails', (session, request) => {
+      const { reqId } = request;
+      const found = universe.find(queryOf(request));
       if (found.length === 0) {
         // TWS API: an error, and no end message.
         session.sendError(reqId, 200, NO_SECURITY);
         return;
       }
-      for (const instrument of found) session.send({ type: 'contractDetails', reqId, details: detailsOf(instrument, universe, clock.now()) });
+      for (const instrument of found) {
+        const { bond } = instrument;
+        if (bond === undefined) session.send({ type: 'contractDetails', reqId, details: detailsOf(instrument, universe, clock.now()) });
+        else session.send({ type: 'bondContractDetails', reqId, details: bondDetailsOf(instrument, bond, clock.now()) });
+      }
       session.send({ type: 'contractDetailsEnd', reqId });
     }),
     route('reqMatchingSymbols', (session, { reqId, pattern }) => {

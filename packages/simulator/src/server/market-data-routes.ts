@@ -1,116 +1,153 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../market/instrument.js';
 import type { Quote } from '../market/market.js';
+import { isOpen } from '../market/trading-hours.js';
+import { bboExchangeOf } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
 import { findInstrument, releaseFor } from './find-instrument.js';
+import { GenericLine } from './generic/generic-line.js';
+import { incorrectListText, isEmptyList, readGenericTicks } from './generic/generic-request.js';
+import type { GenericRequest } from './generic/generic-request.js';
 import { QuoteLine } from './quote-line.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
 import type { RouteContext } from './route-context.js';
-import { DELAYED_TICKS, LIVE_TICKS, parseGenericTicks } from './tick-ids.js';
+import { DELAYED_TICKS, LIVE_TICKS } from './tick-ids.js';
 
 type MarketDataRequest = ClientMessageOf<'reqMktData'>;
 
 /** TWS API: when a snapshot ends although something is still missing. */
 const SNAPSHOT_LIMIT_MS = 11_000;
-
-/** TWS API: names the map of exchange letters; only stocks have one here. */
-const BBO_EXCHANGE = '9c0001';
 const SNAPSHOT_PERMISSIONS = 3;
 
+/** TWS API: what kind of data a line carries. Frozen kinds show the state at the end of the session and do not move. */
 const LIVE = 1;
+const FROZEN = 2;
 const DELAYED = 3;
+const DELAYED_FROZEN = 4;
+type DataKind = typeof LIVE | typeof FROZEN | typeof DELAYED | typeof DELAYED_FROZEN;
 
-/** Whether a snapshot has what it is taken for. */
-function isComplete(quote: Quote): boolean {
-  return quote.bid !== undefined && quote.ask !== undefined && (quote.last !== undefined || quote.close !== undefined);
+/** A request that may be served, and how. */
+interface Line {
+  readonly request: MarketDataRequest;
+  readonly instrument: Instrument;
+  readonly kind: DataKind;
+  readonly generic: GenericRequest;
+  readonly oneShot: boolean;
+}
+
+/** Whether a snapshot has what it is taken for: an index has no quotes, a currency no trades. */
+function isComplete({ secType }: Instrument, { bid, ask, last, close }: Quote): boolean {
+  return (secType === 'IND' || (bid !== undefined && ask !== undefined)) && (last !== undefined || close !== undefined);
+}
+
+function isOneShot({ snapshot, regulatorySnapshot }: MarketDataRequest): boolean {
+  return snapshot === true || regulatorySnapshot === true;
 }
 
 /** What is wrong with a request, before its contract is looked at. */
-function objection(session: ClientSession, request: MarketDataRequest): readonly [code: number, text: string] | undefined {
-  const { reqId, genericTickList, snapshot, regulatorySnapshot } = request;
+function objection(context: RouteContext, session: ClientSession, request: MarketDataRequest): readonly [code: number, text: string] | undefined {
+  const { reqId, genericTickList = '' } = request;
   if (session.holds('marketData', reqId)) return [102, 'Duplicate ticker ID'];
-  const generic = parseGenericTicks(genericTickList ?? '');
-  if ((snapshot === true || regulatorySnapshot === true) && !generic.empty) {
+  if (isOneShot(request) && !isEmptyList(genericTickList)) {
     return [321, "Error validating request.-'reqMktData' : cause - Snapshot market data subscription is not applicable to generic ticks"];
   }
-  if (generic.unknown.length > 0) {
-    return [321, `Error validating request.-'reqMktData' : cause - Incorrect generic tick list of ${genericTickList ?? ''}.`];
-  }
+  if (!isOneShot(request) && !context.quotas.marketDataLines.hasRoom) return [101, 'Max number of tickers has been reached'];
   return undefined;
 }
 
-/** Whether the client may see this line, and whether delayed. The client is told what it needs to know. */
-function permit(context: RouteContext, session: ClientSession, reqId: number, instrument: Instrument): 'live' | 'delayed' | 'refused' {
-  if (context.dataPermission === 'live') return 'live';
-  if (session.marketDataType < DELAYED) {
+/** Which kind of data the client gets, if any; it is told what it needs to know. */
+function permit(context: RouteContext, session: ClientSession, reqId: number, instrument: Instrument): DataKind | undefined {
+  const isClosed = !isOpen(instrument, context.market.clock.now());
+  const wanted = session.marketDataType;
+  // TWS API: whoever has live data gets it whatever was asked for; frozen data only while the exchange is closed.
+  if (context.dataPermission === 'live') return wanted === FROZEN && isClosed ? FROZEN : LIVE;
+  if (context.dataPermission === 'none') {
+    session.sendError(reqId, 354, 'Requested market data is not subscribed.');
+    return undefined;
+  }
+  if (wanted < DELAYED) {
     session.sendError(
       reqId,
       10089,
       "Requested market data requires additional subscription for API. See link in 'Market Data Connections' dialog for more details." +
         `Delayed market data is available.${instrument.symbol} ${instrument.primaryExch}/TOP/ALL`,
     );
-    return 'refused';
+    return undefined;
   }
-  session.sendError(
-    reqId,
-    10167,
-    'Requested market data is not subscribed. Displaying delayed market data.',
-  );
-  return 'delayed';
+  session.sendError(reqId, 10167, 'Requested market data is not subscribed. Displaying delayed market data.');
+  return wanted === DELAYED_FROZEN && isClosed ? DELAYED_FROZEN : DELAYED;
 }
 
 function subscribe(context: RouteContext, session: ClientSession, request: MarketDataRequest): void {
-  const { reqId } = request;
+  const { reqId, genericTickList = '' } = request;
   const { market } = context;
-  const wrong = objection(session, request);
+  const wrong = objection(context, session, request);
   if (wrong !== undefined) {
     session.sendError(reqId, ...wrong);
     return;
   }
   const instrument = findInstrument(market, session, reqId, request.contract);
   if (instrument === undefined) return;
-  const mode = permit(context, session, reqId, instrument);
-  if (mode === 'refused') return;
-  session.send({ type: 'marketDataType', reqId, marketDataType: mode === 'live' ? LIVE : DELAYED });
-  session.send({
-    type: 'tickReqParams',
-    reqId,
-    minTick: instrument.minTick,
-    bboExchange: instrument.secType === 'STK' ? BBO_EXCHANGE : '',
-    snapshotPermissions: SNAPSHOT_PERMISSIONS,
-  });
-  openLine(context, session, request, instrument, mode);
+  const generic = readGenericTicks(genericTickList, instrument.secType);
+  if (generic.unknown.length > 0) {
+    session.sendError(reqId, 321, incorrectListText(genericTickList, instrument.secType));
+    return;
+  }
+  if (instrument.secType === 'CFD' && instrument.underConId !== undefined) {
+    // TWS API: the client must ask for the underlying instead.
+    session.send({ type: 'rerouteMktDataReq', reqId, conId: instrument.underConId, exchange: 'SMART' });
+    return;
+  }
+  const kind = permit(context, session, reqId, instrument);
+  if (kind === undefined) return;
+  session.send({ type: 'marketDataType', reqId, marketDataType: kind });
+  session.send({ type: 'tickReqParams', reqId, minTick: instrument.minTick, bboExchange: bboExchangeOf(instrument), snapshotPermissions: SNAPSHOT_PERMISSIONS });
+  openLine(context, session, { request, instrument, kind, generic, oneShot: isOneShot(request) });
   releaseFor(market, instrument);
 }
 
-function openLine(context: RouteContext, session: ClientSession, request: MarketDataRequest, instrument: Instrument, mode: 'live' | 'delayed'): void {
-  const { reqId, snapshot, regulatorySnapshot } = request;
-  const { market } = context;
-  const oneShot = snapshot === true || regulatorySnapshot === true;
-  if (!oneShot && parseGenericTicks(request.genericTickList ?? '').withoutDefaults) {
-    session.hold('marketData', reqId, () => undefined);
-    return;
-  }
+/** Starts the generic ticks of a line; gives what ends them. Delayed data has none. */
+function openGeneric(context: RouteContext, session: ClientSession, { request, instrument, kind, generic }: Line): () => void {
+  if (kind === DELAYED || kind === DELAYED_FROZEN || generic.rules.length === 0) return () => undefined;
+  const { market, priceAt, optionStatistics: options } = context;
+  const line = new GenericLine({ session, reqId: request.reqId, instrument, market, request: generic, options, priceAt });
+  line.start();
+  return () => {
+    line.stop();
+  };
+}
+
+function openLine(context: RouteContext, session: ClientSession, line: Line): void {
+  const { request, instrument, kind, generic, oneShot } = line;
+  const { reqId } = request;
+  const isDelayed = kind === DELAYED || kind === DELAYED_FROZEN;
+  const market = isDelayed ? context.delayedMarket() : context.market;
   const finish = (): void => {
     if (session.release('marketData', reqId)) session.send({ type: 'tickSnapshotEnd', reqId });
   };
-  const line = new QuoteLine({
+  const quotes = new QuoteLine({
     session,
     reqId,
     instrument,
     market,
-    ticks: mode === 'live' ? LIVE_TICKS : DELAYED_TICKS,
+    ticks: isDelayed ? DELAYED_TICKS : LIVE_TICKS,
+    isFrozen: kind === FROZEN || kind === DELAYED_FROZEN,
     onBurst: (quote) => {
-      if (oneShot && isComplete(quote)) finish();
+      if (oneShot && isComplete(instrument, quote)) finish();
     },
   });
-  const limit = oneShot ? market.clock.setTimer(SNAPSHOT_LIMIT_MS, finish) : undefined;
+  const limit = oneShot ? context.market.clock.setTimer(SNAPSHOT_LIMIT_MS, finish) : undefined;
+  const giveBack = oneShot ? undefined : context.quotas.marketDataLines.take();
+  let stopGeneric: (() => void) | undefined;
   session.hold('marketData', reqId, () => {
     limit?.cancel();
-    line.stop();
+    quotes.stop();
+    stopGeneric?.();
+    giveBack?.();
   });
-  line.start();
+  if (!generic.withoutDefaults) quotes.start();
+  if (session.holds('marketData', reqId)) stopGeneric = openGeneric(context, session, line);
 }
 
 /** Market data lines: quotes that stream or are taken once, and the kind of data wanted. */

@@ -11,12 +11,14 @@ export interface QuoteLineOptions {
   readonly instrument: Instrument;
   readonly market: Market;
   readonly ticks: TickIds;
+  /** Whether the line shows the state of its start for ever. @defaultValue false */
+  readonly isFrozen?: boolean | undefined;
   /** Called after the first burst and after every later one. */
   readonly onBurst?: ((quote: Quote) => void) | undefined;
 }
 
 /** TWS API: how often a line is sampled, in milliseconds of market time. What happens between two samples is seen through tick-by-tick only. */
-const SAMPLE_MS: Readonly<Record<Instrument['secType'], number>> = { STK: 250, OPT: 100 };
+const SAMPLE_MS: Readonly<Record<Instrument['secType'], number>> = { STK: 250, OPT: 100, IND: 250, FUT: 250, CASH: 5, CRYPTO: 250, BOND: 250, CFD: 250 };
 
 const CAN_AUTO_EXECUTE = 1;
 
@@ -48,9 +50,11 @@ export class QuoteLine {
   /** Sends the state of this moment and begins to follow it. */
   start(): void {
     const { market, instrument } = this.#options;
-    this.#unwatch = market.watch(instrument.conId, () => {
-      this.#schedule();
-    });
+    if (this.#options.isFrozen !== true) {
+      this.#unwatch = market.watch(instrument.conId, () => {
+        this.#schedule();
+      });
+    }
     this.#sample();
   }
 

@@ -15,8 +15,10 @@ export function systemRoutes({ market, brokerage }: RouteContext): readonly Rout
     route('reqManagedAccts', (session) => {
       session.send({ type: 'managedAccounts', accountsList: brokerage.accounts.join(',') });
     }),
-    // TWS API: how much the server logs; there is no answer.
-    route('setServerLogLevel', () => undefined),
+    route('setServerLogLevel', (session, { logLevel }) => {
+      // TWS API: how much the server logs, 1 (system) to 5 (detail); there is no answer.
+      if (logLevel < 1 || logLevel > 5) session.sendError(-1, 319, `Invalid log level ${logLevel}, must be 1 to 5`);
+    }),
     route('startApi', (session) => {
       session.sendError(-1, 320, "Error reading request.-'startApi' : cause - This connection was already started");
     }),

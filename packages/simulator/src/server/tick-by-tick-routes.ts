@@ -1,4 +1,5 @@
 import type { ClientMessageOf } from '@ibkit/wire';
+import type { Instrument } from '../market/instrument.js';
 import type { MarketEvent, QuoteEvent, TradeEvent } from '../market/market.js';
 import { decimal } from './amounts.js';
 import type { ClientSession } from './client-session.js';
@@ -68,37 +69,54 @@ function midPointSender(session: ClientSession, reqId: number): (sides: Sides, a
 }
 
 /** What is wrong with a request, before its contract is looked at. */
-function objection(session: ClientSession, request: TickByTickRequest): readonly [code: number, text: string] | undefined {
+function objection(context: RouteContext, session: ClientSession, request: TickByTickRequest): readonly [code: number, text: string] | undefined {
   if (session.holds('tickByTick', request.reqId)) return [322, "Error processing request.-'reqTickByTickData' : cause - Duplicate ticker ID"];
   if ((request.numberOfTicks ?? 0) > 0) {
     return [321, "Error validating request.-'reqTickByTickData' : cause - historical ticks are not supported by this simulator version, ask with numberOfTicks 0"];
   }
-  return undefined;
+  const { tickByTick } = context.quotas;
+  return tickByTick.hasRoom ? undefined : [10190, `Max number of tick-by-tick requests has been reached.${tickByTick.limit} are allowed at a time`];
+}
+
+/** TWS API: 10189 where there is no such stream. */
+function unavailable({ secType }: Instrument, kind: TickByTickRequest['tickType']): string | undefined {
+  const wantsTrades = kind === 'Last' || kind === 'AllLast';
+  if (secType === 'OPT') return 'options';
+  if (secType === 'CASH' && wantsTrades) return 'currencies';
+  return secType === 'IND' && !wantsTrades ? 'indexes' : undefined;
 }
 
 function subscribe(context: RouteContext, session: ClientSession, request: TickByTickRequest): void {
   const { reqId, tickType } = request;
   const { market } = context;
-  const wrong = objection(session, request);
+  const wrong = objection(context, session, request);
   if (wrong !== undefined) {
     session.sendError(reqId, ...wrong);
     return;
   }
   const instrument = findInstrument(market, session, reqId, request.contract);
   if (instrument === undefined) return;
-  if (instrument.secType === 'OPT') {
-    session.sendError(reqId, 10189, `Failed to request tick-by-tick data.${tickType} tick-by-tick data is not available for options`);
+  const without = unavailable(instrument, tickType);
+  if (without !== undefined) {
+    session.sendError(reqId, 10189, `Failed to request tick-by-tick data.${tickType} tick-by-tick data is not available for ${without}`);
     return;
   }
+  const giveBack = context.quotas.tickByTick.take();
+  const hold = (unwatch: () => void): void => {
+    session.hold('tickByTick', reqId, () => {
+      unwatch();
+      giveBack();
+    });
+  };
   const { conId } = instrument;
   if (tickType === 'Last' || tickType === 'AllLast') {
-    session.hold('tickByTick', reqId, market.watch(conId, tradeSender(session, reqId, tickType)));
+    hold(market.watch(conId, tradeSender(session, reqId, tickType)));
   } else {
     const sendSides = tickType === 'BidAsk' ? bidAskSender(session, reqId, request.ignoreSize ?? false) : midPointSender(session, reqId);
     const unwatch = market.watch(conId, (event) => {
       if (event.kind === 'quote') sendSides(event, event.atMs);
     });
-    session.hold('tickByTick', reqId, unwatch);
+    hold(unwatch);
     const quote = market.quote(conId);
     if (quote.bid !== undefined || quote.ask !== undefined) {
       const { bid, ask, bidSize, askSize } = quote;

@@ -58,30 +58,3 @@ export const DELAYED_TICKS: TickIds = {
   lastComputation: 82,
   modelComputation: 83,
 };
-
-/** Generic tick ids that TWS knows; a request may name them, and gets those that the simulator has (none of them yet). Source: TWS API generic tick types. */
-const GENERIC_TICKS: ReadonlySet<number> = new Set([
-  100, 101, 104, 105, 106, 162, 165, 221, 225, 232, 233, 236, 258, 292, 293, 294, 295, 318, 375, 411, 456, 460, 577, 586, 588, 595, 614, 619, 623,
-]);
-
-/** The parsed generic tick list of a market data request. */
-export interface GenericTicks {
-  /** What of the list TWS would not know; empty when it is fine. */
-  readonly unknown: readonly string[];
-  /** `mdoff`: only generic ticks are wanted. */
-  readonly withoutDefaults: boolean;
-  readonly empty: boolean;
-}
-
-/** Reads a list such as `233,mdoff,292:BRFG`. */
-export function parseGenericTicks(list: string): GenericTicks {
-  const items = list
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-  return {
-    unknown: items.filter((item) => item !== 'mdoff' && !GENERIC_TICKS.has(Number(item.split(':')[0]))),
-    withoutDefaults: items.includes('mdoff'),
-    empty: items.length === 0,
-  };
-}

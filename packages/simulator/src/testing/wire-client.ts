@@ -28,6 +28,9 @@ export class WireClient {
   #hello: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #failure: Error | undefined;
   serverVersion = 0;
+  /** Why the server's bytes could not be cut into frames; the client has left then. */
+  framingError: string | undefined;
+  bytesIn = 0;
   connectionTime = '';
   readonly messages: ServerMessage[] = [];
   /** Frames that could not be decoded. */
@@ -43,7 +46,13 @@ export class WireClient {
       },
     });
     socket.on('data', (chunk: Uint8Array) => {
-      this.#splitter.push(chunk);
+      this.bytesIn += chunk.length;
+      try {
+        this.#splitter.push(chunk);
+      } catch (error) {
+        this.framingError = error instanceof Error ? error.message : String(error);
+        socket.destroy();
+      }
     });
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
@@ -148,7 +157,8 @@ export class WireClient {
       if (!hello.ok) throw new Error(hello.reason);
       this.serverVersion = hello.serverVersion;
       this.connectionTime = hello.connectionTime;
-      this.#codec = createTextCodec({ serverVersion: hello.serverVersion });
+      // A fault may announce a version that nobody speaks.
+      if (hello.serverVersion >= 157 && hello.serverVersion <= 193) this.#codec = createTextCodec({ serverVersion: hello.serverVersion });
       this.#hello?.resolve();
       return;
     }

@@ -1,0 +1,209 @@
+import { compactDay } from '../market/new-york-days.js';
+import type { NewYorkDays, TimeSpan } from '../market/new-york-days.js';
+import type { HistoryKind, PriceHistory, PriceSpan } from '../market/price-history.js';
+import type { BarSize } from './bar-size.js';
+import type { Duration } from './duration.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** One bar of the past. */
+export interface HistoryBar {
+  /** When it begins, epoch milliseconds. */
+  readonly startMs: number;
+  /** The day that it begins on, `YYYYMMDD`, for bars of days and longer. */
+  readonly day: string | undefined;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  /** Volume-weighted average price; the close when nothing was traded. */
+  readonly wap: number;
+  readonly count: number;
+}
+
+/** Which bars are wanted. */
+export interface BarQuery {
+  readonly kind: HistoryKind;
+  readonly size: BarSize;
+  readonly range: TimeSpan;
+  /** Regular sessions only. */
+  readonly regularOnly: boolean;
+}
+
+/** The parts of a day in which bars are made; undefined when there is none. */
+function hoursOf(days: NewYorkDays, day: number, regularOnly: boolean): TimeSpan | undefined {
+  if (!regularOnly) return { startMs: days.midnightOf(day), endMs: days.midnightOf(day + 1) };
+  return days.isWeekday(day) ? days.regularSession(day) : undefined;
+}
+
+function firstOfMonth(day: number): number {
+  const date = new Date(day * DAY_MS);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / DAY_MS;
+}
+
+/** The first day of the day, week (Monday) or month that a day is in. */
+function periodOf(days: NewYorkDays, day: number, unit: BarSize['unit']): number {
+  if (unit === 'week') return day - ((days.weekdayOf(day) + 6) % 7);
+  return unit === 'month' ? firstOfMonth(day) : day;
+}
+
+function monthsBack(day: number, months: number): number {
+  const date = new Date(day * DAY_MS);
+  const target = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 1));
+  const lastOfTarget = new Date(Date.UTC(target.getUTCFullYear(), target.getUTCMonth() + 1, 0)).getUTCDate();
+  return Date.UTC(target.getUTCFullYear(), target.getUTCMonth(), Math.min(date.getUTCDate(), lastOfTarget)) / DAY_MS;
+}
+
+/** The last instant that belongs to a session when only these count. */
+function endWithin(days: NewYorkDays, endMs: number, regularOnly: boolean): number {
+  if (!regularOnly) return endMs;
+  let day = days.dayOf(endMs);
+  while (!days.isWeekday(day) || days.regularSession(day).startMs >= endMs) day -= 1;
+  return Math.min(endMs, days.regularSession(day).endMs);
+}
+
+/**
+ * The span of time that a duration back from an end covers. Seconds are counted from the end, or from the last session before it; days are days with data; weeks, months
+ * and years go back by the calendar. It begins where a bar begins.
+ */
+export function rangeOf(days: NewYorkDays, duration: Duration, end: number, size: BarSize, regularOnly: boolean): TimeSpan {
+  const endMs = endWithin(days, end, regularOnly);
+  const lastDay = days.dayOf(endMs - 1);
+  if (duration.unit === 'S') {
+    const startMs = endMs - duration.count * 1_000;
+    if (size.unit !== 'time') return { startMs: days.midnightOf(periodOf(days, days.dayOf(startMs), size.unit)), endMs };
+    return { startMs: barStart(days, days.dayOf(startMs), startMs, size.seconds * 1_000), endMs };
+  }
+  let first = lastDay;
+  if (duration.unit === 'D') {
+    for (let left = duration.count - 1; left > 0; left -= 1) {
+      first -= 1;
+      while (regularOnly && !days.isWeekday(first)) first -= 1;
+    }
+  } else if (duration.unit === 'W') first = lastDay - duration.count * 7 + 1;
+  else first = monthsBack(lastDay, duration.count * (duration.unit === 'Y' ? 12 : 1)) + 1;
+  return { startMs: days.midnightOf(periodOf(days, first, size.unit)), endMs };
+}
+
+/** Where the bar that has an instant begins: bars lie on the wall clock; on days on which it changes, those of the night are counted from midnight. */
+function barStart(days: NewYorkDays, day: number, atMs: number, lengthMs: number): number {
+  const midnight = days.midnightOf(day);
+  const wallZero = days.midnightOf(day + 1) - DAY_MS;
+  const zero = atMs < wallZero + 4 * HOUR_MS ? midnight : wallZero;
+  return zero + Math.floor((atMs - zero) / lengthMs) * lengthMs;
+}
+
+/** At most how many bars a query gives, without making them. */
+export function barsExpected(days: NewYorkDays, { size, range, regularOnly }: BarQuery): number {
+  const perDay = size.unit === 'time' ? ((regularOnly ? 6.5 : 24) * HOUR_MS) / (size.seconds * 1_000) : DAY_MS / (size.seconds * 1_000);
+  const first = days.dayOf(range.startMs);
+  const spanDays = days.dayOf(range.endMs - 1) - first + 1;
+  const dataDays = regularOnly ? Math.ceil((spanDays * 5) / 7) + 1 : spanDays;
+  return Math.ceil(Math.min(dataDays, (range.endMs - range.startMs) / DAY_MS + 1) * perDay) + 1;
+}
+
+/** Adds spans up to one bar. */
+class BarSum {
+  readonly startMs: number;
+  readonly day: string | undefined;
+  #open = 0;
+  #high = 0;
+  #low = 0;
+  #close = 0;
+  #volume = 0;
+  #value = 0;
+  #count = 0;
+  #quotedMs = 0;
+  #isEmpty = true;
+
+  constructor(startMs: number, day: string | undefined) {
+    this.startMs = startMs;
+    this.day = day;
+  }
+
+  add(kind: HistoryKind, span: PriceSpan): void {
+    const isAverage = kind === 'BID_ASK';
+    if (this.#isEmpty) {
+      this.#isEmpty = false;
+      this.#open = isAverage ? 0 : span.open;
+      this.#high = span.high;
+      this.#low = span.low;
+    }
+    if (span.high > this.#high) this.#high = span.high;
+    if (span.low < this.#low) this.#low = span.low;
+    if (isAverage) {
+      this.#open += span.open * span.quotedMs;
+      this.#close += span.close * span.quotedMs;
+      this.#quotedMs += span.quotedMs;
+    } else {
+      this.#close = span.close;
+    }
+    this.#volume += span.volume;
+    this.#value += span.value;
+    this.#count += span.trades;
+  }
+
+  bar(kind: HistoryKind): HistoryBar {
+    const weight = kind === 'BID_ASK' ? Math.max(1, this.#quotedMs) : 1;
+    const close = this.#close / weight;
+    return {
+      startMs: this.startMs,
+      day: this.day,
+      open: this.#open / weight,
+      high: this.#high,
+      low: this.#low,
+      close,
+      volume: this.#volume,
+      wap: this.#volume > 0 ? this.#value / this.#volume : close,
+      count: this.#count,
+    };
+  }
+}
+
+/** The bars of a query, oldest first. A bar without data is left out; the last one may still be going on. */
+export function barsOf(history: PriceHistory, days: NewYorkDays, query: BarQuery): readonly HistoryBar[] {
+  const { kind, size, range, regularOnly } = query;
+  const bars: HistoryBar[] = [];
+  const head = history.headMs;
+  if (head === undefined || !history.has(kind)) return bars;
+  const lengthMs = size.seconds * 1_000;
+  const unit = size.unit === 'time' && size.seconds < 60 ? 'second' : 'minute';
+  let sum: BarSum | undefined;
+  let endMs = 0;
+  let period = Number.NaN;
+  const finish = (): void => {
+    if (sum !== undefined) bars.push(sum.bar(kind));
+    sum = undefined;
+  };
+  const last = days.dayOf(range.endMs - 1);
+  for (let day = Math.max(days.dayOf(range.startMs), days.dayOf(head)); day <= last; day += 1) {
+    const hours = hoursOf(days, day, regularOnly);
+    if (hours === undefined) continue;
+    const span = { startMs: Math.max(hours.startMs, range.startMs), endMs: Math.min(hours.endMs, range.endMs) };
+    if (span.endMs <= span.startMs) continue;
+    if (size.unit === 'time') {
+      history.spans(kind, unit, span, (piece) => {
+        if (sum === undefined || piece.startMs >= endMs) {
+          finish();
+          const startMs = barStart(days, day, piece.startMs, lengthMs);
+          endMs = Math.min(startMs + lengthMs, hours.endMs);
+          sum = new BarSum(Math.max(startMs, hours.startMs), undefined);
+        }
+        sum.add(kind, piece);
+      });
+      finish();
+    } else {
+      const first = periodOf(days, day, size.unit);
+      if (first !== period) finish();
+      period = first;
+      history.spans(kind, unit, span, (piece) => {
+        sum ??= new BarSum(hours.startMs, compactDay(day));
+        sum.add(kind, piece);
+      });
+    }
+  }
+  finish();
+  return bars;
+}

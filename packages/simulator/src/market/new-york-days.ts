@@ -1,0 +1,110 @@
+import { TimeZone } from '@ibkit/clock';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MINUTE_MS = 60_000;
+/** Thursday, 1 January 1970. */
+const FIRST_WEEKDAY = 4;
+
+/** Where the parts of a New York day begin and end, in hours of the wall clock: night, early session, regular session, late session, night. */
+const PART_HOURS = [0, 4, 9.5, 16, 20, 24] as const;
+
+/** How many parts a day has. */
+export const DAY_PARTS = PART_HOURS.length - 1;
+
+/** The part of a weekday in which the exchanges hold their regular session. */
+export const REGULAR_PART = 2;
+
+/** A span of time, epoch milliseconds; `endMs` is not part of it. */
+export interface TimeSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * The days of New York, numbered: day 0 is 1 January 1970. They are 23, 24 or 25 hours long; regular sessions are on weekdays, without holidays.
+ * Fast enough for decades of days: the offset is looked up once per month that has only one.
+ */
+export class NewYorkDays {
+  readonly #zone = new TimeZone('America/New_York');
+  /** Offsets in milliseconds of the months that have one only, by year * 12 + month. */
+  readonly #months = new Map<number, number | undefined>();
+  readonly #midnights = new Map<number, number>();
+
+  /** When the day begins, epoch milliseconds. */
+  midnightOf(day: number): number {
+    const known = this.#midnights.get(day);
+    if (known !== undefined) return known;
+    const midnight = day * DAY_MS - this.#offsetOn(day);
+    this.#midnights.set(day, midnight);
+    return midnight;
+  }
+
+  /** The day of an instant. */
+  dayOf(atMs: number): number {
+    // New York is four or five hours behind UTC.
+    const day = Math.floor((atMs - 5 * HOUR_MS) / DAY_MS);
+    return atMs >= this.midnightOf(day + 1) ? day + 1 : day;
+  }
+
+  /** Monday to Friday. */
+  isWeekday(day: number): boolean {
+    const weekday = this.weekdayOf(day);
+    return weekday > 0 && weekday < 6;
+  }
+
+  /** 0 is Sunday. */
+  weekdayOf(day: number): number {
+    return (((day + FIRST_WEEKDAY) % 7) + 7) % 7;
+  }
+
+  /** The regular session of a weekday: 09:30 to 16:00. */
+  regularSession(day: number): TimeSpan {
+    return this.partSpan(day, REGULAR_PART);
+  }
+
+  /** When a part of the day begins and ends. The clocks change at two in the morning, so that the first part carries the difference. */
+  partSpan(day: number, part: number): TimeSpan {
+    return { startMs: this.#boundary(day, part), endMs: this.#boundary(day, part + 1) };
+  }
+
+  /** The part of its day that an instant is in. */
+  partOf(day: number, atMs: number): number {
+    let part = DAY_PARTS - 1;
+    while (part > 0 && atMs < this.#boundary(day, part)) part -= 1;
+    return part;
+  }
+
+  /** The number of the minute (since 1970) in which a part begins, and how many it has. */
+  partMinutes(day: number, part: number): { readonly first: number; readonly length: number } {
+    const { startMs, endMs } = this.partSpan(day, part);
+    return { first: startMs / MINUTE_MS, length: (endMs - startMs) / MINUTE_MS };
+  }
+
+  #boundary(day: number, part: number): number {
+    const hours = PART_HOURS[part] ?? 24;
+    return part === 0 ? this.midnightOf(day) : this.midnightOf(day + 1) - (24 - hours) * HOUR_MS;
+  }
+
+  #offsetOn(day: number): number {
+    const date = new Date(day * DAY_MS);
+    const month = date.getUTCFullYear() * 12 + date.getUTCMonth();
+    if (!this.#months.has(month)) this.#months.set(month, this.#offsetOfMonth(date.getUTCFullYear(), date.getUTCMonth()));
+    return this.#months.get(month) ?? this.#offsetNear(day * DAY_MS);
+  }
+
+  #offsetOfMonth(year: number, month: number): number | undefined {
+    const first = this.#offsetNear(Date.UTC(year, month, 1));
+    return first === this.#offsetNear(Date.UTC(year, month + 1, 1)) ? first : undefined;
+  }
+
+  /** The offset at midnight of the day that begins at `utcMs` in UTC: five hours later it is midnight or one o'clock, before the clocks change. */
+  #offsetNear(utcMs: number): number {
+    return this.#zone.offsetMs(utcMs + 5 * HOUR_MS);
+  }
+}
+
+/** The day as `YYYYMMDD`. */
+export function compactDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
+}

@@ -1,0 +1,134 @@
+import type { QuoteEvent, TradeEvent } from './market.js';
+import { STEPS_PER_MINUTE } from './minute-steps.js';
+import type { TimeSpan } from './new-york-days.js';
+import type { OptionPricing } from './option-pricing.js';
+import type { OptionTape } from './option-tape.js';
+import type { HistoryKind, PriceHistory, PriceSpan } from './price-history.js';
+import type { SeededStock } from './seeded-stock.js';
+import { SpanCollector, UNIT_MS, emptySpan } from './span-collector.js';
+import { STEP_MS } from './step-grid.js';
+
+const MINUTE_MS = 60_000;
+/** How many days before the market's start its options have a past. */
+const DAYS_OF_HISTORY = 182;
+
+type Side = (undPrice: number) => number | undefined;
+
+/** The past of an option on a seeded underlying: its quotes follow those of the underlying, its trades are on its tape. */
+export class OptionHistory implements PriceHistory {
+  readonly #pricing: OptionPricing;
+  readonly #tape: OptionTape;
+  readonly #stock: SeededStock;
+
+  constructor(pricing: OptionPricing, tape: OptionTape, stock: SeededStock) {
+    this.#pricing = pricing;
+    this.#tape = tape;
+    this.#stock = stock;
+  }
+
+  get headMs(): number {
+    const { days, startDay } = this.#stock;
+    let day = startDay - DAYS_OF_HISTORY;
+    while (!days.isWeekday(day)) day += 1;
+    return days.regularSession(day).startMs;
+  }
+
+  has(): boolean {
+    return true;
+  }
+
+  spans(kind: HistoryKind, unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
+    const alive = this.#alive(range);
+    if (alive.endMs <= alive.startMs) return;
+    if (kind === 'TRADES') this.#tradeSpans(unit, alive, visit);
+    else if (kind === 'BID_ASK') this.#quoteSpans(unit, alive, visit);
+    else this.#sideSpans(kind, unit, alive, visit);
+  }
+
+  events(range: TimeSpan, visit: (event: QuoteEvent | TradeEvent) => void): void {
+    const { startMs, endMs } = this.#alive(range);
+    const first = Math.ceil(startMs / STEP_MS);
+    const last = Math.min(this.#stock.step, Math.ceil(endMs / STEP_MS) - 1);
+    const { conId } = this.#pricing.instrument;
+    let before = this.#quoteAt(first - 1);
+    let minute = -1;
+    let trades = this.#tape.tradesOf(Math.floor(first / STEPS_PER_MINUTE));
+    for (let step = first; step <= last; step += 1) {
+      const quote = this.#quoteAt(step);
+      const { bid, ask, bidSize, askSize } = quote;
+      if (bid !== before.bid || ask !== before.ask || bidSize !== before.bidSize || askSize !== before.askSize) {
+        visit({ kind: 'quote', conId, atMs: step * STEP_MS, ...quote });
+      }
+      before = quote;
+      if (Math.floor(step / STEPS_PER_MINUTE) !== minute) {
+        minute = Math.floor(step / STEPS_PER_MINUTE);
+        trades = this.#tape.tradesOf(minute);
+      }
+      for (const trade of trades) {
+        if (trade.step !== step) continue;
+        const price = this.#pricing.tradePrice(trade.undPrice, step * STEP_MS, trade.atBid);
+        if (price === undefined) continue;
+        visit({ kind: 'trade', conId, atMs: step * STEP_MS, price, size: trade.size, exchange: 'CBOE', conditions: '', pastLimit: false, unreported: false });
+      }
+    }
+  }
+
+  /** The part of a range in which the option exists and time has been. */
+  #alive({ startMs, endMs }: TimeSpan): TimeSpan {
+    const nowMs = (this.#stock.step + 1) * STEP_MS;
+    return { startMs: Math.max(startMs, this.headMs), endMs: Math.min(endMs, this.#pricing.expiresAtMs, nowMs) };
+  }
+
+  #quoteAt(step: number): ReturnType<OptionPricing['sized']> {
+    return this.#pricing.sized(this.#stock.middleAt(step), step * STEP_MS, step);
+  }
+
+  #tradeSpans(unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
+    const collector = new SpanCollector('TRADES', unit, range, visit);
+    const end = Math.ceil(range.endMs / MINUTE_MS);
+    for (let minute = Math.floor(range.startMs / MINUTE_MS); minute < end; minute += 1) {
+      for (const { step, undPrice, size, atBid } of this.#tape.tradesOf(minute)) {
+        const atMs = step * STEP_MS;
+        const price = atMs < range.endMs ? this.#pricing.tradePrice(undPrice, atMs, atBid) : undefined;
+        if (price !== undefined) collector.trade(atMs, price, size);
+      }
+    }
+    collector.finish(range.endMs);
+  }
+
+  #quoteSpans(unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
+    const collector = new SpanCollector('BID_ASK', unit, range, visit);
+    for (let step = Math.ceil(range.startMs / STEP_MS); step * STEP_MS < range.endMs; step += 1) {
+      const { bid, ask } = this.#pricing.sides(this.#stock.middleAt(step), step * STEP_MS);
+      collector.quote(step * STEP_MS, bid, ask);
+    }
+    collector.finish(range.endMs);
+  }
+
+  /** Within a minute the option's price rises or falls with the underlying's, so that its extremes are at those of the underlying. */
+  #sideSpans(kind: 'BID' | 'ASK' | 'MIDPOINT', unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
+    const falls = this.#pricing.instrument.right === 'P';
+    const span = emptySpan();
+    this.#stock.history.spans('MIDPOINT', unit, range, (under) => {
+      const side = this.#sideAt(kind, under.startMs);
+      const [open, high, low, close] = [side(under.open), side(falls ? under.low : under.high), side(falls ? under.high : under.low), side(under.close)];
+      if (open === undefined || high === undefined || low === undefined || close === undefined) return;
+      span.startMs = under.startMs;
+      span.open = open;
+      span.high = high;
+      span.low = low;
+      span.close = close;
+      span.quotedMs = UNIT_MS[unit];
+      visit(span);
+    });
+  }
+
+  #sideAt(kind: 'BID' | 'ASK' | 'MIDPOINT', atMs: number): Side {
+    return (undPrice) => {
+      const { bid, ask } = this.#pricing.sides(undPrice, atMs);
+      if (kind === 'BID') return bid;
+      if (kind === 'ASK') return ask;
+      return bid === undefined || ask === undefined ? undefined : (bid + ask) / 2;
+    };
+  }
+}

@@ -1,0 +1,255 @@
+import type { Clock } from '@ibkit/clock';
+import type { ClientMessageOf } from '@ibkit/wire';
+import { barsExpected, barsOf, rangeOf } from '../history/bars.js';
+import type { HistoryBar } from '../history/bars.js';
+import { isSmall } from '../history/bar-size.js';
+import { histogramOf, periodRange } from '../history/histogram.js';
+import { NO_ZONE, hasNoSuchData, keptSince, noData, readHistoryQuery, serviceError, wrongKindOfTrades } from '../history/history-query.js';
+import type { HistoryQuery, Objection } from '../history/history-query.js';
+import { HistoryPacer } from '../history/history-pacer.js';
+import { scheduleOf } from '../history/schedule.js';
+import { historicalVolatility, impliedVolatilityBars } from '../history/volatility.js';
+import { NewYorkDays } from '../market/new-york-days.js';
+import type { TimeSpan } from '../market/new-york-days.js';
+import type { Instrument } from '../market/instrument.js';
+import type { ClientSession } from './client-session.js';
+import { findInstrument, releaseFor } from './find-instrument.js';
+import { BarPrinter, headText } from './history-messages.js';
+import { keepBars } from './kept-bars.js';
+import type { PacingMode } from './message-pacer.js';
+import { pastTickRoutes } from './past-tick-routes.js';
+import { route } from './route.js';
+import type { Route } from './route.js';
+import type { RouteContext } from './route-context.js';
+
+/** TWS API: how many queries a client may have open. */
+const MOST_OPEN = 50;
+/** Keeps an answer below the largest frame. */
+const MOST_BARS = 200_000;
+const SCHEDULE_VERSION = 165;
+
+/** How queries are paced. */
+export interface HistoryRules {
+  readonly pacing: PacingMode;
+  /** Real time, on which queries arrive. */
+  readonly clock: Clock;
+}
+
+/** What the historical routes share. */
+export interface HistoryDesk {
+  readonly context: RouteContext;
+  readonly days: NewYorkDays;
+  /** The instant up to which there is data, exclusive. */
+  readonly nowEnd: () => number;
+  /** Tells the client when the query comes too soon. */
+  readonly paced: (session: ClientSession, reqId: number, query: { readonly identity: string; readonly instrument: Instrument; readonly whatToShow: string }) => boolean;
+}
+
+type BarRequest = ClientMessageOf<'reqHistoricalData'>;
+
+function isObjection(query: HistoryQuery | Objection): query is Objection {
+  return Array.isArray(query);
+}
+
+function identityOf(request: object): string {
+  return JSON.stringify({ ...request, reqId: 0 });
+}
+
+/** TWS API: what is open counts against the client's limit: bars that are kept up to date, and head timestamps until they are cancelled. */
+function slotProblem(session: ClientSession, reqId: number, type: string): Objection | undefined {
+  if (session.holds('historicalData', reqId) || session.holds('headTimestamp', reqId)) return [386, 'Duplicate ticker ID for API historical data query'];
+  if (session.held('historicalData').length + session.held('headTimestamp').length >= MOST_OPEN) {
+    return [322, `Error processing request.-'${type}' : cause - Only ${MOST_OPEN} simultaneous API historical data requests allowed.`];
+  }
+  return undefined;
+}
+
+function answerSchedule(desk: HistoryDesk, session: ClientSession, reqId: number, instrument: Instrument, query: HistoryQuery, range: TimeSpan): void {
+  if (session.serverVersion < SCHEDULE_VERSION) {
+    session.sendError(reqId, 321, "Error validating request.-'reqHistoricalData' : cause - What to show field is missing or incorrect.");
+    return;
+  }
+  const { sessions, startDateTime, endDateTime } = scheduleOf(desk.days, range, instrument.timeZoneId, query.regularOnly);
+  if (sessions.length === 0) session.sendError(reqId, ...noData(instrument, 'SCHEDULE'));
+  else session.send({ type: 'historicalSchedule', reqId, startDateTime, endDateTime, timeZone: instrument.timeZoneId, sessions });
+}
+
+function barsFor(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery, range: TimeSpan): readonly HistoryBar[] {
+  const { market, optionStatistics } = desk.context;
+  const { shown, size, regularOnly } = query;
+  const history = market.history(instrument.conId);
+  switch (shown) {
+    case 'HISTORICAL_VOLATILITY':
+      return size.unit === 'day' ? historicalVolatility(history, desk.days, range) : [];
+    case 'OPTION_IMPLIED_VOLATILITY': {
+      const volatility = size.unit === 'day' ? optionStatistics.impliedVolatility(instrument) : undefined;
+      return volatility === undefined ? [] : impliedVolatilityBars(history, desk.days, range, volatility);
+    }
+    case 'SCHEDULE':
+      return [];
+    case 'TRADES':
+    case 'MIDPOINT':
+    case 'BID':
+    case 'ASK':
+    case 'BID_ASK':
+      return barsOf(history, desk.days, { kind: shown, size, range, regularOnly });
+  }
+}
+
+function tooMany(desk: HistoryDesk, query: HistoryQuery, range: TimeSpan): Objection | undefined {
+  const { shown, size, regularOnly } = query;
+  if (shown === 'SCHEDULE' || shown === 'HISTORICAL_VOLATILITY' || shown === 'OPTION_IMPLIED_VOLATILITY') return undefined;
+  if (barsExpected(desk.days, { kind: shown, size, range, regularOnly }) <= MOST_BARS) return undefined;
+  return serviceError(`invalid step: bar size ${size.name} gives more than ${MOST_BARS} bars in this duration`);
+}
+
+function answerBars(desk: HistoryDesk, session: ClientSession, request: BarRequest, instrument: Instrument, query: HistoryQuery): void {
+  const { reqId, whatToShow } = request;
+  const { market } = desk.context;
+  const nowEndMs = desk.nowEnd();
+  const asked = rangeOf(desk.days, query.duration, Math.min(query.endMs ?? nowEndMs, nowEndMs), query.size, query.regularOnly);
+  const range = { startMs: Math.max(asked.startMs, keptSince(query.size, nowEndMs)), endMs: asked.endMs };
+  if (query.shown === 'SCHEDULE') {
+    answerSchedule(desk, session, reqId, instrument, query, range);
+    return;
+  }
+  const large = tooMany(desk, query, range);
+  if (large !== undefined) {
+    session.sendError(reqId, ...large);
+    return;
+  }
+  const bars = range.endMs > range.startMs ? barsFor(desk, instrument, query, range) : [];
+  if (bars.length === 0 && !query.keepUpToDate) {
+    session.sendError(reqId, ...noData(instrument, whatToShow));
+    return;
+  }
+  const printer = new BarPrinter(instrument.timeZoneId, query);
+  const [start, end] = [printer.edge(asked.startMs), printer.edge(asked.endMs - (query.endMs === undefined ? 1 : 0))];
+  session.send({ type: 'historicalData', reqId, start, end, bars: bars.map((bar) => printer.bar(bar)) });
+  if (!query.keepUpToDate) return;
+  const stop = keepBars({
+    market,
+    last: bars.at(-1),
+    startMs: range.endMs,
+    barsFrom: (startMs) => {
+      const from = desk.days.midnightOf(desk.days.dayOf(startMs));
+      const span = { startMs: query.size.unit === 'time' ? startMs : from, endMs: desk.nowEnd() };
+      return barsFor(desk, instrument, query, span);
+    },
+    onBar: (bar) => {
+      session.send({ type: 'historicalDataUpdate', reqId, bar: printer.bar(bar) });
+    },
+  });
+  session.hold('historicalData', reqId, stop);
+  releaseFor(market, instrument);
+}
+
+function requestBars(desk: HistoryDesk, session: ClientSession, request: BarRequest): void {
+  const { reqId, whatToShow } = request;
+  const { market } = desk.context;
+  const taken = slotProblem(session, reqId, request.type);
+  if (taken !== undefined) {
+    session.sendError(reqId, ...taken);
+    return;
+  }
+  const query = readHistoryQuery(request, market.clock.now());
+  if (isObjection(query)) {
+    session.sendError(reqId, ...query);
+    return;
+  }
+  const instrument = findInstrument(market, session, reqId, request.contract);
+  if (instrument === undefined) return;
+  const wrong = wrongKindOfTrades(instrument, whatToShow) ?? (hasNoSuchData(whatToShow) ? noData(instrument, whatToShow) : undefined);
+  if (wrong !== undefined) {
+    session.sendError(reqId, ...wrong);
+    return;
+  }
+  if (isSmall(query.size) && !desk.paced(session, reqId, { identity: identityOf(request), instrument, whatToShow })) return;
+  if (query.unzoned) session.sendError(reqId, 2174, NO_ZONE);
+  answerBars(desk, session, request, instrument, query);
+}
+
+function requestHead(desk: HistoryDesk, session: ClientSession, request: ClientMessageOf<'reqHeadTimestamp'>): void {
+  const { reqId, whatToShow, formatDate } = request;
+  const { market } = desk.context;
+  const taken = slotProblem(session, reqId, request.type);
+  if (taken !== undefined) {
+    session.sendError(reqId, ...taken);
+    return;
+  }
+  const instrument = findInstrument(market, session, reqId, request.contract);
+  if (instrument === undefined || !desk.paced(session, reqId, { identity: identityOf(request), instrument, whatToShow })) return;
+  const kind = whatToShow === 'BID' || whatToShow === 'ASK' || whatToShow === 'MIDPOINT' || whatToShow === 'BID_ASK' ? whatToShow : whatToShow === 'TRADES' ? 'TRADES' : undefined;
+  const history = market.history(instrument.conId);
+  const head = kind !== undefined && history.has(kind) ? history.headMs : undefined;
+  if (head === undefined) {
+    session.sendError(reqId, ...(kind === undefined ? headInvalid() : serviceError('No head time stamp')));
+    return;
+  }
+  session.hold('headTimestamp', reqId, () => undefined);
+  session.send({ type: 'headTimestamp', reqId, headTimestamp: headText(head, formatDate) });
+}
+
+function headInvalid(): Objection {
+  return [321, "Error validating request.-'reqHeadTimestamp' : cause - What to show field is missing or incorrect."];
+}
+
+function requestHistogram(desk: HistoryDesk, session: ClientSession, request: ClientMessageOf<'reqHistogramData'>): void {
+  const { reqId, timePeriod, useRTH } = request;
+  const { market } = desk.context;
+  const range = periodRange(desk.days, timePeriod, desk.nowEnd(), useRTH);
+  if (range === undefined) {
+    session.sendError(reqId, 321, `Error validating request.-'reqHistogramData' : cause - Invalid time period ${timePeriod}, such as 3 days, up to 3 months of historical data`);
+    return;
+  }
+  const instrument = findInstrument(market, session, reqId, request.contract);
+  if (instrument === undefined) return;
+  const items = histogramOf(market.history(instrument.conId), desk.days, range, useRTH);
+  if (items.length === 0) session.sendError(reqId, ...noData(instrument, 'TRADES'));
+  else session.send({ type: 'histogramData', reqId, items });
+}
+
+function createDesk(context: RouteContext, { pacing, clock }: HistoryRules): HistoryDesk {
+  const pacer = new HistoryPacer(() => clock.monotonic());
+  return {
+    context,
+    days: new NewYorkDays(),
+    // What happens at this very instant belongs to it. Scaled clocks may be a hair early.
+    nowEnd: () => Math.floor(context.market.clock.now() + 0.001) + 1,
+    paced: (session, reqId, { identity, instrument, whatToShow }) => {
+      if (pacing !== 'strict') return true;
+      const passed = pacer.pass({ identity, contract: `${instrument.conId}@${instrument.exchange} ${whatToShow}`, weight: whatToShow === 'BID_ASK' ? 2 : 1 });
+      if (!passed) session.sendError(reqId, ...serviceError('Historical data request pacing violation'));
+      return passed;
+    },
+  };
+}
+
+/** The past: bars, the beginning of data, volume by price, sessions and ticks. */
+export function historyRoutes(context: RouteContext, rules: HistoryRules): readonly Route[] {
+  const desk = createDesk(context, rules);
+  return [
+    route('reqHistoricalData', (session, request) => {
+      requestBars(desk, session, request);
+    }),
+    route('cancelHistoricalData', (session, { reqId }) => {
+      if (session.release('historicalData', reqId)) session.sendError(reqId, ...serviceError(`API historical data query cancelled: ${reqId}`));
+      else session.sendError(reqId, 366, `No historical data query found for ticker id:${reqId}`);
+    }),
+    route('reqHeadTimestamp', (session, request) => {
+      requestHead(desk, session, request);
+    }),
+    route('cancelHeadTimestamp', (session, { reqId }) => {
+      if (!session.release('headTimestamp', reqId)) session.sendError(reqId, 366, `No historical data query found for ticker id:${reqId}`);
+    }),
+    route('reqHistogramData', (session, request) => {
+      requestHistogram(desk, session, request);
+    }),
+    route('cancelHistogramData', (session, { reqId }) => {
+      // A histogram is answered at once: there is never one left to cancel.
+      session.sendError(reqId, 366, `No historical data query found for ticker id:${reqId}`);
+    }),
+    ...pastTickRoutes(desk),
+  ];
+}
+
