@@ -53,4 +53,14 @@ describe('HealthTracker', () => {
       farms: { usfarm: { status: 'unknown' } },
     });
   });
+
+  it('keeps a bounded number of farms, however many the gateway names', () => {
+    const health = new HealthTracker({ clock: createTestClock(), onChange: () => undefined });
+    for (let number = 0; number < 10_000; number += 1) health.setFarm(`farm${number}`, 'down', '2103');
+    const { farms } = health.report().layers;
+    expect(Object.keys(farms)).toHaveLength(201);
+    expect(farms).toMatchObject({ farm0: { status: 'down' }, further: { status: 'down' } });
+    health.setFarm('farm0', 'up', '2104');
+    expect(health.farm('farm0')).toMatchObject({ status: 'up' });
+  });
 });

@@ -58,6 +58,11 @@ export function farmNotice(code: number, text: string): FarmNotice | undefined {
   return { farm: name ?? 'unnamed', status };
 }
 
+/** More farms than IBKR has by far; a peer that names ever new ones must not fill our memory. */
+const MAX_FARMS = 200;
+/** What stands for all farms beyond that. */
+const FURTHER_FARMS = 'further';
+
 /**
  * Keeps the layers and collects each change of a status until `flush`, so that nobody hears of a change before the state that goes with it.
  * A change of the cause alone is recorded, not announced.
@@ -86,7 +91,7 @@ export class HealthTracker {
   }
 
   farm(name: string): Layer | undefined {
-    return this.#farms.get(name);
+    return this.#farms.get(this.#keptName(name));
   }
 
   set(name: LayerName, status: Layer['status'], cause: string): void {
@@ -96,7 +101,8 @@ export class HealthTracker {
     if (from.status !== status) this.#changes.push({ layer: name, from, to });
   }
 
-  setFarm(farm: string, status: Layer['status'], cause: string): void {
+  setFarm(name: string, status: Layer['status'], cause: string): void {
+    const farm = this.#keptName(name);
     const nowMs = this.#clock.now();
     const from = this.#farms.get(farm) ?? { status: 'unknown', sinceMs: nowMs, cause: 'not mentioned yet' };
     const to: Layer = { status, cause, sinceMs: from.status === status ? from.sinceMs : nowMs };
@@ -118,5 +124,9 @@ export class HealthTracker {
     const changes = this.#changes;
     this.#changes = [];
     for (const change of changes) this.#onChange(change);
+  }
+
+  #keptName(farm: string): string {
+    return this.#farms.has(farm) || this.#farms.size < MAX_FARMS ? farm : FURTHER_FARMS;
   }
 }
