@@ -115,6 +115,17 @@ describe('getLatestPrice', () => {
     await marketData.close();
   });
 
+  it('asks when the clock was set back and the age of a held price is not known', async () => {
+    const { connection, marketData } = setUp(answering({ 4: [20, 1] }));
+    marketData.subscribeTicker('AAPL');
+    await connection.clock.settle();
+    connection.deliver(tickPrice(connection.latestId('reqMktData'), 4, 10, 1));
+    await connection.clock.advance(60_000);
+    connection.clock.setNow(connection.clock.now() - 120_000);
+    await expect(marketData.getLatestPrice('AAPL')).resolves.toBe(20);
+    await marketData.close();
+  });
+
   it('answers from an open line while its price is young, and asks when it is old or stale', async () => {
     const { connection, marketData } = setUp(answering({ 4: [20, 1] }));
     marketData.subscribeTicker('AAPL');

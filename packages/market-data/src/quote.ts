@@ -84,10 +84,10 @@ export interface QuoteSnapshot extends Quote {
 }
 
 /**
- * How old a value of a quote is, in milliseconds; `undefined` when the quote does not have it.
- * It counts from when the value was received: a price that has not changed for a minute is a minute old.
+ * How old a value of a quote is, in milliseconds; `undefined` when the quote does not have it, and when the clock was set back since,
+ * so that nobody knows. It counts from when the value was received: a price that has not changed for a minute is a minute old.
  */
 export function ageMs(quote: Pick<Quote, 'fieldAtMs'>, field: QuoteField, nowMs: number): number | undefined {
   const atMs = quote.fieldAtMs[field];
-  return atMs === undefined ? undefined : Math.max(0, nowMs - atMs);
+  return atMs === undefined || atMs > nowMs ? undefined : nowMs - atMs;
 }
