@@ -88,6 +88,9 @@ function commands(state: RunState, program: Command): void {
     .option('--start-at <time>', 'server time at the start, ISO 8601, for example 2026-03-02T14:30:00Z')
     .option('--replay <files...>', 'recorded trades and quotes to replay, zip or csv')
     .addOption(new Option('--pacing <kind>', 'message rate limit: strict, pace or off').choices(['strict', 'pace', 'off']))
+    .option('--control-port <port>', 'port for faults, market, clock and journal over HTTP on loopback; 0 picks one (default: none)')
+    .option('--scenario <file>', 'faults and market moves by a script')
+    .option('--state <file>', 'keep accounts, orders and ids over restarts')
     .option('--for <duration>', 'stop by itself after this time')
     .addHelpText('after', examples('ibkit simulate', 'ibkit simulate --port 0 --json --replay 20131007_spy_tick_trade.zip --speed 60'));
 

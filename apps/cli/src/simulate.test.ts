@@ -36,6 +36,33 @@ describe('simulate', () => {
   });
 });
 
+describe('simulate with a control port and a state file', () => {
+  it('says where the control port is, serves the state there, and knows its positions after a restart', async () => {
+    const state = path.join(temporaryDirectory(), 'state.json');
+    const first = start(['simulate', '--port', 0, '--control-port', 0, '--state', state, '--json']);
+    const port = await portOf(first);
+    const controlPort = Number(first.out.documents[0]?.['controlPort']);
+    expect((await run(['order', 'buy', 'AAPL', 10, '--submit', '--port', port])).exitCode).toBe(0);
+    const answer = await fetch(`http://127.0.0.1:${controlPort}/state`);
+    expect(answer.status).toBe(200);
+    expect(JSON.stringify(await answer.json())).toContain('AAPL');
+    first.stop();
+    expect(await first.exitCode).toBe(0);
+
+    const second = start(['simulate', '--port', 0, '--state', state, '--json']);
+    const { out } = await run(['positions', '--json', '--port', await portOf(second)]);
+    expect(out.documents[0]).toMatchObject({ positions: [{ symbol: 'AAPL', position: 10 }] });
+    second.stop();
+    expect(await second.exitCode).toBe(0);
+  });
+
+  it('names a scenario or state file that it cannot read', async () => {
+    const { exitCode, err } = await run(['simulate', '--port', 0, '--scenario', '/nowhere/storm.json']);
+    expect(exitCode).toBe(2);
+    expect(err.text).toContain('/nowhere/storm.json');
+  });
+});
+
 describe('a replay', () => {
   it('gives a watcher that comes late every trade from the open on, in order', async () => {
     const rows = Array.from({ length: 200 }, (_, index) => ({ ms: 34_200_000 + index * 5_000, price: 167.4 + index / 100, size: 100 + index }));

@@ -1,6 +1,6 @@
 import { createSimulator } from '@ibkit/simulator';
 import { UsageError } from '@ibkit/error-codes';
-import { parseDuration, parsePositive, parseWhole } from '../arguments.js';
+import { parseDuration, parsePort, parsePositive, parseWhole } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { CommandContext } from '../globals.js';
@@ -16,6 +16,9 @@ export interface SimulateFlags {
   readonly startAt?: string;
   readonly replay?: readonly string[];
   readonly pacing?: 'strict' | 'pace' | 'off';
+  readonly controlPort?: string;
+  readonly scenario?: string;
+  readonly state?: string;
   readonly for?: string;
 }
 
@@ -40,11 +43,15 @@ export async function simulate(context: CommandContext, flags: SimulateFlags): P
     startAtMs: flags.startAt === undefined ? undefined : parseInstant('--start-at', flags.startAt),
     replay: flags.replay,
     pacing: flags.pacing,
+    controlPort: flags.controlPort === undefined ? undefined : parsePort('--control-port', flags.controlPort, true),
+    scenario: flags.scenario,
+    stateFile: flags.state,
   });
   if (globals.json) {
-    io.out.write(`${JSON.stringify({ event: 'listening', host: simulator.host, port: simulator.port })}\n`);
+    io.out.write(`${JSON.stringify({ event: 'listening', host: simulator.host, port: simulator.port, controlPort: simulator.controlPort })}\n`);
   } else {
     io.out.write(`TWS simulator listening on ${simulator.host}:${simulator.port}\n`);
+    if (simulator.controlPort !== undefined) io.out.write(`Control port on http://127.0.0.1:${simulator.controlPort}\n`);
     if (flags.replay !== undefined) remark(context, 'The replay waits at the open until a client subscribes to a replayed symbol.');
     remark(context, `Try: ibkit watch SPY --port ${simulator.port}   (Ctrl-C stops the simulator)`);
   }
