@@ -240,9 +240,7 @@ export class ConnectionShell {
         onReady: () => {
           this.feed({ type: 'sessionReady', epoch, atMs: connection.clock.monotonic() });
         },
-        onMessage: (message) => {
-          hooks.message(message, session);
-        },
+        onMessage: hooks.message,
         onFrame: hooks.frame,
         onHotFrame: hooks.hotFrame,
         onUndecodable: (frame) => {

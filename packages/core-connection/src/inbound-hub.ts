@@ -1,13 +1,14 @@
 import type { Clock } from '@ibkit/clock';
 import { brokerError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
-import type { ServerMessage } from '@ibkit/wire';
+import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
 import type { ConnectionEvents } from './connection-events.js';
 import type { BrokerNoticeMessage, SessionPort } from './connection-port.js';
 import type { HealthTracker } from './health.js';
 import type { NoticePolicy } from './notice-policy.js';
 import type { ConnectionLogger } from './options.js';
 import { OutageAlarm } from './outage-alarm.js';
+import { requestIdOf } from './request-ids.js';
 import type { RequestRegistry } from './request-registry.js';
 import { ServerClock } from './server-clock.js';
 import type { SubscriptionRegistry } from './subscription-registry.js';
@@ -29,6 +30,8 @@ export interface InboundHubOptions {
 export class InboundHub {
   readonly serverClock: ServerClock;
   readonly #options: InboundHubOptions;
+  readonly #requests: RequestRegistry;
+  readonly #subscriptions: SubscriptionRegistry;
   readonly #upstreamOutage: OutageAlarm;
   #listeners: readonly ((message: ServerMessage, session: SessionPort) => void)[] = [];
   #accounts: readonly string[] = [];
@@ -37,6 +40,8 @@ export class InboundHub {
   constructor(options: InboundHubOptions) {
     const { clock, alarmAfterMs, health, events, logger } = options;
     this.#options = options;
+    this.#requests = options.requests;
+    this.#subscriptions = options.subscriptions;
     this.serverClock = new ServerClock(clock);
     this.#upstreamOutage = new OutageAlarm({
       clock,
@@ -76,11 +81,19 @@ export class InboundHub {
 
   /** One message, in the order of the wire. */
   take(message: ServerMessage, session: SessionPort): void {
-    if (message.type === 'managedAccounts') this.#accounts = message.accountsList.split(',').filter((account) => account !== '');
-    else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
-    else if (message.type === 'currentTime') this.serverClock.learn(message.time);
-    if (message.type === 'errMsg') this.#onNotice(message, session);
-    else this.#dispatch(message);
+    switch (message.type) {
+      case 'errMsg':
+        this.#onNotice(message, session);
+        break;
+      case 'managedAccounts':
+      case 'nextValidId':
+      case 'currentTime':
+        this.#learn(message);
+        this.#dispatch(message);
+        break;
+      default:
+        this.#dispatch(message);
+    }
     for (const listener of this.#listeners) {
       try {
         listener(message, session);
@@ -90,9 +103,16 @@ export class InboundHub {
     }
   }
 
+  #learn(message: ServerMessageOf<'managedAccounts' | 'nextValidId' | 'currentTime'>): void {
+    if (message.type === 'managedAccounts') this.#accounts = message.accountsList.split(',').filter((account) => account !== '');
+    else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
+    else this.serverClock.learn(message.time);
+  }
+
   #dispatch(message: ServerMessage): 'claimed' | 'unclaimed' {
-    const byRequest = this.#options.requests.dispatch(message);
-    const bySubscription = this.#options.subscriptions.dispatch(message);
+    const id = requestIdOf(message);
+    const byRequest = this.#requests.dispatch(message, id);
+    const bySubscription = this.#subscriptions.dispatch(message, id);
     return byRequest === 'claimed' || bySubscription === 'claimed' ? 'claimed' : 'unclaimed';
   }
 

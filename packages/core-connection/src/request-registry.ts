@@ -53,9 +53,10 @@ export class RequestRegistry {
   }
 
   /** Hands a message to the request that it answers, and to every request without a key. */
-  dispatch(message: ServerMessage): NoticeOutcome {
+  dispatch(message: ServerMessage, id: number | undefined = requestIdOf(message)): NoticeOutcome {
+    // Most messages are ticks, and most of the time nothing waits.
+    if (this.#pending.size === 0) return 'unclaimed';
     for (const request of this.#unkeyed) request.receive(message);
-    const id = requestIdOf(message);
     const request = id === undefined ? undefined : this.#pending.get(id);
     if (request === undefined) return 'unclaimed';
     if (!request.unkeyed) request.receive(message);

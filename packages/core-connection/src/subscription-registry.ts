@@ -99,8 +99,7 @@ export class SubscriptionRegistry {
   }
 
   /** Hands a message to the stream whose present id it carries. */
-  dispatch(message: ServerMessage): NoticeOutcome {
-    const id = requestIdOf(message);
+  dispatch(message: ServerMessage, id: number | undefined = requestIdOf(message)): NoticeOutcome {
     const entry = id === undefined ? undefined : this.#byId.get(id);
     if (entry === undefined) return 'unclaimed';
     try {

@@ -30,7 +30,7 @@ export interface SessionHandlers {
   readonly onProgress: (step: 'tcp' | 'handshake') => void;
   /** nextValidId and managedAccounts have arrived; called between the message that completed them and the next. */
   readonly onReady: () => void;
-  readonly onMessage: (message: ServerMessage) => void;
+  readonly onMessage: (message: ServerMessage, session: Session) => void;
   /** Every frame behind the handshake that was not hot, after `onMessage`; the bytes are valid only during the call. */
   readonly onFrame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
   /** Every hot frame, after `onMessage`: its payload lies in `bytes` from `start` to `end`, valid only during the call. */
@@ -317,7 +317,7 @@ export class Session implements SessionPort {
   }
 
   #tell(message: ServerMessage): void {
-    this.#handlers.onMessage(message);
+    this.#handlers.onMessage(message, this);
     for (const listener of this.#listeners) {
       if (this.#hasEnded()) return;
       try {
@@ -326,7 +326,7 @@ export class Session implements SessionPort {
         this.#handlers.onListenerError(error);
       }
     }
-    this.#watchForReadiness(message);
+    if (this.#phase === 'starting') this.#watchForReadiness(message);
   }
 
   /** A method, because the compiler cannot know that handlers end sessions. */
@@ -335,7 +335,6 @@ export class Session implements SessionPort {
   }
 
   #watchForReadiness(message: ServerMessage): void {
-    if (this.#phase !== 'starting') return;
     if (message.type === 'nextValidId') this.#seenNextValidId = true;
     else if (message.type === 'managedAccounts') this.#seenManagedAccounts = true;
     if (!this.#seenNextValidId || !this.#seenManagedAccounts) return;

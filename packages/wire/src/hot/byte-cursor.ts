@@ -65,6 +65,11 @@ export class ByteCursor {
   skip(): void {
     const bytes = this.#bytes;
     let at = this.#at;
+    // Version numbers, nearly all of them one digit.
+    if (bytes[at] !== 0 && bytes[at + 1] === 0) {
+      this.#at = at + 2;
+      return;
+    }
     while ((bytes[at] ?? 0) !== 0) at += 1;
     this.#at = at + 1;
   }

@@ -5,7 +5,7 @@ import type { ByteCursor } from './byte-cursor.js';
 const TICK_PRICE_VERSION = 3;
 
 export function readTickPrice(cursor: ByteCursor): TickPrice | undefined {
-  const version = cursor.integer();
+  const version = cursor.digit();
   const reqId = cursor.integer();
   const tickType = cursor.integer();
   const price = cursor.number();

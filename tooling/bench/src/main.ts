@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { PLANS, planFor } from './plans.js';
+import type { WorkloadPlan } from './plans.js';
+import { tableOf } from './table.js';
+import type { Row } from './table.js';
+import { blobOf } from './workloads.js';
+
+const quick = process.argv.includes('--quick');
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+
+/** The script beside this one, built or not. */
+function sibling(name: string): string {
+  return fileURLToPath(new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+}
+
+/** The first thing that a child tells. */
+function told(child: ChildProcess): Promise<Readonly<Record<string, unknown>>> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => {
+      resolve(Object(message) as Record<string, unknown>);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      reject(new Error(`a process of the benchmark ended with ${code} before it told anything`));
+    });
+  });
+}
+
+function numberIn(message: Readonly<Record<string, unknown>>, key: string): number {
+  const value = message[key];
+  if (typeof value !== 'number') throw new TypeError(`a process of the benchmark told no ${key}`);
+  return value;
+}
+
+async function runWorkload(plan: WorkloadPlan): Promise<readonly Row[]> {
+  const { messages } = blobOf(plan.workload);
+  const server = fork(sibling('blaster'), [plan.workload]);
+  const samples = new Map<string, number[]>();
+  try {
+    const port = numberIn(await told(server), 'port');
+    for (let series = 0; series < plan.series; series += 1) {
+      // Interleaved: whatever the machine does to one subject, it does to its neighbours too.
+      for (const { subject, warmUpRounds, rounds } of plan.subjects) {
+        process.stderr.write(`\r${plan.workload} ${series + 1}/${plan.series} ${subject.padEnd(20)}`);
+        const measurement = await told(fork(sibling('subject'), [subject, String(port), String(warmUpRounds), String(rounds)]));
+        const list = samples.get(subject) ?? [];
+        samples.set(subject, list);
+        list.push(numberIn(measurement, 'cpuMs') / (rounds * messages));
+      }
+    }
+  } finally {
+    server.disconnect();
+    process.stderr.write('\r'.padEnd(60) + '\r');
+  }
+  return plan.subjects.map(({ subject }) => ({ subject, cpuMsPerMessage: samples.get(subject) ?? [] }));
+}
+
+process.stdout.write(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})\n`);
+for (const workload of PLANS) {
+  if (only.length > 0 && !only.includes(workload)) continue;
+  const plan = planFor(workload, quick);
+  process.stdout.write(`\n${tableOf(plan, await runWorkload(plan))}\n`);
+}
