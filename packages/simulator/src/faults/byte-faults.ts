@@ -75,7 +75,7 @@ export type ByteFault = SlowFault | DelayFault | CorruptFault | TruncateFault | 
 const HEADER_BYTES = 4;
 const SPOIL = 0x55;
 /** One byte in this many is spoilt. */
-const SPOIL_EVERY = 16;
+const SPOIL_EVERY = 2;
 
 const TARGET_RULES = { message: optional(text(60)), clientId: optional(CLIENT_ID), count: optional(wholeNumber(1, 1_000_000)) } as const;
 

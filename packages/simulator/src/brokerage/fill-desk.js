@@ -1,0 +1,119 @@
+import { UsageError } from '@ibkit/error-codes';
+import { legAction, legPrices } from './combo.js';
+import { correctedExecId, legExecId } from './order-ids.js';
+import { isCombo } from './order-terms.js';
+/** The id without the part that counts corrections. */
+function rootOf(execId) {
+    return execId.slice(0, execId.lastIndexOf('.'));
+}
+/** Where an order without a wish is filled. */
+function venueOf(instrument, exchange) {
+    if (exchange !== 'SMART')
+        return exchange;
+    if (instrument.primaryExch !== '')
+        return instrument.primaryExch;
+    return instrument.secType === 'OPT' ? 'CBOE' : (instrument.validExchanges.find((name) => name !== 'SMART') ?? instrument.exchange);
+}
+/** Turns fills into executions, commissions and bookings. */
+export class FillDesk {
+    #market;
+    #ids;
+    #book;
+    #log;
+    #accounts;
+    #statusBeforeExecution;
+    constructor(options) {
+        this.#market = options.market;
+        this.#ids = options.ids;
+        this.#book = options.book;
+        this.#log = options.log;
+        this.#accounts = options.accounts;
+        this.#statusBeforeExecution = options.statusBeforeExecution;
+    }
+    /** Fills a part of the order, or all of it; gives what to tell, in the order of TWS. */
+    fill(order, match, shares) {
+        const { terms } = order;
+        const { account } = terms;
+        const atMs = this.#market.clock.now();
+        const execId = this.#ids.nextExecId();
+        const parts = this.#parts(order, match, shares);
+        order.fill(shares, match.price, atMs);
+        const filled = order.view();
+        const executions = [];
+        const reports = [];
+        const lastLiquidity = match.liquidity === 'added' ? 1 : 2;
+        const common = { atMs, clientId: order.clientId, orderId: order.orderId, permId: order.permId, account, orderRef: terms.ticket.orderRef ?? '', lastLiquidity };
+        const totals = { cumQty: filled.filled, avgPrice: filled.avgFillPrice };
+        if (isCombo(terms)) {
+            const execution = { ...common, execId, instrument: terms.instrument, exchange: 'SMART', side: terms.action === 'BUY' ? 'BOT' : 'SLD', shares, price: match.price, ...totals };
+            executions.push(execution);
+            this.#log.add({ execution, order: filled, commission: undefined });
+        }
+        for (const [place, part] of parts.entries()) {
+            const id = isCombo(terms) ? legExecId(execId, place) : execId;
+            const sums = isCombo(terms) ? { cumQty: part.shares, avgPrice: part.price } : totals;
+            const execution = { ...common, execId: id, instrument: part.instrument, exchange: part.exchange, side: part.action === 'BUY' ? 'BOT' : 'SLD', shares: part.shares, price: part.price, ...sums };
+            const report = this.#post(order, part, id);
+            executions.push(execution);
+            reports.push(report);
+            this.#log.add({ execution, order: filled, commission: report });
+        }
+        return this.#told(order, filled, executions, reports);
+    }
+    /** Corrects the price of a fill; gives what to tell. See {@link Brokerage.correctExecution}. */
+    correct(execId, price) {
+        if (!Number.isFinite(price) || price <= 0)
+            throw new UsageError({ field: 'price', value: price, rule: 'must be a number above 0' });
+        const wrong = new UsageError({ field: 'execId', value: execId, rule: 'must be the newest id of an execution in an instrument' });
+        const entry = this.#log.newest(rootOf(execId));
+        if (entry?.execution.execId !== execId || entry.commission === undefined)
+            throw wrong;
+        const { execution: old, commission } = entry;
+        const order = this.#book.find(old.clientId, old.orderId);
+        if (order === undefined)
+            throw wrong;
+        const id = correctedExecId(execId);
+        const realizedPnl = this.#accounts.correct(old.account, rootOf(execId), price, commission.commission);
+        if (!isCombo(order.terms))
+            order.correct(old.shares, old.price, price);
+        const view = order.view();
+        const execution = { ...old, execId: id, price, avgPrice: isCombo(order.terms) ? price : view.avgFillPrice };
+        const report = { ...commission, execId: id, realizedPnl };
+        this.#log.add({ execution, order: view, commission: report });
+        return [{ kind: 'execution', execution, order: view }, { kind: 'commission', commission: report, order: view }, ...this.#bookEvents(old.account, [old.instrument.conId])];
+    }
+    #parts({ terms }, match, shares) {
+        const prices = isCombo(terms) ? legPrices(terms.action, terms, match.price, (conId) => this.#market.quote(conId)) : [match.price];
+        return terms.legs.map((leg, place) => ({
+            instrument: leg.instrument,
+            exchange: venueOf(leg.instrument, leg.exchange),
+            action: legAction(terms.action, leg),
+            shares: shares * leg.ratio,
+            price: prices[place] ?? match.price,
+        }));
+    }
+    #post(order, part, execId) {
+        const { account } = order.terms;
+        const { instrument, action, shares, price } = part;
+        const commission = order.commissions.charge(instrument, shares, price);
+        const quantity = action === 'BUY' ? shares : -shares;
+        const realizedPnl = this.#accounts.book(account, { execId: rootOf(execId), instrument, quantity, price, commission });
+        order.charge(commission);
+        return { execId, clientId: order.clientId, account, commission, currency: instrument.currency, realizedPnl };
+    }
+    #told(order, filled, executions, reports) {
+        const charged = order.view();
+        const fills = executions.map((execution) => ({ kind: 'execution', execution, order: filled }));
+        const status = [{ kind: 'openOrder', order: filled }, { kind: 'orderStatus', order: filled }];
+        return [
+            ...(this.#statusBeforeExecution ? [...status, ...fills] : [...fills, ...status]),
+            { kind: 'openOrder', order: charged },
+            ...reports.map((commission) => ({ kind: 'commission', commission, order: charged })),
+            ...this.#bookEvents(order.terms.account, order.terms.legs.map(({ instrument }) => instrument.conId)),
+        ];
+    }
+    #bookEvents(account, conIds) {
+        const positions = conIds.map((conId) => this.#accounts.position(account, conId)).filter((position) => position !== undefined);
+        return [...positions.map((position) => ({ kind: 'position', position })), { kind: 'account', account }];
+    }
+}

@@ -1,0 +1,192 @@
+import { modifyRefusal } from './modify-rules.js';
+import { checkOrder } from './order-rules.js';
+import { isCombo } from './order-terms.js';
+import { rejected } from './refusal.js';
+import { SimulatedOrder } from './simulated-order.js';
+const TRAILING_PARENTS = new Set(['LMT', 'STP LMT']);
+/** Why an order cannot be the child of its parent, as far as the parent is known. */
+function parentRefusal({ parentId, policy }, parent) {
+    if (parentId === 0)
+        return undefined;
+    if (parent === undefined)
+        return { code: 10006, message: 'Missing parent order.' };
+    if (parent.isTerminal && parent.status !== 'Filled')
+        return rejected(`The parent order ${parentId} is ${parent.status}.`);
+    if (!policy.trails || TRAILING_PARENTS.has(parent.terms.policy.name))
+        return undefined;
+    return { code: 328, message: 'Trailing stop orders can be attached to limit or stop-limit orders only.' };
+}
+/** The staged orders of a tree, parents first. */
+function stagedIn(order) {
+    return [...(order.phase === 'staged' ? [order] : []), ...order.children.flatMap(stagedIn)];
+}
+/** Takes the requests of clients: checks them, keeps what is not transmitted yet, and hands the rest to the floor. */
+export class OrderDesk {
+    #market;
+    #ids;
+    #book;
+    #feed;
+    #floor;
+    #accounts;
+    #reserve;
+    #maxOrdersPerSide;
+    constructor(options) {
+        this.#market = options.market;
+        this.#ids = options.ids;
+        this.#book = options.book;
+        this.#feed = options.feed;
+        this.#floor = options.floor;
+        this.#accounts = options.accounts;
+        this.#reserve = options.reserve;
+        this.#maxOrdersPerSide = options.maxOrdersPerSide;
+    }
+    /** See {@link Brokerage.place}. */
+    place(clientId, orderId, contract, ticket) {
+        this.#market.release();
+        const known = this.#book.find(clientId, orderId);
+        if (known?.status === 'Filled') {
+            this.#feed.refuse(clientId, orderId, { code: 104, message: 'Cannot modify a filled order.' });
+            return;
+        }
+        if (!Number.isSafeInteger(orderId) || (known === undefined ? orderId <= this.#book.highestId(clientId) : known.isTerminal)) {
+            this.#feed.refuse(clientId, orderId, { code: 103, message: 'Duplicate order id' });
+            return;
+        }
+        const check = checkOrder(contract, ticket, { universe: this.#market.universe, accounts: this.#accounts.accounts, nowMs: this.#market.clock.now() });
+        const refusal = check.ok ? this.#familyRefusal(clientId, check.terms, known) : check.refusal;
+        if (refusal !== undefined || !check.ok) {
+            this.#refuseNew(clientId, orderId, refusal ?? rejected('unknown'));
+            return;
+        }
+        const { terms } = check;
+        if (ticket.whatIf === true)
+            this.#answerWhatIf(clientId, orderId, terms);
+        else if (known === undefined || known.phase === 'staged')
+            this.#accept(known, clientId, orderId, terms);
+        else
+            this.#modify(known, terms);
+    }
+    /** See {@link Brokerage.cancel}. */
+    cancel(clientId, orderId) {
+        const order = this.#book.find(clientId, orderId);
+        if (order === undefined) {
+            this.#feed.refuse(clientId, orderId, { code: 10147, message: `OrderId ${orderId} that needs to be cancelled is not found.` });
+        }
+        else if (order.isTerminal || order.status === 'PendingCancel') {
+            this.#floor.refuseCancel(order);
+        }
+        else {
+            this.#floor.beginCancel(order, 'Cancelled by Trader');
+        }
+    }
+    /** See {@link Brokerage.cancelAll}. */
+    cancelAll() {
+        const dead = this.#book.completed().filter(({ status }) => status === 'Cancelled');
+        const working = this.#book.working();
+        for (const order of [...dead, ...working.filter(({ status }) => status === 'PendingCancel')]) {
+            const message = `Cancel attempted when order is not in a cancellable state.  Order permId =${order.permId}`;
+            this.#feed.refuse(order.clientId, order.orderId, { code: 161, message });
+        }
+        for (const order of working) {
+            if (!order.isTerminal && order.status !== 'PendingCancel')
+                this.#floor.beginCancel(order, 'Cancelled by Trader');
+        }
+    }
+    /** A real rejection uses the id up; what could not even be read as an order does not. */
+    #refuseNew(clientId, orderId, refusal) {
+        if (refusal.code === 201 || refusal.code === 328)
+            this.#book.useId(clientId, orderId);
+        this.#feed.refuse(clientId, orderId, refusal);
+    }
+    #familyRefusal(clientId, terms, known) {
+        if (known !== undefined)
+            return undefined;
+        return parentRefusal(terms, terms.parentId === 0 ? undefined : this.#book.find(clientId, terms.parentId));
+    }
+    #answerWhatIf(clientId, orderId, terms) {
+        const impact = this.#accounts.impactOf(terms, terms.totalQuantity);
+        if (impact === undefined) {
+            this.#feed.refuse(clientId, orderId, rejected('There is no market data to compute the margin from.'));
+            return;
+        }
+        const order = new SimulatedOrder(clientId, orderId, '0', terms);
+        this.#feed.emit({ kind: 'openOrder', order: order.view(impact) });
+    }
+    #accept(staged, clientId, orderId, terms) {
+        if (staged !== undefined && staged.terms.parentId !== terms.parentId) {
+            this.#feed.refuse(clientId, orderId, { code: 10341, message: 'Parent Id cannot be changed.' });
+            return;
+        }
+        const parent = terms.parentId === 0 ? undefined : this.#book.find(clientId, terms.parentId);
+        const order = staged ?? new SimulatedOrder(clientId, orderId, this.#ids.nextPermId(), terms, parent);
+        if (staged === undefined) {
+            parent?.children.push(order);
+            this.#book.add(order);
+        }
+        else {
+            staged.change(terms);
+        }
+        if (terms.ticket.transmit === false)
+            return;
+        for (const ready of this.#transmittedWith(order))
+            if (!ready.isTerminal)
+                this.#transmit(ready);
+    }
+    /** TWS: a transmitted child transmits its parents, and whatever hangs on them. */
+    #transmittedWith(order) {
+        let root = order;
+        while (root.parent?.phase === 'staged')
+            root = root.parent;
+        return root === order ? [order] : stagedIn(root);
+    }
+    #transmit(order) {
+        const { terms } = order;
+        const isHeldByParent = order.parent !== undefined && order.parent.status !== 'Filled';
+        // A child works only after its parent's fill: what it needs then cannot be known now.
+        const funds = isHeldByParent ? { amount: 0, problem: undefined } : this.#accounts.fundsNeeded(terms, terms.totalQuantity, this.#reserve.of(terms.account));
+        const problem = this.#groupProblem(order) ?? this.#crowdProblem(terms) ?? funds.problem;
+        if (problem !== undefined) {
+            this.#floor.reject(order, problem);
+            return;
+        }
+        this.#reserve.hold(order, funds.amount);
+        this.#floor.admit(order);
+    }
+    #groupProblem(order) {
+        const { oca } = this.#floor;
+        const { ocaGroup, ocaType } = order.terms;
+        if (oca.isSpent(order))
+            return `The OCA group ${ocaGroup} is closed: an order of it has been filled.`;
+        const type = oca.typeOf(order);
+        if (ocaGroup === '' || ocaGroup === order.parent?.permId || type === undefined || type === ocaType)
+            return undefined;
+        return `The OCA group ${ocaGroup} has the OCA type ${type}, not ${ocaType}.`;
+    }
+    #crowdProblem(terms) {
+        if (isCombo(terms))
+            return undefined;
+        const { instrument, account, action } = terms;
+        const others = this.#book.watching(instrument.conId).filter(({ terms: other }) => other.instrument.conId === instrument.conId && other.account === account && other.action === action);
+        if (others.length < this.#maxOrdersPerSide)
+            return undefined;
+        return `The limit of ${this.#maxOrdersPerSide} active orders for one contract, side and account is reached.`;
+    }
+    #modify(order, terms) {
+        const refusal = modifyRefusal(order, terms) ?? this.#growthRefusal(order, terms);
+        if (refusal !== undefined) {
+            this.#feed.refuse(order.clientId, order.orderId, refusal);
+            return;
+        }
+        this.#floor.change(order, terms);
+    }
+    #growthRefusal(order, terms) {
+        if (terms.totalQuantity <= order.terms.totalQuantity)
+            return undefined;
+        const others = this.#reserve.of(terms.account) - order.reserved;
+        const { amount, problem } = this.#accounts.fundsNeeded(terms, terms.totalQuantity - order.filled, others);
+        if (problem !== undefined)
+            return { code: 134, message: `Modify order failed: ${problem}` };
+        this.#reserve.hold(order, amount);
+        return undefined;
+    }
+}

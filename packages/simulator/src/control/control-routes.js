@@ -1,0 +1,107 @@
+import { UsageError } from '@ibkit/error-codes';
+import { FAULT_TYPES, isFault } from '../faults/catalogue.js';
+import { CLOCK_COMMAND, MARKET_COMMAND } from './commands.js';
+const KINDS = new Set(['in', 'out', 'order', 'execution', 'fault', 'client']);
+const DEFAULT_ENTRIES = 1_000;
+const MOST_ENTRIES = 10_000;
+function json(body, status = 200) {
+    return { kind: 'json', status, body };
+}
+/** @throws UsageError for a parameter that the path does not have. */
+function onlyKnown(query, ...known) {
+    for (const name of query.keys()) {
+        if (!known.includes(name))
+            throw new UsageError({ field: name, value: query.get(name), rule: known.length === 0 ? 'must not be given: this path has no parameters' : `must be one of ${known.join(', ')}` });
+    }
+}
+function numberOf(query, name, min, max) {
+    const text = query.get(name);
+    if (text === null)
+        return undefined;
+    const value = Number(text);
+    if (!/^\d{1,16}$/.test(text) || value < min || value > max)
+        throw new UsageError({ field: name, value: text, rule: `must be a whole number from ${min} to ${max}` });
+    return value;
+}
+function isKind(text) {
+    return KINDS.has(text);
+}
+function filterOf(query) {
+    const kind = query.get('kind');
+    if (kind !== null && !isKind(kind))
+        throw new UsageError({ field: 'kind', value: kind, rule: `must be one of ${[...KINDS].join(', ')}` });
+    return {
+        kind: kind ?? undefined,
+        clientId: numberOf(query, 'clientId', 0, 2_147_483_647),
+        type: query.get('type') ?? undefined,
+        afterSeq: numberOf(query, 'afterSeq', 0, Number.MAX_SAFE_INTEGER),
+    };
+}
+function journal(control, { query, wantsLines }) {
+    onlyKnown(query, 'kind', 'clientId', 'type', 'afterSeq', 'limit', 'format');
+    const format = query.get('format');
+    if (format !== null && format !== 'json' && format !== 'jsonl')
+        throw new UsageError({ field: 'format', value: format, rule: 'must be json or jsonl' });
+    const isLines = format === null ? wantsLines : format === 'jsonl';
+    const filter = filterOf(query);
+    const limit = numberOf(query, 'limit', 1, isLines ? Number.MAX_SAFE_INTEGER : MOST_ENTRIES) ?? (isLines ? Number.MAX_SAFE_INTEGER : DEFAULT_ENTRIES);
+    const found = control.journal(filter);
+    const entries = found.slice(0, limit);
+    if (isLines)
+        return { kind: 'lines', items: entries };
+    const last = entries.at(-1);
+    return json({ entries, lastSeq: control.lastSeq, nextAfterSeq: found.length > entries.length ? last?.seq : undefined });
+}
+/** Every path of the control port, with its methods. */
+export const CONTROL_ROUTES = {
+    '/state': {
+        GET: (control, { query }) => {
+            onlyKnown(query);
+            return json(control.state());
+        },
+    },
+    '/faults': {
+        GET: (control, { query }) => {
+            onlyKnown(query);
+            return json({ faults: control.state().faults, types: FAULT_TYPES });
+        },
+        POST: async (control, { query, body }) => {
+            onlyKnown(query);
+            const fault = await body();
+            // A fault that is over at once has an id, too, and is not listed any more.
+            return isFault(fault) ? json({ id: control.inject(fault).id }, 201) : json({}, 400);
+        },
+        DELETE: (control, { query }) => {
+            onlyKnown(query, 'id', 'type');
+            const type = query.get('type');
+            if (type !== null && !FAULT_TYPES.includes(type))
+                throw new UsageError({ field: 'type', value: type, rule: `must be one of ${FAULT_TYPES.join(', ')}` });
+            return json({ ended: control.endFaults({ id: query.get('id') ?? undefined, type: type ?? undefined }) });
+        },
+    },
+    '/market': {
+        POST: async (control, { query, body }) => {
+            onlyKnown(query);
+            const command = await body();
+            MARKET_COMMAND.check(command, '');
+            control.moveMarket(command);
+            return json(control.quote(command.symbol));
+        },
+    },
+    '/clock': {
+        POST: async (control, { query, body }) => {
+            onlyKnown(query);
+            const command = await body();
+            CLOCK_COMMAND.check(command, '');
+            control.moveClock(command);
+            return json(control.state().clock);
+        },
+    },
+    '/approve': {
+        POST: (control, { query }) => {
+            onlyKnown(query);
+            return json({ approved: control.approve() });
+        },
+    },
+    '/journal': { GET: journal },
+};

@@ -1,0 +1,178 @@
+/** What a client may hold on the server under an id of its own; ids of one family must be distinct while they are held. */
+export const HOLD_FAMILIES = [
+    'marketData',
+    'tickByTick',
+    'realTimeBars',
+    'marketDepth',
+    'optionCalculations',
+    'scanner',
+    'newsBulletins',
+    'displayGroups',
+    'historicalData',
+    'headTimestamp',
+    'histogram',
+    'historicalTicks',
+    'accountSummary',
+    'accountUpdates',
+    'accountUpdatesMulti',
+    'positions',
+    'positionsMulti',
+    'pnl',
+    'pnlSingle',
+];
+/** How many requests a client is remembered by; the oldest go first. */
+const CONTRACTS_KEPT = 10_000;
+const TICK_TYPES = new Set([
+    'tickPrice',
+    'tickSize',
+    'tickString',
+    'tickGeneric',
+    'tickOptionComputation',
+    'tickByTick',
+]);
+const UNPRINTABLE = /[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffc]/gu;
+/** Whom a message is for: a request, an order, or (-1) the connection. */
+function addressee(message) {
+    if ('reqId' in message)
+        return message.reqId;
+    return 'orderId' in message ? message.orderId : -1;
+}
+/** One client after START_API: who it is, what it holds on the server, and how to speak to it. Everything it holds dies with its socket. */
+export class ClientSession {
+    clientId;
+    serverVersion;
+    connectedAtMs;
+    /** What the client asked for with reqMarketDataType: 1 live, 2 frozen, 3 delayed, 4 delayed-frozen. */
+    marketDataType = 1;
+    /** Set by reqAutoOpenOrders: orders of other origins are bound to this client. */
+    autoOpenOrders = false;
+    #codec;
+    #connection;
+    #journal;
+    #journalTicks;
+    #holds = new Map();
+    #sent = new Map();
+    #contracts = new Map();
+    #taps;
+    #onSent;
+    #received = 0;
+    constructor(options) {
+        this.clientId = options.clientId;
+        this.serverVersion = options.codec.serverVersion;
+        this.connectedAtMs = options.connectedAtMs;
+        this.#codec = options.codec;
+        this.#connection = options.connection;
+        this.#journal = options.journal;
+        this.#journalTicks = options.journalTicks;
+        this.#taps = options.taps;
+        this.#onSent = options.onSent;
+    }
+    /** How many messages of each type were sent. */
+    get sent() {
+        return this.#sent;
+    }
+    /** How many messages the client has sent since START_API. */
+    get received() {
+        return this.#received;
+    }
+    get connection() {
+        return this.#connection;
+    }
+    countReceived() {
+        this.#received += 1;
+    }
+    /** Sends one message. One that cannot be encoded is journalled as a fault, and the client is told: it and the server live on. */
+    send(message) {
+        const outgoing = this.#taps.idle ? message : this.#taps.outgoing(this, message);
+        const isKept = this.#journalTicks || !TICK_TYPES.has(message.type);
+        if (outgoing === undefined) {
+            if (isKept)
+                this.#journal.append('fault', 'withheld', { clientId: this.clientId, message });
+            return;
+        }
+        const bytes = this.#encode(outgoing);
+        if (bytes === undefined)
+            return;
+        const { type } = outgoing;
+        this.#sent.set(type, (this.#sent.get(type) ?? 0) + 1);
+        if (isKept)
+            this.#journal.append('out', type, { clientId: this.clientId, message: outgoing });
+        if (this.#taps.idle)
+            this.#connection.send(bytes);
+        else
+            this.#sendFrame(type, bytes);
+        this.#onSent(this, type);
+    }
+    #sendFrame(type, bytes) {
+        const frame = this.#taps.frame({ session: this, type, bytes });
+        this.#connection.send(frame.bytes);
+        if (frame.close === 'fin')
+            this.#connection.end(`cut by a fault in the middle of ${type}`);
+        if (frame.close === 'rst')
+            this.#connection.reset(`cut by a fault in the middle of ${type}`);
+    }
+    /** Remembers what a request is about. */
+    noteContract(reqId, contract) {
+        const [oldest] = this.#contracts.keys();
+        if (this.#contracts.size >= CONTRACTS_KEPT && oldest !== undefined)
+            this.#contracts.delete(oldest);
+        this.#contracts.set(reqId, contract);
+    }
+    /** The contract of the last request with this id. */
+    contractOf(reqId) {
+        return this.#contracts.get(reqId);
+    }
+    #encode(message) {
+        try {
+            return this.#codec.encodeServer(message);
+        }
+        catch (error) {
+            const reason = error instanceof Error ? error.message : String(error);
+            this.#journal.append('fault', 'encodeFailed', { clientId: this.clientId, message: { type: message.type, reason } });
+            if (message.type !== 'errMsg')
+                this.sendError(addressee(message), 322, `Error processing request.-'${message.type}' : cause - ${reason}`);
+            return undefined;
+        }
+    }
+    /** Sends an error or notice; `id` is a request id, an order id, or -1 for what concerns the whole connection. */
+    sendError(id, code, msg) {
+        // Texts may repeat what the client sent, and that may be anything.
+        this.send({ type: 'errMsg', id, code, msg: msg.replaceAll(UNPRINTABLE, '?') });
+    }
+    /** The families of which anything has been held. */
+    get families() {
+        return [...this.#holds.keys()];
+    }
+    /** Whether `id` of `family` is held. */
+    holds(family, id) {
+        return this.#holds.get(family)?.has(id) ?? false;
+    }
+    /** Which ids of `family` are held, in the order in which they were taken. */
+    held(family) {
+        return [...(this.#holds.get(family)?.keys() ?? [])];
+    }
+    /** Remembers what to undo when `id` of `family` is cancelled or the client goes. An id that is already held is released first. */
+    hold(family, id, release) {
+        this.release(family, id);
+        const ids = this.#holds.get(family) ?? new Map();
+        this.#holds.set(family, ids);
+        ids.set(id, release);
+    }
+    /** Undoes what is held; false when nothing is. */
+    release(family, id) {
+        const ids = this.#holds.get(family);
+        const release = ids?.get(id);
+        if (ids === undefined || release === undefined)
+            return false;
+        ids.delete(id);
+        release();
+        return true;
+    }
+    /** Undoes everything that the client holds. */
+    releaseAll() {
+        const all = [...this.#holds.values()].flatMap((ids) => [...ids.values()]);
+        this.#holds.clear();
+        for (const release of all)
+            release();
+    }
+}

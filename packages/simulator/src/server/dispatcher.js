@@ -1,0 +1,92 @@
+import { isIbkrError } from '@ibkit/error-codes';
+/** The id for what belongs to no request. */
+const NO_ID = -1;
+/** What the request would be called back with: its request id, else its order id, else -1. */
+function idOf(message) {
+    if ('reqId' in message && typeof message.reqId === 'number')
+        return message.reqId;
+    if ('orderId' in message && typeof message.orderId === 'number')
+        return message.orderId;
+    return NO_ID;
+}
+/** Requests whose first field behind the message id is the request or order id; in all others a version field stands before it. */
+const ID_COMES_FIRST = new Set([
+    3, 4, 20, 22, 78, 79, 81, 83, 84, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 100, 101, 102, 103, 104, 107,
+]);
+/** Requests that carry no id at all, so that the fields where one would be mean something else. */
+const CARRIES_NO_ID = new Set([5, 6, 8, 12, 13, 14, 15, 16, 17, 18, 19, 24, 49, 58, 59, 61, 64, 71, 80, 82, 85, 91, 99, 105]);
+/** The request id of a message that could not be read as a whole, so that its caller is told at all. */
+function idFromFields(messageId, fields) {
+    if (messageId === undefined || CARRIES_NO_ID.has(messageId))
+        return NO_ID;
+    const text = fields[ID_COMES_FIRST.has(messageId) ? 1 : 2];
+    if (text === undefined || !/^\d{1,10}$/.test(text))
+        return NO_ID;
+    return Number(text);
+}
+/** Turns the frames of a client into calls of the routes. Whatever a client sends is answered or explained; nothing that it sends can stop the server. */
+export class Dispatcher {
+    #routes = new Map();
+    #journal;
+    #takes;
+    #onHandled;
+    constructor(options) {
+        for (const route of options.routes)
+            this.#routes.set(route.type, route);
+        this.#journal = options.journal;
+        this.#takes = options.takes;
+        this.#onHandled = options.onHandled;
+    }
+    /** The types of request that have an answer, sorted. */
+    get answered() {
+        return [...this.#routes.keys()].sort();
+    }
+    dispatch(session, codec, payload) {
+        session.countReceived();
+        const decoded = codec.decodeClient(payload);
+        if (!decoded.ok) {
+            this.#explain(session, decoded.failure);
+            return;
+        }
+        const { message } = decoded;
+        this.#journal.append('in', message.type, { clientId: session.clientId, message });
+        if ('reqId' in message && 'contract' in message)
+            session.noteContract(message.reqId, message.contract);
+        if (!this.#takes(session, message))
+            this.#handle(session, message);
+        this.#onHandled(session, message.type);
+    }
+    #handle(session, message) {
+        const route = this.#routes.get(message.type);
+        if (route === undefined) {
+            // Not 321: some clients take that one for a warning and go on waiting.
+            session.sendError(idOf(message), 322, `Error processing request.-'${message.type}' : cause - not supported by this simulator version`);
+            return;
+        }
+        try {
+            route.handle(session, message);
+        }
+        catch (error) {
+            this.#apologise(session, message, error);
+        }
+    }
+    #apologise(session, message, error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (isIbkrError(error)) {
+            session.sendError(idOf(message), 321, `Error validating request.-'${message.type}' : cause - ${reason}`);
+            return;
+        }
+        this.#journal.append('fault', 'requestFailed', { clientId: session.clientId, message: { type: message.type, reason } });
+        session.sendError(idOf(message), 322, `Error processing request.-'${message.type}' : cause - ${reason}`);
+    }
+    #explain(session, failure) {
+        const { messageId, type, field, reason, fields } = failure;
+        this.#journal.append('in', type ?? 'unreadable', { clientId: session.clientId, message: { messageId, field, reason, fields } });
+        if (type === undefined) {
+            session.sendError(NO_ID, 505, `Unknown message id: ${messageId ?? 'none'}, not supported by this simulator version`);
+            return;
+        }
+        const where = field === undefined ? type : `${type}.${field}`;
+        session.sendError(idFromFields(messageId, fields), 320, `Error reading request.-'${where}' : cause - ${reason}`);
+    }
+}

@@ -1,0 +1,93 @@
+import { TimeZone } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
+import { commissionMessage, completedOrderMessage, executionMessage, openOrderMessage, orderStatusMessage } from './order-messages.js';
+import { route } from './route.js';
+/** TWS API: `yyyymmdd-hh:mm:ss` is UTC; `yyyymmdd hh:mm:ss` may name a zone. */
+const FILTER_TIME = /^(\d{4})(\d{2})(\d{2})(-|\s+)(\d{1,2}):(\d{2}):(\d{2})(?:\s+(\S+))?$/;
+/**
+ * The instant that a time filter names; undefined for an empty one.
+ * @throws UsageError when the text has another form or names an unknown zone.
+ */
+export function filterTimeMs(text) {
+    if (text === '')
+        return undefined;
+    const [, year, month, day, separator, hour = '0', minute = '0', second = '0', zone] = FILTER_TIME.exec(text) ?? [];
+    const wrong = (cause) => new UsageError({ field: 'time', value: text, rule: 'must be yyyymmdd-hh:mm:ss (UTC) or yyyymmdd hh:mm:ss with an optional IANA zone', cause });
+    if (year === undefined || month === undefined || day === undefined)
+        throw wrong();
+    const msOfDay = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
+    try {
+        return new TimeZone(separator === '-' ? 'UTC' : (zone ?? 'UTC')).instantOf(`${year}-${month}-${day}`, msOfDay);
+    }
+    catch (error) {
+        throw wrong(error);
+    }
+}
+function blankToUndefined(text) {
+    return text === undefined || text === '' ? undefined : text;
+}
+function executionFilter(filter) {
+    const { clientId } = filter;
+    return {
+        // TWS API: client 0 is the filter's default and means any client.
+        clientId: clientId === undefined || clientId === 0 ? undefined : clientId,
+        account: blankToUndefined(filter.acctCode),
+        sinceMs: filterTimeMs(filter.time ?? ''),
+        symbol: blankToUndefined(filter.symbol),
+        secType: blankToUndefined(filter.secType),
+        exchange: blankToUndefined(filter.exchange),
+        side: blankToUndefined(filter.side),
+    };
+}
+/** Orders: placing, cancelling, and what is or was there. The answers to placing and cancelling are events of the brokerage. */
+export function orderRoutes({ brokerage }) {
+    return [
+        route('placeOrder', (session, { orderId, contract, order }) => {
+            brokerage.place(session.clientId, orderId, contract, order);
+        }),
+        route('cancelOrder', (session, { orderId }) => {
+            brokerage.cancel(session.clientId, orderId);
+        }),
+        route('reqGlobalCancel', () => {
+            brokerage.cancelAll();
+        }),
+        route('reqOpenOrders', (session) => {
+            for (const view of brokerage.openOrders(session.clientId)) {
+                session.send(openOrderMessage(view));
+                session.send(orderStatusMessage(view));
+            }
+            session.send({ type: 'openOrderEnd' });
+        }),
+        route('reqAllOpenOrders', (session) => {
+            for (const view of brokerage.openOrders()) {
+                session.send(openOrderMessage(view));
+                session.send(orderStatusMessage(view));
+            }
+            session.send({ type: 'openOrderEnd' });
+        }),
+        route('reqAutoOpenOrders', (session, { autoBind }) => {
+            if (autoBind && session.clientId !== 0) {
+                session.sendError(-1, 327, 'Only API connections with clientId set to 0 can set the auto bind TWS orders property.');
+                return;
+            }
+            // TWS API: no answer. There are no orders without a client here, so there is nothing to bind.
+            session.autoOpenOrders = autoBind;
+        }),
+        route('reqCompletedOrders', (session) => {
+            // Every order here came through the API: apiOnly makes no difference.
+            for (const view of brokerage.completedOrders())
+                session.send(completedOrderMessage(view));
+            session.send({ type: 'completedOrderEnd' });
+        }),
+        route('reqExecutions', (session, { reqId, filter }) => {
+            const rows = brokerage.executions(executionFilter(filter));
+            for (const { execution } of rows)
+                session.send(executionMessage(reqId, execution));
+            for (const { commission } of rows) {
+                if (commission !== undefined)
+                    session.send(commissionMessage(commission));
+            }
+            session.send({ type: 'execDetailsEnd', reqId });
+        }),
+    ];
+}

@@ -1,0 +1,336 @@
+import { MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec } from '@ibkit/wire';
+import { FaultBoard } from '../faults/fault-board.js';
+import { Triggers } from '../faults/triggers.js';
+import { ClientConnection } from './client-connection.js';
+import { ClientSession } from './client-session.js';
+import { Dispatcher } from './dispatcher.js';
+import { Listener } from './listener.js';
+import { MessagePacer, VIOLATIONS_TO_CLOSE } from './message-pacer.js';
+/** TWS API: the notices that follow a connect while every farm is up. */
+const FARM_NOTICES = [
+    [2104, 'Market data farm connection is OK:usfarm'],
+    [2104, 'Market data farm connection is OK:usopt'],
+    [2106, 'HMDS data farm connection is OK:ushmds'],
+    [2158, 'Sec-def data farm connection is OK:secdefnj'],
+];
+/** The clock's time in the form of the version frame. TWS API: `yyyymmdd hh:mm:ss` and a time zone; three words, a zone that every client knows. */
+export function connectionTime(atMs) {
+    const [date = '', time = ''] = new Date(atMs).toISOString().split('T');
+    return `${date.replaceAll('-', '')} ${time.slice(0, 8)} UTC`;
+}
+/** The TWS socket server: who is connected, who may be, and what they get on the way in. */
+export class SimulatorServer {
+    #options;
+    #listener;
+    #dispatcher;
+    #clients = new Set();
+    #sessions = new Map();
+    faults;
+    /** Moments that faults and scenarios wait for. */
+    triggers;
+    /** Whether the port is to be open while no fault closes it. */
+    #wantsPort = false;
+    #closed;
+    constructor(options) {
+        this.#options = options;
+        this.triggers = new Triggers(options.networkClock);
+        this.faults = this.#createFaults();
+        this.#dispatcher = new Dispatcher({
+            routes: options.routes,
+            journal: options.journal,
+            takes: (session, message) => this.faults.takesRequest(session, message),
+            onHandled: (session, type) => {
+                this.triggers.noteMessage('in', type, session.clientId);
+            },
+        });
+        this.#listener = new Listener({
+            host: options.host,
+            port: options.port,
+            onSocket: (socket) => {
+                this.#accept(socket);
+            },
+        });
+    }
+    get host() {
+        return this.#listener.host;
+    }
+    get port() {
+        return this.#listener.port;
+    }
+    get listening() {
+        return this.#listener.listening;
+    }
+    /** The clients that have sent START_API, by client id. */
+    get sessions() {
+        return this.#sessions;
+    }
+    /** How many sockets are open, those before START_API included. */
+    get connectionCount() {
+        return this.#clients.size;
+    }
+    /** Opens the port; while a fault keeps it closed it opens when that ends. @throws ConnectionError when the port cannot be had. */
+    async listen() {
+        this.#wantsPort = true;
+        if (!this.faults.closesPort)
+            await this.#listener.listen();
+    }
+    /** Refuses new connections from now on; the accepted ones live on. */
+    stopListening() {
+        this.#wantsPort = false;
+        this.#listener.stop();
+    }
+    /** The client with this id, once it has got nextValidId. */
+    readySession(clientId) {
+        return this.#readyClients().find((session) => session.clientId === clientId);
+    }
+    /** Sends a notice to every client that is ready; returns to how many. */
+    broadcast(id, code, text) {
+        const ready = this.#readyClients();
+        for (const session of ready)
+            session.sendError(id, code, text);
+        return ready.length;
+    }
+    /** Cuts connections, all or one client's; returns how many. */
+    drop(kind, clientId) {
+        const chosen = this.#chosen(clientId);
+        for (const client of chosen) {
+            if (kind === 'rst')
+                client.connection.reset('dropped by the control (RST)');
+            else
+                client.connection.end('dropped by the control (FIN)');
+        }
+        return chosen.length;
+    }
+    /** Begins a fault; the returned function ends it. */
+    inject(fault) {
+        return this.faults.inject(fault);
+    }
+    /** Sends what an order caused to the client that placed it, past the faults. */
+    push(callback) {
+        this.faults.callback(callback, ({ clientId, message }) => {
+            const session = this.readySession(clientId);
+            if (message.type === 'errMsg')
+                session?.sendError(message.id, message.code, message.msg);
+            else
+                session?.send(message);
+        });
+    }
+    /** Closes the port and every connection. */
+    close() {
+        this.#closed ??= this.#shutDown();
+        return this.#closed;
+    }
+    async #shutDown() {
+        this.stopListening();
+        for (const client of [...this.#clients])
+            client.connection.destroy('the simulator was closed');
+        this.faults.close();
+        this.triggers.close();
+        this.stopListening();
+        await this.#listener.drained();
+    }
+    #readyClients() {
+        return [...this.#clients].flatMap((client) => (client.ready && client.session !== undefined ? [client.session] : []));
+    }
+    #chosen(clientId) {
+        return [...this.#clients].filter((client) => !client.ended && (clientId === undefined || client.session?.clientId === clientId));
+    }
+    #createFaults() {
+        const { networkClock, market, brokerage, journal } = this.#options;
+        return new FaultBoard({
+            clock: networkClock,
+            triggers: this.triggers,
+            onChange: () => {
+                this.#adjust();
+            },
+            ground: {
+                market,
+                brokerage,
+                clients: (clientId) => this.#chosen(clientId),
+                readySessions: (clientId) => this.#readyClients().filter((session) => clientId === undefined || clientId === session.clientId),
+                completeStarts: () => {
+                    for (const client of this.#clients) {
+                        if (client.session !== undefined && this.faults.onStart(client.session.clientId) === undefined)
+                            this.#complete(client);
+                    }
+                },
+                note: (type, clientId, message) => {
+                    journal.append('fault', type, { clientId, message });
+                },
+            },
+        });
+    }
+    /** The faults have changed: the port is open or closed, and bytes leave, as they say. */
+    #adjust() {
+        if (this.faults.closesPort)
+            this.#listener.stop();
+        else if (this.#wantsPort && this.#closed === undefined && !this.listening)
+            this.#listenAgain();
+        for (const { connection } of this.#clients)
+            connection.reshape();
+    }
+    #listenAgain() {
+        this.#listener.listen().catch((error) => {
+            this.#options.journal.append('fault', 'listenFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
+        });
+    }
+    #accept(socket) {
+        const { journal, maxClients } = this.#options;
+        if (this.#closed !== undefined || this.#clients.size >= maxClients) {
+            journal.append('client', 'refused', { message: { reason: `more than ${maxClients} connections` } });
+            socket.destroy();
+            return;
+        }
+        const client = {
+            connection: this.#connect(socket, () => client),
+            codec: undefined,
+            session: undefined,
+            pacer: undefined,
+            ready: false,
+            ended: false,
+            clientId: undefined,
+        };
+        this.#clients.add(client);
+        journal.append('client', 'accepted');
+        this.triggers.noteClient('accepted', undefined);
+    }
+    #connect(socket, client) {
+        const { clock, networkClock, maxServerVersion, handshakeTimeoutMs, maxPendingBytes, journal } = this.#options;
+        return new ClientConnection({
+            socket,
+            clock: networkClock,
+            versions: { min: MIN_SERVER_VERSION, max: maxServerVersion },
+            connectionTime: () => connectionTime(clock.now() + this.faults.skewMs),
+            handshakeTimeoutMs,
+            maxPendingBytes,
+            neverAnswer: this.faults.neverAnswers,
+            forcedVersion: () => this.faults.version,
+            shape: () => this.faults.shape(client().clientId),
+            onVersion: (serverVersion, connectOptions) => {
+                // A fault may announce a version that this server does not speak: then nothing follows.
+                const isSpoken = serverVersion >= MIN_SERVER_VERSION && serverVersion <= MAX_SERVER_VERSION;
+                client().codec = isSpoken ? createTextCodec({ serverVersion }) : undefined;
+                journal.append('client', 'handshake', { message: { serverVersion, connectOptions } });
+            },
+            onFrame: (payload) => {
+                this.#onFrame(client(), payload);
+            },
+            onEnded: (reason) => {
+                this.#onEnded(client(), reason);
+            },
+            onGone: () => {
+                this.#clients.delete(client());
+            },
+        });
+    }
+    #onFrame(client, payload) {
+        const { codec, pacer } = client;
+        if (codec === undefined)
+            return;
+        if (pacer === undefined)
+            this.#onFirstFrames(client, codec, payload);
+        else
+            pacer.push(payload);
+    }
+    #createPacer(client, session, codec) {
+        const { pacing, messagesPerSecond, networkClock } = this.#options;
+        return new MessagePacer({
+            mode: pacing,
+            perSecond: messagesPerSecond,
+            clock: networkClock,
+            process: (payload) => {
+                // A gateway that is not ready yet answers nothing.
+                if (client.ready)
+                    this.#dispatcher.dispatch(session, codec, payload);
+                else
+                    this.#noteIgnored('ignoredBeforeReady', client, codec, payload);
+            },
+            onViolation: (violations, payload) => {
+                this.#noteIgnored('rejectedByPacing', client, codec, payload);
+                session.sendError(-1, 100, `Max rate of messages per second has been exceeded:max=${messagesPerSecond} rec=${messagesPerSecond + violations} (${violations})`);
+                if (violations >= VIOLATIONS_TO_CLOSE)
+                    client.connection.end('the client sent too many messages per second');
+            },
+            onDelay: (delayed) => {
+                client.connection.setPaced(delayed);
+            },
+        });
+    }
+    /** TWS API: what comes before START_API can confuse a real gateway; here it is noted and ignored. */
+    #onFirstFrames(client, codec, payload) {
+        const decoded = codec.decodeClient(payload);
+        if (!decoded.ok || decoded.message.type !== 'startApi') {
+            this.#noteIgnored('ignoredBeforeStartApi', client, codec, payload);
+            return;
+        }
+        const { clientId } = decoded.message;
+        this.#options.journal.append('in', 'startApi', { clientId, message: decoded.message });
+        this.#start(client, codec, clientId);
+        this.triggers.noteMessage('in', 'startApi', clientId);
+    }
+    /** Journals a message that nothing answers. */
+    #noteIgnored(type, client, codec, payload) {
+        const decoded = codec.decodeClient(payload);
+        this.#options.journal.append('in', type, {
+            clientId: client.clientId,
+            message: decoded.ok ? decoded.message : { reason: decoded.failure.reason, fields: decoded.failure.fields },
+        });
+    }
+    #start(client, codec, clientId) {
+        const { journal, journalTicks, clock } = this.#options;
+        const { connection } = client;
+        client.clientId = clientId;
+        const session = new ClientSession({
+            clientId,
+            codec,
+            connection,
+            journal,
+            journalTicks,
+            connectedAtMs: clock.now(),
+            taps: this.faults,
+            onSent: (sender, type) => {
+                this.triggers.noteMessage('out', type, sender.clientId);
+            },
+        });
+        const answer = this.faults.onStart(clientId);
+        if (this.#sessions.has(clientId) || answer === 'inUse') {
+            session.sendError(-1, 326, 'Unable to connect as the client id is already in use. Retry with a unique client id.');
+            connection.end(`client id ${clientId} is already in use`);
+            return;
+        }
+        connection.ready();
+        client.session = session;
+        client.pacer = this.#createPacer(client, session, codec);
+        this.#sessions.set(clientId, session);
+        journal.append('client', 'started', { clientId, message: { serverVersion: session.serverVersion } });
+        if (answer !== 'mute')
+            this.#complete(client);
+    }
+    /** TWS API: managedAccounts, nextValidId, farm notices; nextValidId tells the client that it may begin. */
+    #complete(client) {
+        const { session } = client;
+        if (client.ready || client.ended || session === undefined)
+            return;
+        const { accounts, brokerage, journal } = this.#options;
+        client.ready = true;
+        session.send({ type: 'managedAccounts', accountsList: accounts.join(',') });
+        session.send({ type: 'nextValidId', orderId: brokerage.nextValidId(session.clientId) });
+        for (const [code, text] of FARM_NOTICES)
+            session.sendError(-1, code, text);
+        journal.append('client', 'ready', { clientId: session.clientId });
+        this.triggers.noteClient('ready', session.clientId);
+    }
+    /** The client id is free again, and what the client held is undone, before its socket is gone: it may come back at once. */
+    #onEnded(client, reason) {
+        const { session } = client;
+        client.pacer?.close();
+        client.ready = false;
+        client.ended = true;
+        if (session !== undefined && this.#sessions.get(session.clientId) === session) {
+            this.#sessions.delete(session.clientId);
+            session.releaseAll();
+        }
+        this.#options.journal.append('client', 'closed', { clientId: client.clientId, message: { reason } });
+        this.triggers.noteClient('closed', client.clientId);
+    }
+}

@@ -1,0 +1,2 @@
+import { library } from '@ibkit/presets/tsup';
+export default library();

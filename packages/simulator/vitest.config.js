@@ -1,0 +1,2 @@
+import { tests } from '@ibkit/presets/vitest';
+export default tests();
