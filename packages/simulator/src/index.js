@@ -1,2 +1,0 @@
-export { createSimulator } from './create-simulator.js';
-export { DEFAULT_SIMULATOR } from './simulator-options.js';

@@ -1,4 +1,0 @@
-import { expect, it } from 'vitest';
-it('exports what the package promises', async () => {
-    expect(Object.keys(await import('./index.js')).sort()).toEqual(['DEFAULT_SIMULATOR', 'createSimulator']);
-});

@@ -1,2 +1,0 @@
-import { library } from '@ibkit/presets/tsup';
-export default library();

@@ -1,2 +1,0 @@
-import { tests } from '@ibkit/presets/vitest';
-export default tests();
