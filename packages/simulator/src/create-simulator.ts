@@ -55,7 +55,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const replay = resolved.replay.length === 0 ? undefined : await loadReplay(resolved.replay);
   const kept = resolved.stateFile === undefined ? undefined : await readStateFile(resolved.stateFile);
   const market = createMarket({ base, seed, speed, startAtMs, replay, instruments: resolved.instruments });
-  const brokerage = createBrokerage({ market, accounts });
+  const brokerage = createBrokerage({ market, accounts, orders: resolved.orders });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });
   const context = createContext({ market, brokerage, dataPermission, dataDelayMs: resolved.dataDelayMs, limits: resolved.limits });
   const server = new SimulatorServer({

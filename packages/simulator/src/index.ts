@@ -8,6 +8,10 @@ export type {
   OrderView,
   Position,
 } from './brokerage/brokerage.js';
+export type { ComboLeg, Product } from './brokerage/combo.js';
+export type { ConditionTicket } from './brokerage/conditions.js';
+export type { OrderOptions } from './brokerage/order-options.js';
+export type { OrderTypeName, TifName } from './brokerage/order-types.js';
 export type { ClockCommand, MarketCommand } from './control/commands.js';
 export type { Scenario, ScenarioOptions, ScenarioStep } from './control/scenario.js';
 export type { ScenarioState } from './control/scenario-runner.js';

@@ -3,6 +3,8 @@ import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '@ibkit/wire';
+import { DEFAULT_ORDERS, resolveOrderOptions } from './brokerage/order-options.js';
+import type { OrderOptions } from './brokerage/order-options.js';
 import type { Scenario, ScenarioOptions } from './control/scenario.js';
 import { checkSpecs } from './market/check-specs.js';
 import type { InstrumentSpec } from './market/instrument-spec.js';
@@ -39,6 +41,8 @@ export interface SimulatorOptions {
   readonly dataDelayMs?: number | undefined;
   /** How many lines, streams and scans clients may have; see {@link SimulatorLimits}. @defaultValue those of TWS with 100 market data lines */
   readonly limits?: Partial<SimulatorLimits> | undefined;
+  /** Partial fills, limits and callbacks of orders; see {@link OrderOptions}. @defaultValue partial fills, 20 orders per contract and side, nothing duplicated */
+  readonly orders?: Partial<OrderOptions> | undefined;
   /** Instruments to list besides the built-in ones, or in the place of built-in stocks. @defaultValue none */
   readonly instruments?: readonly InstrumentSpec[] | undefined;
   /** Highest protocol version to offer, 157 to 193. @defaultValue 193 */
@@ -77,6 +81,7 @@ export interface ResolvedSimulatorOptions {
   readonly dataPermission: DataPermission;
   readonly dataDelayMs: number;
   readonly limits: SimulatorLimits;
+  readonly orders: OrderOptions;
   readonly instruments: readonly InstrumentSpec[];
   readonly maxServerVersion: number;
   readonly maxClients: number;
@@ -104,6 +109,7 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
   dataPermission: 'live',
   dataDelayMs: 900_000,
   limits: DEFAULT_LIMITS,
+  orders: DEFAULT_ORDERS,
   instruments: Object.freeze([]),
   maxServerVersion: MAX_SERVER_VERSION,
   maxClients: 32,
@@ -174,6 +180,7 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought:
     dataPermission,
     dataDelayMs: integer('dataDelayMs', options.dataDelayMs ?? d.dataDelayMs, 0, 86_400_000),
     limits: resolveLimits(options.limits),
+    orders: resolveOrderOptions(options.orders),
     instruments: checkSpecs(options.instruments ?? d.instruments),
     maxServerVersion: integer('maxServerVersion', options.maxServerVersion ?? brought.maxServerVersion ?? d.maxServerVersion, MIN_SERVER_VERSION, MAX_SERVER_VERSION),
     maxClients: integer('maxClients', options.maxClients ?? d.maxClients, 1, 10_000),

@@ -2,6 +2,7 @@ import type { Instrument } from '../market/instrument.js';
 import type { Market } from '../market/market.js';
 import type { ComboLeg, OrderContract, Product } from './combo.js';
 import type { ConditionTicket } from './conditions.js';
+import type { OrderOptions } from './order-options.js';
 import type { OrderTypeName, TifName } from './order-types.js';
 import type { BrokerageSnapshot } from './snapshot.js';
 
@@ -285,12 +286,6 @@ export interface BrokerageOptions {
   readonly seed?: number | undefined;
   /** Market milliseconds from an order's arrival to its first try to fill, and from a cancel to its effect. @defaultValue 0: on the next turn */
   readonly latencyMs?: number | undefined;
-  /** Fills no more than the size that the market shows; false fills every order whole. @defaultValue true */
-  readonly partialFills?: boolean | undefined;
-  /** Working orders of an account in one contract and side before the next one gets 201. 1 or more. @defaultValue 20, as TWS */
-  readonly maxOrdersPerSide?: number | undefined;
-  /** How many copies follow each order status, 0 to 2; TWS sends some now and then. @defaultValue 0 */
-  readonly duplicateStatuses?: number | undefined;
-  /** Tells the status of a fill before its execution, as TWS does now and then. @defaultValue false */
-  readonly statusBeforeExecution?: boolean | undefined;
+  /** How orders are treated. @defaultValue see {@link OrderOptions} */
+  readonly orders?: Partial<OrderOptions> | undefined;
 }

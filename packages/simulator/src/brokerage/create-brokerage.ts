@@ -1,4 +1,5 @@
 import { UsageError } from '@ibkit/error-codes';
+import type { Market } from '../market/market.js';
 import { AccountDesk } from './account-desk.js';
 import type {
   AccountValue, Brokerage, BrokerageListener, BrokerageOptions, ExecutionFilter, OrderTicket, OrderView, PnlReading, Position, SinglePnlReading,
@@ -13,20 +14,13 @@ import { OrderBook } from './order-book.js';
 import { OrderDesk } from './order-desk.js';
 import { OrderFloor } from './order-floor.js';
 import { OrderIds } from './order-ids.js';
+import { resolveOrderOptions } from './order-options.js';
+import { endOfDay } from './order-time.js';
 import { SimulatedOrder } from './simulated-order.js';
 import { isListed, knownTerms } from './snapshot.js';
 import type { BrokerageSnapshot, OrderRecord } from './snapshot.js';
-import { endOfDay } from './order-time.js';
-import type { Market } from '../market/market.js';
 
 const DEFAULT_START_CASH = 1_000_000;
-const DEFAULT_ORDERS_PER_SIDE = 20;
-const MOST_DUPLICATES = 2;
-
-function integer(field: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value) || value < min || value > max) throw new UsageError({ field, value, rule: `must be a whole number from ${min} to ${max}` });
-  return value;
-}
 
 class SimulatedBrokerage implements Brokerage {
   readonly #market: Market;
@@ -42,12 +36,11 @@ class SimulatedBrokerage implements Brokerage {
   #closed = false;
 
   constructor(options: BrokerageOptions) {
-    const { market, startCash = DEFAULT_START_CASH, seed = 1, latencyMs = 0, partialFills = true, statusBeforeExecution = false } = options;
+    const { market, startCash = DEFAULT_START_CASH, seed = 1, latencyMs = 0 } = options;
     if (!Number.isFinite(startCash)) throw new UsageError({ field: 'startCash', value: startCash, rule: 'must be an amount of USD' });
     if (!Number.isInteger(seed)) throw new UsageError({ field: 'seed', value: seed, rule: 'must be a whole number' });
     if (!Number.isFinite(latencyMs) || latencyMs < 0) throw new UsageError({ field: 'latencyMs', value: latencyMs, rule: 'must be 0 or more milliseconds' });
-    const maxOrdersPerSide = integer('maxOrdersPerSide', options.maxOrdersPerSide ?? DEFAULT_ORDERS_PER_SIDE, 1, 1_000_000);
-    const duplicateStatuses = integer('duplicateStatuses', options.duplicateStatuses ?? 0, 0, MOST_DUPLICATES);
+    const { duplicateStatuses, statusBeforeExecution, partialFills, maxOrdersPerSide } = resolveOrderOptions(options.orders);
     this.#market = market;
     this.#ids = new OrderIds(seed);
     const ids = this.#ids;

@@ -216,7 +216,7 @@ describe('fills against the visible size', () => {
     }));
 
   it('can be switched off', () =>
-    withBrokerage({ partialFills: false }, async ({ place, move, order, brokerage }) => {
+    withBrokerage({ orders: { partialFills: false } }, async ({ place, move, order, brokerage }) => {
       move(20);
       await place(1, { ...BUY, totalQuantity: 9000 });
       expect(order(1).status).toBe('Filled');

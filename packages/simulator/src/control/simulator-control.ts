@@ -78,6 +78,11 @@ export interface SimulatorControl {
   clearFaults(type?: SimulatorFaultType): number;
   /** Ends one fault by its id, those of a type, or all; returns how many. */
   endFaults(which: { readonly id?: string | undefined; readonly type?: string | undefined }): number;
+  /**
+   * Corrects the price of a fill, as exchanges do: the same execution comes again with a higher last part of its id, with its commission, and the books follow.
+   * @throws UsageError for an id that is not the newest of an execution in an instrument, and for a price that is not above 0.
+   */
+  correctExecution(execId: string, price: number): void;
   /** A human approves the login: ends `weekly-login`; returns how many logins waited. */
   approve(): number;
   /** Refuses new connections; the accepted ones and all state live on. */
@@ -150,6 +155,9 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
     },
     clearFaults: (type) => server.faults.clear({ type }),
     endFaults: (which) => server.faults.clear(which),
+    correctExecution: (execId, price) => {
+      brokerage.correctExecution(execId, price);
+    },
     approve: () => server.faults.clear({ type: 'weekly-login' }),
     stopListening: () => {
       server.stopListening();
