@@ -8,7 +8,7 @@ import type { HealthTracker } from './health.js';
 import type { NoticePolicy } from './notice-policy.js';
 import type { ConnectionLogger } from './options.js';
 import { OutageAlarm } from './outage-alarm.js';
-import { requestIdOf } from './request-ids.js';
+import { answeredId } from './request-ids.js';
 import type { RequestRegistry } from './request-registry.js';
 import { ServerClock } from './server-clock.js';
 import type { SubscriptionRegistry } from './subscription-registry.js';
@@ -89,10 +89,10 @@ export class InboundHub {
       case 'nextValidId':
       case 'currentTime':
         this.#learn(message);
-        this.#dispatch(message);
+        this.#dispatch(message, undefined);
         break;
       default:
-        this.#dispatch(message);
+        this.#dispatch(message, answeredId(message));
     }
     for (const listener of this.#listeners) {
       try {
@@ -109,8 +109,7 @@ export class InboundHub {
     else this.serverClock.learn(message.time);
   }
 
-  #dispatch(message: ServerMessage): 'claimed' | 'unclaimed' {
-    const id = requestIdOf(message);
+  #dispatch(message: ServerMessage, id: number | undefined): 'claimed' | 'unclaimed' {
     const byRequest = this.#requests.dispatch(message, id);
     const bySubscription = this.#subscriptions.dispatch(message, id);
     return byRequest === 'claimed' || bySubscription === 'claimed' ? 'claimed' : 'unclaimed';
@@ -128,7 +127,7 @@ export class InboundHub {
     if (recovered?.scope === 'upstream') this.#upstreamOutage.stop();
     if (recovered !== undefined) events.emit('connection.recovered', recovered);
     if (resubscribeSinceMs !== undefined) subscriptions.resubscribe({ fromMs: resubscribeSinceMs, reason: `${code}: ${msg}` });
-    const outcome = this.#dispatch(notice);
+    const outcome = this.#dispatch(notice, notice.id);
     const harmless = description.effect === 'info' || description.effect === 'warning' || description.effect === 'restored';
     if (outcome === 'unclaimed' && !harmless) events.emit('error.occurred', { error: brokerError({ code, message: msg, id }), atMs });
   }

@@ -25,16 +25,19 @@ export class RequestIds {
   }
 }
 
-/** Any message, as far as its ids go. Reading a field that a message lacks is cheaper than asking whether it has one. */
-interface Identified {
+/** Any message, as far as its request id goes. Reading a field that a message lacks is cheaper than asking whether it has one. */
+interface Keyed {
   readonly type: string;
   readonly reqId?: unknown;
-  readonly id?: unknown;
 }
 
 /** The request id that a message carries, or the id of a notice; orders' own ids are not request ids. */
 export function requestIdOf(message: ServerMessage): number | undefined {
-  const { type, reqId, id }: Identified = message;
-  const own = type === 'errMsg' ? id : reqId;
-  return typeof own === 'number' ? own : undefined;
+  return message.type === 'errMsg' ? message.id : answeredId(message);
+}
+
+/** The request id that an answer carries; for whoever knows already that the message is no notice. */
+export function answeredId(message: ServerMessage): number | undefined {
+  const { reqId }: Keyed = message;
+  return typeof reqId === 'number' ? reqId : undefined;
 }

@@ -2,6 +2,7 @@ import type { IBApi } from '@stoqey/ib';
 import { EventName } from '@stoqey/ib/dist/api/data/enum/event-name.js';
 import type { HotMessage, ServerMessageOf } from '@ibkit/wire';
 import type { ApiListeners, EventSlot } from './api-listeners.js';
+import { FIRST_INTERNAL_REQUEST_ID } from '../request-ids.js';
 import { sizeTypeOf } from './size-ticks.js';
 
 /** What happens with events beside their own listeners. */
@@ -62,27 +63,41 @@ export class HotEvents {
     this.#orderStatus = listeners.slot(EventName.orderStatus);
   }
 
-  /** Emits the events of a message. */
+  /** Emits the events of a message, unless it answers a request of ours, which users of the face did not make. */
   deliver(message: HotMessage): void {
+    // The check stands in every branch, where the compiler knows the shape of the message: this is the path of every tick.
     switch (message.type) {
       case 'tickSize':
-        this.#emit3(this.#tickSize, message.reqId, message.tickType, message.size);
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#emit3(this.#tickSize, message.reqId, message.tickType, message.size);
         return;
       case 'tickPrice':
-        this.#deliverTickPrice(message);
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#deliverTickPrice(message);
         return;
       case 'tickString':
-        this.#emit3(this.#tickString, message.reqId, message.tickType, message.value);
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#emit3(this.#tickString, message.reqId, message.tickType, message.value);
         return;
       case 'tickGeneric':
-        this.#emit3(this.#tickGeneric, message.reqId, message.tickType, message.value);
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#emit3(this.#tickGeneric, message.reqId, message.tickType, message.value);
         return;
       case 'tickOptionComputation':
-        this.#deliverComputation(message);
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#deliverComputation(message);
         return;
       case 'tickByTick':
-        this.#deliverTickByTick(message);
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#deliverTickByTick(message);
         return;
+      case 'orderStatus':
+        this.#deliverOrderStatus(message);
+        return;
+      case 'errMsg':
+        if (message.id < FIRST_INTERNAL_REQUEST_ID) this.#deliverNotice(message);
+        return;
+      default:
+        if (message.reqId < FIRST_INTERNAL_REQUEST_ID) this.#deliverRow(message);
+    }
+  }
+
+  #deliverRow(message: ServerMessageOf<'marketDepth' | 'marketDepthL2' | 'realTimeBar' | 'historicalData' | 'historicalDataUpdate'>): void {
+    switch (message.type) {
       case 'marketDepth':
         this.#deliverDepth(message);
         return;
@@ -97,14 +112,12 @@ export class HotEvents {
         return;
       case 'historicalDataUpdate':
         this.#deliverHistoryUpdate(message);
-        return;
-      case 'orderStatus':
-        this.#deliverOrderStatus(message);
-        return;
-      case 'errMsg':
-        if (message.id === NO_VALID_ID) this.#output.emit(EventName.info, message.msg, message.code);
-        else this.#output.error(message.msg, message.code, message.id, undefined);
     }
+  }
+
+  #deliverNotice(message: ServerMessageOf<'errMsg'>): void {
+    if (message.id === NO_VALID_ID) this.#output.emit(EventName.info, message.msg, message.code);
+    else this.#output.error(message.msg, message.code, message.id, undefined);
   }
 
   #deliverTickPrice(message: ServerMessageOf<'tickPrice'>): void {
@@ -225,11 +238,19 @@ export class HotEvents {
 
   #deliverOrderStatus(message: ServerMessageOf<'orderStatus'>): void {
     const { orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice } = message;
-    const heldBecause = whyHeld ?? '';
-    this.#emitMany(
-      this.#orderStatus,
-      ...[orderId, status, filled, remaining, avgFillPrice, Number(permId), parentId, lastFillPrice, clientId, heldBecause, mktCapPrice],
-    );
+    const slot = this.#orderStatus;
+    const { sole } = slot;
+    if (this.#listeners.tapped || sole === undefined) {
+      const rest = [Number(permId), parentId, lastFillPrice, clientId, whyHeld ?? '', mktCapPrice];
+      this.#emitMany(slot, orderId, status, filled, remaining, avgFillPrice, ...rest);
+      return;
+    }
+    try {
+      const id = Number(permId);
+      sole.call(this.#api, orderId, status, filled, remaining, avgFillPrice, id, parentId, lastFillPrice, clientId, whyHeld ?? '', mktCapPrice);
+    } catch (error) {
+      this.#output.onListenerError(error);
+    }
   }
 
   #emit3(slot: EventSlot, first: unknown, second: unknown, third: unknown): void {

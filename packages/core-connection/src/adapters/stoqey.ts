@@ -121,9 +121,11 @@ export class StoqeyApi {
 
   /** One inbound frame that the fast path has read. */
   hotFrame(message: HotMessage, bytes: Uint8Array, start: number, end: number): void {
-    if (isInternal(message)) return;
-    if (!this.#live) this.#held.push({ payload: new Uint8Array(bytes.subarray(start, end)), message, hot: message });
-    else if (this.#listeners.any) this.#deliverHot(message, bytes, start, end);
+    if (this.#live) {
+      if (this.#listeners.any) this.#deliverHot(message, bytes, start, end);
+    } else if (!isInternal(message)) {
+      this.#held.push({ payload: new Uint8Array(bytes.subarray(start, end)), message, hot: message });
+    }
   }
 
   /** A session ended, or an attempt failed. */
@@ -147,7 +149,7 @@ export class StoqeyApi {
   }
 
   #deliverHot(message: HotMessage, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#listeners.received) this.#emitReceived(splitFields(bytes.subarray(start, end)));
+    if (this.#listeners.received && !isInternal(message)) this.#emitReceived(splitFields(bytes.subarray(start, end)));
     this.#hotEvents.deliver(message);
   }
 
