@@ -5,10 +5,29 @@ import type { AccountValue, OrderImpact, PnlReading, Position, SinglePnlReading 
 import { legAction } from './combo.js';
 import { commissionOf } from './commissions.js';
 import { Ledger } from './ledger.js';
-import type { LedgerFill } from './ledger.js';
+import type { LedgerFill, RateOf } from './ledger.js';
 import type { OrderTerms } from './order-terms.js';
 import { knownInstrument } from './snapshot.js';
 import type { LedgerRecord } from './snapshot.js';
+
+/** The exchange rates to USD that the market's currency pairs give; 1 for a currency without a pair. */
+function dollarRates({ universe, mark }: { readonly universe: Market['universe']; readonly mark: Market['mark'] }): RateOf {
+  const pairs = new Map<string, { readonly conId: number; readonly isInverse: boolean } | undefined>();
+  const pairOf = (currency: string): { readonly conId: number; readonly isInverse: boolean } | undefined => {
+    const [direct] = universe.find({ symbol: currency, secType: 'CASH', currency: 'USD' });
+    const [inverse] = universe.find({ symbol: 'USD', secType: 'CASH', currency });
+    if (direct !== undefined) return { conId: direct.conId, isInverse: false };
+    return inverse === undefined ? undefined : { conId: inverse.conId, isInverse: true };
+  };
+  return (currency) => {
+    if (currency === 'USD') return 1;
+    if (!pairs.has(currency)) pairs.set(currency, pairOf(currency));
+    const pair = pairs.get(currency);
+    const price = pair === undefined ? undefined : mark(pair.conId);
+    if (pair === undefined || price === undefined || price === 0) return 1;
+    return pair.isInverse ? 1 / price : price;
+  };
+}
 
 /** The books of all accounts, and what an order would do to them. */
 export class AccountDesk {
@@ -24,7 +43,8 @@ export class AccountDesk {
     this.#market = market;
     // What was kept over a restart may be an option that is not listed any more.
     const markOf = (conId: number): number | undefined => (market.universe.byConId(conId) === undefined ? undefined : market.mark(conId));
-    this.#ledgers = new Map(accounts.map((account) => [account, new Ledger(account, startCash, markOf)]));
+    const rateOf = dollarRates({ universe: market.universe, mark: (conId) => market.mark(conId) });
+    this.#ledgers = new Map(accounts.map((account) => [account, new Ledger(account, startCash, markOf, rateOf)]));
   }
 
   records(): readonly LedgerRecord[] {

@@ -128,7 +128,7 @@ export class FillDesk {
     const quantity = action === 'BUY' ? shares : -shares;
     const realizedPnl = this.#accounts.book(account, { execId: rootOf(execId), instrument, quantity, price, commission });
     order.charge(commission);
-    return { execId, clientId: order.clientId, account, commission, currency: instrument.currency, realizedPnl };
+    return { execId, clientId: order.clientId, account, commission, currency: 'USD', realizedPnl };
   }
 
   #told(order: SimulatedOrder, filled: OrderView, executions: readonly Execution[], reports: readonly CommissionReport[]): readonly BrokerageEvent[] {

@@ -9,7 +9,7 @@ interface Holding {
   quantity: number;
   /** What opening it cost, for those whose price is not paid (see {@link isMargined}). */
   openCommission: number;
-  /** Per unit of quantity, with commissions and times the multiplier; 0 when nothing is held. */
+  /** USD per unit of quantity, with commissions and times the multiplier; 0 when nothing is held. */
   averageCost: number;
   realized: number;
 }
@@ -23,6 +23,11 @@ export interface LedgerFill {
   readonly quantity: number;
   readonly price: number;
   readonly commission: number;
+}
+
+interface BookedFill extends LedgerFill {
+  /** USD for one unit of the instrument's currency when it was booked. */
+  readonly rate: number;
 }
 
 /** Numbers of an account that follow from its books and the market's prices. USD. */
@@ -43,6 +48,9 @@ export interface AccountFigures {
 /** Price of an instrument for valuation; undefined when the market has none. */
 export type MarkOf = (conId: number) => number | undefined;
 
+/** USD for one unit of a currency. */
+export type RateOf = (currency: string) => number;
+
 /** Futures and contracts for difference: nothing but profit and loss is ever paid. */
 function isMargined({ secType }: Instrument): boolean {
   return secType === 'FUT' || secType === 'CFD';
@@ -61,8 +69,11 @@ function wholeUnits(quantity: number): number {
   return Number(quantity.toFixed(8));
 }
 
-function multiplierOf(instrument: Instrument): number {
-  return instrument.multiplier ?? 1;
+/** A bond's price is a percentage of 1000 of face value. */
+const BOND_UNIT = 10;
+
+function multiplierOf({ secType, multiplier }: Instrument): number {
+  return multiplier ?? (secType === 'BOND' ? BOND_UNIT : 1);
 }
 
 /**
@@ -74,18 +85,20 @@ export class Ledger {
   readonly account: string;
   #startCash: number;
   readonly #markOf: MarkOf;
+  readonly #rateOf: RateOf;
   readonly #holdings = new Map<number, Holding>();
   /** What the fills were booked upon: nothing, or what was kept over a restart. */
   #base: { readonly cash: number; readonly holdings: readonly Holding[] };
-  #fills: LedgerFill[] = [];
+  #fills: BookedFill[] = [];
   #cash: number;
 
-  constructor(account: string, startCash: number, markOf: MarkOf) {
+  constructor(account: string, startCash: number, markOf: MarkOf, rateOf: RateOf = () => 1) {
     this.account = account;
     this.#startCash = startCash;
     this.#cash = startCash;
     this.#base = { cash: startCash, holdings: [] };
     this.#markOf = markOf;
+    this.#rateOf = rateOf;
   }
 
   get startCash(): number {
@@ -117,8 +130,9 @@ export class Ledger {
 
   /** Books a fill; gives the profit that it realized, net of its share of the commission, or undefined when it only opens. */
   book(fill: LedgerFill): number | undefined {
-    this.#fills.push(fill);
-    return this.#post(fill);
+    const booked = { ...fill, rate: this.#rateOf(fill.instrument.currency) };
+    this.#fills.push(booked);
+    return this.#post(booked);
   }
 
   /** Gives a booked fill another price and commission, and makes the books anew; gives the profit that it realized now. */
@@ -138,10 +152,10 @@ export class Ledger {
     return realized;
   }
 
-  #post(fill: LedgerFill): number | undefined {
-    const { instrument, quantity, price, commission } = fill;
+  #post(fill: BookedFill): number | undefined {
+    const { instrument, quantity, price, commission, rate } = fill;
     const holding = this.#holdingOf(instrument);
-    const unit = price * multiplierOf(instrument);
+    const unit = price * multiplierOf(instrument) * rate;
     this.#cash -= (isMargined(instrument) ? 0 : quantity * unit) + commission;
     const isOpening = holding.quantity * quantity >= 0;
     if (isOpening) {
@@ -190,7 +204,7 @@ export class Ledger {
     const quantities = new Map([...this.#holdings.values()].map((holding) => [holding.instrument, holding.quantity]));
     for (const { instrument, quantity, price, commission } of whatIf) {
       quantities.set(instrument, (quantities.get(instrument) ?? 0) + quantity);
-      cash -= (isMargined(instrument) ? 0 : quantity * price * multiplierOf(instrument)) + commission;
+      cash -= (isMargined(instrument) ? 0 : quantity * this.#unitsOf(instrument, price)) + commission;
     }
     for (const [instrument, quantity] of quantities) {
       const value = quantity * this.#unitValue(instrument, whatIf);
@@ -249,7 +263,7 @@ export class Ledger {
 
   #positionOf(holding: Holding): Position {
     const marketPrice = this.#markOf(holding.instrument.conId);
-    const marketValue = marketPrice === undefined ? undefined : holding.quantity * marketPrice * multiplierOf(holding.instrument);
+    const marketValue = marketPrice === undefined ? undefined : holding.quantity * this.#unitsOf(holding.instrument, marketPrice);
     return {
       account: this.account,
       instrument: holding.instrument,
@@ -262,20 +276,25 @@ export class Ledger {
     };
   }
 
+  /** What a price means in USD for one unit of the instrument. */
+  #unitsOf(instrument: Instrument, price: number): number {
+    return price * multiplierOf(instrument) * this.#rateOf(instrument.currency);
+  }
+
   /** What one unit is worth: the market's price, else what it cost, so that the books still add up without a market. */
   #unitValue(instrument: Instrument, whatIf: readonly LedgerFill[] = []): number {
     const mark = this.#markOf(instrument.conId);
-    if (mark !== undefined) return mark * multiplierOf(instrument);
+    if (mark !== undefined) return this.#unitsOf(instrument, mark);
     const holding = this.#holdings.get(instrument.conId);
     if (holding !== undefined && holding.quantity !== 0) return holding.averageCost;
-    return (whatIf.find((fill) => fill.instrument === instrument)?.price ?? 0) * multiplierOf(instrument);
+    return this.#unitsOf(instrument, whatIf.find((fill) => fill.instrument === instrument)?.price ?? 0);
   }
 
   /** What fills at prices better than the market's would seem to earn: an order with a limit far away must not pay for itself. */
   #paperGain(whatIf: readonly LedgerFill[]): number {
     let gain = 0;
     for (const { instrument, quantity, price } of whatIf) {
-      if (!isMargined(instrument)) gain += quantity * (this.#unitValue(instrument, whatIf) - price * multiplierOf(instrument));
+      if (!isMargined(instrument)) gain += quantity * (this.#unitValue(instrument, whatIf) - this.#unitsOf(instrument, price));
     }
     return Math.max(0, gain);
   }

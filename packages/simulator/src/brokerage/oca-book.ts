@@ -71,7 +71,7 @@ export class OcaBook {
     const { blocks } = group;
     return [...group.members]
       .filter((member) => member !== order && !member.isTerminal)
-      .map((member) => ({ order: member, blocks, by: group.type === 1 || isAll ? member.remaining : reduction(member.remaining, shares / before) }));
+      .map((member) => ({ order: member, blocks, by: group.type === 1 || isAll ? member.remaining : reduction(member.remaining, shares / before, member.terms.instrument.sizeIncrement ?? 1) }));
   }
 
   #groupOf(order: SimulatedOrder): Group | undefined {
@@ -80,7 +80,7 @@ export class OcaBook {
   }
 }
 
-/** Rounded up, so that the shares that are filled of all members together never exceed one whole. */
-function reduction(remaining: number, share: number): number {
-  return Math.min(remaining, Math.ceil(remaining * share - 1e-9));
+/** Rounded up to whole increments, so that the shares that are filled of all members together never exceed one whole. */
+function reduction(remaining: number, share: number, increment: number): number {
+  return Math.min(remaining, Number((Math.ceil((remaining * share) / increment - 1e-9) * increment).toFixed(8)));
 }

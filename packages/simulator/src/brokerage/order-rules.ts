@@ -1,7 +1,7 @@
 import type { Instrument, InstrumentUniverse } from '../market/instrument.js';
 import type { OrderTicket, OrderView } from './brokerage.js';
 import { resolveCombo } from './combo.js';
-import type { Combo, OrderContract } from './combo.js';
+import type { Combo, OrderContract, Product } from './combo.js';
 import { readConditions } from './conditions.js';
 import { readPrices } from './order-prices.js';
 import { isCombo, soleLeg } from './order-terms.js';
@@ -23,6 +23,7 @@ export interface OrderContext {
   readonly nowMs: number;
 }
 
+const LARGEST_ORDER = 100_000_000;
 const NO_SECURITY: Refusal = { code: 200, message: 'No security definition has been found for the request' };
 
 function comboOf(contract: OrderContract, context: OrderContext): Combo | Refusal {
@@ -42,13 +43,21 @@ function subjectOf(contract: OrderContract, context: OrderContext): Combo | Refu
   return { instrument, legs: [soleLeg(instrument, contract.exchange ?? 'SMART')] };
 }
 
-function policyOf(ticket: OrderTicket, isBag: boolean): OrderTypePolicy | Refusal {
+/** Where there is an auction to trade in. */
+const HAS_AUCTIONS: ReadonlySet<string> = new Set<Product['secType']>(['STK', 'CFD']);
+
+function unsupportedType(what: string): Refusal {
+  return { code: 387, message: `Unsupported order type for this exchange and security type: ${what}` };
+}
+
+function policyOf(ticket: OrderTicket, { secType }: Product): OrderTypePolicy | Refusal {
   const text = ticket.orderType ?? '';
   const policy = orderTypePolicy(text);
-  const known = `the simulator has ${ORDER_TYPE_NAMES.join(', ')}, not ${text.trim().toUpperCase()}.`;
-  if (policy === 'missing') return { code: 387, message: `Unsupported order type for this exchange and security type: ${known}` };
+  if (policy === 'missing') return unsupportedType(`the simulator has ${ORDER_TYPE_NAMES.join(', ')}, not ${text.trim().toUpperCase()}.`);
   if (policy === undefined) return invalid('Invalid order type was entered');
-  if (isBag && !policy.forCombos) return { code: 387, message: `Unsupported order type for this exchange and security type: combinations take MKT and LMT, not ${policy.name}.` };
+  if (secType === 'IND') return rejected('Indexes cannot be traded.');
+  if (secType === 'BAG' && !policy.forCombos) return unsupportedType(`combinations take MKT and LMT, not ${policy.name}.`);
+  if (policy.atClose && !HAS_AUCTIONS.has(secType)) return unsupportedType(`${policy.name} needs a closing auction, which ${secType} has not.`);
   return policy;
 }
 
@@ -58,12 +67,12 @@ function isTif(text: string): text is TifName {
   return TIFS.has(text);
 }
 
-function tifOf(ticket: OrderTicket, policy: OrderTypePolicy, isBag: boolean): TifName | Refusal {
+function tifOf(ticket: OrderTicket, policy: OrderTypePolicy, { secType }: Product): TifName | Refusal {
   const text = (ticket.tif ?? '').trim().toUpperCase();
   const tif = text === '' ? 'DAY' : text;
   if (!isTif(tif)) return invalid(`Invalid time in force: the simulator has ${[...TIFS].join(', ')}, not ${text}`);
-  if (policy.tifs.includes(tif) && !(isBag && tif === 'OPG')) return tif;
-  return { code: 111, message: `The TIF (Tif type) and the order type are incompatible: ${tif} with ${isBag ? 'a combination' : policy.name}.` };
+  if (policy.tifs.includes(tif) && (tif !== 'OPG' || HAS_AUCTIONS.has(secType))) return tif;
+  return { code: 111, message: `The TIF (Tif type) and the order type are incompatible: ${tif} with ${policy.name} for ${secType}.` };
 }
 
 interface OrderTimes {
@@ -96,11 +105,14 @@ function accountOf(ticket: OrderTicket, { accounts }: OrderContext): string | Re
   return accounts.includes(account) ? account : invalid(`Invalid account code '${account}'`);
 }
 
-function quantityRefusal(quantity: number | undefined): Refusal | undefined {
+function quantityRefusal(quantity: number | undefined, { sizeIncrement = 1 }: Product): Refusal | undefined {
   if (quantity === undefined || quantity === 0) return { code: 434, message: 'The order size cannot be zero.' };
-  if (!Number.isFinite(quantity) || quantity < 0) return { code: 355, message: 'Order size does not conform to market rule.' };
-  if (!Number.isInteger(quantity)) return { code: 10243, message: 'Fractional-sized order cannot be placed via API. Please use desktop version to place this order.' };
-  return quantity > 100_000_000 ? { code: 355, message: 'Order size does not conform to market rule.' } : undefined;
+  const wrongSize: Refusal = { code: 355, message: 'Order size does not conform to market rule.' };
+  if (!Number.isFinite(quantity) || quantity < 0 || quantity > LARGEST_ORDER) return wrongSize;
+  const steps = quantity / sizeIncrement;
+  if (Math.abs(steps - Math.round(steps)) < 1e-6) return undefined;
+  if (sizeIncrement < 1) return wrongSize;
+  return { code: 10243, message: 'Fractional-sized order cannot be placed via API. Please use desktop version to place this order.' };
 }
 
 /** Last trading day ended: options trade until 16:00 New York, which is 20:00 or 21:00 UTC; the end of the UTC day is late enough for both. */
@@ -146,11 +158,11 @@ function readTerms(contract: OrderContract, ticket: OrderTicket, context: OrderC
   const isBag = instrument.secType === 'BAG';
   const action = actionOf(ticket.action?.toUpperCase());
   if (action === undefined) return { code: 303, message: `Invalid action: ${ticket.action ?? ''}` };
-  const policy = policyOf(ticket, isBag);
+  const policy = policyOf(ticket, instrument);
   if (isRefusal(policy)) return policy;
-  const tif = tifOf(ticket, policy, isBag);
+  const tif = tifOf(ticket, policy, instrument);
   if (isRefusal(tif)) return tif;
-  const badQuantity = quantityRefusal(ticket.totalQuantity);
+  const badQuantity = quantityRefusal(ticket.totalQuantity, instrument);
   if (badQuantity !== undefined) return badQuantity;
   const priced = readPrices(ticket, policy, { minTick: instrument.minTick, isCombo: isBag });
   if (!priced.ok) return priced.refusal;

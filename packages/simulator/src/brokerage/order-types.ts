@@ -89,7 +89,7 @@ const ALIASES: Readonly<Record<string, OrderTypeName>> = {
 const MISSING: ReadonlySet<string> = new Set([
   'MOO', 'LOO', 'PEG PRIM', 'PEGPRIM', 'PEG BENCH', 'PEGBENCH', 'PEG BEST', 'PEGBEST', 'PEG STK', 'PEGSTK', 'MKT PRT', 'MKTPRT', 'STP PRT', 'STPPRT', 'BOX TOP', 'VOL', 'VWAP', 'PASSV REL',
   'SNAP MKT', 'SNAP MID', 'SNAP PRIM', 'SNAPMKT', 'SNAPMID', 'SNAPPRIM', 'REL + LMT', 'REL + MKT', 'LMT + MKT', 'TRAIL MIT', 'TRAIL LIT', 'TRAIL LMT + MKT', 'TRAIL REL + MKT', 'AUC', 'ADJUST',
-  'QUOTE', 'FUNARI', 'CONDITIONAL', 'ATAUC', 'ALERT', 'IBKRATS',
+  'QUOTE', 'FUNARI', 'CONDITIONAL', 'FIX PEGGED', 'PPV', 'PDV', 'PMV', 'PSV', 'ATAUC', 'ALERT', 'IBKRATS',
 ]); // prettier-ignore
 
 const BY_NAME: ReadonlyMap<string, OrderTypePolicy> = new Map(POLICIES.map((policy) => [policy.name, policy]));

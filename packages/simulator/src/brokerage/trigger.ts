@@ -24,12 +24,13 @@ export function sightingOfQuote({ last, bid, ask }: Quote): Sighting {
   return { last, bid, ask };
 }
 
-/** TWS API: method 0 is double bid/ask for options and last for everything else. Undefined for a method that does not exist. */
+/** TWS API: method 0 is double bid/ask for options, bid/ask where there are no trades, and last for everything else. Undefined for a method that does not exist. */
 export function triggerMethodOf(value: number | undefined, secType: string): TriggerMethod | undefined {
   switch (value) {
     case undefined:
     case 0:
-      return secType === 'OPT' ? 1 : 2;
+      if (secType === 'OPT') return 1;
+      return secType === 'CASH' ? 4 : 2;
     case 1:
     case 2:
     case 3:
