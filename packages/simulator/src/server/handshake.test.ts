@@ -167,13 +167,4 @@ describe('requests that make no sense', () => {
       client.sendBytes(frame());
       await client.barrier();
     }));
-
-  it('says so when it has no answer, never nothing', () =>
-    withSimulator({}, async ({ connect }) => {
-      const client = await connect();
-      client.send({ type: 'reqScannerParameters' });
-      expect((await client.error(322, -1)).msg).toContain('not supported by this simulator version');
-      client.send({ type: 'reqHeadTimestamp', reqId: 23, contract: { conId: 265598, exchange: 'SMART' }, useRTH: true, whatToShow: 'TRADES', formatDate: 1 });
-      expect((await client.error(322, 23)).msg).toContain('not supported by this simulator version');
-    }));
 });

@@ -246,7 +246,7 @@ describe('security definitions', () => {
       const client = await connect();
       client.send({ type: 'reqMatchingSymbols', reqId: 1, pattern: 'AAP' });
       const samples = await client.first('symbolSamples');
-      expect(samples.contracts[0]).toMatchObject({ contract: { conId: 265598, symbol: 'AAPL' }, derivativeSecTypes: ['OPT'] });
+      expect(samples.contracts[0]).toMatchObject({ contract: { conId: 265598, symbol: 'AAPL' }, derivativeSecTypes: ['OPT', 'CFD'] });
       client.send({ type: 'reqMatchingSymbols', reqId: 2, pattern: 'zzzz' });
       expect(await client.first('symbolSamples', ({ reqId }) => reqId === 2)).toMatchObject({ contracts: [] });
       client.send({ type: 'reqSecDefOptParams', reqId: 3, underlyingSymbol: 'AAPL', futFopExchange: '', underlyingSecType: 'STK', underlyingConId: 1 });
