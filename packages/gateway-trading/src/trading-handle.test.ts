@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_TRADING } from './options.js';
 import { BUY, readyRig } from './testing/rig.js';
 
@@ -59,5 +59,16 @@ describe('an order handle', () => {
     expect(await ended).toEqual({ done: true, value: undefined });
     expect(connection.clock.pending).toBe(0);
     await expect(trading.start()).rejects.toMatchObject({ code: 'IBKR_TRADING_CLOSED' });
+  });
+
+  it('may be waited for many times without a warning of a leak', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    const { trading } = await readyRig();
+    const handle = await trading.place(BUY);
+    const waits = Array.from({ length: 20 }, () => handle.done().catch((error: unknown) => error));
+    await trading.close();
+    expect(await Promise.all(waits)).toEqual(waits.map(() => expect.objectContaining({ code: 'IBKR_TRADING_CLOSED' }) as unknown));
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
   });
 });

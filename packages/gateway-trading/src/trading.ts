@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
@@ -55,6 +56,8 @@ export class Trading implements AsyncDisposable {
   constructor(options: TradingOptions) {
     this.#options = resolveTradingOptions(options);
     const { onListenerError } = this.#options;
+    // Everybody who waits for an order listens to it; that is no leak to be warned of.
+    setMaxListeners(0, this.#closing.signal);
     this.events = new EventBus({ onListenerError });
   }
 

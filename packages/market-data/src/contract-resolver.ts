@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { abortReason } from '@ibkit/clock';
 import { MarketDataError, isIbkrError } from '@ibkit/error-codes';
 import { ContractCache } from './contract-cache.js';
@@ -37,6 +38,8 @@ export class ContractResolver {
   readonly #stop = new AbortController();
 
   constructor(options: ContractResolverOptions) {
+    // Every look-up listens to it; that is no leak to be warned of.
+    setMaxListeners(0, this.#stop.signal);
     this.#connection = options.connection;
     this.#timeoutMs = options.timeoutMs;
     this.#cache = new ContractCache({ clock: options.connection.clock, ttlMs: options.ttlMs, capacity: options.capacity });

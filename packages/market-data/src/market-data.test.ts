@@ -1,5 +1,5 @@
 import { createTestClock } from '@ibkit/clock/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LiveDataFeed } from './live-data-feed.js';
 import { MarketData } from './market-data.js';
 import { AAPL, MSFT, brokerKnowing, notice, tickPrice } from './testing/fake-broker.js';
@@ -88,6 +88,20 @@ describe('snapshot', () => {
     await expect(marketData.snapshot('AAPL', { mode: 'delayed' })).resolves.toMatchObject({ last: 10, mode: 'delayed' });
     expect(connection.sentOf('reqMarketDataType').map(({ marketDataType }) => marketDataType)).toEqual([3, 1]);
     await marketData.close();
+  });
+});
+
+describe('many questions at the same time', () => {
+  it('make no warning of a leak', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    const { connection, marketData } = setUp(brokerKnowing());
+    for (let count = 0; count < 20; count += 1) marketData.subscribeTicker(`SYM${count}`);
+    const snapshots = Array.from({ length: 20 }, () => marketData.snapshot('AAPL').catch((error: unknown) => error));
+    await connection.clock.settle();
+    await marketData.close();
+    await Promise.all(snapshots);
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
   });
 });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '@ibkit/clock';
 import { MarketDataError } from '@ibkit/error-codes';
 import type { MarketDataConnection } from './connection-port.js';
@@ -80,6 +81,8 @@ export class MarketData implements AsyncDisposable {
   /** @throws {@link UsageError} for an option out of its range. */
   constructor(options: MarketDataOptions) {
     const { connection } = options;
+    // Every snapshot listens to it; that is no leak to be warned of.
+    setMaxListeners(0, this.#stop.signal);
     this.#settings = resolveMarketDataSettings(options);
     this.#connection = connection;
     this.#clock = options.clock ?? connection.clock;
