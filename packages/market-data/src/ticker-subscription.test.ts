@@ -161,6 +161,19 @@ describe('subscribeTicker', () => {
     await closed;
   });
 
+  it('tells whoever waits what the condition threw', async () => {
+    const { connection, marketData } = await setUp();
+    const ticker = marketData.subscribeTicker('AAPL');
+    const fault = new Error('a bad condition');
+    const waiting = expect(ticker.waitFor(() => {
+      throw fault;
+    })).rejects.toBe(fault);
+    tickPrices(connection, { [BID]: [10, 1] });
+    await connection.clock.settle();
+    await waiting;
+    await ticker.close();
+  });
+
   it('waits for a connection, looks the symbol up and opens the line', async () => {
     const { connection, marketData } = await setUp();
     connection.drop();

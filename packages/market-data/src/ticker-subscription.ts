@@ -49,7 +49,7 @@ export interface TickerSubscription extends AsyncIterable<Quote>, AsyncDisposabl
   on<K extends keyof TickerEvents>(type: K, listener: (event: TickerEvents[K]) => void): () => void;
   /**
    * Resolves with the first quote that fits, the present one included.
-   * @throws TimeoutError after `timeoutMs`, the signal's reason, or what ended the subscription.
+   * @throws TimeoutError after `timeoutMs`, the signal's reason, what ended the subscription, or what the predicate throws.
    */
   waitFor(predicate: (quote: Quote) => boolean, options?: WaitForQuoteOptions): Promise<Quote>;
   [Symbol.asyncIterator](): AsyncIterableIterator<Quote>;
@@ -145,7 +145,11 @@ export class Ticker implements TickerSubscription, LineReader {
         };
         const offs = [
           this.on('quote', (quote) => {
-            if (predicate(quote)) settle(() => { resolve(quote); });
+            try {
+              if (predicate(quote)) settle(() => { resolve(quote); });
+            } catch (error) {
+              settle(() => { reject(error instanceof Error ? error : new Error(String(error), { cause: error })); });
+            }
           }),
           this.on('end', () => {
             settle(() => { reject(this.#endError()); });
