@@ -1,7 +1,7 @@
 import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
-import { normalizeQuery, queryKey } from './contract-query.js';
+import { describeQuery, normalizeQuery, queryKey } from './contract-query.js';
 import type { ContractQuery } from './contract-query.js';
 import type { ContractResolver } from './contract-resolver.js';
 import type { LinkWatch } from './link-watch.js';
@@ -29,6 +29,14 @@ const PAUSE_MS = 250;
  */
 export function contractKey(contract: ContractLike): string {
   return typeof contract !== 'string' && isResolved(contract) ? lineKey(contract) : queryKey(normalizeQuery(contract));
+}
+
+/**
+ * How to call a contract in a message.
+ * @throws UsageError for a contract that cannot be understood.
+ */
+export function contractName(contract: ContractLike): string {
+  return typeof contract !== 'string' && isResolved(contract) ? contract.localSymbol : describeQuery(normalizeQuery(contract));
 }
 
 /** Finds contracts for streams, which can wait: where a look-up would fail because the connection is down, it is made later. */

@@ -98,7 +98,7 @@ describe('tickByTick', () => {
     for (const price of [1, 2, 3, 4]) connection.deliver(trade(connection, price));
     expect(connection.sentOf('cancelTickByTickData')).toHaveLength(1);
     expect(await take(stream, 2)).toEqual([expect.objectContaining({ price: 1 }), expect.objectContaining({ price: 2 })]);
-    await expect(stream.next()).rejects.toMatchObject({ name: 'MarketDataError', code: 'IBKR_MARKET_DATA_OVERFLOW', details: { capacity: 2 } });
+    await expect(stream.next()).rejects.toMatchObject({ name: 'MarketDataError', code: 'IBKR_MARKET_DATA_OVERFLOW', message: expect.stringContaining('tick by tick Last of AAPL STK SMART USD fell 2 items behind') as string, details: { capacity: 2 } });
     await expect(stream.next()).resolves.toEqual({ done: true, value: undefined });
     await marketData.close();
   });

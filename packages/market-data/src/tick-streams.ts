@@ -1,5 +1,5 @@
 import { UsageError } from '@ibkit/error-codes';
-import { contractKey } from './contract-finder.js';
+import { contractName } from './contract-finder.js';
 import type { ContractFinder, ContractLike } from './contract-finder.js';
 import { READ_TICK } from './tick-by-tick.js';
 import type { GapTick, TickByTickKind, TickOfKind } from './tick-by-tick.js';
@@ -33,7 +33,7 @@ export class TickStreams {
   open<K extends TickByTickKind>(contract: ContractLike, kind: K, options: TickByTickOptions): TickStream<TickOfKind[K] | GapTick> {
     const { signal, capacity = DEFAULT_TICK_CAPACITY, ignoreSize = false } = options;
     if (!Object.hasOwn(READ_TICK, kind)) throw new UsageError({ field: 'kind', value: kind, rule: 'must be Last, AllLast, BidAsk or MidPoint' });
-    const name = `tick by tick ${kind} of ${contractKey(contract)}`;
+    const name = `tick by tick ${kind} of ${contractName(contract)}`;
     const ended = new AbortController();
     let feed: TickFeed<K> | undefined;
     const onAbort = (): void => {
