@@ -59,10 +59,10 @@ describe('currencies, crypto and bonds', () => {
   it('release stops by bid and ask where nothing trades', () =>
     withBrokerage({}, async ({ place, order, market }) => {
       const contract = { symbol: 'EUR', secType: 'CASH', currency: 'USD', exchange: 'IDEALPRO' };
-      market.setPrice('EUR', 1.1);
+      market.setPrice('EUR.USD', 1.1);
       await place(1, { ...SELL, totalQuantity: 25_000, orderType: 'STP', auxPrice: 1.05 }, contract);
       expect(order(1).whyHeld).toBe('trigger');
-      market.setPrice('EUR', 1.04);
+      market.setPrice('EUR.USD', 1.04);
       expect(order(1).status).toBe('Filled');
     }));
 });
