@@ -14,6 +14,7 @@ it('exports these names', async () => {
     'encodeFields',
     'encodeFrame',
     'encodeServerHello',
+    'forEachBar',
     'splitFields',
   ]);
 });

@@ -13,6 +13,7 @@ export { FrameSplitter, FramingError, MAX_FRAME_LENGTH, encodeFields, encodeFram
 export type { FrameSplitterOptions } from './framing.js';
 export { ClientHelloReader, decodeServerHello, encodeClientHello, encodeServerHello } from './handshake.js';
 export type { ClientHello, ClientHelloResult, ServerHello } from './handshake.js';
+export { forEachBar } from './hot/bar-table.js';
 export type { HotMessage } from './hot/hot-reader.js';
 export type { WireBar } from './historical-messages.js';
 export type { WireDepthExchange } from './market-data-messages.js';

@@ -1,5 +1,6 @@
 import type { IBApi } from '@stoqey/ib';
 import { EventName } from '@stoqey/ib/dist/api/data/enum/event-name.js';
+import { forEachBar } from '@ibkit/wire';
 import type { HotMessage, ServerMessageOf } from '@ibkit/wire';
 import type { ApiListeners, EventSlot } from './api-listeners.js';
 import { FIRST_INTERNAL_REQUEST_ID } from '../request-ids.js';
@@ -214,20 +215,20 @@ export class HotEvents {
   #deliverHistory(message: ServerMessageOf<'historicalData'>): void {
     const slot = this.#historicalData;
     if (!slot.heard && !this.#listeners.tapped) return;
-    const { reqId, start, end, bars } = message;
-    for (const { date, open, high, low, close, volume, wap, count } of bars) {
+    const { reqId, start, end } = message;
+    forEachBar(message, ({ date, open, high, low, close, volume, wap, count }) => {
       const { sole } = slot;
       // Who listens may change with every bar.
       if (this.#listeners.tapped || sole === undefined) {
         this.#emitMany(slot, reqId, date, open, high, low, close, volume, count, wap, undefined);
-        continue;
+        return;
       }
       try {
         sole.call(this.#api, reqId, date, open, high, low, close, volume, count, wap, undefined);
       } catch (error) {
         this.#output.onListenerError(error);
       }
-    }
+    });
     this.#emitMany(slot, reqId, `finished-${start}-${end}`, -1, -1, -1, -1, -1, -1, -1, false);
   }
 

@@ -46,6 +46,12 @@ export class ByteCursor {
     return this.#plain;
   }
 
+  /** A copy of the payload's bytes from here on. */
+  rest(): Uint8Array {
+    // Not `slice`, which makes a copy of an array but only a view of a Buffer.
+    return Buffer.from(this.#bytes.subarray(this.#at, this.#end));
+  }
+
   /** Bytes that are left. */
   get remaining(): number {
     return this.#end - this.#at;
@@ -174,6 +180,13 @@ export class ByteCursor {
     this.#at = at + 1;
     if (at === first) return '';
     return bits < 0x80 ? this.#cache.text(bytes, first, at, hash) : decodeText(bytes, first, at);
+  }
+
+  /** A number like {@link ByteCursor.quantity}, NaN for "unset". */
+  quantityOrNaN(): number {
+    if (this.#bytes[this.#at] !== 0) return this.#scanNumber();
+    this.#at += 1;
+    return Number.NaN;
   }
 
   /** The number in the field, NaN for the greatest one. */

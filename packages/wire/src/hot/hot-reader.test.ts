@@ -7,8 +7,12 @@ import { SERVER_LAYOUTS } from '../messages.js';
 import type { ServerMessage } from '../messages.js';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '../server-version.js';
 import { Draw, sampleMessage } from '../testing/message-arbitrary.js';
+import type { HistoricalData } from '../historical-messages.js';
+import { forEachBar } from './bar-table.js';
+import { ByteCursor } from './byte-cursor.js';
 import { HotReader } from './hot-reader.js';
 import { longDecimal } from './long-decimal.js';
+import { readHistoricalData } from './row-readers.js';
 
 const HOT_TYPES = [
   'tickPrice',
@@ -171,6 +175,45 @@ describe.each(HOT_TYPES)('the hot reader of %s', (type) => {
       }),
       { numRuns: 1500 },
     );
+  });
+});
+
+describe('long lists of bars', () => {
+  function readPacked(payload: Uint8Array): HistoricalData | undefined {
+    const cursor = new ByteCursor();
+    cursor.open(payload, 3, payload.length);
+    return readHistoricalData(cursor, 0);
+  }
+
+  it('say the same, packed or not, and bar by bar', () => {
+    fc.assert(
+      fc.property(seed, fc.boolean(), (from, mutate) => {
+        const draw = new Draw(from);
+        const valid = payloadOf('historicalData', 193, draw);
+        const payload = mutate ? mutated(valid, draw) : valid;
+        if (payload[0] !== 49 || payload[1] !== 55 || payload[2] !== 0 || payload[payload.length - 1] !== 0) return;
+        const packed = readPacked(payload);
+        const plain = hotAt(193).read(payload, 0, payload.length);
+        const walked: unknown[] = [];
+        if (packed !== undefined) forEachBar(packed, (bar) => walked.push(bar));
+        expect(packed).toEqual(plain);
+        expect(walked).toEqual(packed?.bars ?? []);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('are packed from 5,000 bars on, and still plain data', () => {
+    const fields = ['17', '1', 'a', 'b', '6000'];
+    for (let bar = 0; bar < 6_000; bar += 1) fields.push(`2024010${bar % 10}`, '1', '2', '0.5', '1.5', bar % 2 === 0 ? '' : '7', '1.25', '3');
+    const payload = encodeFields(fields);
+    const generic = genericAt(193).decodeServer(payload);
+    const message = hotAt(193).read(payload, 0, payload.length);
+    // The chunk belongs to the socket again.
+    payload.fill(0);
+    expect(generic).toEqual({ ok: true, message });
+    expect(structuredClone(message)).toEqual(message);
+    expect({ ...message }).toEqual(message);
   });
 });
 

@@ -16,8 +16,14 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }
 
+/** Whether all bytes are ASCII. */
+export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if ((bytes[at] ?? 0) >= 0x80) return false;
+  return true;
+}
+
 /** The text of bytes that are ASCII. */
-function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
+export function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
   switch (end - start) {
     // Dates and epoch seconds, the texts that do not come again: a call for each into the native decoder would cost more than the rest of a bar.
     case 8:
