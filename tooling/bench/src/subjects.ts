@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { ConnectionManager } from '@ibkit/core-connection';
-import { FrameSplitter, createTextCodec, encodeClientHello } from '@ibkit/wire';
-import type { ServerMessage } from '@ibkit/wire';
+import { FrameSplitter, createTextCodec, encodeClientHello, forEachBar } from '@ibkit/wire';
+import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
 import { EventName, IBApi } from '@stoqey/ib';
 import type { MarketDataType } from '@stoqey/ib';
 
@@ -44,8 +44,14 @@ class Sink {
     else if (message.type === 'tickSize') this.sum += message.reqId + (message.size ?? 0);
     else if (message.type === 'tickByTick') this.sum += message.reqId + message.time;
     else if (message.type === 'tickOptionComputation') this.sum += message.impliedVol ?? 0;
-    else if (message.type === 'historicalData') for (const bar of message.bars) this.sum += bar.close;
+    else if (message.type === 'historicalData') this.#bars(message);
   };
+
+  #bars(message: ServerMessageOf<'historicalData'>): void {
+    forEachBar(message, (bar) => {
+      this.sum += bar.close;
+    });
+  }
 }
 
 /** One client of the server: asks for rounds, and hears of their end. */
