@@ -169,10 +169,17 @@ function restoreBrokerage(brokerage: Brokerage, kept: BrokerageSnapshot, path: s
   }
 }
 
+function correctNewest(control: SimulatorControl, by: number): void {
+  const newest = control.state().executions.at(-1);
+  if (newest === undefined) throw new UsageError({ field: 'correct', rule: 'needs an execution to correct' });
+  control.correctExecution(newest.execId, Math.round((newest.price + by) * 10_000) / 10_000);
+}
+
 function doStep(control: SimulatorControl, step: ScenarioStep): void {
   if (step.endFaults !== undefined) control.endFaults(step.endFaults === 'all' ? {} : { type: step.endFaults });
   if (step.market !== undefined) control.moveMarket(step.market);
   if (step.clock !== undefined) control.moveClock(step.clock);
   if (step.fault !== undefined) control.inject(step.fault);
+  if (step.correct !== undefined) correctNewest(control, step.correct.by);
   if (step.approve === true) control.approve();
 }

@@ -27,6 +27,8 @@ export interface ScenarioStep {
   readonly endFaults?: SimulatorFaultType | 'all' | undefined;
   readonly market?: MarketCommand | undefined;
   readonly clock?: ClockCommand | undefined;
+  /** Corrects the newest execution: its price changes by so much, and it comes again with a higher last part of its id. */
+  readonly correct?: { readonly by: number } | undefined;
   /** A human approves the weekly login. */
   readonly approve?: true | undefined;
   /** For the reader. */
@@ -86,6 +88,7 @@ const STEP_FIELDS: Rule<ScenarioStep> = fieldsOf<ScenarioStep>(
     endFaults: optional(FAULT_TYPE),
     market: optional(MARKET_COMMAND),
     clock: optional(CLOCK_COMMAND),
+    correct: optional(fieldsOf({ by: finiteNumber(-1_000_000, 1_000_000) }, 'correct')),
     approve: optional(rule('must be true', (value): value is true => value === true)),
     comment: optional(text(2_000)),
     then: optional({

@@ -35,11 +35,16 @@ describe('faults of bytes', () => {
       const greeting = WireClient.ready({ port: simulator.port });
       let client: WireClient | undefined;
       greeting.then(
-        (ready) => (client = ready),
+        (ready) => {
+          client = ready;
+        },
         () => undefined,
       );
       // Another connection that comes and goes gives the sockets a turn.
-      for (; client === undefined; await (await WireClient.open(simulator.port)).close()) await clock.advance(1);
+      while (client === undefined) {
+        await clock.advance(1);
+        await (await WireClient.open(simulator.port)).close();
+      }
       expect((await greeting).all('nextValidId')).toHaveLength(1);
       await client.close();
     }));

@@ -4,8 +4,8 @@ import { WireClient } from '../testing/wire-client.js';
 import { withSimulator } from '../testing/with-simulator.js';
 
 /** As if it came from a program without types. */
-function isTaken(_fault: unknown): _fault is SimulatorFault {
-  return true;
+function isTaken(fault: unknown): fault is SimulatorFault {
+  return fault !== failure;
 }
 
 function failure(call: () => void): unknown {

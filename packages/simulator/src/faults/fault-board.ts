@@ -155,7 +155,8 @@ export class FaultBoard {
   callback(callback: OrderCallback, deliver: (callback: OrderCallback) => void): void {
     const effects = this.#effects;
     const pass = (current: OrderCallback, from: number): void => {
-      const index = effects.findIndex((effect, at) => at >= from && effect.onCallback !== undefined);
+      // What was put off goes on past faults that have ended since.
+      const index = effects.findIndex((effect, at) => at >= from && effect.onCallback !== undefined && this.#effects.includes(effect));
       const effect = effects[index];
       if (effect?.onCallback === undefined) {
         deliver(current);

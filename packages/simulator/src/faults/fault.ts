@@ -134,6 +134,12 @@ export function defineFault<F extends FaultTiming & { readonly type: string }>(s
   };
 }
 
+/** What a request is called back with: its order id, its request id, else -1. */
+export function subjectOf(message: ClientMessage): number {
+  if ('orderId' in message && typeof message.orderId === 'number') return message.orderId;
+  return 'reqId' in message ? message.reqId : -1;
+}
+
 /** The effect of a fault that is over as soon as it has acted. */
 export function once(act: () => void, done: () => void): FaultEffect {
   return {

@@ -1,19 +1,28 @@
 import type { ServerMessage } from '@ibkit/wire';
-import { optional, text, wholeNumber } from '../control/rules.js';
+import { flag, optional, text, wholeNumber } from '../control/rules.js';
 import { createLineFilter } from './line-filter.js';
-import { defineFault, once } from './fault.js';
-import type { FaultHost, FaultTiming } from './fault.js';
+import { defineFault, once, subjectOf } from './fault.js';
+import type { FaultEffect, FaultHost, FaultTiming } from './fault.js';
 import { noticeText } from './notice-texts.js';
 import { CLIENT_ID, MILLISECONDS } from './triggers.js';
 
-/** An error or notice to every client that is ready, or to one. */
+/**
+ * An error or notice to every client that is ready, or to one. With `request` it waits for the next requests of that type, and goes to whoever makes them, with the
+ * request's id, before the answer, or with `instead` in its place.
+ */
 export interface NoticeFault extends FaultTiming {
   readonly type: 'notice';
   readonly code: number;
   /** @defaultValue what TWS says with this code */
   readonly text?: string | undefined;
-  /** A request id, an order id, or -1 for what concerns the whole connection. @defaultValue -1 */
+  /** A request id, an order id, or -1 for what concerns the whole connection. @defaultValue the request's id, else -1 */
   readonly id?: number | undefined;
+  /** Type of the requests that it waits for, such as `reqMktData`. */
+  readonly request?: string | undefined;
+  /** The request gets no other answer. @defaultValue false */
+  readonly instead?: boolean | undefined;
+  /** How many requests; then the fault ends. @defaultValue 1 */
+  readonly count?: number | undefined;
   readonly clientId?: number | undefined;
 }
 
@@ -81,6 +90,19 @@ function tellFarm(host: FaultHost, farm: string, isUp: boolean): void {
   broadcast(host, isUp ? up : down, `${words} connection is ${isUp ? 'OK' : 'broken'}:${farm}`);
 }
 
+function noticeOnRequest({ code, id, request, instead = false, count = 1, clientId }: NoticeFault, words: string, done: () => void): FaultEffect {
+  let left = count;
+  return {
+    onRequest: (session, message) => {
+      if (message.type !== request || left === 0 || (clientId !== undefined && clientId !== session.clientId)) return false;
+      left -= 1;
+      session.sendError(id ?? subjectOf(message), code, words);
+      if (left === 0) done();
+      return instead;
+    },
+  };
+}
+
 function storm({ code = 1100, count = 833, everyMs = 0, ...fault }: ErrorStormFault, host: FaultHost, done: () => void): () => void {
   const message = fault.text ?? noticeText(code);
   let cancel = (): void => undefined;
@@ -109,11 +131,23 @@ function storm({ code = 1100, count = 833, everyMs = 0, ...fault }: ErrorStormFa
 export const NOTICE_FAULTS = [
   defineFault<NoticeFault>({
     type: 'notice',
-    rules: { code: CODE, text: optional(text(1_000)), id: optional(REQUEST_ID), clientId: optional(CLIENT_ID) },
-    begin: (fault, host, done) =>
-      once(() => {
-        for (const session of host.readySessions(fault.clientId)) session.sendError(fault.id ?? NO_ID, fault.code, fault.text ?? noticeText(fault.code));
-      }, done),
+    rules: {
+      code: CODE,
+      text: optional(text(1_000)),
+      id: optional(REQUEST_ID),
+      request: optional(text(60)),
+      instead: optional(flag),
+      count: optional(wholeNumber(1, 1_000_000)),
+      clientId: optional(CLIENT_ID),
+    },
+    begin: (fault, host, done) => {
+      const { code, clientId, id = NO_ID } = fault;
+      const message = fault.text ?? noticeText(code);
+      if (fault.request !== undefined) return noticeOnRequest(fault, message, done);
+      return once(() => {
+        for (const session of host.readySessions(clientId)) session.sendError(id, code, message);
+      }, done);
+    },
   }),
   defineFault<ErrorStormFault>({
     type: 'error-storm',

@@ -1,6 +1,5 @@
-import type { ClientMessage } from '@ibkit/wire';
 import { listOf, oneOf, optional, text, wholeNumber } from '../control/rules.js';
-import { defineFault } from './fault.js';
+import { defineFault, subjectOf } from './fault.js';
 import type { FaultEffect, FaultHost, FaultTiming, OrderCallback } from './fault.js';
 import { createLineFilter } from './line-filter.js';
 import { noticeText } from './notice-texts.js';
@@ -23,9 +22,11 @@ export interface IdRollbackFault extends FaultTiming {
   readonly clientId?: number | undefined;
 }
 
-/** Orders are swallowed: they never reach the book, use up no id, and nobody says so. */
+/** Orders are swallowed: they never reach the book, use up no id, and nobody says so. With `request` the same happens to other requests. */
 export interface LoseOrderFault extends FaultTiming {
   readonly type: 'lose-order';
+  /** Type of the requests that are lost. @defaultValue `placeOrder` */
+  readonly request?: string | undefined;
   /** How many; then the fault ends. @defaultValue 1 */
   readonly count?: number | undefined;
   readonly clientId?: number | undefined;
@@ -52,11 +53,6 @@ const ORDER_ID = wholeNumber(1, 2_147_483_647);
 const READ_ONLY_REQUESTS = ['placeOrder', 'cancelOrder', 'reqGlobalCancel', 'exerciseOptions', 'reqIds'] as const;
 const OUTAGE_MS = 5_000;
 const DATA_FAMILIES = /marketData|tickByTick|bars|historical|depth/i;
-
-function subjectOf(message: ClientMessage): number {
-  if ('orderId' in message && typeof message.orderId === 'number') return message.orderId;
-  return 'reqId' in message ? message.reqId : -1;
-}
 
 function outage(fault: FillDuringOutageFault, host: FaultHost): FaultEffect {
   const { callbacks = 'late', restore = 1102 } = fault;
@@ -116,14 +112,14 @@ export const ORDER_FAULTS = [
   }),
   defineFault<LoseOrderFault>({
     type: 'lose-order',
-    rules: { count: optional(wholeNumber(1, 1_000_000)), clientId: optional(CLIENT_ID) },
-    begin: ({ count = 1, clientId }, host, done) => {
+    rules: { request: optional(text(60)), count: optional(wholeNumber(1, 1_000_000)), clientId: optional(CLIENT_ID) },
+    begin: ({ request = 'placeOrder', count = 1, clientId }, host, done) => {
       let left = count;
       return {
         onRequest: (session, message) => {
-          if (message.type !== 'placeOrder' || left === 0 || (clientId !== undefined && clientId !== session.clientId)) return false;
+          if (message.type !== request || left === 0 || (clientId !== undefined && clientId !== session.clientId)) return false;
           left -= 1;
-          host.note('lostOrder', session.clientId, { orderId: message.orderId, orderRef: message.order.orderRef });
+          host.note(message.type === 'placeOrder' ? 'lostOrder' : 'lostRequest', session.clientId, { ...message });
           if (left === 0) done();
           return true;
         },
