@@ -74,7 +74,7 @@ export function rangeOf(days: NewYorkDays, duration: Duration, end: number, size
   if (duration.unit === 'S') {
     const startMs = endMs - duration.count * 1_000;
     if (size.unit !== 'time') return { startMs: days.midnightOf(periodOf(days, days.dayOf(startMs), size.unit)), endMs };
-    return { startMs: barStart(days, days.dayOf(startMs), startMs, size.seconds * 1_000), endMs };
+    return { startMs: barAround(days, days.dayOf(startMs), startMs, size.seconds * 1_000).startMs, endMs };
   }
   let first = lastDay;
   if (duration.unit === 'D') {
@@ -87,12 +87,16 @@ export function rangeOf(days: NewYorkDays, duration: Duration, end: number, size
   return { startMs: days.midnightOf(periodOf(days, first, size.unit)), endMs };
 }
 
-/** Where the bar that has an instant begins: bars lie on the wall clock; on days on which it changes, those of the night are counted from midnight. */
-function barStart(days: NewYorkDays, day: number, atMs: number, lengthMs: number): number {
-  const midnight = days.midnightOf(day);
+/** The bar that has an instant: bars lie on the wall clock; on days on which it changes, those before four o'clock are counted from midnight. */
+function barAround(days: NewYorkDays, day: number, atMs: number, lengthMs: number): TimeSpan {
   const wallZero = days.midnightOf(day + 1) - DAY_MS;
-  const zero = atMs < wallZero + 4 * HOUR_MS ? midnight : wallZero;
-  return zero + Math.floor((atMs - zero) / lengthMs) * lengthMs;
+  const morningMs = wallZero + 4 * HOUR_MS;
+  const isNight = atMs < morningMs;
+  const zero = isNight ? days.midnightOf(day) : wallZero;
+  const wanted = zero + Math.floor((atMs - zero) / lengthMs) * lengthMs;
+  const startMs = isNight || zero === days.midnightOf(day) ? wanted : Math.max(wanted, morningMs);
+  const isChanging = zero !== wallZero || wallZero !== days.midnightOf(day);
+  return { startMs, endMs: isNight && isChanging ? Math.min(wanted + lengthMs, morningMs) : wanted + lengthMs };
 }
 
 /** At most how many bars a query gives, without making them. */
@@ -101,7 +105,7 @@ export function barsExpected(days: NewYorkDays, { size, range, regularOnly }: Ba
   const first = days.dayOf(range.startMs);
   const spanDays = days.dayOf(range.endMs - 1) - first + 1;
   const dataDays = regularOnly ? Math.ceil((spanDays * 5) / 7) + 1 : spanDays;
-  return Math.ceil(Math.min(dataDays, (range.endMs - range.startMs) / DAY_MS + 1) * perDay) + 1;
+  return Math.ceil(Math.min(dataDays, (range.endMs - range.startMs) / DAY_MS + 1)) * (Math.ceil(perDay) + 1);
 }
 
 /** Adds spans up to one bar. */
@@ -187,9 +191,9 @@ export function barsOf(history: PriceHistory, days: NewYorkDays, query: BarQuery
       history.spans(kind, unit, span, (piece) => {
         if (sum === undefined || piece.startMs >= endMs) {
           finish();
-          const startMs = barStart(days, day, piece.startMs, lengthMs);
-          endMs = Math.min(startMs + lengthMs, hours.endMs);
-          sum = new BarSum(Math.max(startMs, hours.startMs), undefined);
+          const around = barAround(days, day, piece.startMs, lengthMs);
+          endMs = Math.min(around.endMs, hours.endMs);
+          sum = new BarSum(Math.max(around.startMs, hours.startMs), undefined);
         }
         sum.add(kind, piece);
       });

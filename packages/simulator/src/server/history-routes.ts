@@ -26,6 +26,8 @@ import type { RouteContext } from './route-context.js';
 const MOST_OPEN = 50;
 /** Keeps an answer below the largest frame. */
 const MOST_BARS = 200_000;
+/** How many minutes of small bars are made at most: they are made tick by tick. */
+const MOST_FINE_MINUTES = 20_000;
 const SCHEDULE_VERSION = 165;
 
 /** How queries are paced. */
@@ -99,8 +101,9 @@ function barsFor(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery,
 function tooMany(desk: HistoryDesk, query: HistoryQuery, range: TimeSpan): Objection | undefined {
   const { shown, size, regularOnly } = query;
   if (shown === 'SCHEDULE' || shown === 'HISTORICAL_VOLATILITY' || shown === 'OPTION_IMPLIED_VOLATILITY') return undefined;
-  if (barsExpected(desk.days, { kind: shown, size, range, regularOnly }) <= MOST_BARS) return undefined;
-  return serviceError(`invalid step: bar size ${size.name} gives more than ${MOST_BARS} bars in this duration`);
+  const most = isSmall(size) ? Math.min(MOST_BARS, (MOST_FINE_MINUTES * 60) / size.seconds) : MOST_BARS;
+  if (barsExpected(desk.days, { kind: shown, size, range, regularOnly }) <= most) return undefined;
+  return serviceError(`invalid step: bar size ${size.name} gives more than ${most} bars in this duration`);
 }
 
 function answerBars(desk: HistoryDesk, session: ClientSession, request: BarRequest, instrument: Instrument, query: HistoryQuery): void {

@@ -18,7 +18,7 @@ export interface KeptBarsOptions {
 }
 
 function sameBar(a: HistoryBar, b: HistoryBar | undefined): boolean {
-  return b !== undefined && a.startMs === b.startMs && a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && a.volume === b.volume;
+  return a.startMs === b?.startMs && a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && a.volume === b.volume;
 }
 
 /** Sends the bar that is going on every five seconds of market time when it has changed; when a new one has begun, first the last state of the one before. */
