@@ -17,6 +17,9 @@ const KEEP: ReadonlySet<number> = new Set([300, 10090, 10091, 10167]);
 /** TWS API: no market data during competing live session. */
 const COMPETING_SESSION = 10197;
 
+/** Why nothing arrives then, for gaps and stale quotes. */
+export const COMPETING_REASON = 'another session of this user has the market data (10197)';
+
 /** Judges a notice by its code, and by its text where the code alone does not say. Codes that nobody knows keep the stream. */
 export function lineVerdict(notice: BrokerNoticeMessage): LineVerdict {
   const { code } = notice;

@@ -6,7 +6,7 @@ import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpst
 import { GapTracker } from './gap-tracker.js';
 import { IDLE_LINE, lineTransition } from './line-machine.js';
 import type { LineEffect, LineInput, LineState, LineWants } from './line-machine.js';
-import { lineVerdict } from './line-notice.js';
+import { COMPETING_REASON, lineVerdict } from './line-notice.js';
 import type { LinkChange, LinkWatch } from './link-watch.js';
 import { allowsDelayed } from './market-data-mode.js';
 import type { MarketDataMode, QuoteMode } from './market-data-mode.js';
@@ -43,8 +43,6 @@ export interface QuoteLineDeps extends LineTimes {
   readonly modeSwitch: ModeSwitch;
   readonly link: LinkWatch;
 }
-
-const COMPETING_REASON = 'another session of this user has the market data (10197)';
 
 /** One upstream line: a contract's stream of ticks, shared by all its readers. */
 export class QuoteLine {

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
-import type { DataGap, MarketDataConnection, MarketDataUpstream } from './connection-port.js';
+import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from './connection-port.js';
 import { GapTracker } from './gap-tracker.js';
-import { lineVerdict } from './line-notice.js';
+import { COMPETING_REASON, lineVerdict } from './line-notice.js';
 import type { LinkChange, LinkWatch } from './link-watch.js';
 import { wireContract } from './resolved-contract.js';
 import type { ResolvedContract } from './resolved-contract.js';
@@ -23,6 +23,8 @@ export interface TickFeedDeps {
   readonly link: LinkWatch;
   /** How long a feed may be silent after the gateway's link came back before it is asked for again, in milliseconds. */
   readonly verifyMs: number;
+  /** How often a feed is asked for again while another session has the data, in milliseconds. */
+  readonly competingRetryMs: number;
 }
 
 /** What a {@link TickFeed} carries. */
@@ -43,6 +45,7 @@ export class TickFeed<K extends TickByTickKind> {
   #generation = 0;
   #closing: Promise<void> = Promise.resolve();
   #verify: Timer | undefined;
+  #retry: Timer | undefined;
 
   constructor(deps: TickFeedDeps, options: TickFeedOptions<K>) {
     this.#deps = deps;
@@ -57,6 +60,7 @@ export class TickFeed<K extends TickByTickKind> {
   close(): Promise<void> {
     this.#offLink();
     this.#verify?.cancel();
+    this.#retry?.cancel();
     this.#closeUpstream();
     return this.#closing;
   }
@@ -82,7 +86,7 @@ export class TickFeed<K extends TickByTickKind> {
       onGap: (gap) => {
         if (generation === this.#generation) this.#tell(this.#gaps.told(gap));
       },
-      onNotice: (notice) => (generation !== this.#generation || lineVerdict(notice) === 'keep' ? 'ignore' : 'end'),
+      onNotice: (notice) => (generation === this.#generation ? this.#judge(notice) : 'ignore'),
       onEnd: (error: IbkrError | undefined) => {
         if (generation === this.#generation) sink.end(error);
       },
@@ -96,8 +100,31 @@ export class TickFeed<K extends TickByTickKind> {
     const tick = READ_TICK[kind](message, contract, nowMs);
     if (tick === undefined) return;
     this.#verify?.cancel();
+    this.#retry?.cancel();
+    this.#retry = undefined;
     if (this.#deps.link.status === 'up') this.#tell(this.#gaps.end(nowMs));
     sink.push(tick);
+  }
+
+  #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    const verdict = lineVerdict(notice);
+    if (verdict !== 'competing') return verdict === 'keep' ? 'ignore' : 'end';
+    this.#gaps.begin(this.#deps.clock.now(), COMPETING_REASON);
+    this.#retryLater();
+    return 'ignore';
+  }
+
+  #retryLater(): void {
+    const { clock, competingRetryMs } = this.#deps;
+    this.#retry ??= clock.setTimer(
+      competingRetryMs,
+      () => {
+        this.#retry = undefined;
+        this.#open();
+        this.#retryLater();
+      },
+      { keepAlive: false },
+    );
   }
 
   #onLink(change: LinkChange): void {

@@ -149,6 +149,30 @@ describe('tickByTick', () => {
   });
 });
 
+describe('tickByTick while another session has the data', () => {
+  it('asks again until data flows, and marks the hole', async () => {
+    const { connection, marketData } = await setUp();
+    const stream = marketData.tickByTick('AAPL', 'Last');
+    connection.deliver(trade(connection, 10));
+    connection.deliver(notice(connection.latestId('reqTickByTickData'), 10197));
+    connection.deliver(notice(connection.latestId('reqTickByTickData'), 10197));
+    await connection.clock.advance(60_000);
+    await connection.clock.advance(60_000);
+    expect(connection.sentOf('reqTickByTickData')).toHaveLength(3);
+    connection.deliver(trade(connection, 11));
+    await connection.clock.advance(600_000);
+    expect(connection.sentOf('reqTickByTickData')).toHaveLength(3);
+    expect(await take(stream, 3)).toMatchObject([
+      { price: 10 },
+      { type: 'gap', fromMs: 1_700_000_000_000, toMs: 1_700_000_120_000, reason: expect.stringContaining('10197') as string },
+      { price: 11 },
+    ]);
+    connection.deliver(notice(connection.latestId('reqTickByTickData'), 10197));
+    await marketData.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+});
+
 describe('BoundedTickStream', () => {
   it('in any order of pushes and reads gives every item once and in order, up to the overflow', async () => {
     const step = fc.constantFrom('push', 'push', 'push', 'read', 'read');
