@@ -1,0 +1,208 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { createTestClock } from '@ibkit/clock/testing';
+import { describe, expect, it } from 'vitest';
+import { createSimulator } from '../create-simulator.js';
+import type { Simulator } from '../create-simulator.js';
+import type { SimulatorOptions } from '../simulator-options.js';
+import { WireClient } from '../testing/wire-client.js';
+import { LARGEST_BODY } from './control-request.js';
+
+/** An answer of the control port. */
+interface Answer {
+  readonly status: number;
+  readonly type: string | undefined;
+  readonly allow: string | undefined;
+  readonly text: string;
+}
+
+interface Call {
+  readonly method?: string;
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly raw?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function portOf({ controlPort }: Simulator): number {
+  if (controlPort === undefined) throw new Error('there is no control port');
+  return controlPort;
+}
+
+function ask(simulator: Simulator, path: string, { method = 'GET', body, raw, headers = {} }: Call = {}): Promise<Answer> {
+  const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  return new Promise((resolve, reject) => {
+    const call = request(
+      { host: simulator.host, port: portOf(simulator), path, method, headers: { ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...headers } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'], allow: response.headers.allow, text });
+        });
+      },
+    );
+    call.on('error', reject);
+    call.end(content);
+  });
+}
+
+function parsed({ text }: Answer): unknown {
+  const value: unknown = JSON.parse(text);
+  return value;
+}
+
+async function withControl(body: (simulator: Simulator) => Promise<void>, options: SimulatorOptions = {}): Promise<void> {
+  const clock = createTestClock();
+  const simulator = await createSimulator({ clock, controlPort: 0, ...options });
+  try {
+    await body(simulator);
+  } finally {
+    await simulator.close();
+  }
+  expect(clock.pending).toBe(0);
+}
+
+describe('the control port', () => {
+  it('is off unless it is asked for', async () => {
+    const simulator = await createSimulator({ clock: createTestClock() });
+    expect(simulator.controlPort).toBeUndefined();
+    await simulator.close();
+  });
+
+  it('shows the state', () =>
+    withControl(async (simulator) => {
+      const client = await WireClient.ready({ port: simulator.port, clientId: 4 });
+      const answer = await ask(simulator, '/state');
+      expect(answer).toMatchObject({ status: 200, type: 'application/json' });
+      expect(parsed(answer)).toMatchObject({ port: simulator.port, listening: true, clients: [{ clientId: 4 }], faults: [] });
+      await client.close();
+    }));
+
+  it('begins and ends faults', () =>
+    withControl(async (simulator) => {
+      const client = await WireClient.ready({ port: simulator.port });
+      const first = await ask(simulator, '/faults', { method: 'POST', body: { type: 'data-dead', for: 60_000 } });
+      expect([first.status, parsed(first)]).toEqual([201, { id: 'f1' }]);
+      await ask(simulator, '/faults', { method: 'POST', body: { type: 'notice', code: 1100, after: { message: 'reqIds' } } });
+      expect(parsed(await ask(simulator, '/faults'))).toMatchObject({
+        faults: [
+          { id: 'f1', status: 'active', fault: { type: 'data-dead' } },
+          { id: 'f2', status: 'waiting' },
+        ],
+      });
+      client.send({ type: 'reqIds' });
+      await client.error(1100);
+      expect(parsed(await ask(simulator, '/faults?id=f9', { method: 'DELETE' }))).toEqual({ ended: 0 });
+      expect(parsed(await ask(simulator, '/faults?type=data-dead', { method: 'DELETE' }))).toEqual({ ended: 1 });
+      await ask(simulator, '/faults', { method: 'POST', body: { type: 'weekly-login' } });
+      await client.closed;
+      expect(parsed(await ask(simulator, '/approve', { method: 'POST' }))).toEqual({ approved: 1 });
+      expect(parsed(await ask(simulator, '/faults', { method: 'DELETE' }))).toEqual({ ended: 0 });
+    }));
+
+  it('moves the market and the clock', () =>
+    withControl(async (simulator) => {
+      const market = (body: unknown): Promise<Answer> => ask(simulator, '/market', { method: 'POST', body });
+      const clock = (body: unknown): Promise<Answer> => ask(simulator, '/clock', { method: 'POST', body });
+      expect(parsed(await market({ action: 'set', symbol: 'AAPL', price: 250 }))).toMatchObject({ symbol: 'AAPL', last: 250, halted: false });
+      expect(parsed(await market({ action: 'gap', symbol: 'AAPL', percent: 10 }))).toMatchObject({ last: 275 });
+      expect(parsed(await market({ action: 'halt', symbol: 'AAPL' }))).toMatchObject({ halted: true });
+      expect(parsed(await market({ action: 'resume', symbol: 'AAPL' }))).toMatchObject({ halted: false });
+      const startMs = simulator.clock.now();
+      expect(parsed(await clock({ action: 'pause' }))).toMatchObject({ paused: true });
+      expect(parsed(await clock({ action: 'step', ms: 1_000 }))).toMatchObject({ paused: true, nowMs: startMs + 1_000 });
+      expect(parsed(await clock({ action: 'resume' }))).toMatchObject({ paused: false });
+      expect(parsed(await clock({ action: 'advance', ms: 500 }))).toMatchObject({ paused: false, nowMs: startMs + 1_500 });
+      expect(parsed(await clock({ action: 'speed', speed: 60 }))).toMatchObject({ speed: 60 });
+    }));
+
+  it('gives the journal, by filter, in pages and as lines', () =>
+    withControl(async (simulator) => {
+      const client = await WireClient.ready({ port: simulator.port, clientId: 4 });
+      for (let round = 0; round < 2_500; round += 1) client.send({ type: 'reqCurrentTime' });
+      while (client.all('currentTime').length < 2_500) await client.barrier();
+      const page = await ask(simulator, '/journal?kind=in&clientId=4&type=reqCurrentTime&limit=3');
+      expect(parsed(page)).toMatchObject({ entries: [{ kind: 'in', type: 'reqCurrentTime' }, {}, {}], lastSeq: simulator.control.lastSeq });
+      const first = simulator.control.journal({ kind: 'in', type: 'reqCurrentTime' });
+      expect(parsed(page)).toMatchObject({ nextAfterSeq: first[2]?.seq });
+      expect(parsed(await ask(simulator, `/journal?afterSeq=${simulator.control.lastSeq}`))).toEqual({ entries: [], lastSeq: simulator.control.lastSeq });
+      const lines = await ask(simulator, '/journal?kind=out', { headers: { accept: 'application/x-ndjson' } });
+      expect(lines.type).toBe('application/x-ndjson');
+      const all = simulator.control.journal({ kind: 'out' });
+      expect(lines.text.trim().split('\n').map((line): unknown => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(all)));
+      expect((await ask(simulator, '/journal?format=jsonl&limit=2')).text.trim().split('\n')).toHaveLength(2);
+      await client.close();
+    }));
+
+  it.each<[string, Call, number, Record<string, unknown>]>([
+    ['/nothing', {}, 404, { title: 'No such path' }],
+    ['/constructor', {}, 404, {}],
+    ['/state', { method: 'POST' }, 405, { detail: '/state takes GET, not POST.' }],
+    ['/state?x=1', {}, 400, { field: 'x' }],
+    ['/faults', { method: 'POST', body: { type: 'drop', how: 'hard' } }, 400, { field: 'how', rule: 'must be one of rst, fin', value: 'hard', code: 'IBKR_USAGE_INVALID_ARGUMENT' }],
+    ['/faults', { method: 'POST', body: null }, 400, { field: 'fault' }],
+    ['/faults', { method: 'POST', raw: '{"type":' }, 400, { title: 'Not JSON' }],
+    ['/faults', { method: 'POST', raw: 'type=drop', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415, {}],
+    ['/faults', { method: 'POST', raw: '{}', headers: { 'content-type': 'text/plain' } }, 415, {}],
+    ['/faults', { method: 'POST', raw: `"${'x'.repeat(LARGEST_BODY)}"` }, 413, {}],
+    ['/faults?type=dorp', { method: 'DELETE' }, 400, { field: 'type' }],
+    ['/market', { method: 'POST', body: { action: 'set', symbol: 'NOPE', price: 1 } }, 400, { field: 'symbol' }],
+    ['/market', { method: 'POST', body: { action: 'set', symbol: 'AAPL', price: -1 } }, 400, { field: 'price' }],
+    ['/market', { method: 'POST', body: { action: 'toString' } }, 400, { field: 'action' }],
+    ['/clock', { method: 'POST', body: { action: 'advance', ms: 1e12 } }, 400, { field: 'ms' }],
+    ['/clock', { method: 'POST', body: { action: 'speed', speed: 0 } }, 400, { field: 'speed' }],
+    ['/journal?kind=gossip', {}, 400, { field: 'kind' }],
+    ['/journal?limit=0', {}, 400, { field: 'limit' }],
+    ['/journal?limit=10001', {}, 400, { field: 'limit' }],
+  ])('refuses %s %j with %i', (path, call, status, problem) =>
+    withControl(async (simulator) => {
+      const answer = await ask(simulator, path, call);
+      expect(answer).toMatchObject({ status, type: 'application/problem+json' });
+      expect(parsed(answer)).toMatchObject({ type: 'about:blank', status, ...problem });
+      expect(simulator.control.state().faults).toEqual([]);
+    }),
+  );
+
+  it.each<[Readonly<Record<string, string>>, number]>([
+    [{}, 200],
+    [{ host: 'localhost:PORT' }, 200],
+    [{ host: '[::1]:PORT' }, 200],
+    [{ origin: 'http://127.0.0.1:PORT' }, 200],
+    [{ host: 'evil.example:PORT' }, 403],
+    [{ host: '127.0.0.1:1' }, 403],
+    [{ host: '127.0.0.1' }, 403],
+    [{ origin: 'http://evil.example' }, 403],
+    [{ origin: 'http://127.0.0.1:1' }, 403],
+    [{ origin: 'https://127.0.0.1:PORT' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+  ])('takes requests from programs here and not from foreign pages: %j', (headers, status) =>
+    withControl(async (simulator) => {
+      const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('PORT', String(portOf(simulator)))]));
+      expect((await ask(simulator, '/state', { headers: own })).status).toBe(status);
+    }),
+  );
+
+  it('says clearly that its port is taken, and leaves nothing open', async () => {
+    await withControl(async (first) => {
+      const clock = createTestClock();
+      await expect(createSimulator({ clock, controlPort: first.controlPort })).rejects.toMatchObject({ name: 'ConnectionError', code: 'IBKR_SIMULATOR_CONTROL_PORT' });
+      expect(clock.pending).toBe(0);
+    });
+  });
+
+  it('closes with connections open, also those that say nothing', async () => {
+    const simulator = await createSimulator({ clock: createTestClock(), controlPort: 0 });
+    const socket = connect({ host: simulator.host, port: portOf(simulator) });
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    await simulator.close();
+    await gone;
+    await expect(ask(simulator, '/state')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
