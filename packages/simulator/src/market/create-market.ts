@@ -11,6 +11,7 @@ import { DelayedClock } from './delayed-clock.js';
 import { DerivedSource } from './derived-source.js';
 import { checkListing, listInstruments, listStocks } from './list-instruments.js';
 import { OptionSource } from './option-source.js';
+import { historyUntil } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
 import { SeededSource } from './seeded-source.js';
@@ -65,6 +66,8 @@ class SimulatedMarket implements Market {
   readonly #listeners = new Map<number, Set<MarketListener>>();
   /** What is halted, with what is left of its quote. */
   readonly #halts = new Map<number, Quote>();
+  /** When the halts began. */
+  readonly #haltedMs = new Map<number, number>();
   readonly #made: MarketOptions;
   readonly #startAtMs: number;
   /** The prices that were set from outside, for the delayed market, which gets them later. */
@@ -168,7 +171,9 @@ class SimulatedMarket implements Market {
   }
 
   history(conId: number): PriceHistory {
-    return this.#sourceOf(conId).history(conId);
+    const history = this.#sourceOf(conId).history(conId);
+    const haltedMs = this.#haltedMs.get(conId);
+    return haltedMs === undefined ? history : historyUntil(history, haltedMs);
   }
 
   mark(conId: number): number | undefined {
@@ -233,6 +238,7 @@ class SimulatedMarket implements Market {
     const atMs = this.clock.now();
     stopped.forEach((id, index) => {
       this.#halts.set(id, quotes[index] ?? {});
+      this.#haltedMs.set(id, atMs + 1);
       this.#tell({ kind: 'quote', conId: id, atMs, ...nobody });
     });
   }
@@ -241,7 +247,10 @@ class SimulatedMarket implements Market {
     const { conId } = this.#stock(symbol);
     if (!this.#halts.has(conId)) return;
     const stopped = [conId, ...this.#optionsOn(conId).map((option) => option.conId)];
-    for (const id of stopped) this.#halts.delete(id);
+    for (const id of stopped) {
+      this.#halts.delete(id);
+      this.#haltedMs.delete(id);
+    }
     const atMs = this.clock.now();
     for (const id of stopped) {
       if (!this.#listeners.has(id)) continue;

@@ -42,3 +42,18 @@ export const NO_HISTORY: PriceHistory = {
   spans: () => undefined,
   events: () => undefined,
 };
+
+/** A past that ends at an instant, such as the beginning of a halt. */
+export function historyUntil(history: PriceHistory, untilMs: number): PriceHistory {
+  const cut = ({ startMs, endMs }: TimeSpan): TimeSpan => ({ startMs: Math.min(startMs, untilMs), endMs: Math.min(endMs, untilMs) });
+  return {
+    headMs: history.headMs,
+    has: (kind) => history.has(kind),
+    spans: (kind, unit, range, visit) => {
+      if (range.startMs < untilMs) history.spans(kind, unit, cut(range), visit);
+    },
+    events: (range, visit) => {
+      if (range.startMs < untilMs) history.events(cut(range), visit);
+    },
+  };
+}

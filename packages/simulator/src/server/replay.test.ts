@@ -53,4 +53,35 @@ describe('a replay', () => {
       expect(simulator.clock.now()).toBe(Date.UTC(2013, 9, 7, 13, 30) + 3_600);
       expect(client.all('tickSize').findLast(({ tickType }) => tickType === 8)?.size).toBe(Array.from({ length: TRADES }, (_, index) => 100 + index).reduce((a, b) => a + b));
     }));
+
+  it('has the past that was played, and never the future', () =>
+    withSimulator({ replay: [file], startAtMs: Date.UTC(2013, 9, 7, 13, 30, 2) }, async ({ clock, connect }) => {
+      const client = await connect();
+      const ask = { type: 'reqHistoricalData', contract: SPY, endDateTime: '', barSizeSetting: '1 secs', durationStr: '60 S', useRTH: true, whatToShow: 'TRADES', formatDate: 2 } as const;
+      client.send({ ...ask, reqId: 1 });
+      const before = await client.first('historicalData', ({ reqId }) => reqId === 1);
+      // 286 rows are due before the start: every 7 milliseconds from the open on.
+      expect(before.bars.map(({ count }) => count)).toEqual([143, 143]);
+      client.send({ type: 'reqTickByTickData', reqId: 2, contract: SPY, tickType: 'AllLast' });
+      await client.barrier();
+      await clock.advance(10_000);
+      client.send({ ...ask, reqId: 3 });
+      const { bars } = await client.first('historicalData', ({ reqId }) => reqId === 3);
+      expect(bars.slice(0, 2)).toEqual(before.bars);
+      expect(bars.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(TRADES);
+      client.send({ ...ask, reqId: 4, barSizeSetting: '1 day', durationStr: '1 D' });
+      client.send({ type: 'reqMktData', reqId: 5, contract: SPY, snapshot: true });
+      await client.first('tickSnapshotEnd');
+      const day = await client.first('historicalData', ({ reqId }) => reqId === 4);
+      const price = (tickType: number): number | undefined => client.all('tickPrice').find((tick) => tick.tickType === tickType)?.price;
+      expect(day.bars).toHaveLength(1);
+      expect(day.bars[0]).toMatchObject({ date: '20131007', open: price(14), high: price(6), low: price(7), close: price(4), volume: client.all('tickSize').find(({ tickType }) => tickType === 8)?.size });
+      client.send({ ...ask, reqId: 6, barSizeSetting: '1 min', whatToShow: 'BID' });
+      expect((await client.first('historicalData', ({ reqId }) => reqId === 6)).bars).toHaveLength(1);
+      client.send({ type: 'reqHistoricalTicks', reqId: 7, contract: SPY, startDateTime: '20131007-13:30:00', numberOfTicks: 1_000, whatToShow: 'TRADES', useRTH: true });
+      const ticks = await client.first('historicalTicksLast');
+      expect(ticks.ticks.map(({ size }) => size)).toEqual(Array.from({ length: TRADES }, (_, index) => 100 + index));
+      client.send({ ...ask, reqId: 8, endDateTime: '20131001-00:00:00' });
+      await client.error(162, 8);
+    }));
 });
