@@ -1,4 +1,4 @@
-import { BarSizeSetting, DurationUnit, EventName, IBApi, Instrument, LocationCode, LogLevel, MarketDataType, OptionType, OrderAction, OrderType, ScanCode, SecType, TickByTickDataType, TimeInForce, WhatToShow } from '@stoqey/ib';
+import { BarSizeSetting, DurationUnit, EventName, FADataType, IBApi, Instrument, LocationCode, LogLevel, MarketDataType, OptionExerciseAction, OptionType, OrderAction, OrderType, ScanCode, SecType, TickByTickDataType, TimeInForce, WhatToShow } from '@stoqey/ib';
 import type { Contract, Order, ScannerSubscription } from '@stoqey/ib';
 import { describe, expect, it } from 'vitest';
 import { createSimulator } from './create-simulator.js';
@@ -12,7 +12,7 @@ const ACCOUNT = 'DU1234567';
 const AAPL_ID = 265598;
 
 /** What ends the wait for a call: an event (with its request id), an error code, or nothing but the answer to a later call. */
-type Sign = { readonly event: EventName } | { readonly code: number } | 'silent';
+type Sign = { readonly event: `${EventName}` } | { readonly code: number } | 'silent';
 
 /** One call. `id` is where the events and errors of the call carry its request id; undefined when they carry none. */
 interface Call {
@@ -79,7 +79,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   reqGlobalCancel: { run: (api) => api.reqGlobalCancel(), sign: code(161) },
   reqCompletedOrders: { run: (api) => api.reqCompletedOrders(false), sign: event(EventName.completedOrdersEnd) },
   reqExecutions: { id: 21, run: (api) => api.reqExecutions(21, {}), sign: event(EventName.execDetailsEnd) },
-  exerciseOptions: { id: 22, run: (api) => api.exerciseOptions(22, { ...CALL, symbol: 'NOSUCH' }, 1, 1, ACCOUNT, 0), sign: code(322) },
+  exerciseOptions: { id: 22, run: (api) => api.exerciseOptions(22, { ...CALL, symbol: 'NOSUCH' }, OptionExerciseAction.EXERCISE, 1, ACCOUNT, 0), sign: code(322) },
   reqAccountUpdates: { run: (api) => api.reqAccountUpdates(true, ACCOUNT), sign: event(EventName.accountDownloadEnd) },
   reqAccountSummary: { id: 23, run: (api) => api.reqAccountSummary(23, 'All', 'NetLiquidation,$LEDGER'), sign: event(EventName.accountSummaryEnd) },
   cancelAccountSummary: { id: 23, run: (api) => api.cancelAccountSummary(23), sign: 'silent' },
@@ -94,7 +94,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   reqPnLSingle: { id: 27, run: (api) => api.reqPnLSingle(27, ACCOUNT, '', AAPL_ID), sign: event(EventName.pnlSingle) },
   cancelPnLSingle: { id: 27, run: (api) => api.cancelPnLSingle(27), sign: 'silent' },
   requestFA: { run: (api) => api.requestFA(1), sign: code(321) },
-  replaceFA: { id: 28, run: (api) => api.replaceFA(28, 1, '<ListOfGroups/>'), sign: code(321) },
+  replaceFA: { id: 28, run: (api) => api.replaceFA(28, FADataType.GROUPS, '<ListOfGroups/>'), sign: code(321) },
   reqFamilyCodes: { run: (api) => api.reqFamilyCodes(), sign: event(EventName.familyCodes) },
   reqSoftDollarTiers: { id: 29, run: (api) => api.reqSoftDollarTiers(29), sign: event(EventName.softDollarTiers) },
   reqUserInfo: { id: 30, run: (api) => api.reqUserInfo(30), sign: event(EventName.userInfo) },
@@ -108,21 +108,21 @@ const CALLS: Readonly<Record<string, Call>> = {
 const NO_REQUESTS: ReadonlySet<string> = new Set(['constructor', 'connect', 'disconnect', 'on', 'once', 'off', 'emit', 'addListener', 'removeListener', 'logDecodeEvents', 'disableUseV100Plus']);
 
 interface Heard {
-  readonly name: string;
+  readonly name: `${EventName}`;
   readonly args: readonly unknown[];
 }
 
 /** TWS API client codes: 501 to 589 are the library's own, such as a message that it cannot decode. */
 function isLocalFault({ name, args }: Heard): boolean {
   const [, number] = args;
-  return name === EventName.error && typeof number === 'number' && number >= 500 && number < 600;
+  return name === 'error' && typeof number === 'number' && number >= 500 && number < 600;
 }
 
 function isSign({ id, sign }: Call, { name, args }: Heard): boolean {
   if (sign === 'silent') return false;
   // The library leaves some ids as texts.
   if ('event' in sign) return name === sign.event && (id === undefined || Number(args[0]) === id);
-  const isError = name === EventName.error || name === EventName.info;
+  const isError = name === 'error' || name === 'info';
   return isError && args.includes(sign.code) && (id === undefined || args.includes(id));
 }
 
@@ -157,20 +157,21 @@ describe('a plain @stoqey/ib client', () => {
     };
     try {
       api.connect(5);
-      await until(() => heard.some(({ name }) => name === EventName.nextValidId));
+      await until(() => heard.some(({ name }) => name === 'nextValidId'));
+      const complaints: string[] = [];
       for (const [name, call] of Object.entries(CALLS)) {
         const from = heard.length;
         call.run(api);
         if (call.sign === 'silent') {
           // Whatever it had to say would come before the answer to a later request.
           api.reqCurrentTime();
-          await until(() => heard.slice(from).some((one) => one.name === EventName.currentTime));
-          const complaints = heard.slice(from).filter((one) => one.name === EventName.error);
-          expect(complaints, name).toEqual([]);
+          await until(() => heard.slice(from).some((one) => one.name === 'currentTime'));
+          complaints.push(...heard.slice(from).flatMap((one) => (one.name === 'error' ? [`${name}: ${String(one.args[0])}`] : [])));
         } else {
           await until(() => heard.slice(from).some((one) => isSign(call, one)));
         }
       }
+      expect(complaints).toEqual([]);
       expect(heard.filter(isLocalFault)).toEqual([]);
       expect(simulator.control.journal({ kind: 'fault' })).toEqual([]);
     } finally {

@@ -4,20 +4,42 @@ import type { Market } from '../market/market.js';
 import { ACCOUNT_REFRESH_MS } from './account-updates.js';
 import type { ClientSession } from './client-session.js';
 
-/** TWS API: the values behind `$LEDGER`, per currency. */
-const LEDGER_KEYS: ReadonlySet<string> = new Set([
+const BASE = 'BASE';
+
+/** TWS API: the values behind `$LEDGER`, per currency. Those that no account has here are 0. */
+const LEDGER_KEYS: readonly string[] = [
   'AccruedCash',
   'CashBalance',
+  'CorporateBondValue',
+  'Cryptocurrency',
   'ExchangeRate',
+  'FundValue',
+  'FutureOptionValue',
+  'FuturesPNL',
+  'FxCashBalance',
+  'IssuerOptionValue',
+  'MoneyMarketFundValue',
+  'MutualFundValue',
+  'NetDividend',
   'NetLiquidationByCurrency',
   'OptionMarketValue',
   'RealizedPnL',
   'StockMarketValue',
+  'TBillValue',
+  'TBondValue',
   'TotalCashBalance',
   'UnrealizedPnL',
+  'WarrantValue',
+];
+
+/** TWS API: tags of the summary that account updates spell otherwise. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['ReqTEquity', 'RegTEquity'],
+  ['ReqTMargin', 'RegTMargin'],
 ]);
 
-const BASE = 'BASE';
+/** TWS API: unlimited day trades. */
+const UNLIMITED = '-1';
 
 /** Options of an {@link AccountSummary}. */
 export interface AccountSummaryOptions {
@@ -29,11 +51,31 @@ export interface AccountSummaryOptions {
   readonly market: Market;
 }
 
-/** Whether a value belongs to the tag: a plain key, `$LEDGER` (base currency), `$LEDGER:USD` or `$LEDGER:ALL`. */
-function fits(tag: string, { key, currency }: AccountValue): boolean {
-  if (!tag.startsWith('$LEDGER')) return key === tag && currency !== BASE;
-  const wanted = tag.split(':')[1];
-  return LEDGER_KEYS.has(key) && currency !== '' && (wanted === 'ALL' || currency === (wanted ?? BASE));
+/** The ledger of an account: its values per currency, and once more under the name of the base currency, which is the only one. */
+function ledgerOf(account: string, values: readonly AccountValue[], currency: string): readonly AccountValue[] {
+  const known = new Map(values.filter((value) => value.currency !== '').map(({ key, value }) => [key, value]));
+  return [
+    { account, key: 'Currency', value: currency, currency },
+    { account, key: 'RealCurrency', value: currency, currency },
+    { account, key: 'AccountOrGroup', value: account, currency },
+    ...LEDGER_KEYS.map((key) => ({ account, key, value: known.get(key) ?? '0.00', currency })),
+  ];
+}
+
+/** What a tag stands for: a plain key, `$LEDGER` (base currency), `$LEDGER:USD` or `$LEDGER:ALL`. Unknown ones stand for nothing. */
+function linesOf(tag: string, account: string, values: readonly AccountValue[], dayPnl: number): readonly AccountValue[] {
+  if (tag.startsWith('$LEDGER')) {
+    const currencies = [...new Set(values.filter(({ key }) => key === 'Currency').map(({ value }) => value)), BASE];
+    const wanted = tag.split(':')[1] ?? BASE;
+    return currencies.filter((currency) => wanted === 'ALL' || currency === wanted).flatMap((currency) => ledgerOf(account, values, currency));
+  }
+  if (/^DayTradesRemainingT\+[1-4]$/.test(tag)) return [{ account, key: tag, value: UNLIMITED, currency: '' }];
+  if (/^Previous(Day)?EquityWithLoanValue$/.test(tag)) {
+    const equity = values.find(({ key }) => key === 'EquityWithLoanValue');
+    return equity === undefined ? [] : [{ ...equity, key: tag, value: (Number(equity.value) - dayPnl).toFixed(2) }];
+  }
+  const name = OTHER_NAMES.get(tag) ?? tag;
+  return values.filter(({ key, currency }) => key === name && currency !== BASE).map((line) => ({ ...line, key: tag }));
 }
 
 /** The stream behind reqAccountSummary: the wanted values of every account once, then what changed, every three minutes. */
@@ -70,7 +112,8 @@ export class AccountSummary {
     const { session, reqId, brokerage } = this.#options;
     for (const account of brokerage.accounts) {
       const values = brokerage.accountValues(account);
-      for (const line of this.#tags.flatMap((tag) => values.filter((value) => fits(tag, value)))) {
+      const dayPnl = brokerage.pnl(account).daily;
+      for (const line of this.#tags.flatMap((tag) => linesOf(tag, account, values, dayPnl))) {
         const name = `${account} ${line.key} ${line.currency}`;
         if (this.#sent.get(name) === line.value) continue;
         this.#sent.set(name, line.value);

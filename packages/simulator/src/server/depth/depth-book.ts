@@ -86,7 +86,7 @@ export interface DepthChange {
 }
 
 function isSameRow(a: DepthLevel | undefined, b: DepthLevel): boolean {
-  return a !== undefined && a.price === b.price && a.maker === b.maker;
+  return a?.price === b.price && a.maker === b.maker;
 }
 
 /** What changes one side into another. A client that applies it never has more rows than the larger of the two. */
