@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CLIENT, SPY, withBrokerage } from '../testing/brokerage-desk.js';
 import type { BrokerageTest } from '../testing/brokerage-desk.js';
 import type { OrderTicket } from './brokerage.js';
+import type { BrokerageSnapshot } from './snapshot.js';
 
 const ENTRY: OrderTicket = { action: 'BUY', totalQuantity: 100, orderType: 'LMT', lmtPrice: 495, tif: 'GTC', transmit: false };
 const PROFIT: OrderTicket = { action: 'SELL', totalQuantity: 100, orderType: 'LMT', lmtPrice: 520, tif: 'GTC', parentId: 1, transmit: false };
@@ -132,6 +133,35 @@ describe('a bracket', () => {
       await place(2, { ...PROFIT, transmit: true });
       expect(order(2)).toMatchObject({ status: 'Submitted', whyHeld: '' });
     }));
+});
+
+describe('a bracket that is kept over a restart', () => {
+  it('waits on, is activated by its parent, and cancels the other child', async () => {
+    let kept = '';
+    await withBrokerage({}, async (test) => {
+      await bracket(test);
+      await test.place(4, { ...LOSS, parentId: 0, orderType: 'TRAIL', auxPrice: 10 });
+      test.move(530);
+      kept = JSON.stringify(test.brokerage.snapshot());
+    });
+    await withBrokerage({}, async ({ base, brokerage, move, order, said }) => {
+      const isSnapshot = (value: unknown): value is BrokerageSnapshot => typeof value === 'object';
+      const snapshot: unknown = JSON.parse(kept);
+      if (!isSnapshot(snapshot)) throw new Error('no snapshot');
+      move(530);
+      brokerage.restore(snapshot);
+      await base.advance(0);
+      expect(said()).toEqual([]);
+      expect(order(3)).toMatchObject({ whyHeld: 'child,trigger', parentId: 1, ocaGroup: order(1).permId });
+      expect(order(4)).toMatchObject({ whyHeld: 'trigger', trailStopPrice: 520 });
+      move(519);
+      expect(order(4).status).toBe('Filled');
+      move(494);
+      expect([order(1).status, order(2).status, order(3).whyHeld]).toEqual(['Filled', 'Submitted', 'trigger']);
+      move(521);
+      expect([order(2).status, order(3).status]).toEqual(['Filled', 'Cancelled']);
+    });
+  });
 });
 
 describe('a group (OCA)', () => {

@@ -2,6 +2,7 @@ import type { Instrument } from '../market/instrument.js';
 import type { Market } from '../market/market.js';
 import type { ComboLeg, OrderContract, Product } from './combo.js';
 import type { ConditionTicket } from './conditions.js';
+import type { ExerciseTicket } from './exercise.js';
 import type { OrderOptions } from './order-options.js';
 import type { OrderTypeName, TifName } from './order-types.js';
 import type { BrokerageSnapshot } from './snapshot.js';
@@ -242,6 +243,11 @@ export interface Brokerage {
   cancel(clientId: number, orderId: number): void;
   /** Asks to cancel every working order of every client; each one that is cancelled already, or about to be, gets 161. */
   cancelAll(): void;
+  /**
+   * Exercises options of an account, or lets them lapse, at once: executions under the request's id at 0 for the options and at the strike for the underlying.
+   * What cannot be done gets 322.
+   */
+  exercise(clientId: number, reqId: number, contract: OrderContract, ticket: ExerciseTicket): void;
   /**
    * Corrects the price of a fill, as an exchange does: the books are made anew, and an execution with the same id and a higher last part follows, with its commission.
    * @throws UsageError for an id that is not the newest of an execution in an instrument, and for a price that is not above 0.

@@ -8,6 +8,7 @@ import type { OrderContract } from './combo.js';
 import { EventFeed } from './event-feed.js';
 import { ExecutionLog } from './execution-log.js';
 import type { LoggedExecution } from './execution-log.js';
+import type { ExerciseTicket } from './exercise.js';
 import { FillDesk } from './fill-desk.js';
 import { FundsReserve } from './funds-reserve.js';
 import { OrderBook } from './order-book.js';
@@ -51,7 +52,7 @@ class SimulatedBrokerage implements Brokerage {
     const shared = { market, book, feed: this.#feed, accounts: this.#accounts };
     this.#fills = new FillDesk({ ...shared, ids, log: this.#log, statusBeforeExecution });
     this.#floor = new OrderFloor({ ...shared, fills: this.#fills, reserve, latencyMs, partialFills });
-    this.#desk = new OrderDesk({ ...shared, ids, floor: this.#floor, reserve, maxOrdersPerSide });
+    this.#desk = new OrderDesk({ ...shared, ids, floor: this.#floor, fills: this.#fills, reserve, maxOrdersPerSide });
   }
 
   get accounts(): readonly string[] {
@@ -76,6 +77,10 @@ class SimulatedBrokerage implements Brokerage {
 
   cancelAll(): void {
     if (!this.#closed) this.#desk.cancelAll();
+  }
+
+  exercise(clientId: number, reqId: number, contract: OrderContract, ticket: ExerciseTicket): void {
+    if (!this.#closed) this.#desk.exercise(clientId, reqId, contract, ticket);
   }
 
   correctExecution(execId: string, price: number): void {

@@ -4,6 +4,7 @@ import type { Market } from '../market/market.js';
 import type { AccountDesk } from './account-desk.js';
 import type { BrokerageEvent, CommissionReport, Execution, OrderView } from './brokerage.js';
 import { legAction, legPrices } from './combo.js';
+import type { ExercisePart } from './exercise.js';
 import type { ExecutionLog } from './execution-log.js';
 import type { Match } from './matching.js';
 import { correctedExecId, legExecId } from './order-ids.js';
@@ -88,7 +89,30 @@ export class FillDesk {
       reports.push(report);
       this.#log.add({ execution, order: filled, commission: report });
     }
-    return this.#told(order, filled, executions, reports);
+    return this.#told(order, filled, executions, reports, parts.map(({ instrument }) => instrument.conId));
+  }
+
+  /** Books an exercise or lapse, free of charge; gives what to tell. */
+  exercise(order: SimulatedOrder, parts: readonly ExercisePart[]): readonly BrokerageEvent[] {
+    const { clientId, orderId, permId, terms } = order;
+    const { account } = terms;
+    const atMs = this.#market.clock.now();
+    order.fill(order.remaining, 0, atMs);
+    order.charge(0);
+    const view = order.view();
+    const executions: Execution[] = [];
+    const reports: CommissionReport[] = [];
+    for (const { instrument, action, shares, price } of parts) {
+      const execId = this.#ids.nextExecId();
+      const side = action === 'BUY' ? 'BOT' : 'SLD';
+      const execution: Execution = { execId, atMs, clientId, orderId, permId, account, instrument, exchange: venueOf(instrument, 'SMART'), side, shares, price, cumQty: shares, avgPrice: price, orderRef: '', lastLiquidity: 2 };
+      const realizedPnl = this.#accounts.book(account, { execId: rootOf(execId), instrument, quantity: action === 'BUY' ? shares : -shares, price, commission: 0 });
+      const report = { execId, clientId, account, commission: 0, currency: 'USD', realizedPnl };
+      executions.push(execution);
+      reports.push(report);
+      this.#log.add({ execution, order: view, commission: report });
+    }
+    return this.#told(order, view, executions, reports, parts.map(({ instrument }) => instrument.conId));
   }
 
   /** Corrects the price of a fill; gives what to tell. See {@link Brokerage.correctExecution}. */
@@ -131,7 +155,7 @@ export class FillDesk {
     return { execId, clientId: order.clientId, account, commission, currency: 'USD', realizedPnl };
   }
 
-  #told(order: SimulatedOrder, filled: OrderView, executions: readonly Execution[], reports: readonly CommissionReport[]): readonly BrokerageEvent[] {
+  #told(order: SimulatedOrder, filled: OrderView, executions: readonly Execution[], reports: readonly CommissionReport[], conIds: readonly number[]): readonly BrokerageEvent[] {
     const charged = order.view();
     const fills = executions.map((execution): BrokerageEvent => ({ kind: 'execution', execution, order: filled }));
     const status: readonly BrokerageEvent[] = [{ kind: 'openOrder', order: filled }, { kind: 'orderStatus', order: filled }];
@@ -139,7 +163,7 @@ export class FillDesk {
       ...(this.#statusBeforeExecution ? [...status, ...fills] : [...fills, ...status]),
       { kind: 'openOrder', order: charged },
       ...reports.map((commission): BrokerageEvent => ({ kind: 'commission', commission, order: charged })),
-      ...this.#bookEvents(order.terms.account, order.terms.legs.map(({ instrument }) => instrument.conId)),
+      ...this.#bookEvents(order.terms.account, conIds),
     ];
   }
 

@@ -4,6 +4,9 @@ import type { OrderTicket } from './brokerage.js';
 import type { OrderContract } from './combo.js';
 import type { EventFeed } from './event-feed.js';
 import type { FundsReserve } from './funds-reserve.js';
+import { exerciseRefusal, planExercise } from './exercise.js';
+import type { ExerciseTicket } from './exercise.js';
+import type { FillDesk } from './fill-desk.js';
 import { modifyRefusal } from './modify-rules.js';
 import type { OrderBook } from './order-book.js';
 import type { OrderFloor } from './order-floor.js';
@@ -11,7 +14,7 @@ import type { OrderIds } from './order-ids.js';
 import { checkOrder } from './order-rules.js';
 import { isCombo } from './order-terms.js';
 import type { OrderTerms } from './order-terms.js';
-import { rejected } from './refusal.js';
+import { isRefusal, rejected } from './refusal.js';
 import type { Refusal } from './refusal.js';
 import { SimulatedOrder } from './simulated-order.js';
 
@@ -22,6 +25,7 @@ export interface OrderDeskOptions {
   readonly book: OrderBook;
   readonly feed: EventFeed;
   readonly floor: OrderFloor;
+  readonly fills: FillDesk;
   readonly accounts: AccountDesk;
   readonly reserve: FundsReserve;
   readonly maxOrdersPerSide: number;
@@ -50,6 +54,7 @@ export class OrderDesk {
   readonly #book: OrderBook;
   readonly #feed: EventFeed;
   readonly #floor: OrderFloor;
+  readonly #fills: FillDesk;
   readonly #accounts: AccountDesk;
   readonly #reserve: FundsReserve;
   readonly #maxOrdersPerSide: number;
@@ -60,6 +65,7 @@ export class OrderDesk {
     this.#book = options.book;
     this.#feed = options.feed;
     this.#floor = options.floor;
+    this.#fills = options.fills;
     this.#accounts = options.accounts;
     this.#reserve = options.reserve;
     this.#maxOrdersPerSide = options.maxOrdersPerSide;
@@ -112,6 +118,29 @@ export class OrderDesk {
     for (const order of working) {
       if (!order.isTerminal && order.status !== 'PendingCancel') this.#floor.beginCancel(order, 'Cancelled by Trader');
     }
+  }
+
+  /** See {@link Brokerage.exercise}. */
+  exercise(clientId: number, reqId: number, contract: OrderContract, ticket: ExerciseTicket): void {
+    const { universe } = this.#market;
+    const stand: OrderTicket = { action: 'SELL', totalQuantity: ticket.exerciseQuantity, orderType: 'MKT', account: ticket.account };
+    const check = checkOrder({ ...contract, exchange: 'SMART' }, stand, { universe, accounts: this.#accounts.accounts, nowMs: this.#market.clock.now() });
+    const option = check.ok ? check.terms.legs[0]?.instrument : undefined;
+    if (!check.ok || option?.secType !== 'OPT') {
+      this.#feed.refuse(clientId, reqId, exerciseRefusal(check.ok ? 'Only options can be exercised.' : check.refusal.message));
+      return;
+    }
+    const { account } = check.terms;
+    const underlying = universe.byConId(option.underConId ?? 0);
+    const held = this.#accounts.position(account, option.conId)?.position ?? 0;
+    const underlyingPrice = underlying === undefined ? undefined : this.#market.mark(underlying.conId);
+    const plan = planExercise({ ...ticket, account }, { option, underlying, held, underlyingPrice });
+    if (isRefusal(plan)) {
+      this.#feed.refuse(clientId, reqId, plan);
+      return;
+    }
+    const order = new SimulatedOrder(clientId, reqId, this.#ids.nextPermId(), check.terms);
+    for (const event of this.#fills.exercise(order, plan)) this.#feed.emit(event);
   }
 
   /** A real rejection uses the id up; what could not even be read as an order does not. */

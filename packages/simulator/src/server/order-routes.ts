@@ -55,6 +55,9 @@ export function orderRoutes({ brokerage }: RouteContext): readonly Route[] {
     route('cancelOrder', (session, { orderId }) => {
       brokerage.cancel(session.clientId, orderId);
     }),
+    route('exerciseOptions', (session, { reqId, contract, exerciseAction, exerciseQuantity, account, override }) => {
+      brokerage.exercise(session.clientId, reqId, contract, { exerciseAction, exerciseQuantity, account, override });
+    }),
     route('reqGlobalCancel', () => {
       brokerage.cancelAll();
     }),
