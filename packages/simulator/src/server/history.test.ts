@@ -322,6 +322,23 @@ describe('the rest of the past', () => {
       expect((await client.first('historicalTicksLast', ({ reqId }) => reqId === 8)).ticks).toEqual([]);
     }));
 
+  it('gives the ticks before a tick-by-tick stream, which goes on where they end', () =>
+    withSimulator({}, async ({ clock, connect }) => {
+      const client = await connect();
+      await clock.advance(2 * MINUTE);
+      client.send({ type: 'reqTickByTickData', reqId: 1, contract: AAPL, tickType: 'Last', numberOfTicks: 50 });
+      const past = await client.first('historicalTicksLast');
+      expect(past.ticks.length).toBeGreaterThanOrEqual(50);
+      await clock.advance(MINUTE);
+      await client.barrier();
+      client.send({ type: 'reqHistoricalTicks', reqId: 2, contract: AAPL, startDateTime: '20240102-14:30:00', numberOfTicks: 1_000, useRTH: true, whatToShow: 'TRADES' });
+      const all = await client.first('historicalTicksLast', ({ reqId }) => reqId === 2);
+      const joined = [...past.ticks, ...tradesOf(client, 1)].map(({ time, price, size }) => ({ time, price, size }));
+      expect(all.ticks.map(({ time, price, size }) => ({ time, price, size })).slice(-joined.length)).toEqual(joined);
+      client.send({ type: 'reqTickByTickData', reqId: 3, contract: AAPL, tickType: 'Last', numberOfTicks: 1_001 });
+      await client.error(321, 3);
+    }));
+
   it('gives sessions, volume by price and volatilities', () =>
     withSimulator({ startAtMs: Date.UTC(2024, 0, 8, 21, 30) }, async ({ connect }) => {
       const client = await connect();

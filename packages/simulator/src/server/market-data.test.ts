@@ -167,7 +167,7 @@ describe('tick-by-tick', () => {
   it('refuses what it cannot do', () =>
     withSimulator({}, async ({ connect }) => {
       const client = await connect();
-      client.send({ type: 'reqTickByTickData', reqId: 1, contract: AAPL, tickType: 'Last', numberOfTicks: 10, ignoreSize: false });
+      client.send({ type: 'reqTickByTickData', reqId: 1, contract: AAPL, tickType: 'Last', numberOfTicks: 1_001, ignoreSize: false });
       await client.error(321, 1);
       client.send({ type: 'reqTickByTickData', reqId: 2, contract: { ...AAPL, symbol: 'NOSUCH' }, tickType: 'Last' });
       await client.error(200, 2);

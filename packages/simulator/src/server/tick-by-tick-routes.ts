@@ -1,9 +1,12 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../market/instrument.js';
-import type { MarketEvent, QuoteEvent, TradeEvent } from '../market/market.js';
+import { MOST_PAST_TICKS, pastTicks } from '../history/past-ticks.js';
+import type { Market, MarketEvent, QuoteEvent, TradeEvent } from '../market/market.js';
+import { NewYorkDays } from '../market/new-york-days.js';
 import { decimal } from './amounts.js';
 import type { ClientSession } from './client-session.js';
 import { findInstrument, releaseFor } from './find-instrument.js';
+import { tickJudge, ticksMessage } from './history-messages.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
 import type { RouteContext } from './route-context.js';
@@ -71,8 +74,9 @@ function midPointSender(session: ClientSession, reqId: number): (sides: Sides, a
 /** What is wrong with a request, before its contract is looked at. */
 function objection(context: RouteContext, session: ClientSession, request: TickByTickRequest): readonly [code: number, text: string] | undefined {
   if (session.holds('tickByTick', request.reqId)) return [322, "Error processing request.-'reqTickByTickData' : cause - Duplicate ticker ID"];
-  if ((request.numberOfTicks ?? 0) > 0) {
-    return [321, "Error validating request.-'reqTickByTickData' : cause - historical ticks are not supported by this simulator version, ask with numberOfTicks 0"];
+  const { numberOfTicks = 0 } = request;
+  if (numberOfTicks < 0 || numberOfTicks > MOST_PAST_TICKS) {
+    return [321, `Error validating request.-'reqTickByTickData' : cause - Number of historical ticks ${numberOfTicks} is invalid, must be 0 to ${MOST_PAST_TICKS}`];
   }
   const { tickByTick } = context.quotas;
   return tickByTick.hasRoom ? undefined : [10190, `Max number of tick-by-tick requests has been reached.${tickByTick.limit} are allowed at a time`];
@@ -84,6 +88,24 @@ function unavailable({ secType }: Instrument, kind: TickByTickRequest['tickType'
   if (secType === 'OPT') return 'options';
   if (secType === 'CASH' && wantsTrades) return 'currencies';
   return secType === 'IND' && !wantsTrades ? 'indexes' : undefined;
+}
+
+/** TWS API: the ticks before a stream come first, in one message as for reqHistoricalTicks. */
+function sendPast(market: Market, session: ClientSession, request: TickByTickRequest, conId: number): void {
+  const { reqId, tickType, numberOfTicks = 0, ignoreSize = false } = request;
+  if (numberOfTicks <= 0) return;
+  const kind = tickType === 'BidAsk' ? 'BID_ASK' : tickType === 'MidPoint' ? 'MIDPOINT' : 'TRADES';
+  const events = pastTicks(market.history(conId), new NewYorkDays(), {
+    startMs: undefined,
+    endMs: Math.floor(market.clock.now()) + 1,
+    count: numberOfTicks,
+    regularOnly: false,
+    wanted: () => {
+      const isTick = tickJudge(kind, ignoreSize);
+      return (event) => isTick(event) && (tickType !== 'Last' || event.kind !== 'trade' || !event.unreported);
+    },
+  });
+  session.send(ticksMessage(reqId, kind, events));
 }
 
 function subscribe(context: RouteContext, session: ClientSession, request: TickByTickRequest): void {
@@ -111,12 +133,14 @@ function subscribe(context: RouteContext, session: ClientSession, request: TickB
   const { conId } = instrument;
   if (tickType === 'Last' || tickType === 'AllLast') {
     hold(market.watch(conId, tradeSender(session, reqId, tickType)));
+    sendPast(market, session, request, conId);
   } else {
     const sendSides = tickType === 'BidAsk' ? bidAskSender(session, reqId, request.ignoreSize ?? false) : midPointSender(session, reqId);
     const unwatch = market.watch(conId, (event) => {
       if (event.kind === 'quote') sendSides(event, event.atMs);
     });
     hold(unwatch);
+    sendPast(market, session, request, conId);
     const quote = market.quote(conId);
     if (quote.bid !== undefined || quote.ask !== undefined) {
       const { bid, ask, bidSize, askSize } = quote;
