@@ -2,6 +2,7 @@ import { EventName } from '@stoqey/ib/dist/api/data/enum/event-name.js';
 import { Decoder, UnderrunError } from '@stoqey/ib/dist/core/io/decoder.js';
 import type { DecoderCallbacks } from '@stoqey/ib/dist/core/io/decoder.js';
 import type { ServerMessage } from '@ibkit/wire';
+import { correctedArguments, tokensForLibrary } from './library-corrections.js';
 
 /** `@stoqey/ib`: ErrorCode.UNKNOWN_ID and ErrorCode.BAD_MESSAGE. */
 const UNKNOWN_ID = 505;
@@ -46,7 +47,7 @@ export class FrameDecoder extends Decoder {
 
   /** Decodes one frame and emits its events. Never throws because of the frame; `message` is our own reading of it, when there is one. */
   decode(tokens: readonly string[], message: ServerMessage | undefined): void {
-    this.#tokens = tokens;
+    this.#tokens = tokensForLibrary(tokens, this.#out.serverVersion);
     this.#at = 0;
     this.#events = [];
     let id = 0;
@@ -54,8 +55,8 @@ export class FrameDecoder extends Decoder {
       id = this.readInt();
       // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the routine takes any number and reports unknown ones
       this.processMsg(id);
-      if (this.#at < tokens.length) {
-        this.#out.emitError(`Decoding error on message ${id}: ${tokens.length - this.#at} unread fields.`, UNKNOWN_ID);
+      if (this.#at < this.#tokens.length) {
+        this.#out.emitError(`Decoding error on message ${id}: ${this.#tokens.length - this.#at} unread fields.`, UNKNOWN_ID);
       }
     } catch (error) {
       this.#fault(id, error, message);
@@ -64,7 +65,7 @@ export class FrameDecoder extends Decoder {
     this.#events = [];
     this.#tokens = [];
     for (const { name, args } of events) {
-      this.#out.emitEvent(name, ...args);
+      this.#out.emitEvent(name, ...correctedArguments(name, args, message));
       if (name === EventName.tickPrice) this.#emitBidSize(message);
     }
   }
