@@ -127,4 +127,16 @@ describe('the gate', () => {
     await expect(trading.place(BUY)).rejects.toMatchObject({ details: { reasons: ['READ_ONLY'] } });
     await trading.close();
   });
+
+  it('is for one object on a connection, whose order ids nobody else may give out', async () => {
+    const { connection, trading } = await readyRig();
+    const other = rigOn(connection).trading;
+    await expect(other.start()).rejects.toThrow(/one Trading object at a time/u);
+    await other.close();
+    await expect(rigOn(connection).trading.start()).rejects.toThrow(/one Trading object at a time/u);
+    await trading.close();
+    const next = rigOn(connection).trading;
+    await next.ready();
+    await next.close();
+  });
 });

@@ -194,7 +194,8 @@ describe('against the simulator', () => {
     }));
 
   it('previews with the price of the market, and sends nothing', () =>
-    onStage({}, async ({ simulator, connection }) => {
+    onStage({}, async ({ simulator, connection, trading: plain }) => {
+      await plain.close();
       const marketData = new MarketData({ connection });
       const trading = new Trading({ connection, marketData });
       simulator.control.setPrice('AAPL', 200);

@@ -5,6 +5,7 @@ import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { AccountSummary, ExecutionReport, Position } from './account-data.js';
 import type { ExecutionQuery } from './account-reader.js';
+import { claimConnection } from './connection-claim.js';
 import { resolveTradingOptions } from './options.js';
 import type { ResolvedTradingOptions, TradingOptions } from './options.js';
 import type { FailedCancel } from './order-desk.js';
@@ -48,6 +49,7 @@ export class Trading implements AsyncDisposable {
   readonly #options: ResolvedTradingOptions;
   readonly #closing = new AbortController();
   #core: TradingCore | undefined;
+  #releaseConnection = (): void => undefined;
   #starting: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #lastGate: string | undefined;
@@ -64,7 +66,8 @@ export class Trading implements AsyncDisposable {
   /**
    * Reads the journal, takes it over, and follows the connection: whenever a session is ready, orders, executions and positions are
    * read in full, and then the gate opens. Does not wait for that; see {@link Trading.ready}. Idempotent.
-   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`, `IBKR_TRADING_CLOSED`.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`, `IBKR_TRADING_CLOSED`; {@link UsageError} when another
+   *   Trading object is at work on this connection.
    */
   start(): Promise<void> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
@@ -239,10 +242,16 @@ export class Trading implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const core = await TradingCore.open(this.#options, this.#listener(), () => this.#facts());
-    if (this.#closing.signal.aborted) throw this.#closedError();
-    this.#core = core;
-    core.attach();
+    this.#releaseConnection = claimConnection(this.#options.connection);
+    try {
+      const core = await TradingCore.open(this.#options, this.#listener(), () => this.#facts());
+      if (this.#closing.signal.aborted) throw this.#closedError();
+      this.#core = core;
+      core.attach();
+    } catch (error) {
+      this.#releaseConnection();
+      throw error;
+    }
   }
 
   async #end(): Promise<void> {
@@ -250,6 +259,7 @@ export class Trading implements AsyncDisposable {
     // A start that fails has its own caller to tell.
     await this.#starting?.catch(() => undefined);
     await this.#core?.close(this.#closedError());
+    if (this.#core !== undefined) this.#releaseConnection();
     this.#tellGate();
     this.events.close();
   }
