@@ -101,8 +101,9 @@ export class AccountDesk {
     const fills = this.#expectedFills(terms, quantity);
     if (fills === undefined) return undefined;
     const ledger = this.#ledger(terms.account);
-    const before = ledger.figures();
-    const after = ledger.figures(fills);
+    const marks = ledger.marksOfNow();
+    const before = ledger.figures([], marks);
+    const after = ledger.figures(fills, marks);
     return {
       initMarginBefore: before.initMargin,
       maintMarginBefore: before.maintMargin,

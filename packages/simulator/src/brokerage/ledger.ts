@@ -191,8 +191,17 @@ export class Ledger {
     return holding === undefined ? undefined : this.#positionOf(holding);
   }
 
+  /** The market's prices, each asked for once: for several figures of one moment. */
+  marksOfNow(): MarkOf {
+    const known = new Map<number, number | undefined>();
+    return (conId) => {
+      if (!known.has(conId)) known.set(conId, this.#markOf(conId));
+      return known.get(conId);
+    };
+  }
+
   /** The account's numbers now, or as they would be after fills that are not booked. */
-  figures(whatIf: readonly LedgerFill[] = []): AccountFigures {
+  figures(whatIf: readonly LedgerFill[] = [], markOf: MarkOf = this.marksOfNow()): AccountFigures {
     let stockValue = 0;
     let optionValue = 0;
     let gross = 0;
@@ -207,11 +216,11 @@ export class Ledger {
       cash -= (isMargined(instrument) ? 0 : quantity * this.#unitsOf(instrument, price)) + commission;
     }
     for (const [instrument, quantity] of quantities) {
-      const value = quantity * this.#unitValue(instrument, whatIf);
+      const value = quantity * this.#unitValue(instrument, markOf, whatIf);
       gross += Math.abs(value);
       if (instrument.secType === 'OPT') {
         optionValue += value;
-        const margin = quantity < 0 ? this.#shortOptionMargin(instrument, quantity) : 0;
+        const margin = quantity < 0 ? this.#shortOptionMargin(instrument, quantity, markOf) : 0;
         initMargin += margin;
         regTMargin += margin;
       } else {
@@ -223,7 +232,7 @@ export class Ledger {
     let openProfit = 0;
     for (const holding of this.#holdings.values()) {
       realized += holding.realized;
-      const profit = holding.quantity * (this.#unitValue(holding.instrument) - holding.averageCost);
+      const profit = holding.quantity * (this.#unitValue(holding.instrument, markOf) - holding.averageCost);
       unrealized += profit;
       if (isMargined(holding.instrument)) openProfit += profit + holding.openCommission;
     }
@@ -234,7 +243,7 @@ export class Ledger {
       grossPositionValue: gross,
       netLiquidation: cash + stockValue + optionValue + openProfit,
       // Long options lend nothing; what short options cost to close is a debt.
-      equityWithLoan: cash + stockValue + openProfit + Math.min(0, optionValue) - this.#paperGain(whatIf),
+      equityWithLoan: cash + stockValue + openProfit + Math.min(0, optionValue) - this.#paperGain(whatIf, markOf),
       initMargin,
       maintMargin: initMargin,
       regTMargin,
@@ -282,8 +291,8 @@ export class Ledger {
   }
 
   /** What one unit is worth: the market's price, else what it cost, so that the books still add up without a market. */
-  #unitValue(instrument: Instrument, whatIf: readonly LedgerFill[] = []): number {
-    const mark = this.#markOf(instrument.conId);
+  #unitValue(instrument: Instrument, markOf: MarkOf, whatIf: readonly LedgerFill[] = []): number {
+    const mark = markOf(instrument.conId);
     if (mark !== undefined) return this.#unitsOf(instrument, mark);
     const holding = this.#holdings.get(instrument.conId);
     if (holding !== undefined && holding.quantity !== 0) return holding.averageCost;
@@ -291,16 +300,16 @@ export class Ledger {
   }
 
   /** What fills at prices better than the market's would seem to earn: an order with a limit far away must not pay for itself. */
-  #paperGain(whatIf: readonly LedgerFill[]): number {
+  #paperGain(whatIf: readonly LedgerFill[], markOf: MarkOf): number {
     let gain = 0;
     for (const { instrument, quantity, price } of whatIf) {
-      if (!isMargined(instrument)) gain += quantity * (this.#unitValue(instrument, whatIf) - this.#unitsOf(instrument, price));
+      if (!isMargined(instrument)) gain += quantity * (this.#unitValue(instrument, markOf, whatIf) - this.#unitsOf(instrument, price));
     }
     return Math.max(0, gain);
   }
 
-  #shortOptionMargin(instrument: Instrument, quantity: number): number {
-    const underlying = this.#markOf(instrument.underConId ?? 0) ?? instrument.strike ?? 0;
+  #shortOptionMargin(instrument: Instrument, quantity: number, markOf: MarkOf): number {
+    const underlying = markOf(instrument.underConId ?? 0) ?? instrument.strike ?? 0;
     return Math.abs(quantity) * SHORT_OPTION_MARGIN * underlying * multiplierOf(instrument);
   }
 }

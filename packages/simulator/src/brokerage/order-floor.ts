@@ -219,11 +219,13 @@ export class OrderFloor {
 
   #see(event: MarketEvent): void {
     const { conId } = event;
+    // Read once for all orders: with thousands of them it is what costs most.
+    const quote = this.#market.quote(conId);
     if (event.kind === 'quote') this.#quoteNumbers.set(conId, (this.#quoteNumbers.get(conId) ?? 0) + 1);
     for (const order of this.#book.watching(conId)) {
       if (order.isTerminal) continue;
       order.conditions?.observe(event);
-      this.#step(order, event);
+      this.#step(order, event, isCombo(order.terms) ? undefined : quote);
     }
   }
 
@@ -242,14 +244,14 @@ export class OrderFloor {
     }
   }
 
-  /** Lets an order go on that did not move by itself. */
-  #step(order: SimulatedOrder, event?: MarketEvent): void {
+  /** Lets an order go on that did not move by itself. `quote` is that of the event's instrument, when the caller has it. */
+  #step(order: SimulatedOrder, event?: MarketEvent, quote?: Quote): void {
     if (order.phase === 'travelling' || this.#cancelsByCondition(order)) return;
     if (order.phase === 'held') {
       if (order.status !== 'PendingCancel') this.#release(order, event);
       return;
     }
-    if (event !== undefined && order.terms.legs.some(({ instrument }) => instrument.conId === event.conId)) this.#offer(order, event);
+    if (event !== undefined && order.terms.legs.some(({ instrument }) => instrument.conId === event.conId)) this.#offer(order, event, quote);
   }
 
   #cancelsByCondition(order: SimulatedOrder): boolean {
@@ -315,9 +317,8 @@ export class OrderFloor {
   // Trading.
 
   /** Tries to fill an order that works: when it just came to the market (again), or when the market moved. */
-  #offer(order: SimulatedOrder, event?: MarketEvent): void {
+  #offer(order: SimulatedOrder, event?: MarketEvent, quote: Quote = this.#quote(order)): void {
     const { terms } = order;
-    const quote = this.#quote(order);
     const limit = workingPrice(terms, quote, order.priceMemory);
     const match = this.#isHalted(terms) ? undefined : this.#matchFor(order, limit, quote, event);
     const shares = match === undefined ? 0 : this.#sharesFor(order, match, event);
