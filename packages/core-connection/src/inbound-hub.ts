@@ -1,5 +1,6 @@
 import type { Clock } from '@ibkit/clock';
 import { brokerError } from '@ibkit/error-codes';
+import type { ErrorEffect } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
 import type { ConnectionEvents } from './connection-events.js';
@@ -25,6 +26,9 @@ export interface InboundHubOptions {
   /** What a message listener threw. */
   readonly onListenerError: (error: unknown) => void;
 }
+
+/** What is no failure, or is told by `connection.degraded`: once per outage, however often the gateway repeats it. */
+const NO_ERRORS: ReadonlySet<ErrorEffect> = new Set(['info', 'warning', 'restored', 'degraded']);
 
 /** Takes every message of every session: learns from it, hands it to whoever asked for it, then to the listeners. */
 export class InboundHub {
@@ -128,7 +132,6 @@ export class InboundHub {
     if (recovered !== undefined) events.emit('connection.recovered', recovered);
     if (resubscribeSinceMs !== undefined) subscriptions.resubscribe({ fromMs: resubscribeSinceMs, reason: `${code}: ${msg}` });
     const outcome = this.#dispatch(notice, notice.id);
-    const harmless = description.effect === 'info' || description.effect === 'warning' || description.effect === 'restored';
-    if (outcome === 'unclaimed' && !harmless) events.emit('error.occurred', { error: brokerError({ code, message: msg, id }), atMs });
+    if (outcome === 'unclaimed' && !NO_ERRORS.has(description.effect)) events.emit('error.occurred', { error: brokerError({ code, message: msg, id }), atMs });
   }
 }

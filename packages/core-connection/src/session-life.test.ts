@@ -154,9 +154,12 @@ describe('a session', () => {
     connection.events.on('connection.alarm', (event) => alarms.push(event));
     const recovered = connection.events.once('connection.recovered');
     const notices = connection.events.stream('notice.received');
+    const errors: string[] = [];
+    connection.events.on('error.occurred', ({ error }) => errors.push(error.message));
     client.send(...Array.from({ length: 833 }, () => errMsg(1100, 'Connectivity between IB and TWS has been lost.')));
     for (let count = 0; count < 833; count += 1) await notices.next();
     expect(degraded).toMatchObject([{ scope: 'upstream', code: 1100 }]);
+    expect(errors).toEqual([]);
     expect(connection.health.layers).toMatchObject({ api: { status: 'up' }, upstream: { status: 'down', cause: expect.stringContaining('1100') as string } });
     await clock.advance(60_000);
     expect(alarms).toMatchObject([{ kind: 'upstreamDown', downMs: 30_000 }]);
