@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 /** What a {@link Transport} tells its owner. Nothing is called after `onClosed`, and nothing for a socket that was replaced or destroyed. */
 export interface TransportHandlers {
   readonly onOpen: () => void;
-  /** The bytes stay valid only during the call. */
+  /** The bytes are not written to again: the receiver may keep them. */
   readonly onData: (bytes: Uint8Array) => void;
   /** The peer hung up (`undefined`) or the socket failed. */
   readonly onClosed: (error: Error | undefined) => void;
