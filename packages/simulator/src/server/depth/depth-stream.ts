@@ -36,6 +36,7 @@ export class DepthStream {
   #sent: DepthBook = EMPTY;
   #timer: Timer | undefined;
   #unwatch: (() => void) | undefined;
+  #sampledAtMs = 0;
   #isHalted = false;
 
   constructor(options: DepthStreamOptions) {
@@ -65,7 +66,9 @@ export class DepthStream {
 
   #schedule(): void {
     if (this.#isHalted) return;
-    this.#timer ??= this.#options.market.clock.setTimer(SAMPLE_MS, () => {
+    const { clock } = this.#options.market;
+    // Never at once: what happens at one instant belongs into one sample.
+    this.#timer ??= clock.setTimer(Math.max(0, this.#sampledAtMs + SAMPLE_MS - clock.monotonic()), () => {
       this.#timer = undefined;
       this.#sample();
     });
@@ -73,6 +76,7 @@ export class DepthStream {
 
   #sample(): void {
     const { market, instrument, rows, makers, session, reqId } = this.#options;
+    this.#sampledAtMs = market.clock.monotonic();
     const pulse = Math.floor(market.clock.now() / PULSE_MS);
     const book = depthBookOf({ instrument, quote: market.quote(instrument.conId), rows, makers, pulse });
     if (isReplaced(this.#sent.bids, book.bids) && isReplaced(this.#sent.asks, book.asks)) {
