@@ -1,7 +1,7 @@
 import type { QuoteEvent, TradeEvent } from './market.js';
 import { STEPS_PER_MINUTE } from './minute-steps.js';
 import type { TimeSpan } from './new-york-days.js';
-import type { OptionPricing } from './option-pricing.js';
+import type { OptionPricing, OptionSides } from './option-pricing.js';
 import type { OptionTape } from './option-tape.js';
 import type { HistoryKind, PriceHistory, PriceSpan } from './price-history.js';
 import type { SeededStock } from './seeded-stock.js';
@@ -98,9 +98,14 @@ export class OptionHistory implements PriceHistory {
 
   #quoteSpans(unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
     const collector = new SpanCollector('BID_ASK', unit, range, visit);
+    // Within a minute the sides depend on the price of the underlying alone, and it has few.
+    const known = new Map<number, OptionSides>();
     for (let step = Math.ceil(range.startMs / STEP_MS); step * STEP_MS < range.endMs; step += 1) {
-      const { bid, ask } = this.#pricing.sides(this.#stock.middleAt(step), step * STEP_MS);
-      collector.quote(step * STEP_MS, bid, ask);
+      if (step % STEPS_PER_MINUTE === 0) known.clear();
+      const undPrice = this.#stock.middleAt(step);
+      const sides = known.get(undPrice) ?? this.#pricing.sides(undPrice, step * STEP_MS);
+      known.set(undPrice, sides);
+      collector.quote(step * STEP_MS, sides.bid, sides.ask);
     }
     collector.finish(range.endMs);
   }

@@ -52,6 +52,8 @@ interface CurrentMinute extends Totals {
 
 /** The regular session that the day's fields are about, complete minutes only. */
 interface Session extends Totals, TimeSpan {
+  /** When the next one begins. */
+  readonly nextMs: number;
   /** The first minute that is not counted yet. */
   next: number;
 }
@@ -92,7 +94,7 @@ export class SeededStock {
   #isTradeAhead = false;
   #current: CurrentMinute | undefined;
   #session: Session | undefined;
-  #close: { readonly day: number; readonly ticks: number } | undefined;
+  #close: { readonly untilMs: number; readonly ticks: number } | undefined;
 
   constructor(walk: PriceWalk, seed: number, grid: StepGrid) {
     this.conId = walk.conId;
@@ -132,30 +134,31 @@ export class SeededStock {
 
   /** The state at the step that was last advanced to. */
   quote(): Quote {
-    const price = (ticks: number): number => this.scale.price(ticks);
+    const { scale } = this;
+    const hasSides = this.shows !== 'trades';
+    const hasTrades = this.shows !== 'quotes';
     const bid = this.#bidNow();
-    const steps = this.stepsOf(Math.floor(this.#step / STEPS_PER_MINUTE));
-    const at = this.#step % STEPS_PER_MINUTE;
+    const [bidLots, askLots] = this.#lotsAt(this.#step);
     const current = this.#readCurrent();
-    const session = this.#readSession();
-    const totals = this.#wholeSession(session, current);
-    const sides =
-      this.shows === 'trades'
-        ? {}
-        : { bid: price(bid), ask: price(this.path.spread.ask(bid)), bidSize: this.sizeOf(steps.bidLots[at] ?? 1), askSize: this.sizeOf(steps.askLots[at] ?? 1) };
-    const trades =
-      this.shows === 'quotes'
-        ? {}
-        : {
-            last: price(current.last),
-            lastSize: this.sizeOf(current.lastLots),
-            lastExchange: current.lastExchange,
-            lastTimeMs: current.lastAtMs,
-            volume: this.sizeOf(totals.lots),
-            vwap: totals.lots === 0 ? undefined : (totals.value / totals.lots) * this.scale.minTick,
-            trades: totals.trades,
-          };
-    return { ...sides, ...trades, open: price(totals.open), high: price(totals.high), low: price(totals.low), close: price(this.#readClose()) };
+    const totals = this.#wholeSession(this.#readSession(), current);
+    // One literal: quotes are asked for with every event, and spreads are slow.
+    return {
+      bid: hasSides ? scale.price(bid) : undefined,
+      ask: hasSides ? scale.price(this.path.spread.ask(bid)) : undefined,
+      bidSize: hasSides ? this.sizeOf(bidLots) : undefined,
+      askSize: hasSides ? this.sizeOf(askLots) : undefined,
+      last: hasTrades ? scale.price(current.last) : undefined,
+      lastSize: hasTrades ? this.sizeOf(current.lastLots) : undefined,
+      lastExchange: hasTrades ? current.lastExchange : undefined,
+      lastTimeMs: hasTrades ? current.lastAtMs : undefined,
+      volume: hasTrades ? this.sizeOf(totals.lots) : undefined,
+      vwap: hasTrades && totals.lots > 0 ? (totals.value / totals.lots) * scale.minTick : undefined,
+      trades: hasTrades ? totals.trades : undefined,
+      open: scale.price(totals.open),
+      high: scale.price(totals.high),
+      low: scale.price(totals.low),
+      close: scale.price(this.#readClose()),
+    };
   }
 
   /** Goes to a later step, telling `sink` what happens on the way if there is one. Never goes back. */
@@ -369,11 +372,7 @@ export class SeededStock {
   /** The regular session that began last, with all of its minutes (and those after it) that are over. */
   #readSession(): Session {
     const nowMs = this.#grid.timeOf(this.#step);
-    const { days } = this.#grid;
-    let day = days.dayOf(nowMs);
-    while (!days.isWeekday(day) || days.regularSession(day).startMs > nowMs) day -= 1;
-    const span = days.partSpan(day, REGULAR_PART);
-    if (this.#session?.startMs !== span.startMs) this.#session = { ...noTotals(), ...span, next: span.startMs / MINUTE_MS };
+    if (this.#session === undefined || nowMs >= this.#session.nextMs) this.#session = this.#sessionAt(nowMs);
     const session = this.#session;
     const thisMinute = Math.floor(this.#step / STEPS_PER_MINUTE);
     if (session.next >= thisMinute) return session;
@@ -389,6 +388,16 @@ export class SeededStock {
     });
     session.next = thisMinute;
     return session;
+  }
+
+  #sessionAt(nowMs: number): Session {
+    const { days } = this.#grid;
+    let day = days.dayOf(nowMs);
+    while (!days.isWeekday(day) || days.regularSession(day).startMs > nowMs) day -= 1;
+    const span = days.partSpan(day, REGULAR_PART);
+    let next = day + 1;
+    while (!days.isWeekday(next)) next += 1;
+    return { ...noTotals(), ...span, next: span.startMs / MINUTE_MS, nextMs: days.regularSession(next).startMs };
   }
 
   #lotsOf(size: number): number {
@@ -410,16 +419,17 @@ export class SeededStock {
 
   /** The close of the last regular session before this day. */
   #readClose(): number {
+    const nowMs = this.#grid.timeOf(this.#step);
+    if (this.#close !== undefined && nowMs < this.#close.untilMs) return this.#close.ticks;
     const { days } = this.#grid;
-    const today = days.dayOf(this.#grid.timeOf(this.#step));
-    if (this.#close?.day === today) return this.#close.ticks;
+    const today = days.dayOf(nowMs);
     let day = today - 1;
     while (!days.isWeekday(day)) day -= 1;
     const { endMs } = days.regularSession(day);
     const lastStep = endMs / STEP_MS - 1;
     const move = this.#moves.findLast(({ afterStep }) => afterStep === lastStep);
     const ticks = move?.ticks ?? this.tradeAt(lastStep) ?? this.#middleTicks(lastStep);
-    this.#close = { day: today, ticks };
+    this.#close = { untilMs: days.midnightOf(today + 1), ticks };
     return ticks;
   }
 }

@@ -3,6 +3,7 @@ import type { ClientMessageOf } from '@ibkit/wire';
 import { barsExpected, barsOf, rangeOf } from '../history/bars.js';
 import type { HistoryBar } from '../history/bars.js';
 import { isSmall } from '../history/bar-size.js';
+import type { BarSize } from '../history/bar-size.js';
 import { histogramOf, periodRange } from '../history/histogram.js';
 import { NO_ZONE, hasNoSuchData, keptSince, noData, readHistoryQuery, serviceError, wrongKindOfTrades } from '../history/history-query.js';
 import type { HistoryQuery, Objection } from '../history/history-query.js';
@@ -28,7 +29,10 @@ const MOST_OPEN = 50;
 const MOST_BARS = 200_000;
 /** How many minutes of small bars are made at most: they are made tick by tick. */
 const MOST_FINE_MINUTES = 20_000;
+/** How many minutes of BID_ASK are averaged at most, tick by tick, too; each of an option costs more. */
+const MOST_AVERAGED_MINUTES = { stock: 200_000, option: 20_000 } as const;
 const SCHEDULE_VERSION = 165;
+const MINUTE_BARS: BarSize = { unit: 'time', seconds: 60, name: '1 min' };
 
 /** How queries are paced. */
 export interface HistoryRules {
@@ -98,12 +102,16 @@ function barsFor(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery,
   }
 }
 
-function tooMany(desk: HistoryDesk, query: HistoryQuery, range: TimeSpan): Objection | undefined {
+function tooMany(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery, range: TimeSpan): Objection | undefined {
   const { shown, size, regularOnly } = query;
   if (shown === 'SCHEDULE' || shown === 'HISTORICAL_VOLATILITY' || shown === 'OPTION_IMPLIED_VOLATILITY') return undefined;
   const most = isSmall(size) ? Math.min(MOST_BARS, (MOST_FINE_MINUTES * 60) / size.seconds) : MOST_BARS;
-  if (barsExpected(desk.days, { kind: shown, size, range, regularOnly }) <= most) return undefined;
-  return serviceError(`invalid step: bar size ${size.name} gives more than ${most} bars in this duration`);
+  if (barsExpected(desk.days, { kind: shown, size, range, regularOnly }) > most) {
+    return serviceError(`invalid step: bar size ${size.name} gives more than ${most} bars in this duration`);
+  }
+  const averaged = MOST_AVERAGED_MINUTES[instrument.secType === 'OPT' ? 'option' : 'stock'];
+  if (shown !== 'BID_ASK' || barsExpected(desk.days, { kind: shown, size: MINUTE_BARS, range, regularOnly }) <= averaged) return undefined;
+  return serviceError(`invalid step: BID_ASK bars are averages of at most ${averaged} minutes, use a shorter duration`);
 }
 
 function answerBars(desk: HistoryDesk, session: ClientSession, request: BarRequest, instrument: Instrument, query: HistoryQuery): void {
@@ -116,7 +124,7 @@ function answerBars(desk: HistoryDesk, session: ClientSession, request: BarReque
     answerSchedule(desk, session, reqId, instrument, query, range);
     return;
   }
-  const large = tooMany(desk, query, range);
+  const large = tooMany(desk, instrument, query, range);
   if (large !== undefined) {
     session.sendError(reqId, ...large);
     return;

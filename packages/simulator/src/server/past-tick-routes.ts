@@ -1,5 +1,5 @@
 import type { ClientMessageOf } from '@ibkit/wire';
-import { BAD_END, NO_ZONE } from '../history/history-query.js';
+import { BAD_END, NO_ZONE, noData } from '../history/history-query.js';
 import type { Objection } from '../history/history-query.js';
 import { MOST_PAST_TICKS, pastTicks } from '../history/past-ticks.js';
 import { parseInstant } from '../history/zoned-text.js';
@@ -56,11 +56,16 @@ function answer(desk: HistoryDesk, session: ClientSession, request: TickRequest)
   }
   const instrument = findInstrument(market, session, reqId, request.contract);
   if (instrument === undefined) return;
+  const history = market.history(instrument.conId);
+  if (!history.has(whatToShow)) {
+    session.sendError(reqId, ...noData(instrument, whatToShow));
+    return;
+  }
   if (!desk.paced(session, reqId, { identity: JSON.stringify({ ...request, reqId: 0 }), instrument, whatToShow })) return;
   const { start, end } = span;
   if (start?.zoned === false || end?.zoned === false) session.sendError(reqId, 2174, NO_ZONE);
   const nowEndMs = desk.nowEnd();
-  const events = pastTicks(market.history(instrument.conId), desk.days, {
+  const events = pastTicks(history, desk.days, {
     startMs: start?.atMs,
     endMs: Math.min(end?.atMs ?? nowEndMs, nowEndMs),
     count: numberOfTicks,
