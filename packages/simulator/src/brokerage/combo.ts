@@ -52,16 +52,20 @@ function legOf(ticket: ComboLegTicket, place: number, universe: InstrumentUniver
   return { instrument, ratio, action, exchange: exchange === '' ? 'SMART' : exchange.toUpperCase() };
 }
 
+function wrongCombo(what: string): Refusal {
+  return { code: 312, message: `The combo details are invalid: ${what}` };
+}
+
 /** The combination that a BAG contract means, or what is wrong with it. */
 export function resolveCombo(contract: OrderContract, universe: InstrumentUniverse): Combo | Refusal {
   const tickets = contract.comboLegs ?? [];
   if (tickets.length === 0) return { code: 314, message: "Security type 'BAG' requires combo leg details." };
-  if (tickets.length < 2 || tickets.length > MOST_LEGS) return { code: 312, message: `The combo details are invalid: a combination has 2 to ${MOST_LEGS} legs, not ${tickets.length}.` };
+  if (tickets.length < 2 || tickets.length > MOST_LEGS) return wrongCombo(`a combination has 2 to ${MOST_LEGS} legs, not ${tickets.length}.`);
   const legs: ComboLeg[] = [];
   for (const [index, ticket] of tickets.entries()) {
     const leg = legOf(ticket, index + 1, universe);
     if ('message' in leg) return leg;
-    if (legs.some(({ instrument }) => instrument.conId === leg.instrument.conId)) return { code: 312, message: `The combo details are invalid: contract ${leg.instrument.conId} is in it twice.` };
+    if (legs.some(({ instrument }) => instrument.conId === leg.instrument.conId)) return wrongCombo(`contract ${leg.instrument.conId} is in it twice.`);
     legs.push(leg);
   }
   if (legs.some(({ instrument, exchange }) => instrument.secType === 'STK' && exchange !== 'SMART')) {
@@ -111,8 +115,13 @@ export function legAction(orderAction: 'BUY' | 'SELL', leg: ComboLeg): 'BUY' | '
   return orderAction === 'BUY' ? leg.action : opposite(leg.action);
 }
 
+interface Offer {
+  readonly price: number | undefined;
+  readonly size: number | undefined;
+}
+
 /** What taking one unit from the market costs: the ask to buy, the bid to sell. */
-function taken(action: 'BUY' | 'SELL', quote: Quote): { readonly price: number | undefined; readonly size: number | undefined } {
+function taken(action: 'BUY' | 'SELL', quote: Quote): Offer {
   return action === 'BUY' ? { price: quote.ask, size: quote.askSize } : { price: quote.bid, size: quote.bidSize };
 }
 
@@ -120,7 +129,7 @@ function rounded(price: number): number {
   return Number(price.toFixed(8));
 }
 
-function side(orderAction: 'BUY' | 'SELL', { instrument: product, legs }: Combo, quoteOf: (conId: number) => Quote): { readonly price: number | undefined; readonly size: number | undefined } {
+function side(orderAction: 'BUY' | 'SELL', { instrument: product, legs }: Combo, quoteOf: (conId: number) => Quote): Offer {
   let price = 0;
   let size: number | undefined;
   for (const leg of legs) {

@@ -45,7 +45,8 @@ function readCondition(ticket: ConditionTicket, universe: InstrumentUniverse, no
   switch (ticket.type) {
     case 'time': {
       const atMs = orderTimeMs(ticket.time, nowMs, 'start');
-      if (atMs === undefined) return { code: 343, message: `The date, time, or time-zone entered is invalid: the condition's time is ${ticket.time}, it must be like 20240102 15:30:00 US/Eastern.` };
+      const message = `The date, time, or time-zone entered is invalid: the condition's time is ${ticket.time}, it must be like 20240102 15:30:00 US/Eastern.`;
+      if (atMs === undefined) return { code: 343, message };
       return { type: 'time', conjunctionConnection, isMore: ticket.isMore, atMs };
     }
     case 'margin':

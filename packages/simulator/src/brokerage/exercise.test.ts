@@ -13,7 +13,7 @@ describe('options that are held', () => {
       await place(1, BUY, call(590));
       said();
       brokerage.exercise(CLIENT, 900, call(590), EXERCISE);
-      expect(said()).toEqual(['exec 900 SLD 1 OPT', 'exec 900 BOT 100 STK', 'open 900 Filled charged', 'status 900 Filled 1/0', 'open 900 Filled charged', 'commission 900', 'commission 900', 'position SPY 1', 'position SPY 100', 'account DU1']);
+      expect(said()).toEqual(['exec 900 SLD 1 OPT', 'exec 900 BOT 100 STK', 'open 900 Filled', 'status 900 Filled 1/0', 'open 900 Filled charged', 'commission 900', 'commission 900', 'position SPY 1', 'position SPY 100', 'account DU1']);
       expect(brokerage.executions().slice(1).map(({ execution, commission }) => [execution.price, commission?.commission])).toEqual([[0, 0], [590, 0]]);
       const { realized, unrealized, daily } = brokerage.pnl('DU1');
       expect(realized + unrealized).toBeCloseTo(daily, 6);

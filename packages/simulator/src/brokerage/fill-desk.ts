@@ -4,6 +4,7 @@ import type { Market } from '../market/market.js';
 import type { AccountDesk } from './account-desk.js';
 import type { BrokerageEvent, CommissionReport, Execution, OrderView } from './brokerage.js';
 import { legAction, legPrices } from './combo.js';
+import type { Product } from './combo.js';
 import type { ExercisePart } from './exercise.js';
 import type { ExecutionLog } from './execution-log.js';
 import type { Match } from './matching.js';
@@ -24,11 +25,17 @@ export interface FillDeskOptions {
 }
 
 interface Part {
-  readonly instrument: Instrument;
+  readonly instrument: Product;
   readonly exchange: string;
   readonly action: 'BUY' | 'SELL';
   readonly shares: number;
   readonly price: number;
+}
+
+/** An execution and, of an instrument, what it cost. */
+interface Told {
+  readonly execution: Execution;
+  readonly report: CommissionReport | undefined;
 }
 
 /** The id without the part that counts corrections. */
@@ -64,55 +71,37 @@ export class FillDesk {
   /** Fills a part of the order, or all of it; gives what to tell, in the order of TWS. */
   fill(order: SimulatedOrder, match: Match, shares: number): readonly BrokerageEvent[] {
     const { terms } = order;
-    const { account } = terms;
-    const atMs = this.#market.clock.now();
     const execId = this.#ids.nextExecId();
     const parts = this.#parts(order, match, shares);
-    order.fill(shares, match.price, atMs);
-    const filled = order.view();
-    const executions: Execution[] = [];
-    const reports: CommissionReport[] = [];
     const lastLiquidity = match.liquidity === 'added' ? 1 : 2;
-    const common = { atMs, clientId: order.clientId, orderId: order.orderId, permId: order.permId, account, orderRef: terms.ticket.orderRef ?? '', lastLiquidity } as const;
-    const totals = { cumQty: filled.filled, avgPrice: filled.avgFillPrice };
-    if (isCombo(terms)) {
-      const execution: Execution = { ...common, execId, instrument: terms.instrument, exchange: 'SMART', side: terms.action === 'BUY' ? 'BOT' : 'SLD', shares, price: match.price, ...totals };
-      executions.push(execution);
-      this.#log.add({ execution, order: filled, commission: undefined });
+    order.fill(shares, match.price, this.#market.clock.now());
+    const filled = order.view();
+    const whole = { cumQty: filled.filled, avgPrice: filled.avgFillPrice };
+    const isBag = isCombo(terms);
+    const told: Told[] = [];
+    if (isBag) {
+      const all: Part = { instrument: terms.instrument, exchange: 'SMART', action: terms.action, shares, price: match.price };
+      told.push({ execution: { ...this.#execution(order, execId, all, lastLiquidity), ...whole }, report: undefined });
     }
-    for (const [place, part] of parts.entries()) {
-      const id = isCombo(terms) ? legExecId(execId, place) : execId;
-      const sums = isCombo(terms) ? { cumQty: part.shares, avgPrice: part.price } : totals;
-      const execution: Execution = { ...common, execId: id, instrument: part.instrument, exchange: part.exchange, side: part.action === 'BUY' ? 'BOT' : 'SLD', shares: part.shares, price: part.price, ...sums };
-      const report = this.#post(order, part, id);
-      executions.push(execution);
-      reports.push(report);
-      this.#log.add({ execution, order: filled, commission: report });
+    for (const [place, { instrument, ...part }] of parts.entries()) {
+      const id = isBag ? legExecId(execId, place) : execId;
+      const execution = this.#execution(order, id, { instrument, ...part }, lastLiquidity);
+      const commission = order.commissions.charge(instrument, part.shares, part.price);
+      const report = this.#post(order, execution, instrument, commission);
+      told.push({ execution: isBag ? execution : { ...execution, ...whole }, report });
     }
-    return this.#told(order, filled, executions, reports, parts.map(({ instrument }) => instrument.conId));
+    return this.#tell(order, filled, told);
   }
 
   /** Books an exercise or lapse, free of charge; gives what to tell. */
   exercise(order: SimulatedOrder, parts: readonly ExercisePart[]): readonly BrokerageEvent[] {
-    const { clientId, orderId, permId, terms } = order;
-    const { account } = terms;
-    const atMs = this.#market.clock.now();
-    order.fill(order.remaining, 0, atMs);
-    order.charge(0);
-    const view = order.view();
-    const executions: Execution[] = [];
-    const reports: CommissionReport[] = [];
-    for (const { instrument, action, shares, price } of parts) {
-      const execId = this.#ids.nextExecId();
-      const side = action === 'BUY' ? 'BOT' : 'SLD';
-      const execution: Execution = { execId, atMs, clientId, orderId, permId, account, instrument, exchange: venueOf(instrument, 'SMART'), side, shares, price, cumQty: shares, avgPrice: price, orderRef: '', lastLiquidity: 2 };
-      const realizedPnl = this.#accounts.book(account, { execId: rootOf(execId), instrument, quantity: action === 'BUY' ? shares : -shares, price, commission: 0 });
-      const report = { execId, clientId, account, commission: 0, currency: 'USD', realizedPnl };
-      executions.push(execution);
-      reports.push(report);
-      this.#log.add({ execution, order: view, commission: report });
-    }
-    return this.#told(order, view, executions, reports, parts.map(({ instrument }) => instrument.conId));
+    order.fill(order.remaining, 0, this.#market.clock.now());
+    const filled = order.view();
+    const told = parts.map(({ instrument, ...part }): Told => {
+      const execution = this.#execution(order, this.#ids.nextExecId(), { instrument, ...part, exchange: venueOf(instrument, 'SMART') }, 2);
+      return { execution, report: this.#post(order, execution, instrument, 0) };
+    });
+    return this.#tell(order, filled, told);
   }
 
   /** Corrects the price of a fill; gives what to tell. See {@link Brokerage.correctExecution}. */
@@ -131,10 +120,14 @@ export class FillDesk {
     const execution: Execution = { ...old, execId: id, price, avgPrice: isCombo(order.terms) ? price : view.avgFillPrice };
     const report: CommissionReport = { ...commission, execId: id, realizedPnl };
     this.#log.add({ execution, order: view, commission: report });
-    return [{ kind: 'execution', execution, order: view }, { kind: 'commission', commission: report, order: view }, ...this.#bookEvents(old.account, [old.instrument.conId])];
+    return [
+      { kind: 'execution', execution, order: view },
+      { kind: 'commission', commission: report, order: view },
+      ...this.#bookEvents(old.account, [old.instrument.conId]),
+    ];
   }
 
-  #parts({ terms }: SimulatedOrder, match: Match, shares: number): readonly Part[] {
+  #parts({ terms }: SimulatedOrder, match: Match, shares: number): readonly (Part & { readonly instrument: Instrument })[] {
     const prices = isCombo(terms) ? legPrices(terms.action, terms, match.price, (conId) => this.#market.quote(conId)) : [match.price];
     return terms.legs.map((leg, place) => ({
       instrument: leg.instrument,
@@ -145,25 +138,52 @@ export class FillDesk {
     }));
   }
 
-  #post(order: SimulatedOrder, part: Part, execId: string): CommissionReport {
-    const { account } = order.terms;
-    const { instrument, action, shares, price } = part;
-    const commission = order.commissions.charge(instrument, shares, price);
-    const quantity = action === 'BUY' ? shares : -shares;
+  #execution({ clientId, orderId, permId, terms }: SimulatedOrder, execId: string, part: Part, lastLiquidity: 1 | 2): Execution {
+    const { instrument, exchange, action, shares, price } = part;
+    return {
+      execId,
+      atMs: this.#market.clock.now(),
+      clientId,
+      orderId,
+      permId,
+      account: terms.account,
+      instrument,
+      exchange,
+      side: action === 'BUY' ? 'BOT' : 'SLD',
+      shares,
+      price,
+      cumQty: shares,
+      avgPrice: price,
+      orderRef: terms.ticket.orderRef ?? '',
+      lastLiquidity,
+    };
+  }
+
+  /** Books an execution in an instrument. */
+  #post(order: SimulatedOrder, { execId, side, shares, price, account }: Execution, instrument: Instrument, commission: number): CommissionReport {
+    const quantity = side === 'BOT' ? shares : -shares;
     const realizedPnl = this.#accounts.book(account, { execId: rootOf(execId), instrument, quantity, price, commission });
     order.charge(commission);
     return { execId, clientId: order.clientId, account, commission, currency: 'USD', realizedPnl };
   }
 
-  #told(order: SimulatedOrder, filled: OrderView, executions: readonly Execution[], reports: readonly CommissionReport[], conIds: readonly number[]): readonly BrokerageEvent[] {
+  #tell(order: SimulatedOrder, filled: OrderView, told: readonly Told[]): readonly BrokerageEvent[] {
+    for (const { execution, report } of told) this.#log.add({ execution, order: filled, commission: report });
     const charged = order.view();
-    const fills = executions.map((execution): BrokerageEvent => ({ kind: 'execution', execution, order: filled }));
-    const status: readonly BrokerageEvent[] = [{ kind: 'openOrder', order: filled }, { kind: 'orderStatus', order: filled }];
+    const fills = told.map(({ execution }): BrokerageEvent => ({ kind: 'execution', execution, order: filled }));
+    const reports = told.flatMap(({ report }): readonly BrokerageEvent[] => (report === undefined ? [] : [{ kind: 'commission', commission: report, order: charged }]));
+    const status: readonly BrokerageEvent[] = [
+      { kind: 'openOrder', order: filled },
+      { kind: 'orderStatus', order: filled },
+    ];
     return [
       ...(this.#statusBeforeExecution ? [...status, ...fills] : [...fills, ...status]),
       { kind: 'openOrder', order: charged },
-      ...reports.map((commission): BrokerageEvent => ({ kind: 'commission', commission, order: charged })),
-      ...this.#bookEvents(order.terms.account, conIds),
+      ...reports,
+      ...this.#bookEvents(
+        order.terms.account,
+        told.filter(({ report }) => report !== undefined).map(({ execution }) => execution.instrument.conId),
+      ),
     ];
   }
 

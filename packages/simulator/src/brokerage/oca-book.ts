@@ -71,7 +71,7 @@ export class OcaBook {
     const { blocks } = group;
     return [...group.members]
       .filter((member) => member !== order && !member.isTerminal)
-      .map((member) => ({ order: member, blocks, by: group.type === 1 || isAll ? member.remaining : reduction(member.remaining, shares / before, member.terms.instrument.sizeIncrement ?? 1) }));
+      .map((member) => ({ order: member, blocks, by: group.type === 1 || isAll ? member.remaining : reduction(member, shares / before) }));
   }
 
   #groupOf(order: SimulatedOrder): Group | undefined {
@@ -81,6 +81,7 @@ export class OcaBook {
 }
 
 /** Rounded up to whole increments, so that the shares that are filled of all members together never exceed one whole. */
-function reduction(remaining: number, share: number, increment: number): number {
+function reduction({ remaining, terms }: SimulatedOrder, share: number): number {
+  const increment = terms.instrument.sizeIncrement ?? 1;
   return Math.min(remaining, Number((Math.ceil((remaining * share) / increment - 1e-9) * increment).toFixed(8)));
 }

@@ -214,7 +214,9 @@ export class OrderDesk {
   #crowdProblem(terms: OrderTerms): string | undefined {
     if (isCombo(terms)) return undefined;
     const { instrument, account, action } = terms;
-    const others = this.#book.watching(instrument.conId).filter(({ terms: other }) => other.instrument.conId === instrument.conId && other.account === account && other.action === action);
+    const isOfSameSide = ({ terms: other }: SimulatedOrder): boolean =>
+      other.instrument.conId === instrument.conId && other.account === account && other.action === action;
+    const others = this.#book.watching(instrument.conId).filter(isOfSameSide);
     if (others.length < this.#maxOrdersPerSide) return undefined;
     return `The limit of ${this.#maxOrdersPerSide} active orders for one contract, side and account is reached.`;
   }
