@@ -251,6 +251,11 @@ export const REQUEST_TABLE: { readonly [T in ClientMessage['type']]: readonly Re
       message: { type: 'exerciseOptions', reqId, contract: UNKNOWN, exerciseAction: 1, exerciseQuantity: 1, account: ACCOUNT, override: false },
       outcome: { code: 322 },
     },
+    {
+      fault: 'no position',
+      message: { type: 'exerciseOptions', reqId, contract: OPTION, exerciseAction: 1, exerciseQuantity: 1, account: ACCOUNT, override: false },
+      outcome: { code: 322 },
+    },
   ],
 
   reqAccountUpdates: [
