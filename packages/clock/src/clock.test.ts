@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimeZone, createScaledClock, seededRandom, sleep, systemClock, withDeadline } from './index.js';
+import { TimeZone, abortReason, createScaledClock, seededRandom, sleep, systemClock, withDeadline } from './index.js';
 import { createTestClock } from './testing.js';
 
 describe('createTestClock', () => {
@@ -213,5 +213,18 @@ describe('TimeZone', () => {
     expect(() => new TimeZone('Mars/Olympus')).toThrow(/IANA zone.*Mars/);
     expect(() => newYork.instantOf('2024-02-30', 0)).toThrow(/not a day/);
     expect(() => newYork.instantOf('20240230', 0)).toThrow(/YYYY-MM-DD/);
+  });
+});
+
+describe('abortReason', () => {
+  it.each([
+    ['an error as it is', new Error('enough'), 'enough'],
+    ['a text as the message', 'enough', 'enough'],
+    ['anything else as the cause', { why: 'enough' }, 'The operation was aborted'],
+    ['an empty text as the cause', '', 'The operation was aborted'],
+  ])('gives %s', (_, reason, message) => {
+    const error = abortReason(AbortSignal.abort(reason));
+    expect(error.message).toBe(message);
+    expect(reason instanceof Error ? error : error.cause).toBe(reason);
   });
 });

@@ -6,10 +6,11 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Why an aborted signal says it was aborted, as an Error. */
+/** Why an aborted signal says it was aborted, as an Error: the reason itself, or one with the reason as its cause, and as its message when it is a text. */
 export function abortReason(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new Error('The operation was aborted', { cause: reason });
+  if (reason instanceof Error) return reason;
+  return new Error(typeof reason === 'string' && reason !== '' ? reason : 'The operation was aborted', { cause: reason });
 }
 
 /**
