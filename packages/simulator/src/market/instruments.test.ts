@@ -94,7 +94,7 @@ describe('the built-in instruments', () => {
 
   it('knows the hours of each', () => {
     const of = (secType: string): Instrument => market.universe.listed.find((instrument) => instrument.secType === secType) ?? only(market, { conId: 265598 });
-    expect(tradingHours(of('FUT'), TUESDAY)).toMatchObject({ timeZoneId: 'US/Central', tradingHours: expect.stringMatching(/^20240101:1700-20240102:1600;/) });
+    expect(tradingHours(of('FUT'), TUESDAY)).toMatchObject({ timeZoneId: 'US/Central', tradingHours: expect.stringMatching(/^20240101:1700-20240102:1600;/) as string });
     expect(tradingHours(of('CASH'), TUESDAY).tradingHours).toMatch(/20240106:CLOSED/);
     expect(tradingHours(of('CRYPTO'), SATURDAY).tradingHours).not.toMatch('CLOSED');
     expect([isOpen(of('STK'), TUESDAY), isOpen(of('STK'), SATURDAY), isOpen(of('CRYPTO'), SATURDAY), isOpen(of('FUT'), TUESDAY)]).toEqual([true, false, true, true]);

@@ -145,7 +145,7 @@ describe('news', () => {
       const [newest, ...older] = client.all('historicalNews');
       expect(older).toHaveLength(2);
       expect(newest?.time).toMatch(/^2024-01-02 \d\d:[03]0:00\.0$/);
-      const end = `${(newest?.time ?? '').slice(0, 19).replaceAll('-', '').replace(' ', '-')}`;
+      const end = (newest?.time ?? '').slice(0, 19).replaceAll('-', '').replace(' ', '-');
       client.send({
         type: 'reqHistoricalData', reqId: 2, contract: AAPL, endDateTime: end, barSizeSetting: '30 mins', durationStr: '1800 S',
         useRTH: false, whatToShow: 'TRADES', formatDate: 2, keepUpToDate: false,
@@ -179,7 +179,7 @@ describe('what TWS knows about the login', () => {
       client.send({ type: 'replaceFA', reqId: 3, faDataType: 1, xml: '<ListOfGroups><Group><name>mine</name><String>DU200</String></Group></ListOfGroups>' });
       await client.first('replaceFAEnd', ({ reqId }) => reqId === 3);
       client.send({ type: 'requestFA', faDataType: 1 });
-      await client.first('receiveFA', ({ xml }) => xml.includes('mine'));
+      await client.first('receiveFA', (message) => message.xml.includes('mine'));
       client.send({ type: 'requestFA', faDataType: 2 });
       await client.error(585, -1);
       client.send({ type: 'reqFamilyCodes' });

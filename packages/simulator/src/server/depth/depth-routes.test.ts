@@ -47,8 +47,8 @@ describe('an order book', () => {
         expect(quote).toMatchObject({ bidPrice: bids[0]?.price, askPrice: asks[0]?.price, bidSize: bids[0]?.size, askSize: asks[0]?.size });
         expect([bids.length, asks.length]).toEqual(reqId === 1 ? [6, 6] : [4, 4]);
       }
-      expect(await client.error(RESET, 1)).toMatchObject({ msg: expect.stringContaining('RESET') });
-      expect(await client.error(2152, 1)).toMatchObject({ msg: expect.stringContaining('Depth: NASDAQ') });
+      expect(await client.error(RESET, 1)).toMatchObject({ msg: expect.stringContaining('RESET') as string });
+      expect(await client.error(2152, 1)).toMatchObject({ msg: expect.stringContaining('Depth: NASDAQ') as string });
     }));
 
   it('ends with its cancel and with a halt, and gives its place back', () =>

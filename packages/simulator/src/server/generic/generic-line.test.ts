@@ -66,7 +66,7 @@ describe('generic ticks', () => {
       simulator.control.setPrice('AAPL', 300);
       await clock.advance(30 * 60_000 + 10);
       const story = await client.first('tickNews');
-      expect(story).toMatchObject({ reqId: 1, providerCode: 'SIMN', timeStamp: TUESDAY + 30 * 60_000, headline: expect.stringContaining('SIMULATED: AAPL rises') });
+      expect(story).toMatchObject({ reqId: 1, providerCode: 'SIMN', timeStamp: TUESDAY + 30 * 60_000, headline: expect.stringContaining('SIMULATED: AAPL rises') as string });
       client.send({ type: 'reqNewsArticle', reqId: 2, providerCode: 'SIMN', articleId: story.articleId });
       expect((await client.first('newsArticle')).articleText).toContain(story.headline);
     }));
