@@ -129,7 +129,7 @@ const errorsOnly = '--output-logs=errors-only';
 /** What each npm script of the root does once the dependencies are there: commands in order; the user's arguments go where it says so. */
 const JOBS = {
   start: [
-    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/main-job...', '--filter=@ibkit/daemon...'] },
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/main-job...', '--filter=@ibkit/daemon...', '--filter=@ibkit/cli...'] },
     { command: [path.join(root, 'tooling', 'main-job', 'dist', 'main.js')], takesArguments: true },
   ],
   test: [
@@ -137,6 +137,10 @@ const JOBS = {
     { says: 'building, type-checking, linting and testing every member, then its tarball (some minutes from nothing, seconds when nothing changed)', command: [...turbo, 'run', 'build', 'typecheck', 'lint', 'test', 'check:pack', errorsOnly], takesArguments: true },
   ],
   build: [{ command: [...turbo, 'run', 'build'], takesArguments: true }],
+  bench: [
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
+    { command: [path.join(root, 'tooling', 'bench', 'dist', 'main.js')], takesArguments: true },
+  ],
   lint: [{ command: [...turbo, 'run', 'lint'], takesArguments: true }],
   typecheck: [{ command: [...turbo, 'run', 'typecheck'], takesArguments: true }],
 };
