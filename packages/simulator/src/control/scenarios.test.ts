@@ -231,12 +231,13 @@ describe('the scenarios', () => {
     expect(simulator.control.state()).toMatchObject({ openOrders: [], executions: [] });
   }));
 
-  it('14 the server counts messages per second', running('14-many-lookups-then-cancel', async ({ connect }) => {
+  it('14 the server counts messages per second', running('14-many-lookups-then-cancel', async ({ simulator, connect }) => {
     const client = await connect();
     for (let reqId = 1; reqId <= 60; reqId += 1) client.send({ type: 'reqContractDetails', reqId, contract: AAPL });
     await client.error(100);
     expect(await client.closed).toBe(false);
     expect(client.all('contractDetailsEnd').length).toBeLessThanOrEqual(50);
+    expect(simulator.control.journal({ type: 'rejectedByPacing' })).toHaveLength(3);
   }));
 
   it('15 the 61st historical request is too many, the 62nd is lost', running('15-historical-limits', async ({ simulator, connect }) => {

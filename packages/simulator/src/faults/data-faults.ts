@@ -1,5 +1,5 @@
 import { optional, text, wholeNumber } from '../control/rules.js';
-import type { ClientSession } from '../server/client-session.js';
+import type { ClientSession, HoldFamily } from '../server/client-session.js';
 import { defineFault, once } from './fault.js';
 import type { FaultTiming } from './fault.js';
 import { createLineFilter } from './line-filter.js';
@@ -31,7 +31,7 @@ export type DataFault = DataDeadFault | CompetingSessionFault | KillBarStreamFau
 
 const REQUEST_ID = wholeNumber(0, 2_147_483_647);
 const LINE_REQUESTS: ReadonlySet<string> = new Set(['reqMktData', 'reqTickByTickData', 'reqRealTimeBars', 'reqMktDepth']);
-const BAR_FAMILY = /bars|historical/i;
+const BAR_FAMILIES: readonly HoldFamily[] = ['realTimeBars', 'historicalData'];
 
 function tellCompeting(session: ClientSession): void {
   for (const reqId of [...session.held('marketData'), ...session.held('tickByTick')]) session.sendError(reqId, 10197, noticeText(10197));
@@ -70,7 +70,7 @@ export const DATA_FAULTS = [
     begin: (fault, host, done) =>
       once(() => {
         for (const session of host.readySessions(fault.clientId)) {
-          for (const family of session.families.filter((name) => BAR_FAMILY.test(name))) {
+          for (const family of BAR_FAMILIES) {
             for (const reqId of session.held(family)) {
               if (fault.reqId !== undefined && fault.reqId !== reqId) continue;
               session.release(family, reqId);

@@ -144,6 +144,24 @@ describe('faults of market data', () => {
       expect(client.all('realTimeBar').filter(({ reqId }) => reqId === 2).length).toBeGreaterThan(alive ?? 0);
     }));
 
+  it('kill-bar-stream ends bars that are kept up to date', () =>
+    withSimulator({}, async ({ simulator, clock, connect }) => {
+      const client = await connect();
+      client.send({
+        type: 'reqHistoricalData', reqId: 1, contract: AAPL, endDateTime: '', barSizeSetting: '1 min', durationStr: '600 S', useRTH: false, whatToShow: 'TRADES', formatDate: 1, keepUpToDate: true,
+      }); // prettier-ignore
+      await client.first('historicalData');
+      await clock.advance(11_000);
+      await client.first('historicalDataUpdate');
+      simulator.control.inject({ type: 'kill-bar-stream' });
+      await client.error(10_182, 1);
+      await client.barrier();
+      const updates = client.all('historicalDataUpdate').length;
+      await clock.advance(30_000);
+      await client.barrier();
+      expect(client.all('historicalDataUpdate')).toHaveLength(updates);
+    }));
+
   it('a halt stops quotes, trades and fills, and says so', () =>
     withSimulator({}, async ({ simulator, clock, connect }) => {
       const client = await connect();

@@ -1,6 +1,7 @@
 import { listOf, oneOf, optional, text, wholeNumber } from '../control/rules.js';
 import { defineFault, subjectOf } from './fault.js';
 import type { FaultEffect, FaultHost, FaultTiming, OrderCallback } from './fault.js';
+import type { HoldFamily } from '../server/client-session.js';
 import { createLineFilter } from './line-filter.js';
 import { noticeText } from './notice-texts.js';
 import { CLIENT_ID } from './triggers.js';
@@ -52,7 +53,8 @@ export type OrderFault = ReadOnlyFault | IdRollbackFault | LoseOrderFault | Fill
 const ORDER_ID = wholeNumber(1, 2_147_483_647);
 const READ_ONLY_REQUESTS = ['placeOrder', 'cancelOrder', 'reqGlobalCancel', 'exerciseOptions', 'reqIds'] as const;
 const OUTAGE_MS = 5_000;
-const DATA_FAMILIES = /marketData|tickByTick|bars|historical|depth/i;
+/** TWS API: what 1101 takes away. */
+const DATA_FAMILIES: readonly HoldFamily[] = ['marketData', 'tickByTick', 'marketDepth', 'realTimeBars', 'historicalData', 'scanner'];
 
 function outage(fault: FillDuringOutageFault, host: FaultHost): FaultEffect {
   const { callbacks = 'late', restore = 1102 } = fault;
@@ -75,7 +77,7 @@ function outage(fault: FillDuringOutageFault, host: FaultHost): FaultEffect {
       for (const session of host.readySessions()) {
         session.sendError(-1, restore, noticeText(restore));
         if (restore !== 1101) continue;
-        for (const family of session.families.filter((name) => DATA_FAMILIES.test(name))) {
+        for (const family of DATA_FAMILIES) {
           for (const reqId of session.held(family)) session.release(family, reqId);
         }
       }

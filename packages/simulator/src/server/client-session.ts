@@ -176,11 +176,6 @@ export class ClientSession {
     this.send({ type: 'errMsg', id, code, msg: msg.replaceAll(UNPRINTABLE, '?') });
   }
 
-  /** The families of which anything has been held. */
-  get families(): readonly HoldFamily[] {
-    return [...this.#holds.keys()];
-  }
-
   /** Whether `id` of `family` is held. */
   holds(family: HoldFamily, id: number): boolean {
     return this.#holds.get(family)?.has(id) ?? false;
