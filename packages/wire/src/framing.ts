@@ -118,13 +118,14 @@ export class FrameSplitter {
         if (payload !== undefined) this.#onSpan(payload, 0, payload.length);
       }
       while (at < chunk.length) {
-        if (chunk.length - at < LENGTH_BYTES) {
+        // Literals: this runs for every frame, and a bundle turns constants of a module into variables.
+        if (chunk.length - at < 4) {
           this.#readLength(chunk, at);
           return;
         }
         const length = (chunk[at] ?? 0) * 0x1_00_00_00 + (((chunk[at + 1] ?? 0) << 16) | ((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0));
         if (length > this.#maxLength) this.#refuse(length);
-        const start = at + LENGTH_BYTES;
+        const start = at + 4;
         const end = start + length;
         if (end > chunk.length) {
           this.#lengthBytes = LENGTH_BYTES;

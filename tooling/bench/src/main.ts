@@ -3,14 +3,22 @@ import type { ChildProcess } from 'node:child_process';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { PLANS, planFor } from './plans.js';
+import { planFor } from './plans.js';
 import type { WorkloadPlan } from './plans.js';
 import { tableOf } from './table.js';
 import type { Row } from './table.js';
-import { blobOf } from './workloads.js';
+import { WORKLOADS, blobOf } from './workloads.js';
 
-const quick = process.argv.includes('--quick');
-const only = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const USAGE = `usage: npm run bench -- [--quick] [${WORKLOADS.join('|')}...]`;
+
+const options = process.argv.slice(2);
+const unknown = options.find((option) => option !== '--quick' && !WORKLOADS.some((workload) => workload === option));
+if (unknown !== undefined) {
+  process.stderr.write(`${unknown} is no option and no workload. ${USAGE}\n`);
+  process.exit(2);
+}
+const quick = options.includes('--quick');
+const chosen = WORKLOADS.filter((workload) => options.includes(workload));
 
 /** The script beside this one, built or not. */
 function sibling(name: string): string {
@@ -21,13 +29,17 @@ function sibling(name: string): string {
 function told(child: ChildProcess): Promise<Readonly<Record<string, unknown>>> {
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
-      resolve(Object(message) as Record<string, unknown>);
+      resolve(isRecord(message) ? message : {});
     });
     child.once('error', reject);
     child.once('exit', (code) => {
       reject(new Error(`a process of the benchmark ended with ${code} before it told anything`));
     });
   });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function numberIn(message: Readonly<Record<string, unknown>>, key: string): number {
@@ -60,8 +72,7 @@ async function runWorkload(plan: WorkloadPlan): Promise<readonly Row[]> {
 }
 
 process.stdout.write(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})\n`);
-for (const workload of PLANS) {
-  if (only.length > 0 && !only.includes(workload)) continue;
+for (const workload of chosen.length > 0 ? chosen : WORKLOADS) {
   const plan = planFor(workload, quick);
   process.stdout.write(`\n${tableOf(plan, await runWorkload(plan))}\n`);
 }

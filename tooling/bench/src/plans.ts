@@ -17,8 +17,6 @@ export interface WorkloadPlan {
   readonly subjects: readonly SubjectPlan[];
 }
 
-export const PLANS: readonly Workload[] = ['tick', 'mix', 'tick-by-tick', 'options', 'bars-10k', 'bars-100k'];
-
 function streams(workload: Workload, quick: boolean): WorkloadPlan {
   // A round has 50,000 messages; fast subjects need millions, or the clock's grain and the compiler are all that one measures.
   const slow = quick ? { warmUpRounds: 6, rounds: 8 } : { warmUpRounds: 10, rounds: 20 };
@@ -26,7 +24,7 @@ function streams(workload: Workload, quick: boolean): WorkloadPlan {
   return {
     workload,
     unit: '1 M messages',
-    series: quick ? 3 : 7,
+    series: quick ? 3 : 5,
     subjects: [
       { subject: 'IBApi', ...slow },
       { subject: 'api events', ...fast },
@@ -44,7 +42,7 @@ function bars(workload: Workload, quick: boolean): WorkloadPlan {
   return {
     workload,
     unit: 'answer',
-    series: quick ? 3 : 7,
+    series: quick ? 3 : 5,
     subjects: [
       // A single answer of 100,000 bars blocks the untouched library for minutes.
       ...(large ? [] : [{ subject: 'IBApi', warmUpRounds: 1, rounds: quick ? 1 : 3 } as const]),

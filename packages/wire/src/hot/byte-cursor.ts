@@ -1,17 +1,10 @@
 import { POWERS_OF_TEN, longDecimal } from './long-decimal.js';
 import { TextCache, decodeText } from './text-cache.js';
 
-const ZERO = 48;
-const MINUS = 45;
-const POINT = 46;
-const EMPTY = new Uint8Array(0);
+// Bytes and limits stand as literals in the scanners below: 0x30 to 0x39 are the digits, 0x2d is the minus, 0x2e the point. The bundled
+// package turns constants of a module into variables, which would be loaded again for every byte.
 
-/** What a hot reader takes for a number without further checks is exact below this. */
-const EXACT_BELOW = 2 ** 53;
-/** Digits that every integer may have and stay exact. */
-const INTEGER_DIGITS = 15;
-/** TWS API: Integer.MAX_VALUE means "unset" in some fields; the generic decoder knows in which. */
-const UNSET_INT = 2_147_483_647;
+const EMPTY = new Uint8Array(0);
 
 /** Digits that {@link longDecimal} takes in its two parts. */
 const UPPER_DIGITS = 10;
@@ -80,25 +73,25 @@ export class ByteCursor {
     this.#at = at + 1;
   }
 
-  /** An integer in plain digits. */
+  /** An integer in plain digits, at most 15 of them: as many stay exact. */
   integer(): number {
     const bytes = this.#bytes;
     let at = this.#at;
     let code = bytes[at] ?? 0;
-    const negative = code === MINUS;
+    const negative = code === 0x2d;
     if (negative) {
       at += 1;
       code = bytes[at] ?? 0;
     }
     const first = at;
     let value = 0;
-    while (code >= ZERO && code <= ZERO + 9) {
-      value = value * 10 + (code - ZERO);
+    while (code >= 0x30 && code <= 0x39) {
+      value = value * 10 + (code - 0x30);
       at += 1;
       code = bytes[at] ?? 0;
     }
     const digits = at - first;
-    if (code !== 0 || digits === 0 || digits > INTEGER_DIGITS || (negative && value === 0)) this.#plain = false;
+    if (code !== 0 || digits === 0 || digits > 15 || (negative && value === 0)) this.#plain = false;
     this.#at = at + 1;
     return negative ? -value : value;
   }
@@ -107,7 +100,7 @@ export class ByteCursor {
   canonicalInteger(): number {
     const first = this.#bytes[this.#at];
     const second = this.#bytes[this.#at + 1];
-    if (first === ZERO ? second !== 0 : first === MINUS) this.#plain = false;
+    if (first === 0x30 ? second !== 0 : first === 0x2d) this.#plain = false;
     return this.integer();
   }
 
@@ -143,17 +136,17 @@ export class ByteCursor {
   /** 1 or 0. */
   flag(): boolean {
     const code = this.#bytes[this.#at];
-    if ((code !== ZERO && code !== ZERO + 1) || this.#bytes[this.#at + 1] !== 0) this.#plain = false;
+    if ((code !== 0x30 && code !== 0x31) || this.#bytes[this.#at + 1] !== 0) this.#plain = false;
     this.#at += 2;
-    return code === ZERO + 1;
+    return code === 0x31;
   }
 
   /** The digit of a field that has one digit. */
   digit(): number {
     const code = this.#bytes[this.#at] ?? 0;
-    if (code < ZERO || code > ZERO + 9 || this.#bytes[this.#at + 1] !== 0) this.#plain = false;
+    if (code < 0x30 || code > 0x39 || this.#bytes[this.#at + 1] !== 0) this.#plain = false;
     this.#at += 2;
-    return code - ZERO;
+    return code - 0x30;
   }
 
   /** The text of a field of at most 15 digits. */
@@ -161,7 +154,7 @@ export class ByteCursor {
     const first = this.#at;
     const value = this.integer();
     const length = this.#at - 1 - first;
-    if (value < 0 || length < 1 || length > INTEGER_DIGITS) this.#plain = false;
+    if (value < 0 || length < 1 || length > 15) this.#plain = false;
     return this.#plain ? this.#cache.text(this.#bytes, first, first + length, value % 1024) : '';
   }
 
@@ -195,26 +188,26 @@ export class ByteCursor {
     const first = this.#at;
     let at = first;
     let code = bytes[at] ?? 0;
-    const negative = code === MINUS;
+    const negative = code === 0x2d;
     if (negative) {
       at += 1;
       code = bytes[at] ?? 0;
     }
     const whole = at;
     let mantissa = 0;
-    while (code >= ZERO && code <= ZERO + 9) {
-      mantissa = mantissa * 10 + (code - ZERO);
+    while (code >= 0x30 && code <= 0x39) {
+      mantissa = mantissa * 10 + (code - 0x30);
       at += 1;
       code = bytes[at] ?? 0;
     }
     let digits = at - whole;
     let decimals = 0;
-    if (code === POINT) {
+    if (code === 0x2e) {
       at += 1;
       const fraction = at;
       code = bytes[at] ?? 0;
-      while (code >= ZERO && code <= ZERO + 9) {
-        mantissa = mantissa * 10 + (code - ZERO);
+      while (code >= 0x30 && code <= 0x39) {
+        mantissa = mantissa * 10 + (code - 0x30);
         at += 1;
         code = bytes[at] ?? 0;
       }
@@ -223,9 +216,10 @@ export class ByteCursor {
     }
     if (code !== 0 || decimals >= POWERS_OF_TEN.length) return this.#scanAnyNumber(first);
     this.#at = at + 1;
+    // TWS API: 2147483647 means "unset" in some fields; the generic decoder knows in which.
     const value =
-      mantissa >= EXACT_BELOW ? this.#longNumber(whole, at, decimals) : decimals === 0 ? mantissa : mantissa / (POWERS_OF_TEN[decimals] ?? 1);
-    if (digits === 0 || value === UNSET_INT || value >= EXACT_BELOW || (negative && mantissa === 0)) this.#plain = false;
+      mantissa > Number.MAX_SAFE_INTEGER ? this.#longNumber(whole, at, decimals) : decimals === 0 ? mantissa : mantissa / (POWERS_OF_TEN[decimals] ?? 1);
+    if (digits === 0 || value === 2_147_483_647 || value > Number.MAX_SAFE_INTEGER || (negative && mantissa === 0)) this.#plain = false;
     return negative ? -value : value;
   }
 
@@ -236,7 +230,7 @@ export class ByteCursor {
     let lower = 0;
     let digits = 0;
     for (let at = first; at < end; at += 1) {
-      const digit = (bytes[at] ?? 0) - ZERO;
+      const digit = (bytes[at] ?? 0) - 0x30;
       // The point is no digit, and zeros count from the first other digit on.
       if (digit < 0 || (digit === 0 && digits === 0)) continue;
       digits += 1;
@@ -255,7 +249,7 @@ export class ByteCursor {
     const value = DECIMAL.test(text) ? Number(text) : Infinity;
     if (value === Number.MAX_VALUE) return Number.NaN;
     // What lies beyond, and zero with a sign, has meanings that only the generic decoder knows.
-    if (value === 0 ? text.startsWith('-') : Math.abs(value) >= EXACT_BELOW || value === UNSET_INT) this.#plain = false;
+    if (value === 0 ? text.startsWith('-') : Math.abs(value) > Number.MAX_SAFE_INTEGER || value === 2_147_483_647) this.#plain = false;
     return value;
   }
 }

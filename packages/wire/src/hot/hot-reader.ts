@@ -23,7 +23,6 @@ export type HotMessage =
   | OrderStatus
   | ErrMsg;
 
-const ZERO = 48;
 /** TWS API: the first server version whose errMsg ends with the JSON of a rejection. */
 const ADVANCED_REJECT_VERSION = 166;
 
@@ -46,7 +45,7 @@ export class HotReader {
     // Four bytes: an id and its NUL, and at least one more field. The NUL at the end bounds every scan.
     if (end - start < 4 || bytes[end - 1] !== 0) return undefined;
     const cursor = this.#cursor;
-    const first = (bytes[start] ?? 0) - ZERO;
+    const first = (bytes[start] ?? 0) - 0x30;
     const second = bytes[start + 1] ?? 0;
     if (second === 0) {
       cursor.open(bytes, start + 2, end);
@@ -63,7 +62,7 @@ export class HotReader {
           return undefined;
       }
     }
-    const last = second - ZERO;
+    const last = second - 0x30;
     if (bytes[start + 2] !== 0 || first < 1 || first > 9 || last < 0 || last > 9) return undefined;
     cursor.open(bytes, start + 3, end);
     switch (first * 10 + last) {
