@@ -1,6 +1,7 @@
 import type { Brokerage } from '../brokerage/brokerage.js';
 import type { Market } from '../market/market.js';
 import { OptionStatistics } from './generic/option-statistics.js';
+import { WeekRangeReader } from './generic/week-ranges.js';
 import { createQuotas } from './limits.js';
 import type { SimulatorLimits } from './limits.js';
 import type { PriceAt } from './news/stories.js';
@@ -41,6 +42,7 @@ export function createContext({ market, brokerage, dataPermission, dataDelayMs, 
     limits,
     quotas: createQuotas(limits),
     optionStatistics: new OptionStatistics(market),
+    weekRanges: new WeekRangeReader(market),
     priceAt: priceReader(market),
     delayedMarket: () => market.delayed(dataDelayMs),
   };

@@ -110,8 +110,8 @@ function subscribe(context: RouteContext, session: ClientSession, request: Marke
 /** Starts the generic ticks of a line; gives what ends them. Delayed data has none. */
 function openGeneric(context: RouteContext, session: ClientSession, { request, instrument, kind, generic }: Line): () => void {
   if (kind === DELAYED || kind === DELAYED_FROZEN || generic.rules.length === 0) return () => undefined;
-  const { market, priceAt, optionStatistics: options } = context;
-  const line = new GenericLine({ session, reqId: request.reqId, instrument, market, request: generic, options, priceAt });
+  const { market, priceAt, optionStatistics: options, weekRanges: weeks } = context;
+  const line = new GenericLine({ session, reqId: request.reqId, instrument, market, request: generic, options, weeks, priceAt });
   line.start();
   return () => {
     line.stop();

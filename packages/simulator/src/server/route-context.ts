@@ -1,6 +1,7 @@
 import type { Brokerage } from '../brokerage/brokerage.js';
 import type { Market } from '../market/market.js';
 import type { OptionStatistics } from './generic/option-statistics.js';
+import type { WeekRangeReader } from './generic/week-ranges.js';
 import type { Quotas, SimulatorLimits } from './limits.js';
 import type { PriceAt } from './news/stories.js';
 
@@ -15,6 +16,7 @@ export interface RouteContext {
   readonly limits: SimulatorLimits;
   readonly quotas: Quotas;
   readonly optionStatistics: OptionStatistics;
+  readonly weekRanges: WeekRangeReader;
   /** Prices of the past, for stories about them. */
   readonly priceAt: PriceAt;
   /** The market as it was before the delay of delayed data. */

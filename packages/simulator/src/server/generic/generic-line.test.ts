@@ -23,7 +23,7 @@ describe('generic ticks', () => {
       await client.barrier();
       for (let step = 0; step < 40; step += 1) await clock.advance(250);
       await client.barrier();
-      expect(client.all('tickPrice').every(({ tickType }) => [15, 16, 37].includes(tickType))).toBe(true);
+      expect(client.all('tickPrice').every(({ tickType }) => tickType === 37)).toBe(true);
       expect(sizeOf(client, 29)).toBeGreaterThan(0);
       expect(sizeOf(client, 28)).toBeGreaterThan(0);
       expect(genericOf(client, 24)).toBeGreaterThan(0.1);
@@ -56,6 +56,20 @@ describe('generic ticks', () => {
       expect(prices.get('2 37')).toBeGreaterThanOrEqual(prices.get('2 1') ?? Infinity);
       expect(prices.get('2 37')).toBeLessThanOrEqual(prices.get('2 2') ?? 0);
       expect(prices.get('3 96')).toBeGreaterThan(0);
+    }));
+
+  it('bring the ranges of the past weeks, read in parts', () =>
+    withSimulator({ startAtMs: TUESDAY }, async ({ simulator, clock, connect }) => {
+      const client = await connect();
+      client.send({ type: 'reqMktData', reqId: 1, contract: AAPL, genericTickList: 'mdoff,165' });
+      await client.barrier();
+      for (let second = 0; second < 14; second += 1) await clock.advance(1_000);
+      await client.barrier();
+      const price = (tickType: number): number => client.all('tickPrice').findLast((tick) => tick.tickType === tickType)?.price ?? Number.NaN;
+      const { low = 0, high = 0 } = simulator.control.quote('AAPL') ?? {};
+      expect([price(19) <= price(17), price(17) <= price(15), price(15) <= low]).toEqual([true, true, true]);
+      expect([price(20) >= price(18), price(18) >= price(16), price(16) >= high]).toEqual([true, true, true]);
+      expect(sizeOf(client, 21)).toBeGreaterThan(1_000);
     }));
 
   it('bring the news of the instrument', () =>

@@ -7,6 +7,7 @@ import type { PriceAt } from '../news/stories.js';
 import type { GenericReading, Sample } from './generic-rules.js';
 import type { GenericRequest } from './generic-request.js';
 import type { OptionStatistics } from './option-statistics.js';
+import type { WeekRangeReader } from './week-ranges.js';
 
 /** Options of a {@link GenericLine}. */
 export interface GenericLineOptions {
@@ -16,6 +17,7 @@ export interface GenericLineOptions {
   readonly market: Market;
   readonly request: GenericRequest;
   readonly options: OptionStatistics;
+  readonly weeks: WeekRangeReader;
   readonly priceAt: PriceAt;
 }
 
@@ -70,12 +72,12 @@ export class GenericLine {
   }
 
   #tick(): void {
-    const { market, instrument, request, options } = this.#options;
+    const { market, instrument, request, options, weeks } = this.#options;
     const nowMs = market.clock.now();
     const quote = market.quote(instrument.conId);
     this.#samples.push({ atMs: nowMs, volume: quote.volume ?? 0, trades: quote.trades ?? 0 });
     if (this.#samples.length > MOST_SAMPLES) this.#samples.shift();
-    const facts = { market, instrument, quote, nowMs, samples: this.#samples, options };
+    const facts = { market, instrument, quote, nowMs, samples: this.#samples, options, weeks };
     for (const { read } of request.rules) for (const reading of read?.(facts) ?? []) this.#send(reading);
     this.#timer = market.clock.setTimer(PERIOD_MS, () => {
       this.#tick();

@@ -3,6 +3,7 @@ import type { Market, Quote } from '../../market/market.js';
 import { isOpen } from '../../market/trading-hours.js';
 import { openInterest } from './option-statistics.js';
 import type { OptionStatistics } from './option-statistics.js';
+import type { WeekRangeReader } from './week-ranges.js';
 
 /** One tick to send. */
 export interface GenericReading {
@@ -27,6 +28,7 @@ export interface GenericFacts {
   /** One per second since the line began, at most ten minutes, oldest first. */
   readonly samples: readonly Sample[];
   readonly options: OptionStatistics;
+  readonly weeks: WeekRangeReader;
 }
 
 /** What a generic tick id of TWS gives here. */
@@ -112,6 +114,22 @@ function volumes({ instrument, options, quote }: GenericFacts): readonly Generic
   return [size(29, totals?.callVolume), size(30, totals?.putVolume)];
 }
 
+/** TWS API: the average volume is told in hundreds. */
+const VOLUME_UNIT = 100;
+
+/** Extremes of 13, 26 and 52 weeks, today included, and the average volume. They come once the past has been read, after some seconds. */
+function longRanges({ instrument, quote, weeks }: GenericFacts): readonly GenericReading[] {
+  const ranges = weeks.read(instrument.conId);
+  if (ranges === undefined) return [];
+  const { low = Infinity, high = -Infinity } = quote;
+  const extreme = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
+  return [
+    ...ranges.lows.map((value, place) => price(15 + 2 * place, extreme(Math.min(value, low)))),
+    ...ranges.highs.map((value, place) => price(16 + 2 * place, extreme(Math.max(value, high)))),
+    size(21, ranges.averageVolume / VOLUME_UNIT),
+  ];
+}
+
 /** The ten minutes before an auction (09:30 and 16:00 by the usual hours). */
 function isBeforeAuction({ instrument, nowMs }: GenericFacts): boolean {
   return isOpen(instrument, nowMs, 'liquid') !== isOpen(instrument, nowMs + 10 * MINUTE_MS, 'liquid');
@@ -132,7 +150,7 @@ export const GENERIC_RULES: readonly GenericRule[] = [
   { id: 105, name: 'Average Opt Volume', secTypes: OPTIONABLE, read: ({ instrument, options }) => [size(87, sum(options.totals(instrument)))] },
   { id: 106, name: 'impvolat', secTypes: OPTIONABLE, read: impliedVolatility },
   { id: 162, name: 'Index Future Premium', secTypes: ['IND'], read: (facts) => [generic(31, indexPremium(facts))] },
-  { id: 165, name: 'Misc. Stats', secTypes: ['STK', 'IND', 'FUT'], read: ({ quote }) => [size(21, quote.volume), price(15, quote.low), price(16, quote.high)] },
+  { id: 165, name: 'Misc. Stats', secTypes: ['STK', 'IND', 'FUT'], read: longRanges },
   { id: 220, name: 'Creditman', secTypes: EVERYTHING, read: (facts) => [price(78, mark(facts))] },
   { id: 221, name: 'Mark Price', secTypes: EVERYTHING, read: (facts) => [price(37, mark(facts))] },
   { id: 225, name: 'Auction', secTypes: STOCKS, read: auction },
