@@ -15,6 +15,12 @@ async function status(heard: Heard, orderId: number, name: string, whyHeld?: str
   return heard.first(EventName.orderStatus, (args) => args[0] === orderId && args[1] === name && (whyHeld === undefined || args[9] === whyHeld));
 }
 
+/** Waits until a stop is told for the second time: then it has begun to look at the market. */
+async function inPlace(heard: Heard, orderId: number): Promise<void> {
+  const held = (): number => heard.all(EventName.orderStatus).filter(([id, name, , , , , , , , whyHeld]) => id === orderId && name === 'PreSubmitted' && whyHeld === 'trigger').length;
+  await heard.first(EventName.orderStatus, () => held() >= 2);
+}
+
 /** The last orders that the client was shown under an id. */
 function shown(heard: Heard, orderId: number): unknown {
   return heard.all(EventName.openOrder).findLast(([id]) => id === orderId)?.[2];
@@ -69,9 +75,7 @@ describe('a plain @stoqey/ib client', () => {
       api.placeOrder(1, AAPL, { ...SELL, orderType: OrderType.STP_LMT, auxPrice: 150, lmtPrice: 149 });
       api.placeOrder(2, AAPL, { ...SELL, orderType: OrderType.TRAIL, auxPrice: 10 });
       api.placeOrder(3, AAPL, { ...SELL, orderType: OrderType.TRAIL_LIMIT, trailingPercent: 5, trailStopPrice: 190, lmtPriceOffset: 1 });
-      await status(heard, 1, 'PreSubmitted', 'trigger');
-      await status(heard, 2, 'PreSubmitted', 'trigger');
-      await status(heard, 3, 'PreSubmitted', 'trigger');
+      for (const id of [1, 2, 3]) await inPlace(heard, id);
       simulator.control.setPrice('AAPL', 300);
       api.reqOpenOrders();
       await heard.first(EventName.openOrderEnd);
@@ -112,15 +116,15 @@ describe('a plain @stoqey/ib client', () => {
       const leg = { ratio: 1, exchange: 'SMART' };
       const comboLegs = [{ ...leg, conId: long, action: OrderAction.BUY }, { ...leg, conId: short, action: OrderAction.SELL }];
       const spread: Contract = { symbol: 'AAPL', secType: SecType.BAG, exchange: 'SMART', currency: 'USD', comboLegs };
-      api.placeOrder(1, spread, { ...BUY, totalQuantity: 2, orderType: OrderType.LMT, lmtPrice: 50 });
+      api.placeOrder(1, spread, { ...BUY, totalQuantity: 1, orderType: OrderType.LMT, lmtPrice: 50 });
       await status(heard, 1, 'Filled');
       const [, contract] = await heard.first(EventName.openOrder, ([orderId]) => orderId === 1);
       expect(contract).toMatchObject({ secType: 'BAG', comboLegs: [{ conId: long, ratio: 1, action: 'BUY' }, { conId: short, ratio: 1, action: 'SELL' }] });
       await heard.first(EventName.commissionReport, ([report]) => typeof report === 'object');
       const ids = heard.all(EventName.execDetails).map(([, , execution]) => (typeof execution === 'object' && execution !== null && 'execId' in execution ? String(execution.execId) : ''));
       expect(ids.map((id) => id.split('.').length)).toEqual([4, 5, 5]);
-      expect(simulator.control.state().positions.map(({ position, instrument }) => [instrument.conId, position])).toEqual([[long, 2], [short, -2]]);
-      api.placeOrder(2, spread, { ...SELL, totalQuantity: 2, orderType: OrderType.LMT, lmtPrice: -20, whatIf: true });
+      expect(simulator.control.state().positions.map(({ position, instrument }) => [instrument.conId, position])).toEqual([[long, 1], [short, -1]]);
+      api.placeOrder(2, spread, { ...SELL, totalQuantity: 1, orderType: OrderType.LMT, lmtPrice: -20, whatIf: true });
       await heard.first(EventName.openOrder, ([orderId]) => orderId === 2);
       api.reqCompletedOrders(false);
       await heard.first(EventName.completedOrdersEnd);

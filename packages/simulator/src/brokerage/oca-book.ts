@@ -13,8 +13,9 @@ interface Group {
   readonly type: 1 | 2 | 3;
   readonly blocks: boolean;
   readonly members: Set<SimulatedOrder>;
-  /** A member filled as far as the group goes: nothing may join any more. */
+  /** A member has filled: nothing may join any more, because what it would be reduced by is past. Children may, their client knows what is left. */
   spent: boolean;
+  readonly isImplicit: boolean;
 }
 
 /** The group that an order names, or the one that the children of its parent form by themselves; undefined for none. */
@@ -44,7 +45,7 @@ export class OcaBook {
     const isImplicit = order.parent !== undefined && key === `children of ${order.parent.permId}`;
     const { ocaType } = order.terms;
     // The children of a parent never overfill, whatever their type says.
-    const group = this.#groups.get(key) ?? { type: isImplicit ? 2 : ocaType, blocks: isImplicit || ocaType !== 3, members: new Set(), spent: false };
+    const group = this.#groups.get(key) ?? { type: isImplicit ? 2 : ocaType, blocks: isImplicit || ocaType !== 3, members: new Set(), spent: false, isImplicit };
     this.#groups.set(key, group);
     group.members.add(order);
   }
@@ -53,8 +54,8 @@ export class OcaBook {
   recall(order: SimulatedOrder): void {
     this.join(order);
     const group = this.#groupOf(order);
-    if (group === undefined || !(order.status === 'Filled' || (group.type === 1 && order.filled > 0))) return;
-    group.spent = true;
+    if (group === undefined || order.filled === 0) return;
+    group.spent ||= !group.isImplicit || order.status === 'Filled';
   }
 
   /** The order ended: it is out of its group. */
@@ -67,7 +68,7 @@ export class OcaBook {
     const group = this.#groupOf(order);
     if (group === undefined) return [];
     const isAll = shares >= before;
-    if (group.type === 1 || isAll) group.spent = true;
+    if (!group.isImplicit || isAll) group.spent = true;
     const { blocks } = group;
     return [...group.members]
       .filter((member) => member !== order && !member.isTerminal)

@@ -1,25 +1,20 @@
 import type { Timer } from '@ibkit/clock';
 import type { Market, MarketEvent, Quote } from '../market/market.js';
 import type { AccountDesk } from './account-desk.js';
-import type { ConditionFacts } from './conditions.js';
 import type { EventFeed } from './event-feed.js';
 import type { FillDesk } from './fill-desk.js';
 import type { FundsReserve } from './funds-reserve.js';
-import { matchArriving, matchResting, matchTrade, sharesOf } from './matching.js';
-import type { Match } from './matching.js';
 import { OcaBook } from './oca-book.js';
 import type { OcaEffect } from './oca-book.js';
 import type { OrderBook } from './order-book.js';
-import { isCombo, quoteOf } from './order-terms.js';
+import { OrderHolds } from './order-holds.js';
+import { OrderMatcher } from './order-matcher.js';
+import type { Offer } from './order-matcher.js';
+import { isCombo } from './order-terms.js';
 import type { OrderTerms } from './order-terms.js';
-import { nextAuction } from './order-time.js';
 import { rejected } from './refusal.js';
-import type { Hold, SimulatedOrder } from './simulated-order.js';
-import { sightingOf, sightingOfQuote } from './trigger.js';
-import type { Sighting } from './trigger.js';
+import type { SimulatedOrder } from './simulated-order.js';
 import { WakeTimer } from './wake-timer.js';
-import { isPegged, workingPrice } from './working-price.js';
-import type { WorkingPrice } from './working-price.js';
 
 /** What an {@link OrderFloor} works with. */
 export interface OrderFloorOptions {
@@ -39,15 +34,13 @@ export class OrderFloor {
   readonly #book: OrderBook;
   readonly #feed: EventFeed;
   readonly #fills: FillDesk;
-  readonly #accounts: AccountDesk;
   readonly #reserve: FundsReserve;
   readonly #latencyMs: number;
-  readonly #partialFills: boolean;
+  readonly #matcher: OrderMatcher;
+  readonly #holds: OrderHolds;
   readonly #oca = new OcaBook();
   readonly #conditional = new Set<SimulatedOrder>();
   readonly #watches = new Map<number, () => void>();
-  /** How many quotes of an instrument have been seen, so that each order takes each quote once. */
-  readonly #quoteNumbers = new Map<number, number>();
   readonly #timers = new Set<Timer>();
   readonly #wake: WakeTimer;
 
@@ -56,13 +49,13 @@ export class OrderFloor {
     this.#book = options.book;
     this.#feed = options.feed;
     this.#fills = options.fills;
-    this.#accounts = options.accounts;
     this.#reserve = options.reserve;
     this.#latencyMs = options.latencyMs;
-    this.#partialFills = options.partialFills;
+    this.#matcher = new OrderMatcher(options.market, options.partialFills);
     this.#wake = new WakeTimer(options.market.clock, () => {
       this.#tick();
     });
+    this.#holds = new OrderHolds({ market: options.market, accounts: options.accounts, wake: this.#wake });
   }
 
   get oca(): OcaBook {
@@ -112,12 +105,9 @@ export class OrderFloor {
   /** Fills an order whole at its limit, or at the mark, whatever the market shows. Gives whether it did. */
   fillNow(order: SimulatedOrder): boolean {
     if (order.isTerminal || order.phase === 'held' || order.whyHeld !== '') return false;
-    const { bid, ask } = this.#quote(order);
-    const middle = bid === undefined || ask === undefined ? undefined : (bid + ask) / 2;
-    const mark = isCombo(order.terms) ? middle : this.#market.mark(order.terms.instrument.conId);
-    const price = order.terms.prices.lmtPrice ?? mark;
-    if (price === undefined) return false;
-    this.#fill(order, { price, size: undefined, liquidity: 'added' }, order.remaining);
+    const offer = this.#matcher.forced(order);
+    if (offer === undefined) return false;
+    this.#fill(order, offer);
     return true;
   }
 
@@ -192,36 +182,30 @@ export class OrderFloor {
     this.#watches.set(conId, unwatch);
   }
 
-  #quote(order: SimulatedOrder): Quote {
-    return quoteOf(order.terms, (conId) => this.#market.quote(conId));
-  }
-
-  #conditionFacts({ terms }: SimulatedOrder): ConditionFacts {
-    return {
-      nowMs: this.#market.clock.now(),
-      quote: (conId) => this.#market.quote(conId),
-      cushionPercent: () => this.#accounts.cushionPercent(terms.account),
-    };
-  }
-
   // What moves orders: arrival, the market, the clock, other orders.
 
   /** The order, or its change, reaches the market. */
   #arrive(order: SimulatedOrder): void {
     if (order.isTerminal) return;
-    if (order.phase === 'travelling') {
+    if (order.phase === 'working') {
+      this.#offer(order);
+      return;
+    }
+    const isNew = order.phase === 'travelling';
+    if (isNew) {
       order.phase = 'held';
       order.conditions?.arrive((conId) => this.#market.quote(conId));
     }
-    if (order.phase === 'working') this.#offer(order);
-    else this.#release(order);
+    this.#release(order);
+    // TWS: a stop that waits is told again once it is in place.
+    if (isNew && order.hold === 'trigger') this.#tell(order);
   }
 
   #see(event: MarketEvent): void {
     const { conId } = event;
     // Read once for all orders: with thousands of them it is what costs most.
     const quote = this.#market.quote(conId);
-    if (event.kind === 'quote') this.#quoteNumbers.set(conId, (this.#quoteNumbers.get(conId) ?? 0) + 1);
+    if (event.kind === 'quote') this.#matcher.countQuote(conId);
     for (const order of this.#book.watching(conId)) {
       if (order.isTerminal) continue;
       order.conditions?.observe(event);
@@ -255,12 +239,7 @@ export class OrderFloor {
   }
 
   #cancelsByCondition(order: SimulatedOrder): boolean {
-    const { conditions } = order;
-    if (!order.terms.conditionsCancel || conditions === undefined) return false;
-    if (!conditions.areMet(this.#conditionFacts(order))) {
-      this.#wake.wakeBy(conditions.nextInstant(this.#market.clock.now()));
-      return false;
-    }
+    if (!order.terms.conditionsCancel || !this.#holds.conditionsMet(order)) return false;
     this.finishCancel(order, 'Cancelled by Condition');
     return true;
   }
@@ -269,7 +248,8 @@ export class OrderFloor {
 
   /** Sends the order into the market once nothing holds it any more. */
   #release(order: SimulatedOrder, event?: MarketEvent): void {
-    order.hold = this.#holdOf(order, event);
+    order.hold = this.#holds.next(order, event);
+    if (order.conditions === undefined) this.#conditional.delete(order);
     if (order.hold !== undefined) {
       if (order.whyHeld !== order.toldWhyHeld) this.#tell(order);
       return;
@@ -279,84 +259,21 @@ export class OrderFloor {
     else this.#offerInAuction(order);
   }
 
-  #holdOf(order: SimulatedOrder, event: MarketEvent | undefined): Hold | undefined {
-    const { terms, parent, conditions } = order;
-    const nowMs = this.#market.clock.now();
-    if (parent !== undefined && parent.status !== 'Filled') return 'parent';
-    if (terms.goodAfterMs !== undefined && nowMs < terms.goodAfterMs) {
-      this.#wake.wakeBy(terms.goodAfterMs);
-      return 'time';
-    }
-    if (conditions !== undefined && !terms.conditionsCancel) {
-      if (!conditions.areMet(this.#conditionFacts(order))) {
-        this.#wake.wakeBy(conditions.nextInstant(nowMs));
-        return 'conditions';
-      }
-      // Once met is enough.
-      order.conditions = undefined;
-      this.#conditional.delete(order);
-    }
-    if (order.isTriggerWaiting && !this.#showsTrigger(order, event)) return 'trigger';
-    if (terms.auction === undefined) return undefined;
-    order.auctionAtMs ??= nextAuction(terms.auction, nowMs);
-    this.#wake.wakeBy(order.auctionAtMs > nowMs ? order.auctionAtMs : undefined);
-    return nowMs < order.auctionAtMs ? 'auction' : undefined;
-  }
-
-  #showsTrigger(order: SimulatedOrder, event: MarketEvent | undefined): boolean {
-    const sighting = this.#sightingFor(order, event);
-    return sighting !== undefined && order.see(sighting);
-  }
-
-  /** What a trigger sees: the whole market when it begins to look, later only what is new. */
-  #sightingFor(order: SimulatedOrder, event: MarketEvent | undefined): Sighting | undefined {
-    if (event === undefined || order.hold !== 'trigger') return sightingOfQuote(this.#quote(order));
-    return event.conId === order.terms.instrument.conId ? sightingOf(event) : undefined;
-  }
-
   // Trading.
 
   /** Tries to fill an order that works: when it just came to the market (again), or when the market moved. */
-  #offer(order: SimulatedOrder, event?: MarketEvent, quote: Quote = this.#quote(order)): void {
-    const { terms } = order;
-    const limit = workingPrice(terms, quote, order.priceMemory);
-    const match = this.#isHalted(terms) ? undefined : this.#matchFor(order, limit, quote, event);
-    const shares = match === undefined ? 0 : this.#sharesFor(order, match, event);
-    if (match !== undefined && shares > 0) this.#fill(order, match, shares);
+  #offer(order: SimulatedOrder, event?: MarketEvent, quote: Quote = this.#matcher.quote(order)): void {
+    const offer = this.#matcher.offer(order, quote, event);
+    if (offer !== undefined) this.#fill(order, offer);
     if (order.isTerminal) return;
-    if (event?.kind !== 'trade') order.isTaking = matchArriving(terms.action, limit, quote) !== undefined && (event === undefined || order.isTaking);
+    if (event?.kind !== 'trade') order.isTaking = (event === undefined || order.isTaking) && this.#matcher.isMarketable(order, quote);
     if (event === undefined) this.#rest(order);
   }
 
-  #isHalted({ legs }: OrderTerms): boolean {
-    return legs.some(({ instrument }) => this.#market.halted(instrument.conId));
-  }
-
-  #matchFor(order: SimulatedOrder, limit: WorkingPrice, quote: Quote, event: MarketEvent | undefined): Match | undefined {
-    const { terms } = order;
-    const { action } = terms;
-    const takes = event === undefined || order.isTaking || isPegged(terms);
-    if (event === undefined || event.kind === 'quote') return takes ? matchArriving(action, limit, quote) : matchResting(action, limit, quote);
-    if (event.kind !== 'trade' || order.isTaking || isCombo(terms)) return undefined;
-    return matchTrade(action, limit, event, isPegged(terms));
-  }
-
-  #sharesFor(order: SimulatedOrder, match: Match, event: MarketEvent | undefined): number {
-    const { remaining, filled, terms } = order;
-    if (!this.#partialFills) return remaining;
-    if (event?.kind === 'trade') return sharesOf(remaining, match.size, terms, filled);
-    const number = terms.legs.reduce((sum, { instrument }) => sum + (this.#quoteNumbers.get(instrument.conId) ?? 0), 0);
-    const shares = sharesOf(remaining, order.leftOf(match.size, number), terms, filled);
-    order.take(shares, number);
-    return shares;
-  }
-
   #offerInAuction(order: SimulatedOrder): void {
-    const { instrument, action, prices } = order.terms;
-    const price = this.#isHalted(order.terms) ? undefined : this.#market.mark(instrument.conId);
-    const match = price === undefined ? undefined : matchArriving(action, prices.lmtPrice ?? 'market', { bid: price, ask: price });
-    if (match === undefined) this.finishCancel(order, 'Cancelled by System');
-    else this.#fill(order, match, order.remaining);
+    const offer = this.#matcher.auction(order);
+    if (offer === undefined) this.finishCancel(order, 'Cancelled by System');
+    else this.#fill(order, offer);
   }
 
   /** What becomes of an order that came to the market and is not filled, or not as a whole. */
@@ -375,7 +292,7 @@ export class OrderFloor {
     }
   }
 
-  #fill(order: SimulatedOrder, match: Match, shares: number): void {
+  #fill(order: SimulatedOrder, { match, shares }: Offer): void {
     const before = order.remaining;
     const events = this.#fills.fill(order, match, shares);
     const effects = this.#oca.effectsOf(order, shares, before);
