@@ -44,6 +44,9 @@ const OPTIONS: BboMap = {
   ],
 };
 
+/** The exchange that shows the best prices of stocks. */
+export const LEADING_EXCHANGE = 'NASDAQ';
+
 /** The BBO map of an instrument (`tickReqParams.bboExchange`); empty where there is only one exchange. */
 export function bboExchangeOf({ secType }: Instrument): string {
   if (secType === 'STK') return STOCKS.id;

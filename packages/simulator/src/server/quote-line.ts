@@ -1,6 +1,7 @@
 import type { Timer } from '@ibkit/clock';
 import type { Instrument } from '../market/instrument.js';
 import type { Market, OptionBasis, OptionModel, Quote } from '../market/market.js';
+import { LEADING_EXCHANGE, exchangeLetter } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
 import type { TickIds } from './tick-ids.js';
 
@@ -36,6 +37,7 @@ function sameModel(a: OptionModel | undefined, b: OptionModel | undefined): bool
 export class QuoteLine {
   readonly #options: QuoteLineOptions;
   #sent: Quote = {};
+  readonly #sentExchanges = new Map<number, string>();
   readonly #sentModels = new Map<OptionBasis, OptionModel>();
   #timer: Timer | undefined;
   #unwatch: (() => void) | undefined;
@@ -92,6 +94,7 @@ export class QuoteLine {
     this.#sendSide(ticks.ask, ticks.askSize, CAN_AUTO_EXECUTE, [this.#sent.ask, quote.ask], [this.#sent.askSize, quote.askSize]);
     this.#sendSide(ticks.last, ticks.lastSize, 0, [this.#sent.last, quote.last], [this.#sent.lastSize, quote.lastSize]);
     this.#sendTimestamp(quote.lastTimeMs);
+    this.#sendExchanges(quote);
     this.#sendSize(ticks.volume, this.#sent.volume, quote.volume);
     this.#sendPrice(ticks.high, this.#sent.high, quote.high);
     this.#sendPrice(ticks.low, this.#sent.low, quote.low);
@@ -140,6 +143,22 @@ export class QuoteLine {
     this.#halted = halted;
     const { session, reqId, ticks } = this.#options;
     session.send({ type: 'tickGeneric', reqId, tickType: ticks.halted, value: halted ? 1 : 0 });
+  }
+
+  /** TWS API: who shows the prices of a routed stock, by the letters of its BBO map. The same exchange leads the order book. */
+  #sendExchanges({ bid, ask, lastExchange }: Quote): void {
+    const { instrument, ticks } = this.#options;
+    if (ticks.lastExchange === undefined || instrument.secType !== 'STK') return;
+    const leader = exchangeLetter(instrument, LEADING_EXCHANGE);
+    this.#sendExchange(ticks.bidExchange, bid === undefined ? '' : leader);
+    this.#sendExchange(ticks.askExchange, ask === undefined ? '' : leader);
+    if (lastExchange !== undefined) this.#sendExchange(ticks.lastExchange, exchangeLetter(instrument, lastExchange));
+  }
+
+  #sendExchange(tickType: number | undefined, value: string): void {
+    if (tickType === undefined || this.#sentExchanges.get(tickType) === value) return;
+    this.#sentExchanges.set(tickType, value);
+    this.#options.session.send({ type: 'tickString', reqId: this.#options.reqId, tickType, value });
   }
 
   #sendModels(): void {

@@ -13,6 +13,10 @@ export interface TickIds {
   readonly open: number;
   readonly lastTimestamp: number;
   readonly halted: number;
+  /** Delayed lines do not tell exchanges. */
+  readonly bidExchange?: number | undefined;
+  readonly askExchange?: number | undefined;
+  readonly lastExchange?: number | undefined;
   readonly bidComputation: number;
   readonly askComputation: number;
   readonly lastComputation: number;
@@ -33,6 +37,9 @@ export const LIVE_TICKS: TickIds = {
   open: 14,
   lastTimestamp: 45,
   halted: 49,
+  bidExchange: 32,
+  askExchange: 33,
+  lastExchange: 84,
   bidComputation: 10,
   askComputation: 11,
   lastComputation: 12,

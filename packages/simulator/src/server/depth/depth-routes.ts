@@ -1,5 +1,6 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../../market/instrument.js';
+import { LEADING_EXCHANGE } from '../bbo-exchanges.js';
 import type { ClientSession } from '../client-session.js';
 import { findInstrument, releaseFor } from '../find-instrument.js';
 import { route } from '../route.js';
@@ -10,7 +11,7 @@ import { DepthStream } from './depth-stream.js';
 type DepthRequest = ClientMessageOf<'reqMktDepth'>;
 
 /** Exchanges that show US stocks in depth; the first shows the best rows of a smart book. */
-const STOCK_MAKERS = ['NASDAQ', 'ARCA', 'BATS', 'IEX', 'DRCTEDGE', 'NYSE'] as const;
+const STOCK_MAKERS = [LEADING_EXCHANGE, 'ARCA', 'BATS', 'IEX', 'DRCTEDGE', 'NYSE'] as const;
 /** Exchanges whose rows carry names (message 13) also without smart depth. */
 const NAMED: ReadonlySet<string> = new Set(['NASDAQ', 'ISLAND', 'IEX', 'BATS', 'DRCTEDGE']);
 /** TWS API: at most so many rows are ever sent. */
