@@ -18,6 +18,57 @@ function isWellFormed(xml: string): boolean {
   return open.length === 0;
 }
 
+/** One of each kind of instrument. */
+const ONE_OF_EACH: readonly (readonly [kind: string, contract: WireContract])[] = [
+  ['stock', AAPL],
+  ['option', { ...AAPL, secType: 'OPT', lastTradeDateOrContractMonth: '20240119', strike: 230, right: 'P' }],
+  ['index', { symbol: 'SPX', secType: 'IND', exchange: 'CBOE', currency: 'USD' }],
+  ['future', { symbol: 'CL', secType: 'FUT', exchange: 'NYMEX', currency: 'USD', lastTradeDateOrContractMonth: '202403' }],
+  ['currency', { symbol: 'USD', secType: 'CASH', exchange: 'IDEALPRO', currency: 'JPY' }],
+  ['crypto', { symbol: 'ETH', secType: 'CRYPTO', exchange: 'PAXOS', currency: 'USD' }],
+  ['bond', { symbol: '037833SM1', secType: 'BOND', currency: 'USD' }],
+];
+
+describe('every kind of instrument', () => {
+  it.each(ONE_OF_EACH)('has details, a price rule and a market: %s', (kind, contract) =>
+    withSimulator({ startAtMs: TUESDAY }, async ({ clock, connect }) => {
+      const client = await connect();
+      client.send({ type: 'reqContractDetails', reqId: 1, contract });
+      await client.first('contractDetailsEnd');
+      const all = [...client.all('contractDetails'), ...client.all('bondContractDetails')];
+      expect(all.map(({ type }) => type)).toEqual([kind === 'bond' ? 'bondContractDetails' : 'contractDetails']);
+      const details = all[0]?.details;
+      const [ruleId = ''] = (details?.marketRuleIds ?? '').split(',');
+      client.send({ type: 'reqMarketRule', marketRuleId: Number(ruleId) });
+      const { priceIncrements } = await client.first('marketRule');
+      expect(priceIncrements[0]?.increment).toBe(details?.minTick);
+      client.send({ type: 'reqMktData', reqId: 2, contract: { conId: details?.contract.conId }, snapshot: true });
+      await client.first('tickSnapshotEnd');
+      const prices = client.all('tickPrice').map(({ tickType }) => tickType);
+      expect(prices.includes(1)).toBe(kind !== 'index');
+      expect(prices.includes(4)).toBe(kind !== 'currency');
+      client.send({ type: 'reqMktData', reqId: 3, contract: { conId: details?.contract.conId } });
+      await client.barrier();
+      const before = client.messages.length;
+      for (let step = 0; step < 60; step += 1) await clock.advance(500);
+      await client.barrier();
+      expect(client.messages.length).toBeGreaterThan(before + 5);
+    }),
+  );
+
+  it('sends a CFD to its underlying, for quotes and for the book', () =>
+    withSimulator({ startAtMs: TUESDAY }, async ({ connect }) => {
+      const client = await connect();
+      const contract: WireContract = { ...AAPL, secType: 'CFD' };
+      client.send({ type: 'reqMktData', reqId: 1, contract });
+      client.send({ type: 'reqMktDepth', reqId: 2, contract, numRows: 5 });
+      expect(await client.first('rerouteMktDataReq')).toMatchObject({ reqId: 1, conId: AAPL_ID, exchange: 'SMART' });
+      expect(await client.first('rerouteMktDepthReq')).toMatchObject({ reqId: 2, conId: AAPL_ID, exchange: 'SMART' });
+      client.send({ type: 'reqMktData', reqId: 1, contract: { conId: AAPL_ID, exchange: 'SMART' } });
+      await client.first('tickPrice', ({ reqId }) => reqId === 1);
+    }));
+});
+
 describe('delayed data', () => {
   it('is the live data of a quarter of an hour before, and so are prices that were set', () =>
     withSimulator({ startAtMs: TUESDAY, dataPermission: 'delayed' }, async ({ simulator, clock, connect }) => {
