@@ -24,8 +24,6 @@ const REMOVING = ['off', 'removeListener', 'removeAllListeners'] as const;
 export class ApiListeners {
   /** Whether anybody listens to anything. */
   any = false;
-  /** Whether somebody listens to every event: `all`, `result`, or an `emit` of his own. */
-  tapped = false;
   /** Whether somebody wants the fields of every frame. */
   received = false;
   readonly #api: IBApi;
@@ -33,6 +31,7 @@ export class ApiListeners {
   /** Events with listeners that only the emitter can call. */
   readonly #indirect = new Set<unknown>();
   #emitReplaced = false;
+  #tapped = false;
 
   constructor(api: IBApi) {
     this.#api = api;
@@ -48,6 +47,11 @@ export class ApiListeners {
     this.#slots.push(slot);
     this.#refreshSlot(slot);
     return slot;
+  }
+
+  /** Whether somebody listens to every event: `all`, `result`, or an `emit` of his own. */
+  isTapped(): boolean {
+    return this.#tapped;
   }
 
   /** Whether somebody gets to know of an event. */
@@ -84,7 +88,7 @@ export class ApiListeners {
   #refresh(): void {
     const api = this.#api;
     this.any = this.#emitReplaced || api.eventNames().length > 0;
-    this.tapped = this.#emitReplaced || api.listenerCount(EventName.all) > 0 || api.listenerCount(EventName.result) > 0;
+    this.#tapped = this.#emitReplaced || api.listenerCount(EventName.all) > 0 || api.listenerCount(EventName.result) > 0;
     this.received = this.hears(EventName.received);
     for (const slot of this.#slots) this.#refreshSlot(slot);
   }

@@ -104,13 +104,13 @@ const frame = fc
   .filter((fields) => fields.length > 1);
 
 /** What the untouched library tells of a frame, with its known faults put right: see library-corrections.ts. */
-function corrected(heard: readonly Heard[], message: ServerMessage | undefined, listeners: number): Heard[] {
+function corrected(heard: readonly Heard[], message: ServerMessage | undefined): Heard[] {
   if (message?.type !== 'tickPrice') return [...heard];
   const bidSize: Heard = ['tickSize', [message.reqId, 0, message.size]];
   return heard.flatMap(([name, args]): Heard[] => {
     if (name !== 'tickPrice') return [[name, args]];
     const event: Heard = [name, args.with(3, (message.attrMask & 1) !== 0)];
-    return message.tickType === 1 ? [event, ...Array.from({ length: listeners }, () => bidSize)] : [event];
+    return message.tickType === 1 ? [event, bidSize] : [event];
   });
 }
 
@@ -127,17 +127,17 @@ describe('the events of api', () => {
         const theirLog = record(untouched.api, way);
         const ourLog = record(ours.face.api, way);
         for (const fields of frames) {
+          // The size of a bid, which only ours tells, is compared where one listener hears of each event once.
+          if (fields[0] === '1' && way !== 'plain') continue;
           const payload = encodeFields(fields);
           theirLog.length = 0;
           ourLog.length = 0;
           untouched.feed(payload);
           ours.feed(payload);
           const message = ours.read(payload);
-          // Bid prices and attributes are compared where one listener hears of each event once.
-          if (message?.type === 'tickPrice' && way !== 'plain') continue;
           const internal = ['result', 'all', 'received'];
           const theirs = theirLog.filter(([name]) => !internal.includes(name.replace('emit ', '')));
-          expect(ourLog.filter(([name]) => !internal.includes(name.replace('emit ', '')))).toEqual(corrected(theirs, message, 1));
+          expect(ourLog.filter(([name]) => !internal.includes(name.replace('emit ', '')))).toEqual(corrected(theirs, message));
           events += theirs.length;
         }
         hot += ours.hot;

@@ -10,6 +10,8 @@ import { sizeTypeOf } from './size-ticks.js';
 export interface HotEventsOutput {
   /** Emits an event and repeats it to the taps. */
   readonly emit: (name: EventName, ...args: unknown[]) => void;
+  /** Repeats an event to taps that its own listener has just added. */
+  readonly repeat: (name: EventName, ...args: readonly unknown[]) => void;
   readonly error: (message: string, code: number, reqId: number, advanced: unknown) => void;
   readonly onListenerError: (error: unknown) => void;
 }
@@ -132,12 +134,13 @@ export class HotEvents {
     const { reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice } = message;
     const slot = this.#optionComputation;
     const { sole } = slot;
-    if (this.#listeners.tapped || sole === undefined) {
+    if (this.#listeners.isTapped() || sole === undefined) {
       this.#emitMany(slot, reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice);
       return;
     }
     try {
       sole.call(this.#api, reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice);
     } catch (error) {
       this.#output.onListenerError(error);
     }
@@ -165,16 +168,17 @@ export class HotEvents {
   #deliverLast(message: Extract<ServerMessageOf<'tickByTick'>, { readonly kind: 'Last' | 'AllLast' }>, time: string): void {
     const slot = this.#allLast;
     const { sole } = slot;
-    if (!slot.heard && !this.#listeners.tapped) return;
+    if (!slot.heard && !this.#listeners.isTapped()) return;
     const { reqId, price, size, mask, exchange, specialConditions } = message;
     const kind = message.kind === 'Last' ? 1 : 2;
     const attributes = { pastLimit: (mask & 1) !== 0, unreported: (mask & 2) !== 0 };
-    if (this.#listeners.tapped || sole === undefined) {
+    if (this.#listeners.isTapped() || sole === undefined) {
       this.#emitMany(slot, reqId, kind, time, price, size, attributes, exchange, specialConditions);
       return;
     }
     try {
       sole.call(this.#api, reqId, kind, time, price, size, attributes, exchange, specialConditions);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, reqId, kind, time, price, size, attributes, exchange, specialConditions);
     } catch (error) {
       this.#output.onListenerError(error);
     }
@@ -183,15 +187,16 @@ export class HotEvents {
   #deliverBidAsk(message: Extract<ServerMessageOf<'tickByTick'>, { readonly kind: 'BidAsk' }>, time: string): void {
     const slot = this.#bidAsk;
     const { sole } = slot;
-    if (!slot.heard && !this.#listeners.tapped) return;
+    if (!slot.heard && !this.#listeners.isTapped()) return;
     const { reqId, bidPrice, askPrice, bidSize, askSize, mask } = message;
     const attributes = { bidPastLow: (mask & 1) !== 0, askPastHigh: (mask & 2) !== 0 };
-    if (this.#listeners.tapped || sole === undefined) {
+    if (this.#listeners.isTapped() || sole === undefined) {
       this.#emitMany(slot, reqId, time, bidPrice, askPrice, bidSize, askSize, attributes);
       return;
     }
     try {
       sole.call(this.#api, reqId, time, bidPrice, askPrice, bidSize, askSize, attributes);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, reqId, time, bidPrice, askPrice, bidSize, askSize, attributes);
     } catch (error) {
       this.#output.onListenerError(error);
     }
@@ -214,17 +219,18 @@ export class HotEvents {
 
   #deliverHistory(message: ServerMessageOf<'historicalData'>): void {
     const slot = this.#historicalData;
-    if (!slot.heard && !this.#listeners.tapped) return;
+    if (!slot.heard && !this.#listeners.isTapped()) return;
     const { reqId, start, end } = message;
     forEachBar(message, ({ date, open, high, low, close, volume, wap, count }) => {
       const { sole } = slot;
       // Who listens may change with every bar.
-      if (this.#listeners.tapped || sole === undefined) {
+      if (this.#listeners.isTapped() || sole === undefined) {
         this.#emitMany(slot, reqId, date, open, high, low, close, volume, count, wap, undefined);
         return;
       }
       try {
         sole.call(this.#api, reqId, date, open, high, low, close, volume, count, wap, undefined);
+        if (this.#listeners.isTapped()) this.#output.repeat(slot.name, reqId, date, open, high, low, close, volume, count, wap, undefined);
       } catch (error) {
         this.#output.onListenerError(error);
       }
@@ -241,7 +247,7 @@ export class HotEvents {
     const { orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice } = message;
     const slot = this.#orderStatus;
     const { sole } = slot;
-    if (this.#listeners.tapped || sole === undefined) {
+    if (this.#listeners.isTapped() || sole === undefined) {
       const rest = [Number(permId), parentId, lastFillPrice, clientId, whyHeld ?? '', mktCapPrice];
       this.#emitMany(slot, orderId, status, filled, remaining, avgFillPrice, ...rest);
       return;
@@ -249,6 +255,7 @@ export class HotEvents {
     try {
       const id = Number(permId);
       sole.call(this.#api, orderId, status, filled, remaining, avgFillPrice, id, parentId, lastFillPrice, clientId, whyHeld ?? '', mktCapPrice);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, orderId, status, filled, remaining, avgFillPrice, id, parentId, lastFillPrice, clientId, whyHeld ?? '', mktCapPrice);
     } catch (error) {
       this.#output.onListenerError(error);
     }
@@ -256,12 +263,13 @@ export class HotEvents {
 
   #emit3(slot: EventSlot, first: unknown, second: unknown, third: unknown): void {
     const { sole } = slot;
-    if (this.#listeners.tapped || sole === undefined) {
+    if (this.#listeners.isTapped() || sole === undefined) {
       this.#emitMany(slot, first, second, third);
       return;
     }
     try {
       sole.call(this.#api, first, second, third);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, first, second, third);
     } catch (error) {
       this.#output.onListenerError(error);
     }
@@ -269,25 +277,27 @@ export class HotEvents {
 
   #emit4(slot: EventSlot, first: unknown, second: unknown, third: unknown, fourth: unknown): void {
     const { sole } = slot;
-    if (this.#listeners.tapped || sole === undefined) {
+    if (this.#listeners.isTapped() || sole === undefined) {
       this.#emitMany(slot, first, second, third, fourth);
       return;
     }
     try {
       sole.call(this.#api, first, second, third, fourth);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, first, second, third, fourth);
     } catch (error) {
       this.#output.onListenerError(error);
     }
   }
 
   #emitMany(slot: EventSlot, ...args: readonly unknown[]): void {
-    if (this.#listeners.tapped) {
+    if (this.#listeners.isTapped()) {
       this.#output.emit(slot.name, ...args);
       return;
     }
     if (!slot.heard) return;
     try {
       this.#api.emit(slot.name, ...args);
+      if (this.#listeners.isTapped()) this.#output.repeat(slot.name, ...args);
     } catch (error) {
       this.#output.onListenerError(error);
     }

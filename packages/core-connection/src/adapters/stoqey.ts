@@ -85,6 +85,9 @@ export class StoqeyApi {
       emit: (name, ...args) => {
         this.#emit(name, ...args);
       },
+      repeat: (name, ...args) => {
+        this.#repeat(name, args);
+      },
       error: (message, code, reqId, advanced) => {
         if (this.#listeners.hears(EventName.error)) this.#emitError(message, code, reqId, advanced);
       },
@@ -165,11 +168,15 @@ export class StoqeyApi {
   #emit(name: EventName, ...args: unknown[]): void {
     try {
       this.api.emit(name, ...args);
-      if (!NOT_RESULTS.includes(name)) this.api.emit(EventName.result, name, args);
-      this.api.emit(EventName.all, name, args);
+      this.#repeat(name, args);
     } catch (error) {
       this.#owner.onListenerError(error);
     }
+  }
+
+  #repeat(name: EventName, args: readonly unknown[]): void {
+    if (!NOT_RESULTS.includes(name)) this.api.emit(EventName.result, name, args);
+    this.api.emit(EventName.all, name, args);
   }
 }
 
