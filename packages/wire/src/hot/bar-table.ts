@@ -41,16 +41,16 @@ export class BarTable {
 
   /** All bars as objects, made when first asked for. */
   get bars(): readonly WireBar[] {
-    this.#bars ??= Array.from({ length: this.#filled }, (_, row) => this.#bar(row));
-    return this.#bars;
+    if (this.#bars !== undefined) return this.#bars;
+    const bars: WireBar[] = [];
+    for (let row = 0; row < this.#filled; row += 1) bars.push(this.#bar(row));
+    this.#bars = bars;
+    return bars;
   }
 
   /** Calls `visit` with each bar, without keeping it. */
   forEach(visit: (bar: WireBar) => void): void {
-    if (this.#bars !== undefined) this.#bars.forEach((bar) => {
-      visit(bar);
-    });
-    else for (let row = 0; row < this.#filled; row += 1) visit(this.#bar(row));
+    for (let row = 0; row < this.#filled; row += 1) visit(this.#bars?.[row] ?? this.#bar(row));
   }
 
   #bar(row: number): WireBar {
