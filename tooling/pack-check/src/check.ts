@@ -1,7 +1,7 @@
 // Packs every published member, installs all tarballs into an empty npm project, and proves there, as a stranger would,
 // that each entry loads by import and by require, that its types hold under node16 and bundler, and that its programs start.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -15,9 +15,16 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const pnpm = path.join(root, 'node_modules/pnpm/bin/pnpm.cjs');
 const typescript = fileURLToPath(import.meta.resolve('typescript/lib/tsc.js'));
 
+const KEPT = new Set(['registry', 'userconfig', 'globalconfig', 'cache', 'proxy', 'https_proxy', 'noproxy', 'ca', 'cafile', 'strict_ssl'].map((name) => `npm_config_${name}`));
+
+/** The environment of a stranger: without what the package manager around this script hands down, such as this workspace's strictness about engines. */
+function strangersEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name) || KEPT.has(name.toLowerCase())));
+}
+
 async function step(name: string, command: string, args: readonly string[], cwd: string): Promise<string> {
   try {
-    const { stdout } = await run(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run(command, args, { cwd, env: strangersEnvironment(), maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (error) {
     const output = typeof error === 'object' && error !== null && 'stdout' in error && 'stderr' in error ? `${String(error.stdout)}\n${String(error.stderr)}` : String(error);
@@ -68,6 +75,18 @@ async function ownNodeTypes(): Promise<string> {
   return String(manifest.version);
 }
 
+/** What can be read off an installed package: nothing of the workspace in its manifest, and every exported data file there. */
+async function checkInstalled(member: Member, dir: string): Promise<void> {
+  const manifest = await readFile(path.join(dir, 'package.json'), 'utf8');
+  if (manifest.includes('workspace:') || manifest.includes('@ibkit/source')) throw new Error(`${member.name}: the tarball leaks workspace details into its package.json`);
+  for (const target of member.data) {
+    const [folder = '', rest] = target.split('*');
+    const found = rest === undefined ? [target] : (await readdir(path.join(dir, folder))).filter((file) => file.endsWith(rest));
+    if (found.length === 0) throw new Error(`${member.name}: nothing in the tarball fits ${target}`);
+    if (rest === undefined) await readFile(path.join(dir, target));
+  }
+}
+
 async function check(): Promise<void> {
   const members = publishedMembers(root);
   const specifiers = members.flatMap((member) => member.specifiers);
@@ -79,10 +98,7 @@ async function check(): Promise<void> {
     const tarballs = await pack(members, packed);
     await step('npm install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/node@${await ownNodeTypes()}`, ...tarballs], project);
 
-    for (const tarball of members) {
-      const installed = await readFile(path.join(project, 'node_modules', tarball.name, 'package.json'), 'utf8');
-      if (installed.includes('workspace:') || installed.includes('@ibkit/source')) throw new Error(`${tarball.name}: the tarball leaks workspace details into its package.json`);
-    }
+    for (const member of members) await checkInstalled(member, path.join(project, 'node_modules', member.name));
 
     const loads = specifiers.map((specifier) => `'${specifier}'`).join(', ');
     await writeFile(path.join(project, 'load.mjs'), `for (const s of [${loads}]) if (Object.keys(await import(s)).length === 0) throw new Error(s + ' exports nothing');\n`);

@@ -7,6 +7,8 @@ export interface Member {
   readonly dir: string;
   /** Import specifiers of its code entries: `@ibkit/clock`, `@ibkit/clock/testing`. */
   readonly specifiers: readonly string[];
+  /** Files that it exports as data, such as `./scenarios/*`: their place in the package, a pattern included. */
+  readonly data: readonly string[];
   /** Programs that it installs. */
   readonly bins: readonly string[];
 }
@@ -31,11 +33,14 @@ export function publishedMembers(root: string): readonly Member[] {
       const manifest: unknown = JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8'));
       if (!isManifest(manifest)) throw new Error(`${dir}/package.json has no name`);
       if (manifest.private === true) continue;
-      const entries = Object.keys(manifest.exports ?? {}).filter((key) => key !== './package.json');
+      const exported = Object.entries(manifest.exports ?? {});
+      const entries = exported.filter(([, target]) => typeof target === 'object').map(([key]) => key);
+      const data = exported.flatMap(([, target]) => (typeof target === 'string' ? [target] : []));
       members.push({
         name: manifest.name,
         dir,
         specifiers: entries.map((key) => manifest.name + key.slice(1)),
+        data,
         bins: Object.keys(manifest.bin ?? {}),
       });
     }
