@@ -77,6 +77,11 @@ describe('the error classes', () => {
 });
 
 describe('toJSON', () => {
+  it('names the keys of a map without asking objects for a text', () => {
+    const error = new IbkrError({ code: 'IBKR_TEST', message: 'x', details: { map: new Map<unknown, unknown>([[{ toString: '' }, 1], ['name', 2]]) } });
+    expect(error.toJSON().details).toEqual({ map: { '[object]': 1, name: 2 } });
+  });
+
   it('leaves the stack and every secret out', () => {
     const error = new ConnectionError({
       code: 'IBKR_TEST_CASE',

@@ -47,11 +47,16 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (depth >= MAX_DEPTH) return '[nested too deep]';
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
-  if (value instanceof Map) return withoutSecrets(Object.fromEntries(value), depth);
+  if (value instanceof Map) return withoutSecrets(Object.fromEntries([...value].map(([key, item]: [unknown, unknown]) => [keyName(key), item])), depth);
   if (value instanceof Set) return withoutSecrets([...value], depth);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, SECRET_NAME.test(key) ? REDACTED : withoutSecrets(item, depth + 1)]),
   );
+}
+
+/** What a key of a map is called. An object is not asked for a text of its own: that may be missing or throw. */
+function keyName(key: unknown): string {
+  return (typeof key === 'object' && key !== null) || typeof key === 'function' || typeof key === 'symbol' ? `[${typeof key}]` : String(key);
 }
 
 function causeText(cause: unknown): string | undefined {

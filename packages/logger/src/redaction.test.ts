@@ -92,6 +92,11 @@ describe('fields', () => {
     expect(JSON.stringify(shown)).not.toMatch(/1234567|7654321/u);
   });
 
+  it('names the keys of a map without asking objects for a text', () => {
+    const shown = redaction.fields({ map: new Map<unknown, unknown>([[{ toString: '' }, 1], [Symbol('s'), 2], ['name', 3], [4, 5]]) });
+    expect(shown).toEqual({ map: { '[object]': 1, '[symbol]': 2, name: 3, '4': 5 } });
+  });
+
   it('makes JSON of everything', () => {
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;

@@ -112,7 +112,7 @@ class FieldRedaction implements Redaction {
     if (value instanceof Error || isIbkrError(value)) return this.#error(value, depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-    if (value instanceof Map) return this.#entries([...value].map(([key, item]): [string, unknown] => [String(key), item]), depth + 1);
+    if (value instanceof Map) return this.#entries([...value].map(([key, item]): [string, unknown] => [keyName(key), item]), depth + 1);
     const list: readonly unknown[] | undefined = value instanceof Set ? [...value] : Array.isArray(value) ? value : undefined;
     if (list === undefined) return this.#entries(Object.entries(value), depth + 1);
     const shown = list.slice(0, MAX_ITEMS).map((item) => this.#plain(item, depth + 1));
@@ -129,6 +129,11 @@ class FieldRedaction implements Redaction {
       ...(error.cause === undefined ? {} : { cause: this.#plain(error.cause, depth + 1) }),
     };
   }
+}
+
+/** What a key of a map is called. An object is not asked for a text of its own: that may be missing, throw, or tell too much. */
+function keyName(key: unknown): string {
+  return (typeof key === 'object' && key !== null) || typeof key === 'function' || typeof key === 'symbol' ? `[${typeof key}]` : String(key);
 }
 
 /** Makes a {@link Redaction}. */
