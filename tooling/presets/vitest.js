@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const SOURCE_CONDITIONS = ['@ibkit/source', 'module', 'node', 'development|production'];
@@ -13,6 +14,7 @@ export function tests(test = {}) {
     test: {
       include: ['src/**/*.test.ts'],
       typecheck: { enabled: false },
+      setupFiles: [fileURLToPath(new URL('property-seed.js', import.meta.url))],
       // turbo runs several members at once.
       maxWorkers: 2,
       // Loopback tests that wait for a condition get room on a busy two-core machine; they never wait for time.
