@@ -51,10 +51,11 @@ export interface Simulator extends AsyncDisposable {
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const scenario = options.scenario === undefined ? undefined : await loadScenario(options.scenario);
   const resolved = resolveSimulatorOptions(options, scenario?.options);
-  const { clock: base, seed, speed, startAtMs, accounts, dataPermission } = resolved;
+  const { clock: base, seed, speed, startAtMs, lockStep, accounts, dataPermission } = resolved;
   const replay = resolved.replay.length === 0 ? undefined : await loadReplay(resolved.replay);
   const kept = resolved.stateFile === undefined ? undefined : await readStateFile(resolved.stateFile);
-  const market = createMarket({ base, seed, speed, startAtMs, replay, instruments: resolved.instruments });
+  const market = createMarket({ base, seed, speed, startAtMs, paused: lockStep, replay, instruments: resolved.instruments });
+  const faultClock = lockStep ? market.clock : base;
   const brokerage = createBrokerage({ market, accounts, orders: resolved.orders });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });
   const context = createContext({ market, brokerage, dataPermission, dataDelayMs: resolved.dataDelayMs, limits: resolved.limits });
@@ -69,6 +70,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     pacing: resolved.pacing,
     messagesPerSecond: resolved.messagesPerSecond,
     networkClock: base,
+    faultClock,
     clock: market.clock,
     journal,
     accounts,
@@ -80,7 +82,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...marketDataRoutes(context),
       ...tickByTickRoutes(context),
       ...realTimeBarRoutes(context),
-      ...historyRoutes(context, { pacing: resolved.pacing, clock: base }),
+      ...historyRoutes(context, { pacing: resolved.pacing, clock: faultClock }),
       ...orderRoutes(context),
       ...accountRoutes(context),
       ...referenceRoutes(context),

@@ -32,5 +32,5 @@ export type { SimulatorLimits } from './server/limits.js';
 export type { PacingMode } from './server/message-pacer.js';
 export type { DataPermission } from './server/route-context.js';
 export type { WitnessEntry, WitnessFilter, WitnessKind } from './server/witness-journal.js';
-export { DEFAULT_SIMULATOR } from './simulator-options.js';
+export { DEFAULT_SIMULATOR, LOCK_STEP_START_MS } from './simulator-options.js';
 export type { ResolvedSimulatorOptions, SimulatorOptions } from './simulator-options.js';

@@ -29,6 +29,12 @@ export interface SimulatorOptions {
   readonly speed?: number | undefined;
   /** Where the simulator's clock starts, epoch milliseconds. @defaultValue the clock's time, or the regular open of the replayed day */
   readonly startAtMs?: number | undefined;
+  /**
+   * Nothing happens by itself: the clock is paused from the start and moves with `control.step` alone, `startAtMs` is {@link LOCK_STEP_START_MS} when neither it nor a replay
+   * says otherwise, and the durations of faults, scenarios and pacing are milliseconds of this clock. Then the same seed and the same requests give the same bytes.
+   * @defaultValue false
+   */
+  readonly lockStep?: boolean | undefined;
   /** Files to replay. @defaultValue none: a market made from the seed */
   readonly replay?: readonly string[] | undefined;
   /** What happens to clients that send too fast: `off` nothing, `pace` they wait, `strict` error 100 and at the third a closed connection. @defaultValue `off` */
@@ -75,6 +81,7 @@ export interface ResolvedSimulatorOptions {
   readonly accounts: readonly string[];
   readonly speed: number;
   readonly startAtMs: number | undefined;
+  readonly lockStep: boolean;
   readonly replay: readonly string[];
   readonly pacing: PacingMode;
   readonly messagesPerSecond: number;
@@ -94,6 +101,9 @@ export interface ResolvedSimulatorOptions {
   readonly clock: Clock;
 }
 
+/** Where the clock starts in lock-step when nobody says: Monday 2026-01-05, 09:30 in New York. */
+export const LOCK_STEP_START_MS: number = Date.UTC(2026, 0, 5, 14, 30);
+
 const MIB = 1024 * 1024;
 
 /** The defaults of {@link SimulatorOptions}. */
@@ -103,6 +113,7 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
   seed: 1,
   accounts: Object.freeze(['DU1234567']),
   speed: 1,
+  lockStep: false,
   replay: Object.freeze([]),
   pacing: 'off',
   messagesPerSecond: 50,
@@ -163,7 +174,9 @@ function accountList(accounts: readonly string[], force: boolean): readonly stri
 export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought: ScenarioOptions = {}): ResolvedSimulatorOptions {
   const pacing = options.pacing ?? brought.pacing ?? DEFAULT_SIMULATOR.pacing;
   const dataPermission = options.dataPermission ?? brought.dataPermission ?? DEFAULT_SIMULATOR.dataPermission;
-  const startAtMs = options.startAtMs ?? brought.startAtMs;
+  const lockStep = options.lockStep ?? brought.lockStep ?? DEFAULT_SIMULATOR.lockStep;
+  const replay = options.replay ?? DEFAULT_SIMULATOR.replay;
+  const startAtMs = options.startAtMs ?? brought.startAtMs ?? (lockStep && replay.length === 0 ? LOCK_STEP_START_MS : undefined);
   if (!PACING_MODES.has(pacing)) refuse('pacing', "must be 'off', 'strict' or 'pace'", pacing);
   if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live', 'delayed' or 'none'", dataPermission);
   const d = DEFAULT_SIMULATOR;
@@ -174,7 +187,8 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought:
     accounts: accountList(options.accounts ?? brought.accounts ?? d.accounts, options.forceAccounts ?? false),
     speed: above0('speed', options.speed ?? brought.speed ?? d.speed),
     startAtMs: startAtMs === undefined ? undefined : integer('startAtMs', startAtMs, 0, Number.MAX_SAFE_INTEGER),
-    replay: options.replay ?? d.replay,
+    lockStep,
+    replay,
     pacing,
     messagesPerSecond: integer('messagesPerSecond', options.messagesPerSecond ?? brought.messagesPerSecond ?? d.messagesPerSecond, 1, 1_000_000),
     dataPermission,

@@ -113,6 +113,7 @@ export const CONTROL_ROUTES: Readonly<Record<string, Readonly<Record<string, Con
       onlyKnown(query);
       const command = await body();
       CLOCK_COMMAND.check(command, '');
+      if (command.action === 'step') return json(await control.step(command.ms));
       control.moveClock(command);
       return json(control.state().clock);
     },

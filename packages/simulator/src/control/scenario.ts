@@ -43,6 +43,7 @@ export interface ScenarioOptions {
   readonly accounts?: readonly string[] | undefined;
   readonly speed?: number | undefined;
   readonly startAtMs?: number | undefined;
+  readonly lockStep?: boolean | undefined;
   readonly pacing?: PacingMode | undefined;
   readonly messagesPerSecond?: number | undefined;
   readonly dataPermission?: DataPermission | undefined;
@@ -118,6 +119,7 @@ const OPTIONS: Rule<ScenarioOptions> = fieldsOf<ScenarioOptions>(
     accounts: optional(listOf(text(40), 100)),
     speed: optional(finiteNumber(0.000_001, 1_000_000)),
     startAtMs: optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    lockStep: optional(flag),
     pacing: optional(oneOf('off', 'strict', 'pace')),
     messagesPerSecond: optional(wholeNumber(1, 1_000_000)),
     dataPermission: optional(oneOf('live', 'delayed')),

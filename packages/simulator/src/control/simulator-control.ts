@@ -72,6 +72,12 @@ export interface SimulatorControl {
   quote(symbol: string): (Quote & { readonly symbol: string; readonly halted: boolean }) | undefined;
   /** Pauses, resumes, steps, advances or speeds up the simulator's clock. @throws UsageError for what is out of range. */
   moveClock(command: ClockCommand): void;
+  /**
+   * Moves the paused clock forward by market milliseconds (a week at most): whatever is due on the way happens, in order. Resolves when all that it caused to be sent is with the
+   * operating system; a client that has sent a request behind it gets the answer behind all of that.
+   * @throws UsageError for what is out of range.
+   */
+  step(ms: number): Promise<SimulatorState['clock']>;
   /** Begins a fault now, or waits for its moment (`after`); the returned function ends it, or gives up waiting. @throws UsageError that names field, value and rule. */
   inject(fault: SimulatorFault): InjectedFault;
   /** Ends every fault, or those of one type; returns how many. */
@@ -115,12 +121,17 @@ function clientState(session: ClientSession): ClientState {
 
 /** Makes the {@link SimulatorControl} of one simulator. */
 export function createControl({ server, market, brokerage, journal, scenario }: ControlTargets): SimulatorControl {
+  const clockState = (): SimulatorState['clock'] => ({ nowMs: market.clock.now(), speed: market.clock.speed, paused: market.clock.paused, held: market.held });
+  const move = (command: ClockCommand): void => {
+    moveClock(market, command);
+    journal.append('fault', 'clock', { message: { ...command } });
+  };
   return {
     state: () => ({
       host: server.host,
       port: server.port,
       listening: server.listening,
-      clock: { nowMs: market.clock.now(), speed: market.clock.speed, paused: market.clock.paused, held: market.held },
+      clock: clockState(),
       connections: server.connectionCount,
       clients: [...server.sessions.values()].map(clientState),
       faults: server.faults.faults,
@@ -149,9 +160,11 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
       const underlying = market.universe.underlyings.find((instrument) => instrument.symbol === symbol.toUpperCase());
       return underlying === undefined ? undefined : { ...market.quote(underlying.conId), symbol: underlying.symbol, halted: market.halted(underlying.conId) };
     },
-    moveClock: (command) => {
-      moveClock(market, command);
-      journal.append('fault', 'clock', { message: { ...command } });
+    moveClock: move,
+    step: async (ms) => {
+      move({ action: 'step', ms });
+      await server.written();
+      return clockState();
     },
     clearFaults: (type) => server.faults.clear({ type }),
     endFaults: (which) => server.faults.clear(which),

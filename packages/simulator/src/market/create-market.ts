@@ -80,14 +80,14 @@ class SimulatedMarket implements Market {
 
   constructor(options: MarketOptions, original?: { readonly clock: DelayedClock; readonly universe: InstrumentUniverse; readonly leadMs: number }) {
     this.#made = options;
-    const { base, seed = 1, speed = 1, replay } = options;
+    const { base, seed = 1, speed = 1, paused = false, replay } = options;
     if (!Number.isInteger(seed)) throw new UsageError({ field: 'seed', value: seed, rule: 'must be a whole number' });
     if (!Number.isFinite(speed) || speed <= 0) throw new UsageError({ field: 'speed', value: speed, rule: 'must be a number above 0' });
     const startAtMs = options.startAtMs ?? replay?.startAtMs ?? base.now();
     if (!Number.isFinite(startAtMs)) throw new UsageError({ field: 'startAtMs', value: startAtMs, rule: 'must be epoch milliseconds' });
     this.#startAtMs = startAtMs;
-    this.#held = replay !== undefined && original === undefined;
-    this.clock = original?.clock ?? createScaledClock(base, { startAtMs, speed, paused: this.#held });
+    this.#held = replay !== undefined && original === undefined && !paused;
+    this.clock = original?.clock ?? createScaledClock(base, { startAtMs, speed, paused: paused || this.#held });
     const specs = checkSpecs(options.instruments ?? []);
     const listings = listingsWith(listStocks(STOCK_LISTINGS, specs), replay);
     const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);

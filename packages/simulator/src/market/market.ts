@@ -149,6 +149,8 @@ export interface MarketOptions {
   readonly seed?: number | undefined;
   /** Market seconds per real second, above 0. @defaultValue 1 */
   readonly speed?: number | undefined;
+  /** Whether the clock stands still until it is told to move; then a replay is not held. @defaultValue false */
+  readonly paused?: boolean | undefined;
   /** Where the market's clock starts, epoch milliseconds. @defaultValue the earliest regular open of the replay, else the base clock's now */
   readonly startAtMs?: number | undefined;
   /** What to list besides the built-in instruments, or in their place. @defaultValue none */

@@ -18,6 +18,8 @@ export interface ClientConnectionOptions {
   readonly socket: Socket;
   /** Real time: limits on silence and on a slow close do not speed up with the market. */
   readonly clock: Clock;
+  /** What delays and rates of faults are measured by. */
+  readonly shapeClock: Clock;
   readonly versions: OfferedVersions;
   /** The second field of the version frame, read when it is sent. */
   readonly connectionTime: () => string;
@@ -74,7 +76,7 @@ export class ClientConnection {
     this.#options = options;
     this.#socket = options.socket;
     this.#output = new ShapedOutput({
-      clock: options.clock,
+      clock: options.shapeClock,
       shape: options.shape,
       write: (bytes) => {
         this.#write(bytes);

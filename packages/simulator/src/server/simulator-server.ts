@@ -31,6 +31,8 @@ export interface SimulatorServerOptions {
   readonly messagesPerSecond: number;
   /** Real time, for everything that belongs to the network. */
   readonly networkClock: Clock;
+  /** What durations of faults, and the rates of messages, are measured by: real time, but in lock-step the simulator's own. */
+  readonly faultClock: Clock;
   /** The simulator's own time. */
   readonly clock: Clock;
   readonly journal: WitnessJournal;
@@ -84,7 +86,7 @@ export class SimulatorServer {
 
   constructor(options: SimulatorServerOptions) {
     this.#options = options;
-    this.triggers = new Triggers(options.networkClock);
+    this.triggers = new Triggers(options.faultClock);
     this.faults = this.#createFaults();
     this.#dispatcher = new Dispatcher({
       routes: options.routes,
@@ -173,6 +175,12 @@ export class SimulatorServer {
     });
   }
 
+  /** Resolves when what has been sent is with the operating system, or waits for clients that do not read. */
+  async written(): Promise<void> {
+    // Connections hand over the frames of a turn in a microtask of that turn, so those were queued before this one.
+    await Promise.resolve();
+  }
+
   /** Closes the port and every connection. */
   close(): Promise<void> {
     this.#closed ??= this.#shutDown();
@@ -197,9 +205,9 @@ export class SimulatorServer {
   }
 
   #createFaults(): FaultBoard {
-    const { networkClock, market, brokerage, journal } = this.#options;
+    const { faultClock, market, brokerage, journal } = this.#options;
     return new FaultBoard({
-      clock: networkClock,
+      clock: faultClock,
       triggers: this.triggers,
       onChange: () => {
         this.#adjust();
@@ -256,10 +264,11 @@ export class SimulatorServer {
   }
 
   #connect(socket: Socket, client: () => Client): ClientConnection {
-    const { clock, networkClock, maxServerVersion, handshakeTimeoutMs, maxPendingBytes, journal } = this.#options;
+    const { clock, networkClock, faultClock, maxServerVersion, handshakeTimeoutMs, maxPendingBytes, journal } = this.#options;
     return new ClientConnection({
       socket,
       clock: networkClock,
+      shapeClock: faultClock,
       versions: { min: MIN_SERVER_VERSION, max: maxServerVersion },
       connectionTime: () => connectionTime(clock.now() + this.faults.skewMs),
       handshakeTimeoutMs,
@@ -293,11 +302,11 @@ export class SimulatorServer {
   }
 
   #createPacer(client: Client, session: ClientSession, codec: TextCodec): MessagePacer {
-    const { pacing, messagesPerSecond, networkClock } = this.#options;
+    const { pacing, messagesPerSecond, faultClock } = this.#options;
     return new MessagePacer({
       mode: pacing,
       perSecond: messagesPerSecond,
-      clock: networkClock,
+      clock: faultClock,
       process: (payload) => {
         // A gateway that is not ready yet answers nothing.
         if (client.ready) this.#dispatcher.dispatch(session, codec, payload);

@@ -11,6 +11,8 @@ export interface WireClientOptions {
   readonly minVersion?: number | undefined;
   readonly maxVersion?: number | undefined;
   readonly connectOptions?: string | undefined;
+  /** Keeps every byte that comes, for {@link WireClient.bytes}. */
+  readonly keepBytes?: boolean | undefined;
 }
 
 interface Waiter {
@@ -31,6 +33,7 @@ export class WireClient {
   /** Why the server's bytes could not be cut into frames; the client has left then. */
   framingError: string | undefined;
   bytesIn = 0;
+  readonly #kept: Uint8Array[] | undefined;
   connectionTime = '';
   readonly messages: ServerMessage[] = [];
   /** Frames that could not be decoded. */
@@ -38,8 +41,9 @@ export class WireClient {
   /** Resolves with true after an error (such as RST), with false after FIN. */
   readonly closed: Promise<boolean>;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, keepBytes: boolean) {
     this.#socket = socket;
+    this.#kept = keepBytes ? [] : undefined;
     this.#splitter = new FrameSplitter({
       onFrame: (payload) => {
         this.#onFrame(payload);
@@ -47,6 +51,7 @@ export class WireClient {
     });
     socket.on('data', (chunk: Uint8Array) => {
       this.bytesIn += chunk.length;
+      this.#kept?.push(chunk);
       try {
         this.#splitter.push(chunk);
       } catch (error) {
@@ -67,18 +72,18 @@ export class WireClient {
   }
 
   /** A bare TCP connection. */
-  static async open(port: number, host = '127.0.0.1'): Promise<WireClient> {
+  static async open(port: number, host = '127.0.0.1', keepBytes = false): Promise<WireClient> {
     const socket = connect({ port, host, noDelay: true });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);
     });
-    return new WireClient(socket);
+    return new WireClient(socket, keepBytes);
   }
 
   /** Connects and waits for the version frame. */
   static async greet(options: WireClientOptions): Promise<WireClient> {
-    const client = await WireClient.open(options.port, options.host);
+    const client = await WireClient.open(options.port, options.host, options.keepBytes);
     const { minVersion = 157, maxVersion = 193, connectOptions } = options;
     const greeted = new Promise<void>((resolve, reject) => {
       client.#hello = { resolve, reject };
@@ -94,6 +99,11 @@ export class WireClient {
     client.send({ type: 'startApi', clientId: options.clientId ?? 1, optionalCapabilities: '' });
     await client.first('nextValidId');
     return client;
+  }
+
+  /** Every byte that has come, when they are kept. */
+  get bytes(): Buffer {
+    return Buffer.concat(this.#kept ?? []);
   }
 
   send(message: ClientMessage): void {
