@@ -37,3 +37,4 @@ export { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
 export type { ReconnectDelays } from './reconnect-delays.js';
 export { FIRST_INTERNAL_REQUEST_ID } from './request-ids.js';
 export type { EndKind, SessionEnd } from './session/session-end.js';
+export type { PemData, TlsOptions } from './tls/tls-options.js';

@@ -3,6 +3,8 @@ import type { Clock, Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
 import type { ReconnectDelays, ResolvedReconnectDelays } from './reconnect-delays.js';
+import { resolveTls } from './tls/tls-options.js';
+import type { ResolvedTls, TlsOptions } from './tls/tls-options.js';
 
 /** Takes log lines: structured facts first, then the message. pino and `@ibkit/logger` fit. */
 export interface ConnectionLogger {
@@ -46,6 +48,8 @@ export interface ConnectionOptions {
   readonly host?: string | undefined;
   /** 1 to 65535. @defaultValue by mode: TWS 7497 paper, 7496 live; Gateway 4002 paper, 4001 live */
   readonly port?: number | undefined;
+  /** TLS to a tunnel in front of the gateway; `true` for the defaults of {@link TlsOptions}. The gateway itself has none. @defaultValue false */
+  readonly tls?: boolean | TlsOptions | undefined;
   /** The identity of this program at the gateway, 0 to 2147483647. It never changes by itself. @defaultValue 1 */
   readonly clientId?: number | undefined;
   /** Chooses the default port only; what the account is, the gateway says. @defaultValue true */
@@ -113,6 +117,7 @@ export const DEFAULT_CONNECTION_OPTIONS: DefaultConnectionOptions = Object.freez
 /** {@link ConnectionOptions} checked and complete. */
 export interface ResolvedConnectionOptions extends Omit<DefaultConnectionOptions, 'heartbeat'> {
   readonly port: number;
+  readonly tls: ResolvedTls | undefined;
   readonly heartbeat: false | DefaultConnectionOptions['heartbeat'];
   readonly clock: Clock;
   readonly random: Random;
@@ -189,6 +194,7 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
   const resolved: ResolvedConnectionOptions = {
     ...plain,
     port: options.port ?? defaultPort(plain),
+    tls: resolveTls(options.tls, plain.host),
     timeouts: withDefaults(timeouts, options.timeouts),
     reconnect: withDefaults(reconnect, options.reconnect),
     heartbeat: resolveHeartbeat(options.heartbeat, heartbeat),

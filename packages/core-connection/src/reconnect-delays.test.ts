@@ -39,6 +39,11 @@ describe('nextDelay', () => {
     expect(next).toEqual({ delay: { baseMs: 5000, jitter: 'none' }, backoff: { steps: 2, refusedSinceMs: undefined } });
   });
 
+  it.each(['tlsUntrusted', 'tlsRefused', 'tlsFailed'] as const)('asks at the slowest pace when only a person can mend it: %s', (kind) => {
+    const next = nextDelay(NO_BACKOFF, { kind, nearby: true, atMs: 0 }, DEFAULT_RECONNECT_DELAYS);
+    expect(next).toEqual({ delay: { baseMs: 60_000, jitter: 'none' }, backoff: { steps: 1, refusedSinceMs: undefined } });
+  });
+
   it('never waits longer than the table allows', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...END_KINDS), fc.boolean(), fc.nat(100_000)), { maxLength: 200 }), (failures) => {

@@ -76,6 +76,10 @@ export function nextDelay(
     const baseMs = failure.atMs - sinceMs < delays.refusedForMs ? delays.refusedMs : delays.refusedThenMs;
     return { delay: { baseMs, jitter: 'none' }, backoff: { ...backoff, refusedSinceMs: sinceMs } };
   }
+  if (failure.kind === 'tlsUntrusted' || failure.kind === 'tlsRefused' || failure.kind === 'tlsFailed') {
+    // Only a person can mend a certificate: asking often helps nobody.
+    return { delay: { baseMs: delays.maxMs, jitter: 'none' }, backoff: { steps: backoff.steps + 1, refusedSinceMs: undefined } };
+  }
   const baseMs = Math.min(delays.maxMs, delays.initialMs * delays.factor ** backoff.steps);
   return { delay: { baseMs, jitter: 'full' }, backoff: { steps: backoff.steps + 1, refusedSinceMs: undefined } };
 }

@@ -69,6 +69,28 @@ const TEXTS: Readonly<Record<EndKind, EndText>> = {
     text: (context, address) => `The TCP connection to ${address} failed${because(context)}`,
     tips: ['Check the network between this machine and the gateway.'],
   },
+  tlsUntrusted: {
+    code: 'IBKR_CONNECT_TLS_UNTRUSTED',
+    retryable: false,
+    text: (context, address) => `The certificate that ${address} shows is not trusted, so nothing was sent${because(context)}`,
+    tips: [
+      'A self-signed certificate, or one of a private authority: give it, or the authority, as tls.ca.',
+      'A certificate for another name: give that name as tls.serverName, if it really is the right machine.',
+      'An expired certificate: renew it at the tunnel. If you changed nothing, somebody else may be answering in its place.',
+    ],
+  },
+  tlsRefused: {
+    code: 'IBKR_CONNECT_TLS_REFUSED',
+    retryable: false,
+    text: (context, address) => `${address} does not accept our TLS certificate, or wants one and got none${because(context)}`,
+    tips: ['Give a certificate that the tunnel trusts as tls.cert, with its tls.key, and check that it has not expired.'],
+  },
+  tlsFailed: {
+    code: 'IBKR_CONNECT_TLS_FAILED',
+    retryable: false,
+    text: (context, address) => `No TLS session could be made with ${address}${because(context)}`,
+    tips: ['TWS and IB Gateway speak no TLS themselves: the port must be that of a TLS tunnel such as stunnel. Without one, leave the tls option out.', CHECK_PORT],
+  },
   notTws: {
     code: 'IBKR_CONNECT_NOT_TWS',
     retryable: false,
@@ -78,7 +100,7 @@ const TEXTS: Readonly<Record<EndKind, EndText>> = {
   handshakeTimeout: {
     code: 'IBKR_CONNECT_HANDSHAKE_TIMEOUT',
     retryable: true,
-    text: (context, address) => `${address} accepted the connection but did not answer the API handshake${within(context)}`,
+    text: (context, address) => `${address} accepted the connection but did not answer the API handshake${within(context)}${because(context)}`,
     tips: [CHECK_DIALOG, 'A gateway that is starting or restarting answers after a while.', CHECK_TRUSTED, 'If nothing helps, restart the gateway: one that stopped serving the API stays mute.'],
   },
   readyTimeout: {

@@ -5,6 +5,8 @@ import type { IbkrError } from '@ibkit/error-codes';
  *
  * - `requested`: we ended it ourselves.
  * - Before the link: `refused` nothing listens, `unresolved` the host has no address, `tcpTimeout` no answer to the connection attempt, `network` any other socket error.
+ * - Over TLS, before the first byte of ours: `tlsUntrusted` we do not accept the peer's certificate, `tlsRefused` the peer does not accept ours,
+ *   `tlsFailed` no TLS in common, or the peer speaks none.
  * - Before readiness: `notTws` the peer speaks something else, `handshakeTimeout` no answer to our hello, `readyTimeout` a hello but no readiness,
  *   `closedEarly` the peer hung up, `version` no server version in common, `clientIdInUse` 326, `notAuthorised` the gateway wants a person to act first.
  * - After readiness: `peerClosed` the peer hung up, `reset` the link broke, `silent` nothing arrived for too long, `framing` bytes that cannot be
@@ -16,6 +18,9 @@ export type EndKind =
   | 'unresolved'
   | 'tcpTimeout'
   | 'network'
+  | 'tlsUntrusted'
+  | 'tlsRefused'
+  | 'tlsFailed'
   | 'notTws'
   | 'handshakeTimeout'
   | 'readyTimeout'
@@ -36,6 +41,9 @@ export const END_KINDS = [
   'unresolved',
   'tcpTimeout',
   'network',
+  'tlsUntrusted',
+  'tlsRefused',
+  'tlsFailed',
   'notTws',
   'handshakeTimeout',
   'readyTimeout',

@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly handlers: SessionHandlers;
 }
 
-type Phase = 'idle' | 'linking' | 'hello' | 'starting' | 'ready' | 'ended';
+type Phase = 'idle' | 'linking' | 'securing' | 'hello' | 'starting' | 'ready' | 'ended';
 
 /** How long bytes that wait in the socket may take to leave after `disconnect()`. */
 const GOODBYE_MS = 1_000;
@@ -94,8 +94,12 @@ export class Session implements SessionPort {
     this.#transport = new Transport({
       host: connection.host,
       port: connection.port,
+      tls: connection.tls,
       maxBufferedBytes: connection.maxBufferedBytes,
       handlers: {
+        onLinked: () => {
+          this.#onLinked();
+        },
         onOpen: () => {
           this.#onOpen();
         },
@@ -231,16 +235,23 @@ export class Session implements SessionPort {
     throw end === undefined ? notConnectedError(what, 'connecting') : this.#outbox.closedError(what, 'none');
   }
 
-  #limitStep(limitMs: number, kind: EndKind): void {
+  #limitStep(limitMs: number, kind: EndKind, detail?: string): void {
     this.#stepTimer?.cancel();
     this.#stepTimer = this.#options.clock.setTimer(limitMs, () => {
-      this.#end(kind, { limitMs });
+      this.#end(kind, { limitMs, detail });
     });
   }
 
-  #onOpen(): void {
-    this.#phase = 'hello';
+  #onLinked(): void {
+    this.#phase = 'securing';
+    this.#limitStep(this.#options.timeouts.handshakeMs, 'handshakeTimeout', 'the TLS handshake before it was not answered');
     this.#handlers.onProgress('tcp');
+  }
+
+  #onOpen(): void {
+    const linkIsNews = this.#phase === 'linking';
+    this.#phase = 'hello';
+    if (linkIsNews) this.#handlers.onProgress('tcp');
     if (this.#hasEnded()) return;
     this.#limitStep(this.#options.timeouts.handshakeMs, 'handshakeTimeout');
     this.#transport.write(encodeClientHello({ minVersion: MIN_SERVER_VERSION, maxVersion: MAX_SERVER_VERSION }));
@@ -260,7 +271,7 @@ export class Session implements SessionPort {
 
   #onTransportClosed(error: Error | undefined): void {
     if (this.#phase === 'ended' || this.#phase === 'idle') return;
-    const kind = closeKind(error, { phase: this.#phase, anyBytes: this.#transport.bytesIn > 0 });
+    const kind = closeKind(error, { phase: this.#phase, anyBytes: this.#transport.bytesIn > 0, untrusted: this.#transport.peerUntrusted });
     const nearbyHost = errorAddress(error);
     this.#end(kind, { detail: error?.message, cause: error, notice: this.#lastNotice, peer: nearbyHost });
   }

@@ -1,8 +1,13 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
+import type { ResolvedTls } from '../tls/tls-options.js';
 
 /** What a {@link Transport} tells its owner. Nothing is called after `onClosed`, and nothing for a socket that was replaced or destroyed. */
 export interface TransportHandlers {
+  /** With TLS only, before `onOpen`: the TCP link is there, and the TLS handshake begins. */
+  readonly onLinked: () => void;
+  /** Bytes can be written. */
   readonly onOpen: () => void;
   /** The bytes are not written to again: the receiver may keep them. */
   readonly onData: (bytes: Uint8Array) => void;
@@ -13,6 +18,7 @@ export interface TransportHandlers {
 export interface TransportOptions {
   readonly host: string;
   readonly port: number;
+  readonly tls: ResolvedTls | undefined;
   /** Bytes that may wait in the socket before writes are refused. */
   readonly maxBufferedBytes: number;
   readonly handlers: TransportHandlers;
@@ -25,7 +31,7 @@ export type WriteResult = 'accepted' | 'closed' | 'congested';
 const KEEP_ALIVE_AFTER_MS = 15_000;
 
 /**
- * One TCP socket, used once.
+ * One TCP socket, used once, with or without TLS inside.
  *
  * Nagle's delay is off (it costs 40 ms on back-to-back orders), waiting bytes are bounded, and late events of a socket
  * that was given up do nothing.
@@ -35,6 +41,8 @@ export class Transport {
   #socket: Socket | undefined;
   /** A socket that was given up but still sends what waited in it. */
   #finishing: Socket | undefined;
+  #secured = false;
+  #peerUntrusted = false;
   #bytesIn = 0;
   #bytesOut = 0;
   /** Resolves once no file descriptor is left. */
@@ -58,7 +66,7 @@ export class Transport {
 
   /** Whether bytes can be written. */
   get open(): boolean {
-    return this.#socket?.readyState === 'open';
+    return this.#secured && this.#socket?.readyState === 'open';
   }
 
   /** The peer's address, once known. */
@@ -66,11 +74,51 @@ export class Transport {
     return this.#socket?.remoteAddress;
   }
 
+  /** Whether we did not accept the peer's certificate. */
+  get peerUntrusted(): boolean {
+    return this.#peerUntrusted;
+  }
+
   /** Starts the connection attempt. */
   start(): void {
-    const { host, port, handlers } = this.#options;
+    const { host, port, tls, handlers } = this.#options;
     const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS });
     this.#socket = socket;
+    socket.on('connect', () => {
+      if (this.#socket !== socket) return;
+      if (tls === undefined) {
+        this.#secured = true;
+        handlers.onOpen();
+        return;
+      }
+      handlers.onLinked();
+      if (this.#socket === socket) this.#secure(socket, tls);
+    });
+    this.#listen(socket);
+    socket.on('close', () => {
+      this.#release();
+    });
+  }
+
+  /** Lays TLS into the open TCP link. */
+  #secure(link: Socket, { context, identity, serverNameIndication }: ResolvedTls): void {
+    const socket = connectSecurely({ socket: link, secureContext: context, host: identity, servername: serverNameIndication });
+    this.#socket = socket;
+    socket.on('secureConnect', () => {
+      if (this.#socket !== socket) return;
+      this.#secured = true;
+      this.#options.handlers.onOpen();
+    });
+    socket.on('error', () => {
+      // Set by Node.js before it gives up the link because of the certificate.
+      const verdict: unknown = socket.authorizationError;
+      this.#peerUntrusted = !this.#secured && verdict !== null && verdict !== undefined;
+    });
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
+    const { handlers } = this.#options;
     const mine = (): boolean => this.#socket === socket;
     let failure: Error | undefined;
     let hungUp = false;
@@ -79,9 +127,6 @@ export class Transport {
       this.#socket = undefined;
       handlers.onClosed(failure);
     };
-    socket.on('connect', () => {
-      if (mine()) handlers.onOpen();
-    });
     socket.on('data', (bytes: Buffer) => {
       if (!mine()) return;
       this.#bytesIn += bytes.length;
@@ -97,16 +142,13 @@ export class Transport {
     socket.on('error', (error: Error) => {
       if (!hungUp) failure = error;
     });
-    socket.on('close', () => {
-      closed();
-      this.#release();
-    });
+    socket.on('close', closed);
   }
 
   /** Hands bytes to the socket in this tick. `onHandedOver` is called when the operating system has all of them, or with `false` when it never will. */
   write(bytes: Uint8Array, onHandedOver?: (complete: boolean) => void): WriteResult {
     const socket = this.#socket;
-    if (socket?.readyState !== 'open') return 'closed';
+    if (!this.#secured || socket?.readyState !== 'open') return 'closed';
     if (socket.writableLength > 0 && socket.writableLength + bytes.length > this.#options.maxBufferedBytes) return 'congested';
     this.#bytesOut += bytes.length;
     socket.write(bytes, (error) => onHandedOver?.(error === undefined || error === null));
@@ -124,7 +166,7 @@ export class Transport {
     const socket = this.#giveUp();
     this.#finishing = socket;
     // Only an open socket has anything to finish; destroySoon on one that is still connecting would wait for the connection.
-    if (socket?.readyState === 'open') socket.destroySoon();
+    if (this.#secured && socket?.readyState === 'open') socket.destroySoon();
     else socket?.destroy();
   }
 
