@@ -56,6 +56,11 @@ export interface SimulatorControl {
   state(): SimulatorState;
   /** What the simulator saw and did, oldest first; a copy. */
   journal(filter?: WitnessFilter): readonly WitnessEntry[];
+  /**
+   * Calls for every entry of the journal from now on; the returned function ends that. It is called in the middle of what it tells of: look at `state()` in a later microtask.
+   * It must not throw.
+   */
+  watchJournal(listener: (entry: WitnessEntry) => void): () => void;
   /** Sequence number of the journal's newest entry, 0 before the first. */
   readonly lastSeq: number;
   /** Moves a stock to a price at once: a trade at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
@@ -142,6 +147,7 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
       positions: brokerage.positions(),
     }),
     journal: (filter) => journal.read(filter),
+    watchJournal: (listener) => journal.watch(listener),
     get lastSeq() {
       return journal.lastSeq;
     },

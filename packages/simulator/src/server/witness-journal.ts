@@ -43,6 +43,7 @@ export class WitnessJournal {
   readonly #limit: number;
   #entries: WitnessEntry[] = [];
   #seq = 0;
+  readonly #listeners = new Set<(entry: WitnessEntry) => void>();
 
   constructor(options: WitnessJournalOptions) {
     this.#clock = options.clock;
@@ -56,8 +57,18 @@ export class WitnessJournal {
 
   append(kind: WitnessKind, type: string, about: Pick<WitnessEntry, 'clientId' | 'message'> = {}): void {
     this.#seq += 1;
-    this.#entries.push({ seq: this.#seq, atMs: this.#clock.now(), kind, type, ...about });
+    const entry: WitnessEntry = { seq: this.#seq, atMs: this.#clock.now(), kind, type, ...about };
+    this.#entries.push(entry);
     if (this.#entries.length > this.#limit + COMPACT_SLACK) this.#entries = this.#entries.slice(-this.#limit);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** Calls for every entry from now on, as it is made; the returned function ends that. Listeners must not throw. */
+  watch(listener: (entry: WitnessEntry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** The entries that match, oldest first; a copy. */
