@@ -190,6 +190,16 @@ describe('decoding', () => {
     });
   });
 
+  it.each([54, 55])('reads calculations (%i) of clients that count the options before they list them', (id) => {
+    const contract = ['11', 'SPY', 'OPT', '20261218', '500', 'C', '100', 'SMART', '', 'USD', '', 'SPY'];
+    const counted = (...options: string[]) => codec.decodeClient(encodeFields([String(id), '3', '9', ...contract, '0.25', '500', ...options]));
+    const plain = counted('');
+    expect(plain).toMatchObject({ ok: true, message: { reqId: 9, underPrice: 500 } });
+    expect(counted('0', '')).toEqual(plain);
+    expect(counted('1', 'a=b;')).toMatchObject({ ok: true, message: { reqId: 9, options: [{ tag: 'a', value: 'b' }] } });
+    expect(counted('0', '', '')).toMatchObject({ ok: false, failure: { reason: '2 unexpected fields behind the last one' } });
+  });
+
   it('reads the scale block of clients that send it for an increment of 0', () => {
     const order = { scalePriceIncrement: 5, scaleAutoReset: true, scaleInitPosition: 7, scaleRandomPercent: false, transmit: true };
     const frame = codec.encodeClient({ type: 'placeOrder', orderId: 1, contract: {}, order });

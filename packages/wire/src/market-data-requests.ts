@@ -1,6 +1,6 @@
 import { clientContract, clientLegs, deltaNeutralContract } from './contract-layouts.js';
 import type { WireContract } from './contract-model.js';
-import { layout, nested, optional, required, tail, version } from './layout.js';
+import { fixed, layout, nested, optional, required, tail, version } from './layout.js';
 import { asciiOrUnset, asciiText, flag, integer, number, tagValueText, word } from './scalar.js';
 import type { TagValue } from './scalar.js';
 
@@ -152,6 +152,11 @@ const reqId = required('reqId', integer);
 const contract = nested('contract', ...clientContract);
 const options = tail(optional('options', tagValueText));
 
+// The official Python client up to 10.37 and ib_async write the number of options in front of them, in these two requests only.
+const counted = fixed('0');
+const impliedVolatility = [version(2), reqId, contract, required('optionPrice', number), required('underPrice', number)] as const;
+const optionPrice = [version(2), reqId, contract, required('volatility', number), required('underPrice', number)] as const;
+
 export const marketDataRequestLayouts = {
   reqMktData: layout<ReqMktData>(1, 'reqMktData', [
     version(11),
@@ -193,22 +198,10 @@ export const marketDataRequestLayouts = {
     options,
   ]),
   cancelRealTimeBars: layout<CancelRealTimeBars>(51, 'cancelRealTimeBars', [version(1), reqId]),
-  calcImpliedVolatility: layout<CalcImpliedVolatility>(54, 'calcImpliedVolatility', [
-    version(2),
-    reqId,
-    contract,
-    required('optionPrice', number),
-    required('underPrice', number),
-    options,
-  ]),
-  calcOptionPrice: layout<CalcOptionPrice>(55, 'calcOptionPrice', [
-    version(2),
-    reqId,
-    contract,
-    required('volatility', number),
-    required('underPrice', number),
-    options,
-  ]),
+  calcImpliedVolatility: layout<CalcImpliedVolatility>(54, 'calcImpliedVolatility', [...impliedVolatility, options], {
+    otherwise: [...impliedVolatility, counted, options],
+  }),
+  calcOptionPrice: layout<CalcOptionPrice>(55, 'calcOptionPrice', [...optionPrice, options], { otherwise: [...optionPrice, counted, options] }),
   cancelCalcImpliedVolatility: layout<CancelCalcImpliedVolatility>(56, 'cancelCalcImpliedVolatility', [version(1), reqId]),
   cancelCalcOptionPrice: layout<CancelCalcOptionPrice>(57, 'cancelCalcOptionPrice', [version(1), reqId]),
 } as const;
