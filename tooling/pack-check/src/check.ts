@@ -1,7 +1,7 @@
 // Packs every published member, installs all tarballs into an empty npm project, and proves there, as a stranger would,
 // that each entry loads by import and by require, that its types hold under node16 and bundler, and that its programs start.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -44,17 +44,59 @@ function consumer(specifiers: readonly string[]): string {
   ].join('\n');
 }
 
-async function typeCheck(project: string, mode: { name: string; module: string; resolution: string; file: string }): Promise<void> {
+async function typeCheck(project: string, mode: { name: string; module: string; resolution: string; file: string; skipLibCheck?: boolean }): Promise<void> {
   const config = {
     compilerOptions: {
       target: 'ES2022', lib: ['ES2023', 'ESNext.Disposable'], module: mode.module, moduleResolution: mode.resolution,
-      strict: true, skipLibCheck: false, noEmit: true, types: ['node'],
+      strict: true, skipLibCheck: mode.skipLibCheck ?? false, noEmit: true, types: ['node'],
     },
     files: [mode.file],
   };
   const file = `tsconfig.${mode.name}.json`;
   await writeFile(path.join(project, file), JSON.stringify(config));
   await step(`types under ${mode.name}`, process.execPath, [typescript, '-p', file], project);
+}
+
+/** Checks that the types of every entry hold in modules of both kinds and under a bundler. */
+async function typeCheckAll(project: string, name: string, specifiers: readonly string[], skipLibCheck = false): Promise<void> {
+  for (const ending of ['mts', 'cts', 'ts']) await writeFile(path.join(project, `${name}.${ending}`), consumer(specifiers));
+  await typeCheck(project, { name: `${name}-node16-esm`, module: 'Node16', resolution: 'Node16', file: `${name}.mts`, skipLibCheck });
+  await typeCheck(project, { name: `${name}-node16-cjs`, module: 'Node16', resolution: 'Node16', file: `${name}.cts`, skipLibCheck });
+  await typeCheck(project, { name: `${name}-bundler`, module: 'ESNext', resolution: 'Bundler', file: `${name}.ts`, skipLibCheck });
+}
+
+/** Imports every entry; gives those that want an optional peer, which is not there. */
+async function importAll(project: string, members: readonly Member[]): Promise<readonly string[]> {
+  const wishes = members.flatMap(({ specifiers, optionalPeers }) => specifiers.map((specifier) => [specifier, optionalPeers]));
+  const lines = [
+    'const waiting = [];',
+    `for (const [s, peers] of ${JSON.stringify(wishes)}) {`,
+    '  try {',
+    "    if (Object.keys(await import(s)).length === 0) throw new Error(s + ' exports nothing');",
+    '  } catch (error) {',
+    "    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !peers.some((peer) => error.message.includes(`'${peer}'`))) throw error;",
+    '    waiting.push(s);',
+    '  }',
+    '}',
+    'process.stdout.write(JSON.stringify(waiting));',
+  ];
+  await writeFile(path.join(project, 'load.mjs'), `${lines.join('\n')}\n`);
+  const waiting: unknown = JSON.parse(await step('import', process.execPath, ['load.mjs'], project));
+  return Array.isArray(waiting) ? waiting.map(String) : [];
+}
+
+/** Puts the optional peers beside the packages, as their own members have them, and checks the entries that want them. Their types are checked where they are used: what the peer declares is its own affair. */
+async function checkWithPeers(project: string, members: readonly Member[], waiting: readonly string[]): Promise<void> {
+  if (waiting.length === 0) return;
+  for (const { dir, optionalPeers } of members) {
+    for (const peer of optionalPeers) await symlink(await realpath(path.join(dir, 'node_modules', peer)), path.join(project, 'node_modules', peer));
+  }
+  const still = await importAll(project, members);
+  if (still.length > 0) throw new Error(`pack check: ${still.join(', ')} cannot be imported though the peers are there`);
+  await typeCheckAll(project, 'peers', waiting, true);
+  if (!members.some(({ optionalPeers }) => optionalPeers.includes('vitest'))) return;
+  await cp(path.join(root, 'tooling/pack-check/peer-tests'), path.join(project, 'peer-tests'), { recursive: true });
+  await step('tests of the entries with their peer', process.execPath, [path.join(project, 'node_modules/vitest/vitest.mjs'), 'run', '--root', project, '--dir', 'peer-tests'], project);
 }
 
 async function pack(members: readonly Member[], target: string): Promise<readonly string[]> {
@@ -100,23 +142,19 @@ async function check(): Promise<void> {
 
     for (const member of members) await checkInstalled(member, path.join(project, 'node_modules', member.name));
 
-    const loads = specifiers.map((specifier) => `'${specifier}'`).join(', ');
-    await writeFile(path.join(project, 'load.mjs'), `for (const s of [${loads}]) if (Object.keys(await import(s)).length === 0) throw new Error(s + ' exports nothing');\n`);
+    const waiting = await importAll(project, members);
+    const alone = specifiers.filter((specifier) => !waiting.includes(specifier));
+    const loads = alone.map((specifier) => `'${specifier}'`).join(', ');
     await writeFile(path.join(project, 'load.cjs'), `for (const s of [${loads}]) if (Object.keys(require(s)).length === 0) throw new Error(s + ' exports nothing');\n`);
-    await step('import', process.execPath, ['load.mjs'], project);
     await step('require', process.execPath, ['load.cjs'], project);
-
-    await writeFile(path.join(project, 'types.mts'), consumer(specifiers));
-    await writeFile(path.join(project, 'types.cts'), consumer(specifiers));
-    await writeFile(path.join(project, 'types.ts'), consumer(specifiers));
-    await typeCheck(project, { name: 'node16-esm', module: 'Node16', resolution: 'Node16', file: 'types.mts' });
-    await typeCheck(project, { name: 'node16-cjs', module: 'Node16', resolution: 'Node16', file: 'types.cts' });
-    await typeCheck(project, { name: 'bundler', module: 'ESNext', resolution: 'Bundler', file: 'types.ts' });
+    await typeCheckAll(project, 'types', alone);
 
     for (const bin of members.flatMap((member) => member.bins)) {
       await step(`${bin} --version`, path.join(project, 'node_modules/.bin', bin), ['--version'], project);
     }
-    process.stdout.write(`pack check: ${members.length} packages, ${specifiers.length} entries: import, require, types (node16, bundler) and programs are fine\n`);
+    await checkWithPeers(project, members, waiting);
+    const peers = waiting.length === 0 ? '' : ` (${waiting.join(', ')} with its peer)`;
+    process.stdout.write(`pack check: ${members.length} packages, ${specifiers.length} entries${peers}: import, require, types (node16, bundler) and programs are fine\n`);
   } finally {
     await rm(project, { recursive: true, force: true });
   }

@@ -11,6 +11,8 @@ export interface Member {
   readonly data: readonly string[];
   /** Programs that it installs. */
   readonly bins: readonly string[];
+  /** Packages that some of its entries want and that it does not bring: optional peers. */
+  readonly optionalPeers: readonly string[];
 }
 
 interface Manifest {
@@ -18,6 +20,7 @@ interface Manifest {
   readonly private?: boolean;
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, unknown>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 function isManifest(value: unknown): value is Manifest {
@@ -42,6 +45,7 @@ export function publishedMembers(root: string): readonly Member[] {
         specifiers: entries.map((key) => manifest.name + key.slice(1)),
         data,
         bins: Object.keys(manifest.bin ?? {}),
+        optionalPeers: Object.entries(manifest.peerDependenciesMeta ?? {}).flatMap(([name, { optional }]) => (optional === true ? [name] : [])),
       });
     }
   }
