@@ -1,7 +1,17 @@
 export { DEFAULT_BACKOFF_OPTIONS, createBackoff } from './backoff.js';
 export type { Backoff, BackoffOptions } from './backoff.js';
+export { HistoricalPacer } from './historical/historical-pacer.js';
+export type { HistoricalAcquireOptions, HistoricalPacerStats, HistoricalPermit } from './historical/historical-pacer.js';
+export { DEFAULT_HISTORICAL_PACER_OPTIONS } from './historical/historical-options.js';
+export type { HistoricalPacerOptions, HistoricalRules } from './historical/historical-options.js';
+export type { HistoricalPlan } from './historical/historical-plan.js';
+export type { HistoricalQuery } from './historical/historical-query.js';
 export { LANES } from './lane.js';
 export type { Lane } from './lane.js';
+export { LineBudget } from './lines/line-budget.js';
+export type { LineLease, LineUsage, TakeLineOptions } from './lines/line-budget.js';
+export { LINE_KINDS, LINE_PRIORITIES, lineLimits } from './lines/line-limits.js';
+export type { LineBudgetOptions, LineKind, LinePriority } from './lines/line-limits.js';
 export { RateLimiter } from './rate-limiter.js';
 export type { AcquireOptions, RateLimiterStats, ThrottleOptions } from './rate-limiter.js';
 export { DEFAULT_RATE_LIMITER_OPTIONS } from './rate-limiter-options.js';

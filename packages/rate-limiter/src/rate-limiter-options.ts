@@ -1,6 +1,7 @@
 import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
+import { checkInteger } from './check-range.js';
 
 /** Options of {@link RateLimiter}. */
 export interface RateLimiterOptions {
@@ -58,10 +59,4 @@ export function resolveRateLimiterOptions(options: RateLimiterOptions): Resolved
     throw new UsageError({ field: 'guardMs', value: resolved.guardMs, rule: 'must be from 0 to 1000 milliseconds' });
   }
   return resolved;
-}
-
-function checkInteger(field: string, value: number, [from, to]: readonly [number, number]): void {
-  if (Number.isSafeInteger(value) && value >= from && value <= to) return;
-  const range = to === Number.MAX_SAFE_INTEGER ? `of at least ${from}` : `from ${from} to ${to}`;
-  throw new UsageError({ field, value, rule: `must be an integer ${range}` });
 }

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { AdaptiveRate } from './adaptive-rate.js';
+import { checkDeadline } from './check-range.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import { GrantWindow } from './grant-window.js';
 import { LANES, isUrgent, zeroPerLane } from './lane.js';
@@ -105,7 +106,7 @@ export class RateLimiter implements AsyncDisposable {
   acquire(options: AcquireOptions = {}): Promise<void> {
     const { priority = 'data', signal, deadlineMs = Number.POSITIVE_INFINITY } = options;
     const queue = this.#queue(priority);
-    if (!(deadlineMs >= 0)) throw new UsageError({ field: 'deadlineMs', value: deadlineMs, rule: 'must be at least 0 milliseconds' });
+    checkDeadline(deadlineMs);
     if (signal?.aborted === true) {
       this.#left.aborted += 1;
       return Promise.reject(abortReason(signal));
