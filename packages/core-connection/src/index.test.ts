@@ -2,11 +2,15 @@ import { expect, it } from 'vitest';
 
 it('exports exactly these names', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'ClientIdLeases',
     'ConnectionManager',
+    'DATA_CLIENT_IDS',
     'DEFAULT_CONNECTION_OPTIONS',
     'DEFAULT_RECONNECT_DELAYS',
     'FIRST_INTERNAL_REQUEST_ID',
+    'ProcessLock',
     'STOQEY_VERSION',
+    'SilenceWatch',
     'defaultPort',
   ]);
 });
