@@ -34,7 +34,7 @@ describe('a plain @stoqey/ib client', () => {
         expect(sum(minutes, 7)).toBe(today?.[7]);
         expect(Math.max(...minutes.map((bar) => Number(bar[3])))).toBe(today?.[3]);
         expect(minutes[0]?.[2]).toBe(today?.[2]);
-        expect((await barsOf(heard, api, 3, BarSizeSetting.DAYS_ONE, '1 Y')).length).toBeGreaterThan(255);
+        expect((await barsOf(heard, api, 3, BarSizeSetting.DAYS_ONE, '1 Y')).length).toBeGreaterThan(248);
       },
       { startAtMs: START },
     ));

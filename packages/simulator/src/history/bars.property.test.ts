@@ -172,7 +172,7 @@ describe('bars', () => {
           const made = barsOf(market.history(AAPL), days, query);
           expectSane(made);
           expect(made.length).toBeLessThanOrEqual(barsExpected(days, query));
-          expect(made.filter(({ startMs }) => regularOnly && !days.isWeekday(days.dayOf(startMs)))).toEqual([]);
+          expect(made.filter(({ startMs }) => regularOnly && !days.isTradingDay(days.dayOf(startMs)))).toEqual([]);
           market.close();
         },
       ),

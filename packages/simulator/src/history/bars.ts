@@ -1,5 +1,6 @@
 import { compactDay } from '../market/new-york-days.js';
-import type { NewYorkDays, TimeSpan } from '../market/new-york-days.js';
+import type { TimeSpan } from '../market/new-york-days.js';
+import type { DataDays } from './data-days.js';
 import type { HistoryKind, PriceHistory, PriceSpan } from '../market/price-history.js';
 import type { BarSize } from './bar-size.js';
 import type { Duration } from './duration.js';
@@ -32,19 +33,13 @@ export interface BarQuery {
   readonly regularOnly: boolean;
 }
 
-/** The parts of a day in which bars are made; undefined when there is none. */
-function hoursOf(days: NewYorkDays, day: number, regularOnly: boolean): TimeSpan | undefined {
-  if (!regularOnly) return { startMs: days.midnightOf(day), endMs: days.midnightOf(day + 1) };
-  return days.isWeekday(day) ? days.regularSession(day) : undefined;
-}
-
 function firstOfMonth(day: number): number {
   const date = new Date(day * DAY_MS);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / DAY_MS;
 }
 
 /** The first day of the day, week (Monday) or month that a day is in. */
-function periodOf(days: NewYorkDays, day: number, unit: BarSize['unit']): number {
+function periodOf(days: DataDays, day: number, unit: BarSize['unit']): number {
   if (unit === 'week') return day - ((days.weekdayOf(day) + 6) % 7);
   return unit === 'month' ? firstOfMonth(day) : day;
 }
@@ -56,39 +51,54 @@ function monthsBack(day: number, months: number): number {
   return Date.UTC(target.getUTCFullYear(), target.getUTCMonth(), Math.min(date.getUTCDate(), lastOfTarget)) / DAY_MS;
 }
 
-/** The last instant that belongs to a session when only these count. */
-function endWithin(days: NewYorkDays, endMs: number, regularOnly: boolean): number {
-  if (!regularOnly) return endMs;
-  let day = days.dayOf(endMs);
-  while (!days.isWeekday(day) || days.regularSession(day).startMs >= endMs) day -= 1;
-  return Math.min(endMs, days.regularSession(day).endMs);
+/** The last instant that belongs to a session, when there is data in these only. */
+function endWithin(days: DataDays, endMs: number, regularOnly: boolean): number {
+  let day = days.dayOf(endMs) + 1;
+  let hours = days.hoursOf(day, regularOnly);
+  while (hours === undefined || hours.startMs >= endMs) {
+    day -= 1;
+    hours = days.hoursOf(day, regularOnly);
+  }
+  return Math.min(endMs, hours.endMs);
+}
+
+/** The trading date of an instant, or the one before it when there is none. */
+function dateOf(days: DataDays, atMs: number, regularOnly: boolean): number {
+  const day = days.dayOf(atMs);
+  const next = days.hoursOf(day + 1, regularOnly);
+  return next !== undefined && next.startMs <= atMs ? day + 1 : day;
+}
+
+/** Where the data of a day begins: sessions may begin on the evening before. */
+function startOf(days: DataDays, day: number, regularOnly: boolean): number {
+  return Math.min(days.midnightOf(day), days.hoursOf(day, regularOnly)?.startMs ?? Infinity);
 }
 
 /**
  * The span of time that a duration back from an end covers. Seconds are counted from the end, or from the last session before it; days are days with data; weeks, months
  * and years go back by the calendar. It begins where a bar begins.
  */
-export function rangeOf(days: NewYorkDays, duration: Duration, end: number, size: BarSize, regularOnly: boolean): TimeSpan {
+export function rangeOf(days: DataDays, duration: Duration, end: number, size: BarSize, regularOnly: boolean): TimeSpan {
   const endMs = endWithin(days, end, regularOnly);
-  const lastDay = days.dayOf(endMs - 1);
+  const lastDay = dateOf(days, endMs - 1, regularOnly);
   if (duration.unit === 'S') {
     const startMs = endMs - duration.count * 1_000;
-    if (size.unit !== 'time') return { startMs: days.midnightOf(periodOf(days, days.dayOf(startMs), size.unit)), endMs };
+    if (size.unit !== 'time') return { startMs: startOf(days, periodOf(days, dateOf(days, startMs, regularOnly), size.unit), regularOnly), endMs };
     return { startMs: barAround(days, days.dayOf(startMs), startMs, size.seconds * 1_000).startMs, endMs };
   }
   let first = lastDay;
   if (duration.unit === 'D') {
     for (let left = duration.count - 1; left > 0; left -= 1) {
       first -= 1;
-      while (regularOnly && !days.isWeekday(first)) first -= 1;
+      while (days.hoursOf(first, regularOnly) === undefined) first -= 1;
     }
   } else if (duration.unit === 'W') first = lastDay - duration.count * 7 + 1;
   else first = monthsBack(lastDay, duration.count * (duration.unit === 'Y' ? 12 : 1)) + 1;
-  return { startMs: days.midnightOf(periodOf(days, first, size.unit)), endMs };
+  return { startMs: startOf(days, periodOf(days, first, size.unit), regularOnly), endMs };
 }
 
 /** The bar that has an instant: bars lie on the wall clock; on days on which it changes, those before four o'clock are counted from midnight. */
-function barAround(days: NewYorkDays, day: number, atMs: number, lengthMs: number): TimeSpan {
+function barAround(days: DataDays, day: number, atMs: number, lengthMs: number): TimeSpan {
   const wallZero = days.midnightOf(day + 1) - DAY_MS;
   const morningMs = wallZero + 4 * HOUR_MS;
   const isNight = atMs < morningMs;
@@ -100,11 +110,11 @@ function barAround(days: NewYorkDays, day: number, atMs: number, lengthMs: numbe
 }
 
 /** At most how many bars a query gives, without making them. */
-export function barsExpected(days: NewYorkDays, { size, range, regularOnly }: BarQuery): number {
-  const perDay = size.unit === 'time' ? ((regularOnly ? 6.5 : 24) * HOUR_MS) / (size.seconds * 1_000) : DAY_MS / (size.seconds * 1_000);
+export function barsExpected(days: DataDays, { size, range, regularOnly }: BarQuery): number {
+  const perDay = size.unit === 'time' ? days.longestMs(regularOnly) / (size.seconds * 1_000) : DAY_MS / (size.seconds * 1_000);
   const first = days.dayOf(range.startMs);
   const spanDays = days.dayOf(range.endMs - 1) - first + 1;
-  const dataDays = regularOnly ? Math.ceil((spanDays * 5) / 7) + 1 : spanDays;
+  const dataDays = days.isDaily(regularOnly) ? spanDays : Math.ceil((spanDays * 5) / 7) + 2;
   return Math.ceil(Math.min(dataDays, (range.endMs - range.startMs) / DAY_MS + 1)) * (Math.ceil(perDay) + 1);
 }
 
@@ -167,7 +177,7 @@ class BarSum {
 }
 
 /** The bars of a query, oldest first. A bar without data is left out; the last one may still be going on. */
-export function barsOf(history: PriceHistory, days: NewYorkDays, query: BarQuery): readonly HistoryBar[] {
+export function barsOf(history: PriceHistory, days: DataDays, query: BarQuery): readonly HistoryBar[] {
   const { kind, size, range, regularOnly } = query;
   const bars: HistoryBar[] = [];
   const head = history.headMs;
@@ -181,9 +191,9 @@ export function barsOf(history: PriceHistory, days: NewYorkDays, query: BarQuery
     if (sum !== undefined) bars.push(sum.bar(kind));
     sum = undefined;
   };
-  const last = days.dayOf(range.endMs - 1);
+  const last = days.dayOf(range.endMs - 1) + 1;
   for (let day = Math.max(days.dayOf(range.startMs), days.dayOf(head)); day <= last; day += 1) {
-    const hours = hoursOf(days, day, regularOnly);
+    const hours = days.hoursOf(day, regularOnly);
     if (hours === undefined) continue;
     const span = { startMs: Math.max(hours.startMs, range.startMs), endMs: Math.min(hours.endMs, range.endMs) };
     if (span.endMs <= span.startMs) continue;
@@ -191,7 +201,7 @@ export function barsOf(history: PriceHistory, days: NewYorkDays, query: BarQuery
       history.spans(kind, unit, span, (piece) => {
         if (sum === undefined || piece.startMs >= endMs) {
           finish();
-          const around = barAround(days, day, piece.startMs, lengthMs);
+          const around = barAround(days, days.dayOf(piece.startMs), piece.startMs, lengthMs);
           endMs = Math.min(around.endMs, hours.endMs);
           sum = new BarSum(Math.max(around.startMs, hours.startMs), undefined);
         }

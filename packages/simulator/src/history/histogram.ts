@@ -1,4 +1,5 @@
-import type { NewYorkDays, TimeSpan } from '../market/new-york-days.js';
+import type { TimeSpan } from '../market/new-york-days.js';
+import type { DataDays } from './data-days.js';
 import type { PriceHistory } from '../market/price-history.js';
 import { rangeOf } from './bars.js';
 import { parseBarSize } from './bar-size.js';
@@ -18,7 +19,7 @@ export interface HistogramRow {
 }
 
 /** The span of time of a period such as `3 days`; undefined when it has another form, is 0, or is longer than three months. */
-export function periodRange(days: NewYorkDays, text: string, endMs: number, regularOnly: boolean): TimeSpan | undefined {
+export function periodRange(days: DataDays, text: string, endMs: number, regularOnly: boolean): TimeSpan | undefined {
   const match = FORM.exec(text.trim());
   const count = Number(match?.[1] ?? 0);
   const word = (match?.[2] ?? '').toLowerCase();
@@ -31,11 +32,11 @@ export function periodRange(days: NewYorkDays, text: string, endMs: number, regu
 }
 
 /** What was traded at each price, by price. */
-export function histogramOf(history: PriceHistory, days: NewYorkDays, range: TimeSpan, regularOnly: boolean): readonly HistogramRow[] {
+export function histogramOf(history: PriceHistory, days: DataDays, range: TimeSpan, regularOnly: boolean): readonly HistogramRow[] {
   const sizes = new Map<number, number>();
-  for (let day = days.dayOf(range.startMs); day <= days.dayOf(range.endMs - 1); day += 1) {
-    if (regularOnly && !days.isWeekday(day)) continue;
-    const hours = regularOnly ? days.regularSession(day) : { startMs: days.midnightOf(day), endMs: days.midnightOf(day + 1) };
+  for (let day = days.dayOf(range.startMs); day <= days.dayOf(range.endMs - 1) + 1; day += 1) {
+    const hours = days.hoursOf(day, regularOnly);
+    if (hours === undefined) continue;
     const part = { startMs: Math.max(hours.startMs, range.startMs), endMs: Math.min(hours.endMs, range.endMs) };
     if (part.endMs <= part.startMs) continue;
     history.events(part, (event) => {

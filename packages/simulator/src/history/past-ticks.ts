@@ -1,5 +1,6 @@
 import type { QuoteEvent, TradeEvent } from '../market/market.js';
-import type { NewYorkDays, TimeSpan } from '../market/new-york-days.js';
+import type { TimeSpan } from '../market/new-york-days.js';
+import type { DataDays } from './data-days.js';
 import type { PriceHistory } from '../market/price-history.js';
 
 const MINUTE_MS = 60_000;
@@ -26,19 +27,19 @@ function secondOf(tick: Tick | undefined): number {
 }
 
 /** The pieces of a span of time that lie in regular sessions, or all of it. */
-function openParts(days: NewYorkDays, span: TimeSpan, regularOnly: boolean): readonly TimeSpan[] {
+function openParts(days: DataDays, span: TimeSpan, regularOnly: boolean): readonly TimeSpan[] {
   if (!regularOnly) return [span];
   const parts: TimeSpan[] = [];
-  for (let day = days.dayOf(span.startMs); day <= days.dayOf(span.endMs - 1); day += 1) {
-    if (!days.isWeekday(day)) continue;
-    const session = days.regularSession(day);
+  for (let day = days.dayOf(span.startMs); day <= days.dayOf(span.endMs - 1) + 1; day += 1) {
+    const session = days.hoursOf(day, true);
+    if (session === undefined) continue;
     const part = { startMs: Math.max(session.startMs, span.startMs), endMs: Math.min(session.endMs, span.endMs) };
     if (part.endMs > part.startMs) parts.push(part);
   }
   return parts;
 }
 
-function collect(history: PriceHistory, days: NewYorkDays, span: TimeSpan, query: TickQuery): Tick[] {
+function collect(history: PriceHistory, days: DataDays, span: TimeSpan, query: TickQuery): Tick[] {
   const ticks: Tick[] = [];
   const isWanted = query.wanted();
   for (const part of openParts(days, span, query.regularOnly)) {
@@ -50,7 +51,7 @@ function collect(history: PriceHistory, days: NewYorkDays, span: TimeSpan, query
 }
 
 /** The first `count` ticks from the start on, and the rest of the last one's second. */
-function forward(history: PriceHistory, days: NewYorkDays, startMs: number, query: TickQuery): readonly Tick[] {
+function forward(history: PriceHistory, days: DataDays, startMs: number, query: TickQuery): readonly Tick[] {
   const ticks: Tick[] = [];
   const isWanted = query.wanted();
   const limitMs = Math.min(query.endMs, startMs + LONGEST_SEARCH_MS);
@@ -69,7 +70,7 @@ function forward(history: PriceHistory, days: NewYorkDays, startMs: number, quer
 }
 
 /** The last `count` ticks before the end, and the rest of the first one's second. */
-function backward(history: PriceHistory, days: NewYorkDays, query: TickQuery): readonly Tick[] {
+function backward(history: PriceHistory, days: DataDays, query: TickQuery): readonly Tick[] {
   for (let lookMs = 10 * MINUTE_MS; ; lookMs *= 4) {
     const startMs = Math.floor(Math.max(query.endMs - Math.min(lookMs, LONGEST_SEARCH_MS), history.headMs ?? query.endMs) / MINUTE_MS) * MINUTE_MS;
     const ticks = collect(history, days, { startMs, endMs: query.endMs }, query);
@@ -82,7 +83,7 @@ function backward(history: PriceHistory, days: NewYorkDays, query: TickQuery): r
 }
 
 /** Ticks of the past: from a start on or up to an end, with whole seconds. Never more than a week is searched. */
-export function pastTicks(history: PriceHistory, days: NewYorkDays, query: TickQuery): readonly Tick[] {
+export function pastTicks(history: PriceHistory, days: DataDays, query: TickQuery): readonly Tick[] {
   const head = history.headMs;
   if (head === undefined || query.count <= 0) return [];
   return query.startMs === undefined ? backward(history, days, query) : forward(history, days, Math.max(query.startMs, Math.floor(head / MINUTE_MS) * MINUTE_MS), query);

@@ -3,6 +3,7 @@ import type { ScaledClock, Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ReplayData } from '../replay/replay-data.js';
 import { ReplaySource } from '../replay/replay-source.js';
+import type { SessionMode } from './instrument-days.js';
 import type { InstrumentUniverse } from './instrument.js';
 import type { Market, MarketEvent, MarketListener, MarketOptions, OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
 import { builtinSpecs, OIL_SPOT } from './builtin-specs.js';
@@ -56,6 +57,7 @@ interface Move {
 class SimulatedMarket implements Market {
   readonly clock: ScaledClock;
   readonly universe: InstrumentUniverse;
+  readonly sessions: SessionMode;
   readonly #sources = new Map<number, PriceSource>();
   readonly #movable = new Map<number, MovablePriceSource>();
   /** By the name under which a price can be set: the symbol of a stock, the local symbol of anything else that has a price of its own. */
@@ -80,12 +82,13 @@ class SimulatedMarket implements Market {
 
   constructor(options: MarketOptions, original?: { readonly clock: DelayedClock; readonly universe: InstrumentUniverse; readonly leadMs: number }) {
     this.#made = options;
-    const { base, seed = 1, speed = 1, paused = false, replay } = options;
+    const { base, seed = 1, speed = 1, paused = false, replay, sessions = 'always' } = options;
     if (!Number.isInteger(seed)) throw new UsageError({ field: 'seed', value: seed, rule: 'must be a whole number' });
     if (!Number.isFinite(speed) || speed <= 0) throw new UsageError({ field: 'speed', value: speed, rule: 'must be a number above 0' });
     const startAtMs = options.startAtMs ?? replay?.startAtMs ?? base.now();
     if (!Number.isFinite(startAtMs)) throw new UsageError({ field: 'startAtMs', value: startAtMs, rule: 'must be epoch milliseconds' });
     this.#startAtMs = startAtMs;
+    this.sessions = sessions;
     this.#held = replay !== undefined && original === undefined && !paused;
     this.clock = original?.clock ?? createScaledClock(base, { startAtMs, speed, paused: paused || this.#held });
     const specs = checkSpecs(options.instruments ?? []);

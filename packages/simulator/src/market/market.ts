@@ -1,5 +1,6 @@
 import type { Clock, ScaledClock } from '@ibkit/clock';
 import type { ReplayData } from '../replay/replay-data.js';
+import type { SessionMode } from './instrument-days.js';
 import type { InstrumentSpec } from './instrument-spec.js';
 import type { InstrumentUniverse } from './instrument.js';
 import type { PriceHistory } from './price-history.js';
@@ -16,7 +17,7 @@ export interface Quote {
   readonly lastExchange?: string | undefined;
   /** When the last trade happened, epoch milliseconds. */
   readonly lastTimeMs?: number | undefined;
-  /** Of all trades since the regular session (09:30 to 16:00 New York, Monday to Friday) that began last; open, high and low are of that session alone. */
+  /** Of all trades since the regular session of the New York stock exchanges that began last; open, high and low are of that session alone. */
   readonly volume?: number | undefined;
   readonly open?: number | undefined;
   readonly high?: number | undefined;
@@ -94,7 +95,7 @@ export type MarketEvent = QuoteEvent | TradeEvent | ModelEvent;
 export type MarketListener = (event: MarketEvent) => void;
 
 /**
- * The simulated market. It trades round the clock, on every day.
+ * The simulated market. It trades round the clock, on every day, unless its sessions are those of the calendar.
  *
  * While a listener is called, {@link Market.quote} shows the market just after that event.
  * Before {@link Market.start} no events are delivered; while {@link Market.held} the clock stands still, so nothing moves.
@@ -103,6 +104,7 @@ export interface Market {
   /** The time that the market, and everything that trades on it, lives in. The market owns it: {@link Market.close} closes it. */
   readonly clock: ScaledClock;
   readonly universe: InstrumentUniverse;
+  readonly sessions: SessionMode;
   /** Whether a replay is waiting at its start for the first subscription (the clock is paused). */
   readonly held: boolean;
   /** Whether this instrument is played from a file. */
@@ -155,6 +157,8 @@ export interface MarketOptions {
   readonly startAtMs?: number | undefined;
   /** What to list besides the built-in instruments, or in their place. @defaultValue none */
   readonly instruments?: readonly InstrumentSpec[] | undefined;
+  /** `calendar`: instruments trade in the sessions of their exchanges only. @defaultValue `always`: round the clock */
+  readonly sessions?: SessionMode | undefined;
   /** What `loadReplay` gave. @defaultValue none: every instrument is seeded */
   readonly replay?: ReplayData | undefined;
 }

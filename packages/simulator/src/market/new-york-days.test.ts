@@ -1,6 +1,7 @@
 import { TimeZone } from '@ibkit/clock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CALENDARS, sessionsOn } from './trading-calendar.js';
 import { DAY_PARTS, NewYorkDays, compactDay } from './new-york-days.js';
 
 const days = new NewYorkDays();
@@ -31,7 +32,7 @@ describe('the days of New York', () => {
         for (let at = 1; at < DAY_PARTS; at += 1) expect(days.partSpan(day, at).startMs).toBe(days.partSpan(day, at - 1).endMs);
         const { startMs: opens, endMs: closes } = days.regularSession(day);
         expect(zone.read(opens)).toMatchObject({ hour: 9, minute: 30 });
-        expect(zone.read(closes)).toMatchObject({ hour: 16, minute: 0 });
+        expect(zone.read(closes)).toMatchObject({ hour: sessionsOn(CALENDARS.usStock, day)?.liquid.to ?? 16, minute: 0 });
       }),
       { numRuns: 200 },
     );

@@ -1,4 +1,7 @@
 import { TimeZone } from '@ibkit/clock';
+import { isWeekday } from './holidays.js';
+import { CALENDARS, sessionsOn } from './trading-calendar.js';
+import type { SessionPair } from './trading-calendar.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -8,11 +11,13 @@ const FIRST_WEEKDAY = 4;
 
 /** Where the parts of a New York day begin and end, in hours of the wall clock: night, early session, regular session, late session, night. */
 const PART_HOURS = [0, 4, 9.5, 16, 20, 24] as const;
+/** Days whose parts are remembered. */
+const MOST_DAYS = 20_000;
 
 /** How many parts a day has. */
 export const DAY_PARTS = PART_HOURS.length - 1;
 
-/** The part of a weekday in which the exchanges hold their regular session. */
+/** The part of a trading day in which the exchanges hold their regular session. */
 export const REGULAR_PART = 2;
 
 /** A span of time, epoch milliseconds; `endMs` is not part of it. */
@@ -22,7 +27,8 @@ export interface TimeSpan {
 }
 
 /**
- * The days of New York, numbered: day 0 is 1 January 1970. They are 23, 24 or 25 hours long; regular sessions are on weekdays, without holidays.
+ * The days of New York, numbered: day 0 is 1 January 1970. They are 23, 24 or 25 hours long; regular sessions are on the trading days of the stock exchanges,
+ * until 13:00 when these close early.
  * Fast enough for decades of days: the offset is looked up once per month that has only one.
  */
 export class NewYorkDays {
@@ -30,6 +36,7 @@ export class NewYorkDays {
   /** Offsets in milliseconds of the months that have one only, by year * 12 + month. */
   readonly #months = new Map<number, number | undefined>();
   readonly #midnights = new Map<number, number>();
+  readonly #parts = new Map<number, { readonly hours: readonly number[]; readonly isTrading: boolean }>();
 
   /** When the day begins, epoch milliseconds. */
   midnightOf(day: number): number {
@@ -49,8 +56,25 @@ export class NewYorkDays {
 
   /** Monday to Friday. */
   isWeekday(day: number): boolean {
-    const weekday = this.weekdayOf(day);
-    return weekday > 0 && weekday < 6;
+    return isWeekday(day);
+  }
+
+  /** Whether the stock exchanges open: Monday to Friday, without their holidays. */
+  isTradingDay(day: number): boolean {
+    return this.#partsOf(day).isTrading;
+  }
+
+  /** The last trading day before a day. */
+  tradingDayBefore(day: number): number {
+    let before = day - 1;
+    while (!this.isTradingDay(before)) before -= 1;
+    return before;
+  }
+
+  /** When bars have their data: the regular session of a trading day, or without `regularOnly` the whole of any day. */
+  hoursOf(day: number, regularOnly: boolean): TimeSpan | undefined {
+    if (!regularOnly) return { startMs: this.midnightOf(day), endMs: this.midnightOf(day + 1) };
+    return this.isTradingDay(day) ? this.regularSession(day) : undefined;
   }
 
   /** 0 is Sunday. */
@@ -58,7 +82,17 @@ export class NewYorkDays {
     return (((day + FIRST_WEEKDAY) % 7) + 7) % 7;
   }
 
-  /** The regular session of a weekday: 09:30 to 16:00. */
+  /** The longest span that {@link hoursOf} gives, but for the day on which the clocks go back. */
+  longestMs(regularOnly: boolean): number {
+    return (regularOnly ? 6.5 : 24) * HOUR_MS;
+  }
+
+  /** Whether {@link hoursOf} gives a span for every day. */
+  isDaily(regularOnly: boolean): boolean {
+    return !regularOnly;
+  }
+
+  /** The regular session of a trading day: 09:30 to 16:00, or to 13:00. */
   regularSession(day: number): TimeSpan {
     return this.partSpan(day, REGULAR_PART);
   }
@@ -81,9 +115,24 @@ export class NewYorkDays {
     return { first: startMs / MINUTE_MS, length: (endMs - startMs) / MINUTE_MS };
   }
 
+  /** An hour of a day's wall clock, epoch milliseconds. Not for hours between midnight and three, when the clocks may change; below 0 it is of the evening before. */
+  instantOf(day: number, hour: number): number {
+    if (hour === 0) return this.midnightOf(day);
+    return hour < 0 ? this.instantOf(day - 1, hour + 24) : this.midnightOf(day + 1) - (24 - hour) * HOUR_MS;
+  }
+
   #boundary(day: number, part: number): number {
-    const hours = PART_HOURS[part] ?? 24;
-    return part === 0 ? this.midnightOf(day) : this.midnightOf(day + 1) - (24 - hours) * HOUR_MS;
+    return this.instantOf(day, this.#partsOf(day).hours[part] ?? 24);
+  }
+
+  #partsOf(day: number): { readonly hours: readonly number[]; readonly isTrading: boolean } {
+    const known = this.#parts.get(day);
+    if (known !== undefined) return known;
+    const sessions = sessionsOn(CALENDARS.usStock, day);
+    const parts = { hours: sessions === undefined ? PART_HOURS : partHours(sessions), isTrading: sessions !== undefined };
+    if (this.#parts.size >= MOST_DAYS) this.#parts.clear();
+    this.#parts.set(day, parts);
+    return parts;
   }
 
   #offsetOn(day: number): number {
@@ -102,6 +151,11 @@ export class NewYorkDays {
   #offsetNear(utcMs: number): number {
     return this.#zone.offsetMs(utcMs + 5 * HOUR_MS);
   }
+}
+
+/** The parts of a trading day are its sessions and the nights around them. */
+function partHours({ trading, liquid }: SessionPair): readonly number[] {
+  return [0, trading.from, liquid.from, liquid.to, trading.to, 24];
 }
 
 /** The day as `YYYYMMDD`. */

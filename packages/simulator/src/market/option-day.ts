@@ -66,7 +66,7 @@ export class OptionDay {
     const today = this.#days.dayOf(step * STEP_MS);
     if (this.#close?.day === today) return this.#close.price;
     let day = today - 1;
-    while (!this.#days.isWeekday(day)) day -= 1;
+    while (!this.#days.isTradingDay(day)) day -= 1;
     const minute = this.#days.regularSession(day).endMs / MINUTE_MS - 1;
     const trade = this.#tape.tradesOf(minute).at(-1);
     const price = trade === undefined ? undefined : this.#priceOf(trade);
@@ -77,7 +77,7 @@ export class OptionDay {
   #countTo(minute: number): Counted {
     const nowMs = minute * MINUTE_MS;
     let day = this.#days.dayOf(nowMs);
-    while (!this.#days.isWeekday(day) || this.#days.regularSession(day).startMs > nowMs) day -= 1;
+    while (!this.#days.isTradingDay(day) || this.#days.regularSession(day).startMs > nowMs) day -= 1;
     const { startMs, endMs } = this.#days.partSpan(day, REGULAR_PART);
     if (this.#counted?.openMs !== startMs) {
       const next = startMs / MINUTE_MS;

@@ -29,7 +29,7 @@ export class OptionHistory implements PriceHistory {
   get headMs(): number {
     const { days, startDay } = this.#stock;
     let day = startDay - DAYS_OF_HISTORY;
-    while (!days.isWeekday(day)) day += 1;
+    while (!days.isTradingDay(day)) day += 1;
     return days.regularSession(day).startMs;
   }
 

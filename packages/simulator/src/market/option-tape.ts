@@ -61,7 +61,7 @@ export class OptionTape {
     const closes = minute === table.first + table.length - 1;
     if (!opens && !closes) return { opens, closes };
     const day = days.dayOf(minute * MINUTE_MS);
-    const isRegular = days.isWeekday(day) && days.partOf(day, minute * MINUTE_MS) === REGULAR_PART;
+    const isRegular = days.isTradingDay(day) && days.partOf(day, minute * MINUTE_MS) === REGULAR_PART;
     return { opens: opens && isRegular, closes: closes && isRegular };
   }
 }

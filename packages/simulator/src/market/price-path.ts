@@ -8,11 +8,11 @@ import { SpreadRule } from './spread-rule.js';
 
 const TRADING_DAYS_PER_YEAR = 252;
 const MINUTE_MS = 60_000;
-/** How much of a day's variance lies in each part of it: on weekdays most of it in the regular session. */
-const WEEKDAY_SHARES = [0.04, 0.08, 0.76, 0.08, 0.04] as const;
-const WEEKEND_SHARES = [0.2, 0.2, 0.25, 0.2, 0.15] as const;
-/** How much of a weekday's variance a day at the weekend has. */
-const WEEKEND_VARIANCE = 0.06;
+/** How much of a day's variance lies in each part of it: on trading days most of it in the regular session. */
+const TRADING_SHARES = [0.04, 0.08, 0.76, 0.08, 0.04] as const;
+const QUIET_SHARES = [0.2, 0.2, 0.25, 0.2, 0.15] as const;
+/** How much of a trading day's variance a day at the weekend, or a holiday, has. */
+const QUIET_VARIANCE = 0.06;
 /** Below this a price cannot fall by itself. */
 const LOWEST_DAY_TICKS = 100;
 const LOWEST_TICKS = 2;
@@ -152,7 +152,7 @@ export class PricePath {
   /** The standard deviation of a day's move, relative. */
   #deviationOf(day: number): number {
     const { walk, days } = this.#options;
-    return (walk.volatility / Math.sqrt(TRADING_DAYS_PER_YEAR)) * (days.isWeekday(day) ? 1 : Math.sqrt(WEEKEND_VARIANCE));
+    return (walk.volatility / Math.sqrt(TRADING_DAYS_PER_YEAR)) * (days.isTradingDay(day) ? 1 : Math.sqrt(QUIET_VARIANCE));
   }
 
   #moveOf(day: number): number {
@@ -163,7 +163,7 @@ export class PricePath {
   /** The prices in ticks at the two ends of a part of a day, and the standard deviation within it. */
   #endsOf(day: number, part: number): { readonly from: number; readonly to: number; readonly deviation: number } {
     const { walk, seed, days } = this.#options;
-    const shares = days.isWeekday(day) ? WEEKDAY_SHARES : WEEKEND_SHARES;
+    const shares = days.isTradingDay(day) ? TRADING_SHARES : QUIET_SHARES;
     const random = seededRandom(mixed(seed, walk.conId, day, PARTS_OF_DAY));
     const end = this.#midnight(day + 1);
     const deviation = this.#midnight(day) * this.#deviationOf(day);
@@ -187,7 +187,7 @@ export class PricePath {
     const table = emptyTable(first, length);
     const random = seededRandom(mixed(seed, walk.conId, first, MINUTES_OF_PART));
     const sigma = deviation / Math.sqrt(length);
-    const isRegular = part === REGULAR_PART && days.isWeekday(day);
+    const isRegular = part === REGULAR_PART && days.isTradingDay(day);
     let price = from;
     let open = Math.max(LOWEST_TICKS, Math.floor(from));
     for (let at = 0; at < length; at += 1) {

@@ -28,7 +28,7 @@ export class SeededHistory implements PriceHistory {
   get headMs(): number {
     const { days, startDay } = this.#stock;
     let day = startDay - Math.round(YEARS_OF_HISTORY * DAYS_PER_YEAR);
-    while (!days.isWeekday(day)) day += 1;
+    while (!days.isTradingDay(day)) day += 1;
     return days.regularSession(day).startMs;
   }
 

@@ -393,10 +393,10 @@ export class SeededStock {
   #sessionAt(nowMs: number): Session {
     const { days } = this.#grid;
     let day = days.dayOf(nowMs);
-    while (!days.isWeekday(day) || days.regularSession(day).startMs > nowMs) day -= 1;
+    while (!days.isTradingDay(day) || days.regularSession(day).startMs > nowMs) day -= 1;
     const span = days.partSpan(day, REGULAR_PART);
     let next = day + 1;
-    while (!days.isWeekday(next)) next += 1;
+    while (!days.isTradingDay(next)) next += 1;
     return { ...noTotals(), ...span, next: span.startMs / MINUTE_MS, nextMs: days.regularSession(next).startMs };
   }
 
@@ -424,7 +424,7 @@ export class SeededStock {
     const { days } = this.#grid;
     const today = days.dayOf(nowMs);
     let day = today - 1;
-    while (!days.isWeekday(day)) day -= 1;
+    while (!days.isTradingDay(day)) day -= 1;
     const { endMs } = days.regularSession(day);
     const lastStep = endMs / STEP_MS - 1;
     const move = this.#moves.findLast(({ afterStep }) => afterStep === lastStep);

@@ -10,6 +10,7 @@ import type { HistoryQuery, Objection } from '../history/history-query.js';
 import { HistoryPacer } from '../history/history-pacer.js';
 import { scheduleOf } from '../history/schedule.js';
 import { historicalVolatility, impliedVolatilityBars } from '../history/volatility.js';
+import { InstrumentDays } from '../market/instrument-days.js';
 import { NewYorkDays } from '../market/new-york-days.js';
 import type { TimeSpan } from '../market/new-york-days.js';
 import type { Instrument } from '../market/instrument.js';
@@ -45,6 +46,8 @@ export interface HistoryRules {
 export interface HistoryDesk {
   readonly context: RouteContext;
   readonly days: NewYorkDays;
+  /** When an instrument has data. */
+  readonly daysOf: (instrument: Instrument) => InstrumentDays;
   /** The instant up to which there is data, exclusive. */
   readonly nowEnd: () => number;
   /** Tells the client when the query comes too soon. */
@@ -75,7 +78,7 @@ function answerSchedule(desk: HistoryDesk, session: ClientSession, reqId: number
     session.sendError(reqId, 321, "Error validating request.-'reqHistoricalData' : cause - What to show field is missing or incorrect.");
     return;
   }
-  const { sessions, startDateTime, endDateTime } = scheduleOf(desk.days, range, instrument.timeZoneId, query.regularOnly);
+  const { sessions, startDateTime, endDateTime } = scheduleOf(new InstrumentDays(instrument, desk.days, 'calendar'), range, instrument.timeZoneId, query.regularOnly);
   if (sessions.length === 0) session.sendError(reqId, ...noData(instrument, 'SCHEDULE'));
   else session.send({ type: 'historicalSchedule', reqId, startDateTime, endDateTime, timeZone: instrument.timeZoneId, sessions });
 }
@@ -86,10 +89,10 @@ function barsFor(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery,
   const history = market.history(instrument.conId);
   switch (shown) {
     case 'HISTORICAL_VOLATILITY':
-      return size.unit === 'day' ? historicalVolatility(history, desk.days, range) : [];
+      return size.unit === 'day' ? historicalVolatility(history, desk.daysOf(instrument), range) : [];
     case 'OPTION_IMPLIED_VOLATILITY': {
       const volatility = size.unit === 'day' ? optionStatistics.impliedVolatility(instrument) : undefined;
-      return volatility === undefined ? [] : impliedVolatilityBars(history, desk.days, range, volatility);
+      return volatility === undefined ? [] : impliedVolatilityBars(history, desk.daysOf(instrument), range, volatility);
     }
     case 'SCHEDULE':
       return [];
@@ -98,7 +101,7 @@ function barsFor(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery,
     case 'BID':
     case 'ASK':
     case 'BID_ASK':
-      return barsOf(history, desk.days, { kind: shown, size, range, regularOnly });
+      return barsOf(history, desk.daysOf(instrument), { kind: shown, size, range, regularOnly });
   }
 }
 
@@ -106,11 +109,11 @@ function tooMany(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery,
   const { shown, size, regularOnly } = query;
   if (shown === 'SCHEDULE' || shown === 'HISTORICAL_VOLATILITY' || shown === 'OPTION_IMPLIED_VOLATILITY') return undefined;
   const most = isSmall(size) ? Math.min(MOST_BARS, (MOST_FINE_MINUTES * 60) / size.seconds) : MOST_BARS;
-  if (barsExpected(desk.days, { kind: shown, size, range, regularOnly }) > most) {
+  if (barsExpected(desk.daysOf(instrument), { kind: shown, size, range, regularOnly }) > most) {
     return serviceError(`invalid step: bar size ${size.name} gives more than ${most} bars in this duration`);
   }
   const averaged = MOST_AVERAGED_MINUTES[instrument.secType === 'OPT' ? 'option' : 'stock'];
-  if (shown !== 'BID_ASK' || barsExpected(desk.days, { kind: shown, size: MINUTE_BARS, range, regularOnly }) <= averaged) return undefined;
+  if (shown !== 'BID_ASK' || barsExpected(desk.daysOf(instrument), { kind: shown, size: MINUTE_BARS, range, regularOnly }) <= averaged) return undefined;
   return serviceError(`invalid step: BID_ASK bars are averages of at most ${averaged} minutes, use a shorter duration`);
 }
 
@@ -118,7 +121,8 @@ function answerBars(desk: HistoryDesk, session: ClientSession, request: BarReque
   const { reqId, whatToShow } = request;
   const { market } = desk.context;
   const nowEndMs = desk.nowEnd();
-  const asked = rangeOf(desk.days, query.duration, Math.min(query.endMs ?? nowEndMs, nowEndMs), query.size, query.regularOnly);
+  const days = query.shown === 'SCHEDULE' ? new InstrumentDays(instrument, desk.days, 'calendar') : desk.daysOf(instrument);
+  const asked = rangeOf(days, query.duration, Math.min(query.endMs ?? nowEndMs, nowEndMs), query.size, query.regularOnly);
   const range = { startMs: Math.max(asked.startMs, keptSince(query.size, nowEndMs)), endMs: asked.endMs };
   if (query.shown === 'SCHEDULE') {
     answerSchedule(desk, session, reqId, instrument, query, range);
@@ -144,7 +148,7 @@ function answerBars(desk: HistoryDesk, session: ClientSession, request: BarReque
     startMs: range.endMs,
     barsFrom: (startMs) => {
       const from = desk.days.midnightOf(desk.days.dayOf(startMs));
-      const span = { startMs: query.size.unit === 'time' ? startMs : from, endMs: desk.nowEnd() };
+      const span = { startMs: query.size.unit === 'time' ? startMs : Math.min(from, startMs), endMs: desk.nowEnd() };
       return barsFor(desk, instrument, query, span);
     },
     onBar: (bar) => {
@@ -208,23 +212,27 @@ function headInvalid(): Objection {
 function requestHistogram(desk: HistoryDesk, session: ClientSession, request: ClientMessageOf<'reqHistogramData'>): void {
   const { reqId, timePeriod, useRTH } = request;
   const { market } = desk.context;
-  const range = periodRange(desk.days, timePeriod, desk.nowEnd(), useRTH);
-  if (range === undefined) {
+  const isSound = periodRange(desk.days, timePeriod, desk.nowEnd(), false) !== undefined;
+  if (!isSound) {
     session.sendError(reqId, 321, `Error validating request.-'reqHistogramData' : cause - Invalid time period ${timePeriod}, such as 3 days, up to 3 months of historical data`);
     return;
   }
   const instrument = findInstrument(market, session, reqId, request.contract);
   if (instrument === undefined) return;
-  const items = histogramOf(market.history(instrument.conId), desk.days, range, useRTH);
+  const days = desk.daysOf(instrument);
+  const range = periodRange(days, timePeriod, desk.nowEnd(), useRTH);
+  const items = range === undefined ? [] : histogramOf(market.history(instrument.conId), days, range, useRTH);
   if (items.length === 0) session.sendError(reqId, ...noData(instrument, 'TRADES'));
   else session.send({ type: 'histogramData', reqId, items });
 }
 
 function createDesk(context: RouteContext, { pacing, clock }: HistoryRules): HistoryDesk {
   const pacer = new HistoryPacer(() => clock.monotonic());
+  const days = new NewYorkDays();
   return {
     context,
-    days: new NewYorkDays(),
+    days,
+    daysOf: (instrument) => new InstrumentDays(instrument, days, context.market.sessions),
     // What happens at this very instant belongs to it. Scaled clocks may be a hair early.
     nowEnd: () => Math.floor(context.market.clock.now() + 0.001) + 1,
     paced: (session, reqId, { identity, instrument, whatToShow }) => {

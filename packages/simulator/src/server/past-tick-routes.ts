@@ -65,7 +65,7 @@ function answer(desk: HistoryDesk, session: ClientSession, request: TickRequest)
   const { start, end } = span;
   if (start?.zoned === false || end?.zoned === false) session.sendError(reqId, 2174, NO_ZONE);
   const nowEndMs = desk.nowEnd();
-  const events = pastTicks(history, desk.days, {
+  const events = pastTicks(history, desk.daysOf(instrument), {
     startMs: start?.atMs,
     endMs: Math.min(end?.atMs ?? nowEndMs, nowEndMs),
     count: numberOfTicks,
