@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@ibkit/clock';
 import { ClientHelloReader, FrameSplitter, encodeServerHello } from '@ibkit/wire';
+import { OutputBuffer } from './output-buffer.js';
+import type { ChunkPool } from './output-buffer.js';
 import { ShapedOutput } from './shaped-output.js';
 import type { OutputShape } from './shaped-output.js';
 
@@ -16,6 +18,8 @@ export interface OfferedVersions {
 /** Options of a {@link ClientConnection}. */
 export interface ClientConnectionOptions {
   readonly socket: Socket;
+  /** Where the memory for what is about to be written comes from. */
+  readonly chunks: ChunkPool;
   /** Real time: limits on silence and on a slow close do not speed up with the market. */
   readonly clock: Clock;
   /** What delays and rates of faults are measured by. */
@@ -69,12 +73,17 @@ export class ClientConnection {
   #paced = false;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
-  #corked = false;
   readonly #output: ShapedOutput;
+  /** What was sent in this turn. */
+  readonly #buffer: OutputBuffer;
+  #flushIsDue = false;
+  /** How much the socket held at most since it was last looked at. */
+  #backlog = 0;
 
   constructor(options: ClientConnectionOptions) {
     this.#options = options;
     this.#socket = options.socket;
+    this.#buffer = new OutputBuffer(options.chunks);
     this.#output = new ShapedOutput({
       clock: options.shapeClock,
       shape: options.shape,
@@ -101,6 +110,7 @@ export class ClientConnection {
     this.#socket.on('close', () => {
       this.#leave(this.#brokenBy ?? 'the client closed the connection');
       this.#phase = 'closed';
+      this.#buffer.clear();
       this.#lingerTimer?.cancel();
       options.onGone();
     });
@@ -113,7 +123,12 @@ export class ClientConnection {
 
   /** Bytes that wait for the client to read. */
   get pendingBytes(): number {
-    return this.#socket.writableLength + this.#heldBytes + this.#output.pendingBytes;
+    return this.#socket.writableLength + this.#unsentBytes;
+  }
+
+  /** Bytes that have not been handed to the socket. */
+  get #unsentBytes(): number {
+    return this.#buffer.size + this.#heldBytes + this.#output.pendingBytes;
   }
 
   get stall(): Stall {
@@ -135,8 +150,27 @@ export class ClientConnection {
     } else {
       this.#output.push(frame);
     }
-    const limit = this.#options.maxPendingBytes;
-    if (this.pendingBytes > limit) this.reset(`the client left more than ${limit} bytes unread`);
+    this.#keepLimit();
+  }
+
+  /**
+   * Memory to write one frame of at most `bytes` into, behind {@link roomAt}; undefined when the frame has to be sent as any other: because nothing leaves
+   * any more, or not at once. Tell {@link wrote} where the frame ends before anything else is sent.
+   */
+  room(bytes: number): Uint8Array | undefined {
+    if (this.#phase !== 'open' || this.#stall.writing || !this.#output.isPlain) return undefined;
+    return this.#buffer.room(bytes);
+  }
+
+  get roomAt(): number {
+    return this.#buffer.end;
+  }
+
+  /** A whole frame has been written into the {@link room}, up to this place. */
+  wrote(end: number): void {
+    this.#buffer.commit(end);
+    this.#flushLater();
+    this.#keepLimit();
   }
 
   /** Closes by FIN behind what was sent; a peer that does not close its side in turn is cut after two seconds. */
@@ -144,6 +178,7 @@ export class ClientConnection {
     if (this.#phase === 'ending' || this.#phase === 'closed') return;
     if (!this.#stall.writing) this.#output.flush();
     this.#leave(reason);
+    this.#buffer.flush(this.#socket);
     // Reading goes on, and what is read is thrown away: destroying a socket with unread input sends RST, and RST destroys our last words.
     this.#socket.resume();
     this.#socket.end();
@@ -155,6 +190,7 @@ export class ClientConnection {
   /** Cuts the connection by RST. */
   reset(reason: string): void {
     this.#leave(reason);
+    this.#buffer.clear();
     this.#lingerTimer?.cancel();
     this.#socket.resetAndDestroy();
   }
@@ -162,6 +198,7 @@ export class ClientConnection {
   /** Lets go of the socket at once. */
   destroy(reason: string): void {
     this.#leave(reason);
+    this.#buffer.clear();
     this.#lingerTimer?.cancel();
     this.#socket.destroy();
   }
@@ -195,16 +232,27 @@ export class ClientConnection {
   }
 
   #write(frame: Uint8Array): void {
-    // One segment for all the frames of a turn: a burst of ticks is one write, and a reply still leaves in the turn that made it.
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      queueMicrotask(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(frame);
+    this.#buffer.append(frame);
+    this.#flushLater();
+  }
+
+  /** One write for all the frames of a turn: a burst of ticks is one segment, and a reply still leaves in the turn that made it. */
+  #flushLater(): void {
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    queueMicrotask(() => {
+      this.#flushIsDue = false;
+      this.#buffer.flush(this.#socket);
+      this.#backlog = this.#socket.writableLength;
+    });
+  }
+
+  #keepLimit(): void {
+    const limit = this.#options.maxPendingBytes;
+    // The socket's own count is dear, and it only falls between two flushes.
+    if (this.#backlog + this.#unsentBytes <= limit) return;
+    this.#backlog = this.#socket.writableLength;
+    if (this.#backlog + this.#unsentBytes > limit) this.reset(`the client left more than ${limit} bytes unread`);
   }
 
   #dropHeld(): void {

@@ -1,6 +1,6 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../market/instrument.js';
-import type { Quote } from '../market/market.js';
+import type { Market, Quote } from '../market/market.js';
 import { isOpen } from '../market/trading-hours.js';
 import { bboExchangeOf } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
@@ -8,6 +8,7 @@ import { findInstrument, releaseFor } from './find-instrument.js';
 import { GenericLine } from './generic/generic-line.js';
 import { incorrectListText, isEmptyList, readGenericTicks } from './generic/generic-request.js';
 import type { GenericRequest } from './generic/generic-request.js';
+import { LineSampler } from './line-sampler.js';
 import { QuoteLine } from './quote-line.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
@@ -26,6 +27,18 @@ const FROZEN = 2;
 const DELAYED = 3;
 const DELAYED_FROZEN = 4;
 type DataKind = typeof LIVE | typeof FROZEN | typeof DELAYED | typeof DELAYED_FROZEN;
+
+/** The sampler of each market: the live one and the delayed one have clocks of their own. */
+type Samplers = (market: Market) => LineSampler;
+
+function createSamplers(): Samplers {
+  const known = new Map<Market, LineSampler>();
+  return (market) => {
+    const sampler = known.get(market) ?? new LineSampler(market.clock);
+    known.set(market, sampler);
+    return sampler;
+  };
+}
 
 /** A request that may be served, and how. */
 interface Line {
@@ -79,7 +92,7 @@ function permit(context: RouteContext, session: ClientSession, reqId: number, in
   return wanted === DELAYED_FROZEN && isClosed ? DELAYED_FROZEN : DELAYED;
 }
 
-function subscribe(context: RouteContext, session: ClientSession, request: MarketDataRequest): void {
+function subscribe(context: RouteContext, session: ClientSession, request: MarketDataRequest, samplers: Samplers): void {
   const { reqId, genericTickList = '' } = request;
   const { market } = context;
   const wrong = objection(context, session, request);
@@ -103,7 +116,7 @@ function subscribe(context: RouteContext, session: ClientSession, request: Marke
   if (kind === undefined) return;
   session.send({ type: 'marketDataType', reqId, marketDataType: kind });
   session.send({ type: 'tickReqParams', reqId, minTick: instrument.minTick, bboExchange: bboExchangeOf(instrument), snapshotPermissions: SNAPSHOT_PERMISSIONS });
-  openLine(context, session, { request, instrument, kind, generic, oneShot: isOneShot(request) });
+  openLine(context, session, { request, instrument, kind, generic, oneShot: isOneShot(request) }, samplers);
   releaseFor(market, instrument);
 }
 
@@ -118,7 +131,7 @@ function openGeneric(context: RouteContext, session: ClientSession, { request, i
   };
 }
 
-function openLine(context: RouteContext, session: ClientSession, line: Line): void {
+function openLine(context: RouteContext, session: ClientSession, line: Line, samplers: Samplers): void {
   const { request, instrument, kind, generic, oneShot } = line;
   const { reqId } = request;
   const isDelayed = kind === DELAYED || kind === DELAYED_FROZEN;
@@ -131,6 +144,7 @@ function openLine(context: RouteContext, session: ClientSession, line: Line): vo
     reqId,
     instrument,
     market,
+    sampler: samplers(market),
     ticks: isDelayed ? DELAYED_TICKS : LIVE_TICKS,
     isFrozen: kind === FROZEN || kind === DELAYED_FROZEN,
     onBurst: (quote) => {
@@ -152,9 +166,10 @@ function openLine(context: RouteContext, session: ClientSession, line: Line): vo
 
 /** Market data lines: quotes that stream or are taken once, and the kind of data wanted. */
 export function marketDataRoutes(context: RouteContext): readonly Route[] {
+  const samplers = createSamplers();
   return [
     route('reqMktData', (session, request) => {
-      subscribe(context, session, request);
+      subscribe(context, session, request, samplers);
     }),
     route('cancelMktData', (session, { reqId }) => {
       if (!session.release('marketData', reqId)) session.sendError(reqId, 300, `Can't find EId with tickerId:${reqId}`);

@@ -1,8 +1,8 @@
-import type { Timer } from '@ibkit/clock';
 import type { Instrument } from '../market/instrument.js';
 import type { Market, OptionBasis, OptionModel, Quote } from '../market/market.js';
 import { LEADING_EXCHANGE, exchangeLetter } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
+import type { LineSampler, Sampled } from './line-sampler.js';
 import type { TickIds } from './tick-ids.js';
 
 /** Options of a {@link QuoteLine}. */
@@ -11,6 +11,8 @@ export interface QuoteLineOptions {
   readonly reqId: number;
   readonly instrument: Instrument;
   readonly market: Market;
+  /** The sampler on the clock of that market. */
+  readonly sampler: LineSampler;
   readonly ticks: TickIds;
   /** Whether the line shows the state of its start for ever. @defaultValue false */
   readonly isFrozen?: boolean | undefined;
@@ -34,12 +36,12 @@ function sameModel(a: OptionModel | undefined, b: OptionModel | undefined): bool
 }
 
 /** One market data line: the state of an instrument, sampled, and sent where it changed since the sample before. */
-export class QuoteLine {
+export class QuoteLine implements Sampled {
   readonly #options: QuoteLineOptions;
   #sent: Quote = {};
   readonly #sentExchanges = new Map<number, string>();
   readonly #sentModels = new Map<OptionBasis, OptionModel>();
-  #timer: Timer | undefined;
+  #cancelSample: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
   #sampledAtMs = 0;
   #halted = false;
@@ -57,29 +59,36 @@ export class QuoteLine {
         this.#schedule();
       });
     }
-    this.#sample();
+    this.#sampleAt(market.clock.monotonic());
   }
 
   stop(): void {
     this.#stopped = true;
     this.#unwatch?.();
-    this.#timer?.cancel();
+    this.#cancelSample?.();
+  }
+
+  sample(dueMs: number): void {
+    this.#cancelSample = undefined;
+    const nowMs = this.#options.market.clock.monotonic();
+    // The beat goes on from where it was due: a busy machine must not make it slower, and lose what happened in between.
+    this.#sampleAt(nowMs - dueMs < this.#periodMs ? dueMs : nowMs);
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined) return;
-    const { clock } = this.#options.market;
-    const dueMs = this.#sampledAtMs + SAMPLE_MS[this.#options.instrument.secType];
+    if (this.#cancelSample !== undefined) return;
+    const { market, sampler } = this.#options;
     // Never at once: what happens at one instant belongs into one sample.
-    this.#timer = clock.setTimer(dueMs - clock.monotonic(), () => {
-      this.#timer = undefined;
-      this.#sample();
-    });
+    this.#cancelSample = sampler.add(this, Math.max(market.clock.monotonic(), this.#sampledAtMs + this.#periodMs));
   }
 
-  #sample(): void {
+  get #periodMs(): number {
+    return SAMPLE_MS[this.#options.instrument.secType];
+  }
+
+  #sampleAt(atMs: number): void {
     const { market, instrument, onBurst } = this.#options;
-    this.#sampledAtMs = market.clock.monotonic();
+    this.#sampledAtMs = atMs;
     const quote = market.quote(instrument.conId);
     this.#sendQuote(quote);
     this.#sendHalt(market.halted(instrument.conId));

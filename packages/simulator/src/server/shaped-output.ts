@@ -41,6 +41,11 @@ export class ShapedOutput {
     return this.#bytes;
   }
 
+  /** Whether what is pushed now leaves at once. */
+  get isPlain(): boolean {
+    return this.#waiting.length === 0 && this.#options.shape() === undefined;
+  }
+
   push(bytes: Uint8Array): void {
     const { shape, write, clock } = this.#options;
     const now = shape();

@@ -13,6 +13,7 @@ import { ClientConnection } from './client-connection.js';
 import { ClientSession } from './client-session.js';
 import { Dispatcher } from './dispatcher.js';
 import { Listener } from './listener.js';
+import { ChunkPool } from './output-buffer.js';
 import { MessagePacer, VIOLATIONS_TO_CLOSE } from './message-pacer.js';
 import type { PacingMode } from './message-pacer.js';
 import type { Route } from './route.js';
@@ -77,6 +78,7 @@ export class SimulatorServer {
   readonly #dispatcher: Dispatcher;
   readonly #clients = new Set<Client>();
   readonly #sessions = new Map<number, ClientSession>();
+  readonly #chunks = new ChunkPool();
   readonly faults: FaultBoard;
   /** Moments that faults and scenarios wait for. */
   readonly triggers: Triggers;
@@ -267,6 +269,7 @@ export class SimulatorServer {
     const { clock, networkClock, faultClock, maxServerVersion, handshakeTimeoutMs, maxPendingBytes, journal } = this.#options;
     return new ClientConnection({
       socket,
+      chunks: this.#chunks,
       clock: networkClock,
       shapeClock: faultClock,
       versions: { min: MIN_SERVER_VERSION, max: maxServerVersion },
@@ -275,7 +278,7 @@ export class SimulatorServer {
       maxPendingBytes,
       neverAnswer: this.faults.neverAnswers,
       forcedVersion: () => this.faults.version,
-      shape: () => this.faults.shape(client().clientId),
+      shape: () => (this.faults.idle ? undefined : this.faults.shape(client().clientId)),
       onVersion: (serverVersion, connectOptions) => {
         // A fault may announce a version that this server does not speak: then nothing follows.
         const isSpoken = serverVersion >= MIN_SERVER_VERSION && serverVersion <= MAX_SERVER_VERSION;
