@@ -1,7 +1,9 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run, start } from './testing/fake-io.js';
+import { run, start, temporaryDirectory } from './testing/fake-io.js';
 
 let simulator: Simulator;
 let gateway: readonly (string | number)[];
@@ -54,6 +56,20 @@ describe('check', () => {
     for (const end of blocked) end();
     const both = await Promise.all([run(['check', ...gateway]), run(['check', ...gateway])]);
     expect(both.map((one) => one.exitCode)).toEqual([0, 0]);
+  });
+
+  it('leases its client id from every process of the state directory, and does without where it cannot be written', async () => {
+    const state = temporaryDirectory();
+    const leases = path.join(state, 'client-ids', `127.0.0.1-${simulator.port}`);
+    const watching = start(['watch', 'SPY', ...gateway], { env: { IBKIT_STATE_DIR: state } });
+    await watching.out.until((text) => text.includes('SPY'));
+    expect(await readdir(leases)).toEqual([expect.stringMatching(/^1[0-3]\d\.lease$/)]);
+    watching.stop();
+    expect(await watching.exitCode).toBe(0);
+    expect(await readdir(leases)).toEqual([]);
+    const noDirectory = path.join(state, 'file');
+    await writeFile(noDirectory, '');
+    expect((await run(['check', ...gateway], { env: { IBKIT_STATE_DIR: noDirectory } })).exitCode).toBe(0);
   });
 });
 

@@ -1,14 +1,11 @@
 import { seededRandom, sleep } from '@ibkit/clock';
-import { ConnectionManager } from '@ibkit/core-connection';
+import { ClientIdLeases, ConnectionManager, DATA_CLIENT_IDS } from '@ibkit/core-connection';
 import type { ConnectionLogger } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from './globals.js';
 import { commandLogger } from './logging.js';
 import { remark } from './output.js';
 
-/** Client ids that read-only commands share, so that several can run beside each other and never take the id of the order role. */
-const LEASE_FIRST = 100;
-const LEASE_COUNT = 32;
 /** TWS API: the client id is already in use. */
 const CLIENT_ID_IN_USE = 326;
 
@@ -31,26 +28,50 @@ interface Endpoint {
 /** How long the one id of the order role is left alone before it is tried again while another command has it, in milliseconds. */
 const ORDER_ROLE_RETRY_MS = 500;
 
-/** The ids to try, one after the other, while each is in use. Orders belong to their id, so that role waits for its own. */
-async function* clientIds(context: CommandContext, role: Role): AsyncGenerator<number> {
+/** Orders belong to their id, so the order role waits for its own. */
+async function* orderRole(context: CommandContext): AsyncGenerator<number> {
   const { globals, clock, io } = context;
-  if (role === 'order') {
+  yield globals.clientId;
+  while (context.remainingMs() > ORDER_ROLE_RETRY_MS) {
+    await sleep(clock, ORDER_ROLE_RETRY_MS, { signal: io.stop });
     yield globals.clientId;
-    while (context.remainingMs() > ORDER_ROLE_RETRY_MS) {
-      await sleep(clock, ORDER_ROLE_RETRY_MS, { signal: io.stop });
-      yield globals.clientId;
-    }
-    return;
   }
-  const start = Math.floor(seededRandom(clock.now()).next() * LEASE_COUNT);
-  for (let step = 0; step < LEASE_COUNT; step += 1) yield LEASE_FIRST + ((start + step) % LEASE_COUNT);
 }
 
-async function connected(context: CommandContext, endpoint: Endpoint, options: GatewayOptions): Promise<ConnectionManager> {
+async function* only(clientId: number): AsyncGenerator<number> {
+  yield await Promise.resolve(clientId);
+}
+
+/** Ids that nobody leased, for a state directory that cannot be written. */
+function* unleased(context: CommandContext): Generator<number> {
+  const { first, last } = DATA_CLIENT_IDS;
+  const count = last - first + 1;
+  const start = Math.floor(seededRandom(context.clock.now()).next() * count);
+  for (let step = 0; step < count; step += 1) yield first + ((start + step) % count);
+}
+
+/** Ids that are this process's alone until `leases` is closed; one that is asked for again was in use by a program without a lease. */
+async function* readRole(context: CommandContext, leases: ClientIdLeases): AsyncGenerator<number> {
+  for (;;) {
+    let lease;
+    try {
+      lease = await leases.acquire();
+    } catch (error) {
+      if (!isIbkrError(error) || error.code !== 'IBKR_STATE_DIR_UNUSABLE') throw error;
+      yield* unleased(context);
+      return;
+    }
+    yield lease.clientId;
+    leases.markBusy(lease.clientId);
+    await lease.close();
+  }
+}
+
+async function connected(context: CommandContext, endpoint: Endpoint, options: GatewayOptions, clientIds: AsyncIterable<number>): Promise<ConnectionManager> {
   const { globals, clock, io } = context;
   const { host, port, logger } = endpoint;
   let inUse: unknown;
-  for await (const clientId of clientIds(context, options.role)) {
+  for await (const clientId of clientIds) {
     const connection = new ConnectionManager({
       host,
       port,
@@ -73,6 +94,20 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
   throw inUse;
 }
 
+async function withEndpoint<T>(context: CommandContext, endpoint: Endpoint, options: GatewayOptions, work: (connection: ConnectionManager) => Promise<T>): Promise<T> {
+  const { globals, clock } = context;
+  const { host, port } = endpoint;
+  if (globals.simulate) {
+    // Nobody else knows of the embedded simulator.
+    await using connection = await connected(context, endpoint, options, only(globals.clientId));
+    return await work(connection);
+  }
+  // Given back after the connection is closed, because it is declared before.
+  await using leases = new ClientIdLeases({ stateDirectory: globals.stateDirectory, host, port, clock, random: seededRandom(clock.now()) });
+  await using connection = await connected(context, endpoint, options, options.role === 'order' ? orderRole(context) : readRole(context, leases));
+  return await work(connection);
+}
+
 /**
  * Runs `work` on a ready connection and closes it afterwards. With `--simulate` the gateway is an embedded simulator that lives as long.
  * @throws ConnectionError or TimeoutError when no session becomes ready within `--timeout`.
@@ -82,12 +117,10 @@ export async function withGateway<T>(context: CommandContext, options: GatewayOp
   await using log = await commandLogger(context);
   const { logger } = log;
   if (!globals.simulate) {
-    await using connection = await connected(context, { host: globals.host, port: globals.port, logger }, options);
-    return await work(connection);
+    return await withEndpoint(context, { host: globals.host, port: globals.port, logger }, options, work);
   }
   const { createSimulator } = await import('@ibkit/simulator');
   await using simulator = await createSimulator({ clock });
   remark(context, `Embedded simulator on port ${simulator.port}`);
-  await using connection = await connected(context, { host: simulator.host, port: simulator.port, logger }, options);
-  return await work(connection);
+  return await withEndpoint(context, { host: simulator.host, port: simulator.port, logger }, options, work);
 }
