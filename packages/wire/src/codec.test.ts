@@ -190,14 +190,17 @@ describe('decoding', () => {
     });
   });
 
-  it.each([54, 55])('reads calculations (%i) of clients that count the options before they list them', (id) => {
-    const contract = ['11', 'SPY', 'OPT', '20261218', '500', 'C', '100', 'SMART', '', 'USD', '', 'SPY'];
-    const counted = (...options: string[]) => codec.decodeClient(encodeFields([String(id), '3', '9', ...contract, '0.25', '500', ...options]));
-    const plain = counted('');
-    expect(plain).toMatchObject({ ok: true, message: { reqId: 9, underPrice: 500 } });
-    expect(counted('0', '')).toEqual(plain);
-    expect(counted('1', 'a=b;')).toMatchObject({ ok: true, message: { reqId: 9, options: [{ tag: 'a', value: 'b' }] } });
-    expect(counted('0', '', '')).toMatchObject({ ok: false, failure: { reason: '2 unexpected fields behind the last one' } });
+  it.each([
+    ['calcImpliedVolatility', ['54', '3', '9', '11', 'SPY', 'OPT', '20261218', '500', 'C', '100', 'SMART', '', 'USD', '', 'SPY', '0.25', '500']],
+    ['calcOptionPrice', ['55', '3', '9', '11', 'SPY', 'OPT', '20261218', '500', 'C', '100', 'SMART', '', 'USD', '', 'SPY', '0.25', '500']],
+    ['reqFundamentalData', ['52', '2', '9', '11', 'SPY', 'STK', 'SMART', '', 'USD', '', 'ReportSnapshot']],
+  ])('reads a %s whose options are counted before they are listed', (type, fields) => {
+    const read = (...options: string[]) => codec.decodeClient(encodeFields([...fields, ...options]));
+    const plain = read('');
+    expect(plain).toMatchObject({ ok: true, message: { type, reqId: 9 } });
+    expect(read('0', '')).toEqual(plain);
+    expect(read('1', 'a=b;')).toMatchObject({ ok: true, message: { reqId: 9, options: [{ tag: 'a', value: 'b' }] } });
+    expect(read('0', '', '')).toMatchObject({ ok: false });
   });
 
   it('reads the scale block of clients that send it for an increment of 0', () => {

@@ -152,7 +152,7 @@ const reqId = required('reqId', integer);
 const contract = nested('contract', ...clientContract);
 const options = tail(optional('options', tagValueText));
 
-// The official Python client up to 10.37 and ib_async write the number of options in front of them, in these two requests only.
+// The official Python client up to 10.37 and ib_async write the number of options in front of them, here and in requests of fundamental data.
 const counted = fixed('0');
 const impliedVolatility = [version(2), reqId, contract, required('optionPrice', number), required('underPrice', number)] as const;
 const optionPrice = [version(2), reqId, contract, required('volatility', number), required('underPrice', number)] as const;

@@ -1,6 +1,6 @@
 import { clientConId, serverConId, serverInstrument } from './contract-layouts.js';
 import type { WireContract } from './contract-model.js';
-import { layout, list, nested, optional, required, since, tail, version } from './layout.js';
+import { fixed, layout, list, nested, optional, required, since, tail, version } from './layout.js';
 import type { WireSoftDollarTier } from './order-model.js';
 import { asciiOrUnset, asciiText, documentText, flag, integer, lineOrUnset, lineText, number, tagValueText, unsettableInteger } from './scalar.js';
 import type { TagValue } from './scalar.js';
@@ -177,6 +177,22 @@ export type ReferenceMessage = ScannerData | ScannerParameters | FundamentalData
 const reqId = required('reqId', integer);
 const options = tail(optional('options', tagValueText));
 
+const fundamentalData = [
+  version(2),
+  reqId,
+  nested(
+    'contract',
+    clientConId,
+    optional('symbol', asciiOrUnset),
+    optional('secType', asciiOrUnset),
+    optional('exchange', asciiOrUnset),
+    optional('primaryExch', asciiOrUnset),
+    optional('currency', asciiOrUnset),
+    optional('localSymbol', asciiOrUnset),
+  ),
+  required('reportType', asciiText),
+] as const;
+
 export const referenceRequestLayouts = {
   reqScannerSubscription: layout<ReqScannerSubscription>(22, 'reqScannerSubscription', [
     reqId,
@@ -209,22 +225,10 @@ export const referenceRequestLayouts = {
   ]),
   cancelScannerSubscription: layout<CancelScannerSubscription>(23, 'cancelScannerSubscription', [version(1), reqId]),
   reqScannerParameters: layout<ReqScannerParameters>(24, 'reqScannerParameters', [version(1)]),
-  reqFundamentalData: layout<ReqFundamentalData>(52, 'reqFundamentalData', [
-    version(2),
-    reqId,
-    nested(
-      'contract',
-      clientConId,
-      optional('symbol', asciiOrUnset),
-      optional('secType', asciiOrUnset),
-      optional('exchange', asciiOrUnset),
-      optional('primaryExch', asciiOrUnset),
-      optional('currency', asciiOrUnset),
-      optional('localSymbol', asciiOrUnset),
-    ),
-    required('reportType', asciiText),
-    options,
-  ]),
+  reqFundamentalData: layout<ReqFundamentalData>(52, 'reqFundamentalData', [...fundamentalData, options], {
+    // As in option calculations: a count in front of the options.
+    otherwise: [...fundamentalData, fixed('0'), options],
+  }),
   cancelFundamentalData: layout<CancelFundamentalData>(53, 'cancelFundamentalData', [version(1), reqId]),
   reqWshMetaData: layout<ReqWshMetaData>(100, 'reqWshMetaData', [reqId], { since: 161 }),
   cancelWshMetaData: layout<CancelWshMetaData>(101, 'cancelWshMetaData', [reqId], { since: 161 }),
