@@ -39,3 +39,11 @@ export const NO_EXCHANGE = 255;
 
 /** The letters that files may use. */
 export const EXCHANGE_LETTERS: string = EXCHANGES.map(([code]) => code).join('');
+
+/** Index of an exchange by its TWS name or its letter; undefined for an unknown one. `SMART` is no exchange. */
+export function exchangeOfName(name: string): number | undefined {
+  if (name === 'SMART') return NO_EXCHANGE;
+  if (name === 'NASDAQ') return exchangeOfName('ISLAND');
+  const index = EXCHANGES.findIndex(([code, known]) => code === name || known === name);
+  return index === -1 ? undefined : index;
+}

@@ -110,7 +110,7 @@ describe('refusing', () => {
     await expect(loadReplay([path])).rejects.toThrow(/must not be above the high of its bar/);
   });
 
-  it.each([['option-universes-aapl-20140605.csv'], ['20131007_spy_daily_trade.csv'], ['spy.csv'], ['20131399_spy_tick_trade.csv']])('the name %s', async (name) => {
+  it.each([['option-universes-20140605.csv'], ['20131007_spy_daily_trade.csv'], ['spy.csv'], ['20131399_spy_tick_trade.csv']])('the name %s', async (name) => {
     const path = await file(name, TICKS);
     await expect(loadReplay([path])).rejects.toThrow(/replay must have a (name|day)/);
   });

@@ -1,3 +1,6 @@
+import type { BarSeries } from './bar-series.js';
+import type { OptionUniverse } from './option-universe.js';
+
 /** The trades of one file in columns: a row is an index, and rows are in time order. */
 export interface TradeColumns {
   readonly kind: 'trade';
@@ -5,8 +8,8 @@ export interface TradeColumns {
   /** `YYYY-MM-DD`, New York. */
   readonly date: string;
   readonly length: number;
-  /** Milliseconds since midnight, New York. */
-  readonly msOfDay: Uint32Array;
+  /** Milliseconds since midnight, New York: 09:30 is always 34200000, so that they may be below 0 where the clocks change. */
+  readonly msOfDay: Uint32Array | Int32Array;
   readonly price: Float64Array;
   readonly size: Float64Array;
   /** Index into the table of exchanges. */
@@ -23,7 +26,7 @@ export interface QuoteColumns {
   readonly symbol: string;
   readonly date: string;
   readonly length: number;
-  readonly msOfDay: Uint32Array;
+  readonly msOfDay: Uint32Array | Int32Array;
   readonly bid: Float64Array;
   readonly bidSize: Float64Array;
   readonly ask: Float64Array;
@@ -33,8 +36,15 @@ export interface QuoteColumns {
 /** What the replay files contain, ready to be played. Give it to `createMarket`. */
 export interface ReplayData {
   readonly files: readonly { readonly path: string; readonly columns: TradeColumns | QuoteColumns }[];
-  /** Symbols of all files, each once. */
+  /** Symbols with rows to play, each once. */
   readonly symbols: readonly string[];
-  /** 09:30 New York of the earliest day among the files, epoch milliseconds. */
+  /**
+   * 09:30 New York of the earliest day with rows to play, epoch milliseconds. Where there are bars alone: the end of the last one if that is in a regular session, else the
+   * next regular open.
+   */
   readonly startAtMs: number;
+  /** The past as files of bars have it. @defaultValue none */
+  readonly bars?: readonly BarSeries[] | undefined;
+  /** Option chains. @defaultValue none */
+  readonly universes?: readonly OptionUniverse[] | undefined;
 }

@@ -7,6 +7,7 @@ export interface UnzippedFile {
   readonly bytes: Uint8Array;
 }
 
+const TABLE = /\.(csv|jsonl|ndjson)$/i;
 const LARGEST_CONTENT = 1024 * 1024 * 1024;
 /** Compressed bytes per round, so that an archive that unpacks to too much is noticed early. */
 const ROUND = 65_536;
@@ -33,7 +34,7 @@ function unpack(path: string, archive: Uint8Array): readonly Unpacking[] {
   const files: Unpacking[] = [];
   let total = 0;
   const unzip = new Unzip((entry) => {
-    if (!entry.name.toLowerCase().endsWith('.csv')) return;
+    if (!TABLE.test(entry.name)) return;
     const file: Unpacking = { name: entry.name, chunks: [], length: 0, ended: false };
     files.push(file);
     entry.ondata = (error, chunk, final) => {
@@ -52,7 +53,7 @@ function unpack(path: string, archive: Uint8Array): readonly Unpacking[] {
   return files;
 }
 
-/** The .csv files inside a zip archive. @throws UsageError naming the archive when it is damaged, too large, or has none. */
+/** The .csv and .jsonl files inside a zip archive. @throws UsageError naming the archive when it is damaged, too large, or has none. */
 export function unzipFiles(path: string, archive: Uint8Array): readonly UnzippedFile[] {
   let files: readonly Unpacking[];
   try {
@@ -62,6 +63,6 @@ export function unzipFiles(path: string, archive: Uint8Array): readonly Unzipped
     throw new UsageError({ field: path, rule: 'must be a zip archive that can be unpacked', cause: error });
   }
   if (files.some(({ ended }) => !ended)) throw new UsageError({ field: path, rule: 'must be a complete zip archive' });
-  if (files.length === 0) throw new UsageError({ field: path, rule: 'must contain a .csv file' });
+  if (files.length === 0) throw new UsageError({ field: path, rule: 'must contain a .csv file (or .jsonl)' });
   return files.map((file) => ({ name: file.name, bytes: joined(file) }));
 }
