@@ -1,6 +1,8 @@
 import type { ErrorDescription, IbkrError } from '@ibkit/error-codes';
 import type { ConnectionState } from './connection-machine.js';
 import type { Layer } from './health.js';
+import type { CircuitBreakerState } from './circuit/circuit-breaker.js';
+import type { RestartKind } from './restart/restart-window.js';
 import type { EndKind } from './session/session-end.js';
 
 /** What every event carries: when it was emitted, epoch milliseconds. */
@@ -69,12 +71,46 @@ export interface ConnectionHealthChanged extends At {
   readonly to: Layer;
 }
 
-/** An outage outlived `alarmAfterMs`: once per outage. */
+/** An outage outlived `alarmAfterMs`, and the restart window that may have explained it: once per outage. */
 export interface ConnectionAlarm extends At {
   /** `clientIdInUse`: somebody else holds the client id; `stillDown`: no session; `upstreamDown`: a session, but the gateway has no link to the broker. */
   readonly kind: 'clientIdInUse' | 'stillDown' | 'upstreamDown';
   readonly downMs: number;
   readonly message: string;
+}
+
+/** A restart window as its events tell it; instants in epoch milliseconds of the gateway's clock. */
+interface RestartNewsOf extends At {
+  /** The window's own name. */
+  readonly name: string;
+  readonly kind: RestartKind;
+  readonly fromMs: number;
+  /** Its deadline. */
+  readonly untilMs: number;
+}
+
+/** A known restart window begins soon: once per window. The moment to stop placing orders. */
+export interface ConnectionRestartApproaching extends RestartNewsOf {
+  /** How long until it begins, in milliseconds. */
+  readonly leadMs: number;
+}
+
+/** A known restart window has begun or is over. */
+export interface ConnectionRestartWindow extends RestartNewsOf {
+  readonly phase: 'entered' | 'left';
+}
+
+/** The circuit breaker opened, tries again, or closed. */
+export interface ConnectionCircuitChanged extends At {
+  readonly state: CircuitBreakerState;
+  /** How long no attempt is made, in milliseconds. */
+  readonly retryAfterMs: number;
+}
+
+/** The gateway said that it moves (1300), and this connection follows it; the accounts are proven again before it is ready. */
+export interface ConnectionPortChanged extends At {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Something failed that no request, subscription or caller was told about. */
@@ -115,6 +151,10 @@ export interface ConnectionEvents {
   'connection.stateChanged': ConnectionStateChanged;
   'connection.healthChanged': ConnectionHealthChanged;
   'connection.alarm': ConnectionAlarm;
+  'connection.restartApproaching': ConnectionRestartApproaching;
+  'connection.restartWindow': ConnectionRestartWindow;
+  'connection.circuitChanged': ConnectionCircuitChanged;
+  'connection.portChanged': ConnectionPortChanged;
   'connection.frameUndecodable': FrameUndecodable;
   'error.occurred': ErrorOccurred;
   'notice.received': NoticeReceived;

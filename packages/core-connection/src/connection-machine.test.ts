@@ -31,6 +31,9 @@ const INPUTS = {
   'stale sessionReady': { type: 'sessionReady', epoch: 3, atMs: 1000 },
   delayElapsed: { type: 'delayElapsed', epoch: 4 },
   'stale delayElapsed': { type: 'delayElapsed', epoch: 3 },
+  portRefused: { type: 'portRefused', epoch: 4, atMs: 1000, inRestartWindow: false },
+  'stale portRefused': { type: 'portRefused', epoch: 3, atMs: 1000, inRestartWindow: false },
+  'fatal sessionEnded': { type: 'sessionEnded', epoch: 4, atMs: 1000, failure: { kind: 'accountsChanged', nearby: true, retryable: false, fatal: true } },
 } as const satisfies Record<string, MachineInput>;
 
 type Cell = readonly [status: MachineState['status'], ...effects: MachineEffect['type'][]];
@@ -50,6 +53,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: IGNORED,
     'stale delayElapsed': IGNORED,
+    portRefused: IGNORED,
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': IGNORED,
   },
   failed: {
     connectRequested: ['opening', 'open'],
@@ -63,6 +69,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: IGNORED,
     'stale delayElapsed': IGNORED,
+    portRefused: IGNORED,
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': IGNORED,
   },
   'opening to connect': {
     connectRequested: IGNORED,
@@ -76,6 +85,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: IGNORED,
     'stale delayElapsed': IGNORED,
+    portRefused: IGNORED,
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': ['failed', 'announceGaveUp'],
   },
   'opening to recover': {
     connectRequested: IGNORED,
@@ -89,6 +101,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: IGNORED,
     'stale delayElapsed': IGNORED,
+    portRefused: IGNORED,
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': ['failed', 'announceGaveUp'],
   },
   'waiting to connect': {
     connectRequested: IGNORED,
@@ -102,6 +117,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: ['opening', 'open'],
     'stale delayElapsed': IGNORED,
+    portRefused: ['waiting', 'stopWaiting', 'wait'],
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': IGNORED,
   },
   'waiting to recover': {
     connectRequested: IGNORED,
@@ -115,6 +133,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: ['opening', 'open'],
     'stale delayElapsed': IGNORED,
+    portRefused: ['waiting', 'stopWaiting', 'wait'],
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': IGNORED,
   },
   ready: {
     connectRequested: IGNORED,
@@ -128,6 +149,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, Cell | type
     'stale sessionReady': IGNORED,
     delayElapsed: IGNORED,
     'stale delayElapsed': IGNORED,
+    portRefused: IGNORED,
+    'stale portRefused': IGNORED,
+    'fatal sessionEnded': ['failed', 'announceLost', 'announceGaveUp'],
   },
 };
 
@@ -139,7 +163,7 @@ function namesOf<Name extends string>(record: Record<Name, unknown>): Name[] {
 
 type Planned =
   | Extract<MachineInput, { type: 'connectRequested' | 'disconnectRequested' | 'connectAbandoned' }>
-  | { readonly type: 'reconnectRequested' | 'sessionReady' | 'delayElapsed' }
+  | { readonly type: 'reconnectRequested' | 'sessionReady' | 'delayElapsed' | 'portRefused' }
   | ({ readonly type: 'sessionEnded' } & Failure);
 
 function inputOf(planned: Planned, at: { readonly epoch: number; readonly atMs: number }): MachineInput {
@@ -151,6 +175,8 @@ function inputOf(planned: Planned, at: { readonly epoch: number; readonly atMs: 
       return { type: planned.type, ...at };
     case 'delayElapsed':
       return { type: 'delayElapsed', epoch: at.epoch };
+    case 'portRefused':
+      return { type: 'portRefused', ...at, inRestartWindow: false };
     case 'connectRequested':
     case 'disconnectRequested':
     case 'connectAbandoned':
@@ -283,8 +309,9 @@ describe('the connection machine', () => {
       fc.record({ type: fc.constant('disconnectRequested' as const) }),
       fc.record({ type: fc.constant('connectAbandoned' as const), reason: fc.constantFrom('deadline' as const, 'aborted' as const) }),
       fc.record({ type: fc.constant('sessionReady' as const), epochShift }),
-      fc.record({ type: fc.constant('sessionEnded' as const), epochShift, kind, nearby: fc.boolean(), retryable: fc.boolean() }),
+      fc.record({ type: fc.constant('sessionEnded' as const), epochShift, kind, nearby: fc.boolean(), retryable: fc.boolean(), fatal: fc.boolean() }),
       fc.record({ type: fc.constant('delayElapsed' as const), epochShift }),
+      fc.record({ type: fc.constant('portRefused' as const), epochShift }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), fc.constantFrom(1, 3, Number.POSITIVE_INFINITY), (steps, autoReconnect, maxAttempts) => {

@@ -22,6 +22,8 @@ export type MachineState =
 export interface Failure extends FailureForDelay {
   /** Whether the same attempt may work later unchanged. */
   readonly retryable: boolean;
+  /** Whether going on would be dangerous: the connection stays down until somebody calls `connect`. @defaultValue false */
+  readonly fatal?: boolean | undefined;
 }
 
 /** What happens to the machine. */
@@ -33,7 +35,9 @@ export type MachineInput =
   | { readonly type: 'connectAbandoned'; readonly reason: 'deadline' | 'aborted' }
   | { readonly type: 'sessionReady'; readonly epoch: number; readonly atMs: number }
   | { readonly type: 'sessionEnded'; readonly epoch: number; readonly atMs: number; readonly failure: Failure }
-  | { readonly type: 'delayElapsed'; readonly epoch: number };
+  | { readonly type: 'delayElapsed'; readonly epoch: number }
+  /** While waiting, the port was seen to refuse: the gateway is gone, and its return will be seen by asking often. */
+  | { readonly type: 'portRefused'; readonly epoch: number; readonly atMs: number; readonly inRestartWindow: boolean };
 
 /** What the shell has to do, in order. */
 export type MachineEffect =
@@ -86,7 +90,7 @@ export function transition(state: MachineState, input: MachineInput, rules: Mach
     case 'opening':
       return whenOpening(state, input, rules);
     case 'waiting':
-      return whenWaiting(state, input);
+      return whenWaiting(state, input, rules);
     case 'ready':
       return whenReady(state, input, rules);
   }
@@ -117,6 +121,7 @@ function whenDown(state: MachineState, input: MachineInput): Transition {
     case 'sessionReady':
     case 'sessionEnded':
     case 'delayElapsed':
+    case 'portRefused':
       return stay(state);
   }
 }
@@ -130,6 +135,7 @@ function whenOpening(state: Opening, input: MachineInput, rules: MachineRules): 
     case 'connectRequested':
     case 'reconnectRequested':
     case 'delayElapsed':
+    case 'portRefused':
       return stay(state);
     case 'disconnectRequested':
       return { state: { status: 'disconnected', epoch: state.epoch }, effects: [{ type: 'drop', epoch: state.epoch }] };
@@ -171,14 +177,14 @@ function attemptFailed(state: Opening, input: Extract<MachineInput, { type: 'ses
   }
   // A gateway that restarts may look wrong in every way for a while, so a recovery never takes one failure as final.
   const failures = purpose.failures + 1;
-  if (failures >= rules.maxAttempts) return giveUp(state, failure.kind, failures);
+  if (failure.fatal === true || failures >= rules.maxAttempts) return giveUp(state, failure.kind, failures);
   return waitFor(state, { ...purpose, failures }, { ...failure, atMs }, rules);
 }
 
 function waitFor(
-  state: Opening | Ready,
+  state: Opening | Waiting | Ready,
   purpose: Purpose,
-  failure: Failure & { readonly atMs: number },
+  failure: FailureForDelay & { readonly atMs: number },
   rules: MachineRules,
 ): Transition {
   const { delay, backoff } = nextDelay(state.backoff, failure, rules.delays);
@@ -188,7 +194,7 @@ function waitFor(
   };
 }
 
-function whenWaiting(state: Waiting, input: MachineInput): Transition {
+function whenWaiting(state: Waiting, input: MachineInput, rules: MachineRules): Transition {
   switch (input.type) {
     case 'connectRequested':
     case 'sessionReady':
@@ -202,6 +208,11 @@ function whenWaiting(state: Waiting, input: MachineInput): Transition {
       return abandon(state, [{ type: 'stopWaiting' }], input.reason);
     case 'delayElapsed':
       return input.epoch === state.epoch ? open(state, state.purpose, state.backoff) : stay(state);
+    case 'portRefused': {
+      if (input.epoch !== state.epoch) return stay(state);
+      const { atMs, inRestartWindow } = input;
+      return andFirst([{ type: 'stopWaiting' }], waitFor(state, state.purpose, { kind: 'refused', nearby: true, inRestartWindow, atMs }, rules));
+    }
   }
 }
 
@@ -211,6 +222,7 @@ function whenReady(state: Ready, input: MachineInput, rules: MachineRules): Tran
     case 'connectAbandoned':
     case 'sessionReady':
     case 'delayElapsed':
+    case 'portRefused':
       return stay(state);
     case 'disconnectRequested':
       return {
@@ -236,7 +248,9 @@ function whenReady(state: Ready, input: MachineInput, rules: MachineRules): Tran
 
 function sessionLost(state: Ready, input: Extract<MachineInput, { type: 'sessionEnded' }>, rules: MachineRules): Transition {
   const { failure, atMs } = input;
-  const lost: MachineEffect = { type: 'announceLost', kind: failure.kind, willReconnect: rules.autoReconnect };
+  const willReconnect = rules.autoReconnect && failure.fatal !== true;
+  const lost: MachineEffect = { type: 'announceLost', kind: failure.kind, willReconnect };
+  if (failure.fatal === true) return andFirst([lost], giveUp(state, failure.kind, 1));
   if (!rules.autoReconnect) return { state: { status: 'disconnected', epoch: state.epoch }, effects: [lost] };
   const backoff = atMs - state.readyAtMs >= rules.delays.resetAfterMs ? NO_BACKOFF : state.backoff;
   return andFirst([lost], waitFor({ ...state, backoff }, { type: 'recover', failures: 0, sinceMs: atMs }, { ...failure, atMs }, rules));

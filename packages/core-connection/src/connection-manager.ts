@@ -20,6 +20,8 @@ import { resolveConnectionOptions } from './options.js';
 import type { ConnectionOptions, ResolvedConnectionOptions } from './options.js';
 import { RequestIds } from './request-ids.js';
 import { RequestRegistry } from './request-registry.js';
+import { RestartWatch } from './restart/restart-watch.js';
+import type { RestartNews, RestartOutlook } from './restart/restart-watch.js';
 import { notConnectedError } from './session/end-error.js';
 import type { Session, UndecodableFrame } from './session/session.js';
 import type { SessionEnd } from './session/session-end.js';
@@ -66,6 +68,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   readonly #subscriptions: SubscriptionRegistry;
   readonly #inbound: InboundHub;
   readonly #handlers: EventBus<HandlerEvents>;
+  readonly #restartWatch: RestartWatch;
   #connectedAtMs: number | undefined;
   #undecodableFrames = 0;
   #stoqey: StoqeyApi | undefined;
@@ -108,9 +111,19 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       requests: this.#requests,
       subscriptions: this.#subscriptions,
       alarmAfterMs: resolved.alarmAfterMs,
+      restarts: resolved.restarts,
       logger: resolved.logger,
       onListenerError: (error) => {
         this.#reportFault('A message listener', error);
+      },
+    });
+    this.#restartWatch = new RestartWatch({
+      calendar: resolved.restarts,
+      clock,
+      serverNow: () => this.serverNow(),
+      leadMs: resolved.restartLeadMs,
+      onNews: (news) => {
+        this.#onRestartNews(news);
       },
     });
     this.#shell = this.#makeShell();
@@ -136,6 +149,11 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     return this.#health.report();
   }
 
+  /** Where we stand in the calendar of restarts, by the gateway's clock. */
+  get restartOutlook(): RestartOutlook {
+    return this.#restartWatch.outlook;
+  }
+
   /**
    * A true `IBApi` of `@stoqey/ib` that survives reconnects: the same object for the life of this manager.
    * Its calls throw `IBKR_NOT_CONNECTED` while not connected and pass our rate limiter; its order calls are refused until a trading
@@ -156,7 +174,8 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   /**
    * Connects, and resolves when the API is ready. Joins an attempt or recovery that is under way; resolves at once when connected.
-   * @throws ConnectionError with the code of the last failure (`IBKR_CONNECT_...`), the signal's reason, or {@link UsageError}.
+   * @throws ConnectionError with the code of the last failure (`IBKR_CONNECT_...`), or `IBKR_CIRCUIT_OPEN` when the circuit breaker forbids an attempt;
+   *   the signal's reason; {@link UsageError}.
    */
   async connect(options: ConnectOptions = {}): Promise<void> {
     const timeoutMs = checkTimeout(options.timeoutMs);
@@ -167,6 +186,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#assertOpen();
     options.signal?.throwIfAborted();
     if (this.isConnected()) return;
+    this.#shell.assertCircuit();
     const ready = this.#shell.waitForReady({ timeoutMs, signal: options.signal });
     this.#shell.feed({ type: 'connectRequested', retries });
     await ready;
@@ -185,8 +205,8 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     const timeoutMs = checkTimeout(options.timeoutMs);
     this.#assertOpen();
     options.signal?.throwIfAborted();
-    this.#shell.feed({ type: 'reconnectRequested', atMs: this.clock.monotonic() });
     try {
+      this.#shell.requestReconnect();
       await this.#shell.waitForReady({ timeoutMs, signal: options.signal });
       return true;
     } catch {
@@ -214,14 +234,14 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   /** A snapshot of everything that is known about the connection. */
   getStatus(): ConnectionStatus {
-    const { host, port, clientId, paperTrading, useGateway } = this.#options;
+    const { host, clientId, paperTrading, useGateway, circuit } = this.#options;
     const { state, session, readySession: ready, lastFailure } = this.#shell;
     const uptimeMs = state.status === 'ready' ? this.clock.monotonic() - state.readyAtMs : 0;
     return {
       state: publicState(state),
       connected: state.status === 'ready',
       host,
-      port,
+      port: this.#shell.port,
       clientId,
       paperTrading,
       useGateway,
@@ -236,6 +256,8 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       health: this.health,
       serverOffsetMs: this.#inbound.serverClock.offsetMs,
       nextAttemptAtMs: this.#shell.nextAttemptAtMs,
+      restart: this.restartOutlook,
+      circuit: circuit?.state,
       lastError: lastFailure === undefined ? undefined : { code: lastFailure.error.code, message: lastFailure.error.message, atMs: lastFailure.atMs },
       bytesIn: session?.bytesIn ?? 0,
       bytesOut: session?.bytesOut ?? 0,
@@ -304,6 +326,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       health: this.#health,
       events: this.events,
       accounts: () => this.#inbound.accounts,
+      restartHoldMs: () => this.#inbound.restartHoldMs(),
       hooks: {
         message: (message, session) => {
           this.#inbound.take(message, session);
@@ -327,6 +350,10 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
           this.#handlers.emit('connect', undefined);
           if (this.#shell.readySession === session) this.#stoqey?.sessionReady(session);
         },
+        state: (state) => {
+          if (state === 'disconnected' || state === 'failed') this.#restartWatch.stop();
+          else this.#restartWatch.start();
+        },
         ended: (end) => {
           this.#onEnded(end);
         },
@@ -340,6 +367,8 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   async #close(): Promise<void> {
     await this.disconnect();
+    this.#restartWatch.stop();
+    this.#shell.close();
     this.#subscriptions.closeAll();
     await this.#limiter.close();
     this.#handlers.close();
@@ -364,6 +393,14 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#inbound.sessionEnded();
     this.#requests.sessionEnded(end);
     this.#subscriptions.sessionEnded({ fromMs: end.lastInboundAtMs ?? end.atMs, reason: end.error.message });
+  }
+
+  #onRestartNews(news: RestartNews): void {
+    const { window, fromMs, untilMs } = news.occurrence;
+    const told = { name: window.name, kind: window.kind, fromMs, untilMs, atMs: this.clock.now() };
+    this.#options.logger.info({ window: window.name, phase: news.type, fromMs, untilMs }, 'restart window');
+    if (news.type === 'approaching') this.events.emit('connection.restartApproaching', { ...told, leadMs: news.leadMs });
+    else this.events.emit('connection.restartWindow', { ...told, phase: news.type });
   }
 
   #onUndecodable(frame: UndecodableFrame, session: Session): void {

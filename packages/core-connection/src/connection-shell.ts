@@ -4,18 +4,22 @@ import type { IbkrError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiter } from '@ibkit/rate-limiter';
 import type { HotMessage, ServerMessage } from '@ibkit/wire';
+import { circuitOpenError } from './circuit/circuit-breaker.js';
+import type { CircuitBreakerState, CircuitTrial } from './circuit/circuit-breaker.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import type { WaiterOptions } from './connect-waiters.js';
 import type { ConnectionEvents } from './connection-events.js';
 import { INITIAL_STATE, publicState, transition } from './connection-machine.js';
-import type { MachineEffect, MachineInput, MachineState } from './connection-machine.js';
+import type { ConnectionState, MachineEffect, MachineInput, MachineState } from './connection-machine.js';
 import type { HealthTracker } from './health.js';
 import type { ResolvedConnectionOptions } from './options.js';
 import { OutageAlarm } from './outage-alarm.js';
 import type { Delay } from './reconnect-delays.js';
 import { disconnectedError, endError } from './session/end-error.js';
+import { PortWatch } from './session/port-watch.js';
 import { Session } from './session/session.js';
 import type { UndecodableFrame } from './session/session.js';
+import { isFatalEnd } from './session/session-end.js';
 import type { SessionEnd } from './session/session-end.js';
 
 /** What the shell tells the connection that it drives. */
@@ -29,6 +33,8 @@ export interface ShellHooks {
   readonly ready: (session: Session) => void;
   /** After the events of readiness. */
   readonly readyAnnounced: (session: Session) => void;
+  /** The public state is another one; the events come next. */
+  readonly state: (state: ConnectionState) => void;
   /** A session or attempt has ended; the state and the events come next. */
   readonly ended: (end: SessionEnd) => void;
   /** After the events of the end. */
@@ -41,6 +47,8 @@ export interface ShellOptions {
   readonly health: HealthTracker;
   readonly events: EventBus<ConnectionEvents>;
   readonly accounts: () => readonly string[];
+  /** How long the restart window of now still lasts, in milliseconds; 0 outside of all windows. */
+  readonly restartHoldMs: () => number;
   readonly hooks: ShellHooks;
 }
 
@@ -65,6 +73,12 @@ export class ConnectionShell {
   /** Sessions whose sockets still hold something. */
   readonly #unreleased = new Set<Session>();
   #delay: Timer | undefined;
+  #portWatch: PortWatch | undefined;
+  readonly #stopListening: () => void;
+  /** Where the gateway is: it may move (1300). */
+  #port: number;
+  /** Accounts that the gateway must show again before it is trusted, since it moved. */
+  #toProve: readonly string[] | undefined;
   #nextAttemptAtMs: number | undefined;
   #lastEnd: SessionEnd | undefined;
   #lastFailure: ConnectionFailure | undefined;
@@ -72,7 +86,12 @@ export class ConnectionShell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    const { clock, alarmAfterMs } = options.connection;
+    const { clock, alarmAfterMs, port, circuit } = options.connection;
+    this.#port = port;
+    this.#stopListening =
+      circuit?.onStateChange((state) => {
+        this.#circuitChanged(state);
+      }) ?? (() => undefined);
     this.#waiters = new ConnectWaiters({
       clock,
       onLastLeft: (reason, error) => {
@@ -84,6 +103,7 @@ export class ConnectionShell {
     this.#outage = new OutageAlarm({
       clock,
       afterMs: alarmAfterMs,
+      holdMs: options.restartHoldMs,
       ring: (downMs) => {
         this.#ring(downMs);
       },
@@ -103,6 +123,11 @@ export class ConnectionShell {
     return this.#state.status === 'ready' ? this.#session : undefined;
   }
 
+  /** The port of the present and of the next session. */
+  get port(): number {
+    return this.#port;
+  }
+
   /** Why the last session or attempt ended that we did not end ourselves. */
   get lastFailure(): ConnectionFailure | undefined {
     return this.#lastFailure;
@@ -120,6 +145,25 @@ export class ConnectionShell {
   /** Resolves once no socket of any session holds anything. */
   async released(): Promise<void> {
     await Promise.all([...this.#unreleased].map((session) => session.released));
+  }
+
+  /** @throws ConnectionError `IBKR_CIRCUIT_OPEN` when a new connection would be made and the circuit breaker forbids it. */
+  assertCircuit(): void {
+    if (this.#state.status !== 'disconnected' && this.#state.status !== 'failed') return;
+    const refusal = this.#circuitRefusal();
+    if (refusal !== undefined) throw refusal.error;
+  }
+
+  /** Makes a new session now; while the circuit breaker forbids it, at the time that it names. */
+  requestReconnect(): void {
+    this.assertCircuit();
+    if (this.#state.status === 'waiting' && this.#circuitRefusal() !== undefined) return;
+    this.feed({ type: 'reconnectRequested', atMs: this.#options.connection.clock.monotonic() });
+  }
+
+  /** Lets go of what others hold. */
+  close(): void {
+    this.#stopListening();
   }
 
   /** Waits until the connection is ready or the attempt is given up. */
@@ -150,6 +194,7 @@ export class ConnectionShell {
     this.#settle(from, state);
     const [before, after] = [publicState(from), publicState(state)];
     if (before !== after) {
+      this.#options.hooks.state(after);
       const reason = input.type === 'sessionEnded' ? input.failure.kind : input.type;
       logger.info({ from: before, to: after, reason, epoch: state.epoch }, 'connection state changed');
       this.#options.events.emit('connection.stateChanged', { from: before, to: after, reason, atMs: clock.now() });
@@ -226,18 +271,23 @@ export class ConnectionShell {
   }
 
   #open(epoch: number): void {
-    const { connection, limiter, health, hooks } = this.#options;
+    const { limiter, health, hooks } = this.#options;
     this.#stopWaiting();
+    const connection = { ...this.#options.connection, port: this.#port };
+    const trial = this.#admit();
     const session: Session = new Session({
       epoch,
       connection,
       limiter,
+      expectedAccounts: this.#toProve,
       handlers: {
         onProgress: (step) => {
           health.set(step, 'up', step === 'tcp' ? 'the TCP link is open' : 'the gateway answered the handshake');
           health.flush();
         },
         onReady: () => {
+          trial?.succeeded();
+          this.#toProve = undefined;
           this.feed({ type: 'sessionReady', epoch, atMs: connection.clock.monotonic() });
         },
         onMessage: hooks.message,
@@ -248,6 +298,8 @@ export class ConnectionShell {
         },
         onListenerError: hooks.listenerError,
         onEnd: (end) => {
+          // After readiness this changes nothing.
+          trial?.failed(end.error);
           this.#ended(epoch, end);
         },
       },
@@ -266,28 +318,93 @@ export class ConnectionShell {
     if (end.kind !== 'requested') this.#lastFailure = { error: end.error, atMs: end.atMs };
     if (end.kind !== 'requested') connection.logger.info({ code: end.error.code, reason: end.kind, epoch }, end.error.message);
     health.sessionGone(end.error.message);
+    if (end.newPort !== undefined && end.kind === 'portChanged') this.#follow(end.newPort);
     hooks.ended(end);
-    const failure = { kind: end.kind, nearby: end.nearby, retryable: end.error.retryable };
+    const inRestartWindow = this.#options.restartHoldMs() > 0;
+    const failure = { kind: end.kind, nearby: end.nearby, retryable: end.error.retryable, fatal: isFatalEnd(end.kind), inRestartWindow };
     this.feed({ type: 'sessionEnded', epoch, atMs: connection.clock.monotonic(), failure });
     hooks.endAnnounced(end);
   }
 
   #wait(epoch: number, delay: Delay): void {
-    const { clock, random } = this.#options.connection;
-    const delayMs = delay.jitter === 'full' ? delay.baseMs * random.next() : delay.baseMs;
+    const { random } = this.#options.connection;
+    this.#schedule(epoch, delay.jitter === 'full' ? delay.baseMs * random.next() : delay.baseMs, this.#failure());
+    // A steady wait is short, or has a reason that an open port does not change.
+    if (delay.jitter === 'full') this.#watchPort(epoch);
+  }
+
+  #schedule(epoch: number, delayMs: number, error: IbkrError): void {
+    const { clock } = this.#options.connection;
     const atMs = clock.now();
     this.#nextAttemptAtMs = atMs + delayMs;
     this.#delay = clock.setTimer(delayMs, () => {
       this.#stopWaiting();
-      this.feed({ type: 'delayElapsed', epoch });
+      const refusal = this.#circuitRefusal();
+      if (refusal === undefined) this.feed({ type: 'delayElapsed', epoch });
+      else this.#schedule(epoch, refusal.delayMs, refusal.error);
     });
-    const error = this.#failure();
     this.#options.events.emit('connection.retryScheduled', { epoch, error, delayMs, atMs });
+  }
+
+  /** A gateway that closes its port while we wait is restarting: then its return must not be missed. */
+  #watchPort(epoch: number): void {
+    const { host, clientId, reconnect, clock } = this.#options.connection;
+    if (this.#lastEnd?.nearby !== true) return;
+    this.#portWatch = new PortWatch({
+      host,
+      port: this.#port,
+      clock,
+      firstMs: reconnect.refusedMs,
+      onRefused: () => {
+        this.#lastFailure = { error: endError('refused', { host, port: this.#port, clientId }), atMs: clock.now() };
+        const inRestartWindow = this.#options.restartHoldMs() > 0;
+        this.feed({ type: 'portRefused', epoch, atMs: clock.monotonic(), inRestartWindow });
+      },
+    });
+  }
+
+  #follow(port: number): void {
+    const { events, connection, accounts } = this.#options;
+    const from = this.#port;
+    this.#port = port;
+    this.#toProve ??= accounts();
+    connection.logger.warn({ from, to: port }, 'the gateway moves its API to another port: follow it in the configuration');
+    events.emit('connection.portChanged', { from, to: port, atMs: connection.clock.now() });
+  }
+
+  /** The circuit breaker's leave for one attempt. Whoever asks for one outright gets it without. */
+  #admit(): CircuitTrial | undefined {
+    const { circuit } = this.#options.connection;
+    return circuit === undefined || this.#circuitRefusal() !== undefined ? undefined : circuit.acquire();
+  }
+
+  #circuitRefusal(): { readonly delayMs: number; readonly error: IbkrError } | undefined {
+    const { circuit, reconnect } = this.#options.connection;
+    if (circuit === undefined || circuit.state === 'closed') return undefined;
+    if (circuit.state === 'open' && circuit.retryAfterMs <= 0) return undefined;
+    // During somebody else's trial there is no time at which it ends.
+    const delayMs = circuit.retryAfterMs > 0 ? circuit.retryAfterMs : reconnect.initialMs;
+    return { delayMs, error: circuitOpenError(circuit.retryAfterMs, this.#lastFailure?.error) };
+  }
+
+  #circuitChanged(state: CircuitBreakerState): void {
+    const { events, connection } = this.#options;
+    const { clock, circuit, logger } = connection;
+    const retryAfterMs = circuit?.retryAfterMs ?? 0;
+    logger.warn({ state, retryAfterMs }, 'the circuit breaker changed its state');
+    events.emit('connection.circuitChanged', { state, retryAfterMs, atMs: clock.now() });
+    const refusal = this.#circuitRefusal();
+    if (state !== 'open' || refusal === undefined || this.#delay === undefined) return;
+    if (clock.now() + refusal.delayMs <= (this.#nextAttemptAtMs ?? 0)) return;
+    this.#stopWaiting();
+    this.#schedule(this.#state.epoch, refusal.delayMs, refusal.error);
   }
 
   #stopWaiting(): void {
     this.#delay?.cancel();
     this.#delay = undefined;
+    this.#portWatch?.stop();
+    this.#portWatch = undefined;
     this.#nextAttemptAtMs = undefined;
   }
 
@@ -297,7 +414,8 @@ export class ConnectionShell {
 
   /** What keeps us from being connected, for a caller whose time is up: the step that is under way, or the last failure. */
   #deadlineError(limitMs: number): IbkrError {
-    const { host, port, clientId } = this.#options.connection;
+    const { host, clientId } = this.#options.connection;
+    const port = this.#port;
     if (this.#session === undefined) return this.#failure();
     const { tcp, handshake } = this.#options.health.report().layers;
     const step = handshake.status === 'up' ? 'readyTimeout' : 'handshakeTimeout';

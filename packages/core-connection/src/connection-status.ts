@@ -1,11 +1,14 @@
 import type { ConnectionState } from './connection-machine.js';
+import type { CircuitBreakerState } from './circuit/circuit-breaker.js';
 import type { HealthReport } from './health.js';
+import type { RestartOutlook } from './restart/restart-watch.js';
 
 /** A snapshot of a connection for people and dashboards. Account ids in it are meant for the answer, not for logs. */
 export interface ConnectionStatus {
   readonly state: ConnectionState;
   readonly connected: boolean;
   readonly host: string;
+  /** The present one: after 1300 the one that the gateway moved to. */
   readonly port: number;
   readonly clientId: number;
   readonly paperTrading: boolean;
@@ -27,6 +30,10 @@ export interface ConnectionStatus {
   readonly serverOffsetMs: number | undefined;
   /** When the next attempt starts, epoch milliseconds, while one is waited for. */
   readonly nextAttemptAtMs: number | undefined;
+  /** Where we stand in the calendar of restarts. */
+  readonly restart: RestartOutlook;
+  /** The circuit breaker's state; absent without one. */
+  readonly circuit: CircuitBreakerState | undefined;
   /** Why the last session or attempt ended. */
   readonly lastError: { readonly code: string; readonly message: string; readonly atMs: number } | undefined;
   readonly bytesIn: number;

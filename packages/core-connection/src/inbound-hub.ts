@@ -11,7 +11,9 @@ import type { ConnectionLogger } from './options.js';
 import { OutageAlarm } from './outage-alarm.js';
 import { answeredId } from './request-ids.js';
 import type { RequestRegistry } from './request-registry.js';
+import type { RestartCalendar } from './restart/restart-calendar.js';
 import { ServerClock } from './server-clock.js';
+import { accountsOf } from './session/trading-mode.js';
 import type { SubscriptionRegistry } from './subscription-registry.js';
 
 export interface InboundHubOptions {
@@ -22,6 +24,8 @@ export interface InboundHubOptions {
   readonly requests: RequestRegistry;
   readonly subscriptions: SubscriptionRegistry;
   readonly alarmAfterMs: number;
+  /** The windows in which an outage is no surprise. */
+  readonly restarts: RestartCalendar;
   readonly logger: ConnectionLogger;
   /** What a message listener threw. */
   readonly onListenerError: (error: unknown) => void;
@@ -50,6 +54,7 @@ export class InboundHub {
     this.#upstreamOutage = new OutageAlarm({
       clock,
       afterMs: alarmAfterMs,
+      holdMs: () => this.restartHoldMs(),
       ring: (downMs) => {
         const message = `The gateway has had no link to the broker for ${Math.round(downMs)} ms: ${health.layer('upstream').cause}`;
         logger.error({ kind: 'upstreamDown', downMs }, message);
@@ -66,6 +71,12 @@ export class InboundHub {
   /** The highest nextValidId so far. */
   get nextOrderIdFloor(): number {
     return this.#nextOrderIdFloor;
+  }
+
+  /** How long the restart window of now still lasts, in milliseconds by the gateway's clock; 0 outside of all windows. */
+  restartHoldMs(): number {
+    const nowMs = this.serverClock.now();
+    return (this.#options.restarts.at(nowMs)?.untilMs ?? nowMs) - nowMs;
   }
 
   listen(listener: (message: ServerMessage, session: SessionPort) => void): () => void {
@@ -108,7 +119,7 @@ export class InboundHub {
   }
 
   #learn(message: ServerMessageOf<'managedAccounts' | 'nextValidId' | 'currentTime'>): void {
-    if (message.type === 'managedAccounts') this.#accounts = message.accountsList.split(',').filter((account) => account !== '');
+    if (message.type === 'managedAccounts') this.#accounts = accountsOf(message.accountsList);
     else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
     else this.serverClock.learn(message.time);
   }

@@ -3,6 +3,10 @@ import type { Clock, Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
 import type { ReconnectDelays, ResolvedReconnectDelays } from './reconnect-delays.js';
+import { RestartCalendar } from './restart/restart-calendar.js';
+import type { RestartWindow } from './restart/restart-window.js';
+import { CircuitBreaker } from './circuit/circuit-breaker.js';
+import type { CircuitBreakerOptions, CircuitBreakerState, CircuitTrial } from './circuit/circuit-breaker.js';
 import { resolveTls } from './tls/tls-options.js';
 import type { ResolvedTls, TlsOptions } from './tls/tls-options.js';
 
@@ -42,6 +46,15 @@ export interface RateOptions {
   readonly maxQueued?: number | undefined;
 }
 
+/** What a connection needs of a circuit breaker: a `CircuitBreaker` of this package, perhaps shared by several connections to one gateway. */
+export interface ConnectionCircuit {
+  readonly state: CircuitBreakerState;
+  readonly retryAfterMs: number;
+  /** @throws ConnectionError `IBKR_CIRCUIT_OPEN` */
+  acquire(): CircuitTrial;
+  onStateChange(listener: (state: CircuitBreakerState) => void): () => void;
+}
+
 /** Options of {@link ConnectionManager}. Everything has a default. */
 export interface ConnectionOptions {
   /** @defaultValue '127.0.0.1' */
@@ -66,6 +79,18 @@ export interface ConnectionOptions {
   /** `false` switches the judgement off: a half-open link then stays "connected" for minutes or hours. */
   readonly heartbeat?: false | HeartbeatOptions | undefined;
   readonly rate?: RateOptions | undefined;
+  /**
+   * When the link is expected to be away: `sessionRestart()` for the gateway's own restart, `IBKR_WINDOWS` for the broker's. Inside a window attempts
+   * are 5 s apart and no alarm rings before its end. Windows follow the gateway's clock. @defaultValue none
+   */
+  readonly restartWindows?: readonly RestartWindow[] | undefined;
+  /** How long before a window `connection.restartApproaching` is told, in milliseconds from 0. @defaultValue 60_000 */
+  readonly restartLeadMs?: number | undefined;
+  /**
+   * Stops attempts for a while when several in a row have failed; a refused port never counts. `true` for the defaults of
+   * {@link CircuitBreakerOptions}, or a breaker of your own to share. @defaultValue false: the growing waits alone
+   */
+  readonly circuitBreaker?: boolean | CircuitBreakerOptions | ConnectionCircuit | undefined;
   /** The deadline of requests that name none, in milliseconds, above 0. @defaultValue 60_000 */
   readonly requestTimeoutMs?: number | undefined;
   /** How long an outage may last before `connection.alarm`, in milliseconds, above 0; `Infinity` for never. @defaultValue 60_000 */
@@ -91,6 +116,7 @@ export interface DefaultConnectionOptions {
   readonly requestTimeoutMs: number;
   readonly alarmAfterMs: number;
   readonly maxBufferedBytes: number;
+  readonly restartLeadMs: number;
   readonly timeouts: { readonly [K in keyof ConnectionTimeouts]-?: number };
   readonly heartbeat: { readonly [K in keyof HeartbeatOptions]-?: number };
   readonly rate: { readonly [K in keyof RateOptions]-?: number };
@@ -108,6 +134,7 @@ export const DEFAULT_CONNECTION_OPTIONS: DefaultConnectionOptions = Object.freez
   requestTimeoutMs: 60_000,
   alarmAfterMs: 60_000,
   maxBufferedBytes: 1_048_576,
+  restartLeadMs: 60_000,
   timeouts: Object.freeze({ tcpMs: 5_000, handshakeMs: 10_000, readyMs: 10_000 }),
   heartbeat: Object.freeze({ intervalMs: 5_000, timeoutMs: 10_000 }),
   rate: Object.freeze({ perSecond: 45, reservePerSecond: 4, maxQueued: 10_000 }),
@@ -119,6 +146,8 @@ export interface ResolvedConnectionOptions extends Omit<DefaultConnectionOptions
   readonly port: number;
   readonly tls: ResolvedTls | undefined;
   readonly heartbeat: false | DefaultConnectionOptions['heartbeat'];
+  readonly restarts: RestartCalendar;
+  readonly circuit: ConnectionCircuit | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: ConnectionLogger;
@@ -184,6 +213,12 @@ function resolveHeartbeat(
   return heartbeat;
 }
 
+function resolveCircuit(given: ConnectionOptions['circuitBreaker'], clock: Clock): ConnectionCircuit | undefined {
+  if (given === undefined || given === false) return undefined;
+  if (given === true) return new CircuitBreaker({ clock });
+  return 'acquire' in given ? given : new CircuitBreaker({ clock, ...given });
+}
+
 /**
  * Fills in the defaults and checks every value.
  * @throws {@link UsageError} that names the option, the value and the rule.
@@ -191,6 +226,7 @@ function resolveHeartbeat(
 export function resolveConnectionOptions(options: ConnectionOptions = {}): ResolvedConnectionOptions {
   const { timeouts, heartbeat, rate, reconnect, ...plainDefaults } = DEFAULT_CONNECTION_OPTIONS;
   const plain = withDefaults(plainDefaults, options);
+  const clock = options.clock ?? systemClock();
   const resolved: ResolvedConnectionOptions = {
     ...plain,
     port: options.port ?? defaultPort(plain),
@@ -199,7 +235,9 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
     reconnect: withDefaults(reconnect, options.reconnect),
     heartbeat: resolveHeartbeat(options.heartbeat, heartbeat),
     rate: withDefaults(rate, options.rate),
-    clock: options.clock ?? systemClock(),
+    restarts: new RestartCalendar(options.restartWindows ?? []),
+    circuit: resolveCircuit(options.circuitBreaker, clock),
+    clock,
     random: options.random ?? systemRandom(),
     logger: options.logger ?? SILENT,
   };
@@ -220,6 +258,9 @@ function check(options: ResolvedConnectionOptions): void {
     wholeNumber(`rate.${name}`, value, { min: name === 'reservePerSecond' ? 0 : 1, max: name === 'maxQueued' ? Number.MAX_SAFE_INTEGER : 1_000 });
   }
   milliseconds('requestTimeoutMs', options.requestTimeoutMs);
+  if (!Number.isFinite(options.restartLeadMs) || options.restartLeadMs < 0) {
+    refuse('restartLeadMs', options.restartLeadMs, 'must be a number of milliseconds from 0');
+  }
   if (options.alarmAfterMs !== Number.POSITIVE_INFINITY) milliseconds('alarmAfterMs', options.alarmAfterMs);
   wholeNumber('maxBufferedBytes', options.maxBufferedBytes, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }

@@ -44,14 +44,27 @@ describe('nextDelay', () => {
     expect(next).toEqual({ delay: { baseMs: 60_000, jitter: 'none' }, backoff: { steps: 1, refusedSinceMs: undefined } });
   });
 
+  it('waits a steady 5 s inside a known restart window, whatever fails there', () => {
+    for (const kind of END_KINDS) {
+      const next = nextDelay({ steps: 3, refusedSinceMs: 0 }, { kind, nearby: true, inRestartWindow: true, atMs: 9 }, DEFAULT_RECONNECT_DELAYS);
+      expect(next).toEqual({ delay: { baseMs: 5000, jitter: 'none' }, backoff: { steps: 3, refusedSinceMs: undefined } });
+    }
+  });
+
+  it('follows a gateway to its new port at once, but not again and again', () => {
+    const first = nextDelay(NO_BACKOFF, { kind: 'portChanged', nearby: true, atMs: 0 }, DEFAULT_RECONNECT_DELAYS);
+    expect(first.delay).toEqual({ baseMs: 250, jitter: 'none' });
+    expect(nextDelay(first.backoff, { kind: 'portChanged', nearby: true, atMs: 1 }, DEFAULT_RECONNECT_DELAYS).delay).toEqual({ baseMs: 4000, jitter: 'full' });
+  });
+
   it('never waits longer than the table allows', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom(...END_KINDS), fc.boolean(), fc.nat(100_000)), { maxLength: 200 }), (failures) => {
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...END_KINDS), fc.boolean(), fc.nat(100_000), fc.boolean()), { maxLength: 200 }), (failures) => {
         let backoff: Backoff = NO_BACKOFF;
         let atMs = 0;
-        for (const [kind, nearby, afterMs] of failures) {
+        for (const [kind, nearby, afterMs, inRestartWindow] of failures) {
           atMs += afterMs;
-          const next = nextDelay(backoff, { kind, nearby, atMs }, DEFAULT_RECONNECT_DELAYS);
+          const next = nextDelay(backoff, { kind, nearby, atMs, inRestartWindow }, DEFAULT_RECONNECT_DELAYS);
           backoff = next.backoff;
           expect(next.delay.baseMs).toBeGreaterThan(0);
           expect(next.delay.baseMs).toBeLessThanOrEqual(60_000);

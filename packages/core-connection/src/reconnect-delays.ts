@@ -21,6 +21,8 @@ export interface ReconnectDelays {
   readonly resetAfterMs?: number | undefined;
   /** Steady wait while the client id is still in use (326): a session that died needs seconds to be forgotten by the gateway. @defaultValue 5_000 */
   readonly clientIdInUseMs?: number | undefined;
+  /** Steady wait inside a known restart window: everybody knows that it takes a while. @defaultValue 5_000 */
+  readonly restartWindowMs?: number | undefined;
 }
 
 /** {@link ReconnectDelays} with every value present. */
@@ -36,6 +38,7 @@ export const DEFAULT_RECONNECT_DELAYS: ResolvedReconnectDelays = Object.freeze({
   maxMs: 60_000,
   resetAfterMs: 60_000,
   clientIdInUseMs: 5_000,
+  restartWindowMs: 5_000,
 });
 
 /** A wait: exactly `baseMs`, or random below it. */
@@ -60,6 +63,8 @@ export interface FailureForDelay {
   readonly kind: EndKind;
   /** Whether the peer is on this host or this network. */
   readonly nearby: boolean;
+  /** Whether a known restart window was going on. @defaultValue false */
+  readonly inRestartWindow?: boolean | undefined;
 }
 
 /** The wait after a failure at monotonic `atMs`, and the back-off for the next one. */
@@ -71,6 +76,9 @@ export function nextDelay(
   if (failure.kind === 'clientIdInUse') {
     return { delay: { baseMs: delays.clientIdInUseMs, jitter: 'none' }, backoff: { ...backoff, refusedSinceMs: undefined } };
   }
+  if (failure.inRestartWindow === true) {
+    return { delay: { baseMs: delays.restartWindowMs, jitter: 'none' }, backoff: { ...backoff, refusedSinceMs: undefined } };
+  }
   if (failure.kind === 'refused' && failure.nearby) {
     const sinceMs = backoff.refusedSinceMs ?? failure.atMs;
     const baseMs = failure.atMs - sinceMs < delays.refusedForMs ? delays.refusedMs : delays.refusedThenMs;
@@ -79,6 +87,10 @@ export function nextDelay(
   if (failure.kind === 'tlsUntrusted' || failure.kind === 'tlsRefused' || failure.kind === 'tlsFailed') {
     // Only a person can mend a certificate: asking often helps nobody.
     return { delay: { baseMs: delays.maxMs, jitter: 'none' }, backoff: { steps: backoff.steps + 1, refusedSinceMs: undefined } };
+  }
+  if (failure.kind === 'portChanged' && backoff.steps === 0) {
+    // The gateway said where it will be, and opens that port right away. One that says so again and again is treated like any other.
+    return { delay: { baseMs: delays.refusedMs, jitter: 'none' }, backoff: { steps: 1, refusedSinceMs: undefined } };
   }
   const baseMs = Math.min(delays.maxMs, delays.initialMs * delays.factor ** backoff.steps);
   return { delay: { baseMs, jitter: 'full' }, backoff: { steps: backoff.steps + 1, refusedSinceMs: undefined } };

@@ -13,8 +13,8 @@ export interface CircuitBreakerOptions {
   readonly openMs?: number | undefined;
   /**
    * Which errors count. What does not count passes through unseen.
-   * @defaultValue every error but `IBKR_CONNECT_REFUSED` (nothing listens there, so there is nobody to spare), `IBKR_CONNECT_CANCELLED` and
-   *   `IBKR_USAGE_...`
+   * @defaultValue every error but `IBKR_CONNECT_REFUSED` (nothing listens there, so there is nobody to spare), `IBKR_CONNECT_CANCELLED`,
+   *   `IBKR_SESSION_DISCONNECTED` and `IBKR_USAGE_...`
    */
   readonly isFailure?: ((error: Error) => boolean) | undefined;
   /** @defaultValue the machine's clock */
@@ -135,18 +135,22 @@ export class CircuitBreaker {
 
   #refusal(): IbkrError | undefined {
     const { retryAfterMs } = this;
-    if (retryAfterMs > 0) return circuitOpenError(retryAfterMs, this.#policy.lastFailure);
-    return this.state === 'halfOpen' ? circuitOpenError(0, this.#policy.lastFailure) : undefined;
+    if (retryAfterMs <= 0 && this.state !== 'halfOpen') return undefined;
+    const last: object | undefined = this.#policy.lastFailure;
+    return circuitOpenError(retryAfterMs, last === undefined ? undefined : Reflect.get(last, 'error'));
   }
 }
 
+/** Nobody to spare, or our own doing. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['IBKR_CONNECT_REFUSED', 'IBKR_CONNECT_CANCELLED', 'IBKR_SESSION_DISCONNECTED']);
+
 function countsAsFailure(error: Error): boolean {
   if (!isIbkrError(error)) return true;
-  return error.code !== 'IBKR_CONNECT_REFUSED' && error.code !== 'IBKR_CONNECT_CANCELLED' && !error.code.startsWith('IBKR_USAGE');
+  return !UNCOUNTED.has(error.code) && !error.code.startsWith('IBKR_USAGE');
 }
 
-function circuitOpenError(retryAfterMs: number, lastFailure: object | undefined): IbkrError {
-  const cause: unknown = lastFailure === undefined ? undefined : Reflect.get(lastFailure, 'error');
+/** The error for what an open circuit does not let through. */
+export function circuitOpenError(retryAfterMs: number, cause: unknown): IbkrError {
   const why = cause instanceof Error ? ` The last failure: ${cause.message}` : '';
   const when = retryAfterMs > 0 ? `the next trial may start in ${Math.ceil(retryAfterMs)} ms` : 'a trial is under way';
   return new ConnectionError({

@@ -68,7 +68,7 @@ export class RestartWatch {
   }
 
   #look(): void {
-    const { onNews, leadMs, serverNow } = this.#options;
+    const { onNews, serverNow } = this.#options;
     const { phase, occurrence } = this.outlook;
     const left = this.#inside;
     if (left !== undefined && (phase !== 'inside' || occurrence?.fromMs !== left.fromMs)) {

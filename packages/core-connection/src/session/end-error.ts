@@ -166,6 +166,21 @@ const TEXTS: Readonly<Record<EndKind, EndText>> = {
     text: (context, address) => `The gateway is moving its API away from ${address}${because(context)}`,
     tips: ['Somebody changed the socket port in the API settings: give this program the new one.'],
   },
+  portOfOtherMode: {
+    code: 'IBKR_SESSION_PORT_OF_OTHER_MODE',
+    retryable: false,
+    text: (context, address) => `The gateway is moving its API away from ${address} to a port of the other mode${because(context)}. It is not followed there`,
+    tips: [
+      'Paper and live accounts must never be mixed up: if the change is wanted, make a new connection with the new port.',
+      CHECK_PORT,
+    ],
+  },
+  accountsChanged: {
+    code: 'IBKR_CONNECT_ACCOUNTS_CHANGED',
+    retryable: false,
+    text: (context, address) => `The gateway at ${address}, to whose new port this connection moved, has other accounts than before${because(context)}`,
+    tips: ['Somebody logged in to another account there. If that is wanted, make a new connection; if not, log in to the right one.'],
+  },
 };
 
 /** The error that says why a session ended or could not be made. */

@@ -10,7 +10,9 @@ import type { IbkrError } from '@ibkit/error-codes';
  * - Before readiness: `notTws` the peer speaks something else, `handshakeTimeout` no answer to our hello, `readyTimeout` a hello but no readiness,
  *   `closedEarly` the peer hung up, `version` no server version in common, `clientIdInUse` 326, `notAuthorised` the gateway wants a person to act first.
  * - After readiness: `peerClosed` the peer hung up, `reset` the link broke, `silent` nothing arrived for too long, `framing` bytes that cannot be
- *   cut into messages, `portChanged` 1300: the gateway moved to another port.
+ *   cut into messages, `portChanged` 1300: the gateway moved to another port, where the next attempt follows it.
+ * - Dangerous, so nothing is tried again: `portOfOtherMode` 1300 names a port of the other mode (paper, live), `accountsChanged` the gateway that
+ *   was followed to its new port has other accounts.
  */
 export type EndKind =
   | 'requested'
@@ -32,7 +34,9 @@ export type EndKind =
   | 'reset'
   | 'silent'
   | 'framing'
-  | 'portChanged';
+  | 'portChanged'
+  | 'portOfOtherMode'
+  | 'accountsChanged';
 
 /** Every {@link EndKind}. */
 export const END_KINDS = [
@@ -56,6 +60,8 @@ export const END_KINDS = [
   'silent',
   'framing',
   'portChanged',
+  'portOfOtherMode',
+  'accountsChanged',
 ] as const satisfies readonly EndKind[];
 
 /** How a session ended. */
@@ -73,4 +79,14 @@ export interface SessionEnd {
   readonly wasReady: boolean;
   /** Whether the peer is on this host or this network. */
   readonly nearby: boolean;
+  /** With `portChanged`, where the gateway said that it will be, if it said so. */
+  readonly newPort?: number | undefined;
+}
+
+/** Ends after which going on by itself could reach the wrong account. */
+const FATAL_KINDS: ReadonlySet<EndKind> = new Set<EndKind>(['portOfOtherMode', 'accountsChanged']);
+
+/** Whether a connection must stay down after this end until somebody decides. */
+export function isFatalEnd(kind: EndKind): boolean {
+  return FATAL_KINDS.has(kind);
 }

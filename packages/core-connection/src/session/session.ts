@@ -13,6 +13,7 @@ import { Outbox } from './outbox.js';
 import type { EndKind, SessionEnd } from './session-end.js';
 import { Transport } from './transport.js';
 import { closeKind, errorAddress } from './close-kind.js';
+import { accountsOf, modeOfAccounts, modeOfPort } from './trading-mode.js';
 
 /** A frame that the codec could not read. */
 export interface UndecodableFrame {
@@ -45,6 +46,8 @@ export interface SessionOptions {
   readonly connection: ResolvedConnectionOptions;
   readonly limiter: RateLimiter;
   readonly handlers: SessionHandlers;
+  /** Accounts that the gateway must have, or the session ends before it is ready. @defaultValue any will do */
+  readonly expectedAccounts?: readonly string[] | undefined;
 }
 
 type Phase = 'idle' | 'linking' | 'securing' | 'hello' | 'starting' | 'ready' | 'ended';
@@ -67,6 +70,8 @@ export class Session implements SessionPort {
   readonly epoch: number;
   readonly closed: Promise<SessionEnd>;
   readonly #options: ResolvedConnectionOptions;
+  readonly #expectedAccounts: readonly string[] | undefined;
+  #accounts: readonly string[] = [];
   readonly #handlers: SessionHandlers;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
@@ -87,6 +92,7 @@ export class Session implements SessionPort {
     const { connection, handlers, limiter } = options;
     this.epoch = options.epoch;
     this.#options = connection;
+    this.#expectedAccounts = options.expectedAccounts;
     this.#handlers = handlers;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -148,6 +154,11 @@ export class Session implements SessionPort {
   /** When the last byte arrived, epoch milliseconds. */
   get lastInboundAtMs(): number | undefined {
     return this.#lastInboundAtMs;
+  }
+
+  /** How long nothing has arrived, in milliseconds on the monotonic clock; absent without the heartbeat, which measures it. */
+  get silentMs(): number | undefined {
+    return this.#heartbeat?.running === true ? this.#heartbeat.silentMs : undefined;
   }
 
   /** Resolves once the socket has let go of everything. */
@@ -322,6 +333,7 @@ export class Session implements SessionPort {
       return;
     }
     const { message } = decoded;
+    if (message.type === 'managedAccounts' && !this.#takeAccounts(accountsOf(message.accountsList))) return;
     this.#tell(message);
     if (!this.#hasEnded()) this.#handlers.onFrame(payload, message);
     this.#watchForEnd(message);
@@ -338,6 +350,21 @@ export class Session implements SessionPort {
       }
     }
     if (this.#phase === 'starting') this.#watchForReadiness(message);
+  }
+
+  /** Whether these accounts are the ones that they must be; ends the session when not. */
+  #takeAccounts(accounts: readonly string[]): boolean {
+    const expected = this.#expectedAccounts;
+    if (this.#phase === 'starting' && expected !== undefined) {
+      const known = expected.filter((account) => accounts.includes(account)).length;
+      if (known < expected.length || modeOfAccounts(accounts) !== modeOfAccounts(expected)) {
+        // No names: this text is meant for logs.
+        this.#end('accountsChanged', { detail: `${known} of ${expected.length} are there, ${accounts.length - known} are new` });
+        return false;
+      }
+    }
+    this.#accounts = accounts;
+    return true;
   }
 
   /** A method, because the compiler cannot know that handlers end sessions. */
@@ -360,8 +387,7 @@ export class Session implements SessionPort {
     if (message.type !== 'errMsg') return;
     const notice = { code: message.code, message: message.msg };
     if (message.code === PORT_CHANGED) {
-      const newPort = Number(/(\d{1,5})\D*$/u.exec(message.msg)?.[1]);
-      this.#end('portChanged', { notice, details: Number.isInteger(newPort) ? { newPort } : undefined });
+      this.#followPort(notice);
       return;
     }
     if (this.#phase !== 'starting') return;
@@ -370,7 +396,23 @@ export class Session implements SessionPort {
     else if (message.id === -1) this.#lastNotice = notice;
   }
 
-  #end(kind: EndKind, context: Omit<EndContext, 'host' | 'port' | 'clientId'> & { readonly peer?: string | undefined }): void {
+  #followPort(notice: { readonly code: number; readonly message: string }): void {
+    const named = Number(/(\d{1,5})\D*$/u.exec(notice.message)?.[1]);
+    if (!Number.isInteger(named) || named < 1 || named > 65_535) {
+      this.#end('portChanged', { notice });
+      return;
+    }
+    const newMode = modeOfPort(named);
+    const mode = modeOfAccounts(this.#accounts) ?? (this.#options.paperTrading ? 'paper' : 'live');
+    const kind = newMode === undefined || newMode === mode ? 'portChanged' : 'portOfOtherMode';
+    const detail = kind === 'portOfOtherMode' ? `${named} is for ${String(newMode)} accounts, this connection is ${mode}` : undefined;
+    this.#end(kind, { notice, detail, details: { newPort: named }, newPort: named });
+  }
+
+  #end(
+    kind: EndKind,
+    context: Omit<EndContext, 'host' | 'port' | 'clientId'> & { readonly peer?: string | undefined; readonly newPort?: number | undefined },
+  ): void {
     if (this.#phase === 'ended') return;
     const wasReady = this.#phase === 'ready';
     const { host, port, clientId, clock } = this.#options;
@@ -383,7 +425,7 @@ export class Session implements SessionPort {
     if (kind === 'requested') this.#sayGoodbye();
     else this.#transport.destroy();
     const error = endError(kind, { ...context, host, port, clientId });
-    const end: SessionEnd = { epoch: this.epoch, kind, error, atMs: clock.now(), lastInboundAtMs: this.#lastInboundAtMs, wasReady, nearby };
+    const end: SessionEnd = { epoch: this.epoch, kind, error, atMs: clock.now(), lastInboundAtMs: this.#lastInboundAtMs, wasReady, nearby, newPort: context.newPort };
     this.#outbox.close(end);
     this.#resolveClosed(end);
     this.#handlers.onEnd(end);

@@ -50,8 +50,13 @@ export class GatewayClient {
   readonly #codec: TextCodec;
   readonly #arrivals = new Arrivals<ClientMessage>();
   readonly #behaviour: Behaviour;
+  /** The API handshake has begun; a port that is only looked at hears nothing. */
+  readonly #onHello: () => void;
 
-  constructor(socket: Socket, behaviour: Behaviour, serverVersion: number) {
+  constructor(socket: Socket, behaviour: Behaviour, serverVersion: number, onHello: (client: GatewayClient) => void) {
+    this.#onHello = () => {
+      onHello(this);
+    };
     this.socket = socket;
     this.#behaviour = behaviour;
     this.#codec = createTextCodec({ serverVersion: Math.min(193, Math.max(157, serverVersion)) });
@@ -62,9 +67,12 @@ export class GatewayClient {
     });
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
-    if (behaviour === 'hang-up') socket.end();
-    else if (behaviour === 'raw' || behaviour === 'mute') socket.resume();
-    else this.#shakeHands(serverVersion);
+    if (behaviour === 'normal' || behaviour === 'mute-ready' || behaviour === 'id-in-use') this.#shakeHands(serverVersion);
+    else {
+      if (behaviour === 'hang-up') socket.end();
+      else socket.resume();
+      this.#onHello();
+    }
   }
 
   /** Sends typed messages in one write. */
@@ -111,6 +119,7 @@ export class GatewayClient {
       const result = hello.push(chunk);
       if (result.status !== 'complete') return;
       greeted = true;
+      this.#onHello();
       this.socket.write(encodeServerHello({ serverVersion, connectionTime: '20240102 09:30:00 EST' }));
       splitter.push(result.rest);
     });
@@ -153,10 +162,12 @@ export class ScriptedGateway {
     this.behaviour = options.behaviour ?? 'normal';
     this.serverVersion = options.serverVersion ?? 193;
     server.on('connection', (socket) => {
-      this.accepted += 1;
       this.#clients.add(socket);
       socket.on('close', () => this.#clients.delete(socket));
-      this.#arrivals.push(new GatewayClient(socket, this.behaviour, this.serverVersion));
+      new GatewayClient(socket, this.behaviour, this.serverVersion, (client) => {
+        this.accepted += 1;
+        this.#arrivals.push(client);
+      });
     });
   }
 
