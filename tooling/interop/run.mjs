@@ -12,6 +12,8 @@ if (program === undefined) {
   process.stderr.write('usage: node tooling/interop/run.mjs PROGRAM [ARGUMENT...]\n');
   process.exit(2);
 }
+// A simulator that does not come up, or dies first, is a failure.
+process.exitCode = 1;
 const simulator = spawn(process.execPath, [cli, 'simulate', '--port', '0', '--control-port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
 createInterface({ input: simulator.stdout }).once('line', (line) => {
   const { port, controlPort } = JSON.parse(line);
