@@ -1,3 +1,4 @@
 import { library } from '@ibkit/presets/tsup';
 
-export default library();
+// The CommonJS build needs import.meta.url, to find the worker beside it.
+export default library(['src/index.ts', 'src/worker.ts'], { shims: true });

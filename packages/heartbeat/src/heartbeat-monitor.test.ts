@@ -136,6 +136,7 @@ describe('HeartbeatMonitor', () => {
     [{ intervalMs: Number.NaN }, 'intervalMs'],
     [{ timeoutMs: intervalMs }, 'timeoutMs must be finite and more than intervalMs (5000)'],
     [{ timeoutMs: Number.POSITIVE_INFINITY }, 'timeoutMs'],
+    [{ stallToleranceMs: Number.NaN }, 'stallToleranceMs'],
     [{ stallToleranceMs: 0 }, 'stallToleranceMs must be at least 1 millisecond, got 0'],
   ])('refuses %o', (options, message) => {
     expect(() => watchOnTestClock(options)).toThrow(message);
@@ -206,6 +207,16 @@ describe('HeartbeatMonitor, while its own loop stalls', () => {
     expect(timeouts).toHaveLength(1);
     expect(ranMs).toBeGreaterThanOrEqual(timeoutMs);
     expect(ranMs).toBeLessThanOrEqual(2 * timeoutMs + answerMs);
+  });
+
+  it('tells how long each stall was', () => {
+    const stalls: number[] = [];
+    const { clock, monitor } = watch(new StallingLoop(), { onStall: ({ stalledMs }) => stalls.push(stalledMs) });
+    clock.run(100);
+    clock.stall(4000);
+    clock.run(10);
+    expect(stalls).toEqual([3100]); // from the check that was due a second after the start
+    monitor.stop();
   });
 
   it('grants no second window with an infinite tolerance', () => {

@@ -12,6 +12,18 @@ export interface HeartbeatTimeout {
   readonly probeError: unknown;
 }
 
+/** What {@link HeartbeatOptions.onStall} is told. */
+export interface HeartbeatStall {
+  /** How long our loop did not run, in milliseconds. */
+  readonly stalledMs: number;
+}
+
+/** What a worker says on {@link HeartbeatOptions.stallChannel}, also while the loop that it watches hangs. */
+export interface HeartbeatStallReport extends HeartbeatStall {
+  /** `lasting` comes about once a second until the loop runs again. */
+  readonly phase: 'began' | 'lasting' | 'ended';
+}
+
 /** Options of {@link HeartbeatMonitor}. */
 export interface HeartbeatOptions {
   /**
@@ -31,14 +43,30 @@ export interface HeartbeatOptions {
    * @defaultValue 1000, or half the answer window (`timeoutMs - intervalMs`) when that is less
    */
   readonly stallToleranceMs?: number | undefined;
-  /** Where the monitor runs: on the loop that it is made on. @defaultValue 'loop' */
-  readonly mode?: 'loop' | undefined;
-  /** Where time comes from. @defaultValue the clock of the machine */
+  /**
+   * Where time is kept: on the loop that the monitor is made on, or in a worker thread, which also sees a stall of that loop while it lasts.
+   * @defaultValue 'loop'
+   */
+  readonly mode?: 'loop' | 'thread' | undefined;
+  /** Called on our loop when a stall of it is over. What it throws is thrown into the loop. */
+  readonly onStall?: ((stall: HeartbeatStall) => void) | undefined;
+  /** Mode `thread`: the name of a `BroadcastChannel` on which the worker reports stalls ({@link HeartbeatStallReport}) to whatever thread listens. */
+  readonly stallChannel?: string | undefined;
+  /** Mode `thread`: called when the worker could not start or died; the monitor goes on in mode `loop`, with the silence at 0. */
+  readonly onThreadLost?: ((error: Error) => void) | undefined;
+  /**
+   * Mode `thread`: where `@ibkit/heartbeat/worker` lies, for programs that are bundled into one file.
+   * @defaultValue beside this package's own code
+   */
+  readonly worker?: URL | undefined;
+  /** Where time comes from; only in mode `loop`, since a worker has the machine's clock. @defaultValue the clock of the machine */
   readonly clock?: Clock | undefined;
 }
 
 /** What holds when nothing else is said. */
 export const DEFAULT_HEARTBEAT_OPTIONS = Object.freeze({ intervalMs: 5000, timeoutMs: 10_000, stallToleranceMs: 1000, mode: 'loop' as const });
+
+const MODES: readonly string[] = ['loop', 'thread'];
 
 /** {@link HeartbeatOptions} with every gap filled. */
 export interface ResolvedHeartbeatOptions {
@@ -47,6 +75,11 @@ export interface ResolvedHeartbeatOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly stallToleranceMs: number;
+  readonly mode: 'loop' | 'thread';
+  readonly onStall: ((stall: HeartbeatStall) => void) | undefined;
+  readonly stallChannel: string | undefined;
+  readonly onThreadLost: ((error: Error) => void) | undefined;
+  readonly worker: URL | undefined;
   readonly clock: Clock;
 }
 
@@ -66,7 +99,25 @@ export function resolveHeartbeatOptions(options: HeartbeatOptions): ResolvedHear
   const stallToleranceMs =
     options.stallToleranceMs ?? Math.max(1, Math.min(DEFAULT_HEARTBEAT_OPTIONS.stallToleranceMs, (timeoutMs - intervalMs) / 2));
   if (!(stallToleranceMs >= 1)) throw new UsageError({ field: 'stallToleranceMs', value: stallToleranceMs, rule: 'must be at least 1 millisecond' });
-  const mode: string = options.mode ?? DEFAULT_HEARTBEAT_OPTIONS.mode;
-  if (mode !== 'loop') throw new UsageError({ field: 'mode', value: mode, rule: 'must be "loop"' });
-  return { probe: options.probe, onTimeout: options.onTimeout, intervalMs, timeoutMs, stallToleranceMs, clock: options.clock ?? systemClock() };
+  const mode = options.mode ?? DEFAULT_HEARTBEAT_OPTIONS.mode;
+  if (!MODES.includes(mode)) throw new UsageError({ field: 'mode', value: mode, rule: 'must be "loop" or "thread"' });
+  if (mode === 'thread') checkThread(options.clock, stallToleranceMs);
+  return {
+    probe: options.probe,
+    onTimeout: options.onTimeout,
+    intervalMs,
+    timeoutMs,
+    stallToleranceMs,
+    mode,
+    onStall: options.onStall,
+    stallChannel: options.stallChannel,
+    onThreadLost: options.onThreadLost,
+    worker: options.worker,
+    clock: options.clock ?? systemClock(),
+  };
+}
+
+function checkThread(clock: Clock | undefined, stallToleranceMs: number): void {
+  if (clock !== undefined) throw new UsageError({ field: 'clock', rule: 'cannot be given in mode "thread": a worker has the clock of the machine' });
+  if (stallToleranceMs === Number.POSITIVE_INFINITY) throw new UsageError({ field: 'stallToleranceMs', value: stallToleranceMs, rule: 'must be finite in mode "thread"' });
 }
