@@ -3,6 +3,7 @@ import type { ScaledClock, Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ReplayData } from '../replay/replay-data.js';
 import { ReplaySource } from '../replay/replay-source.js';
+import { UniverseSource } from '../replay/universe-source.js';
 import type { SessionMode } from './instrument-days.js';
 import type { InstrumentUniverse } from './instrument.js';
 import type { Market, MarketEvent, MarketListener, MarketOptions, OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
@@ -12,6 +13,7 @@ import { DelayedClock } from './delayed-clock.js';
 import { DerivedSource } from './derived-source.js';
 import { checkListing, listInstruments, listStocks } from './list-instruments.js';
 import { OptionSource } from './option-source.js';
+import type { OptionTerms } from './option-listings.js';
 import { historyUntil } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
@@ -41,8 +43,19 @@ function listingsWith(known: readonly StockListing[], data: ReplayData | undefin
     const listing = listings.get(symbol);
     listings.set(symbol, listing === undefined ? inventedListing(symbol, price) : { ...listing, referencePrice: price });
   }
+  for (const { symbol } of data.universes ?? []) {
+    const listing = listings.get(symbol);
+    if (listing !== undefined) listings.set(symbol, { ...listing, hasOptions: true });
+  }
   return [...listings.values()];
 }
+
+/** The options that files list, by the symbol of their underlying. */
+function chainsOf(data: ReplayData | undefined): ReadonlyMap<string, readonly OptionTerms[]> {
+  return new Map((data?.universes ?? []).map(({ symbol, contracts }) => [symbol, contracts]));
+}
+
+const DEFAULT_VOLATILITY = 0.25;
 
 /** Prices set from outside that are remembered. */
 const MOST_MOVES = 10_000;
@@ -97,7 +110,7 @@ class SimulatedMarket implements Market {
     const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
     const rules = others.flatMap(({ price }) => (price.kind === 'derived' ? [price.rule] : []));
     checkListing(listings, [OIL_SPOT], others);
-    this.universe = original?.universe ?? createUniverse({ listings, startAtMs, others: others.map(({ instrument }) => instrument) });
+    this.universe = original?.universe ?? createUniverse({ listings, startAtMs, chains: chainsOf(replay), others: others.map(({ instrument }) => instrument) });
     for (const { symbol, conId } of [OIL_SPOT, ...walks, ...listings]) this.#movableIds.set(symbol, conId);
     const replaySymbols = new Set(replay?.symbols);
     const conIds = new Map(listings.map((listing) => [listing.symbol, listing.conId]));
@@ -126,6 +139,16 @@ class SimulatedMarket implements Market {
     });
     for (const conId of derived.conIds) this.#sources.set(conId, derived);
     sources.push(derived);
+    const universes =
+      replay === undefined
+        ? undefined
+        : new UniverseSource({
+            data: replay,
+            seed,
+            now: () => clock.now(),
+            volatilityOf: (symbol) => listings.find((listing) => listing.symbol === symbol)?.volatility ?? DEFAULT_VOLATILITY,
+            underlyingHistory: (conId) => this.history(conId),
+          });
     this.#options = new OptionSource({
       clock,
       grid,
@@ -137,6 +160,7 @@ class SimulatedMarket implements Market {
       settleUnderlyings: () => {
         seeded.settle();
       },
+      listed: (instrument) => universes?.optionOf(instrument),
     });
     for (const conId of this.#options.conIds) this.#sources.set(conId, this.#options);
     this.#distinctSources = [...sources, this.#options];

@@ -55,6 +55,8 @@ export interface Instrument {
   readonly right?: OptionRight | undefined;
   /** The underlying of an option, future or CFD. */
   readonly underConId?: number | undefined;
+  /** Contracts of an option that are open, where a file says so. */
+  readonly openInterest?: number | undefined;
   /** Smallest size and step of sizes. @defaultValue 1 */
   readonly sizeIncrement?: number | undefined;
   readonly bond?: BondTerms | undefined;
@@ -80,7 +82,7 @@ export interface ContractQuery {
   readonly tradingClass?: string | undefined;
 }
 
-/** The option chain of an underlying at one exchange: a grid, every expiry has every strike. */
+/** The option chain of an underlying at one exchange: a grid, every expiry has every strike. A chain from a file may have holes in it, as real ones. */
 export interface OptionChain {
   readonly underConId: number;
   readonly exchange: string;

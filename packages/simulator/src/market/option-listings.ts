@@ -9,6 +9,15 @@ export interface OptionGrid {
   readonly strikes: readonly number[];
 }
 
+/** What makes an option on a list: its terms, and how many contracts are open where that is known. */
+export interface OptionTerms {
+  /** `YYYYMMDD`. */
+  readonly expiry: string;
+  readonly strike: number;
+  readonly right: OptionRight;
+  readonly openInterest?: number | undefined;
+}
+
 /** Exchanges that list the options, `SMART` first. */
 export const OPTION_EXCHANGES = ['SMART', 'AMEX', 'BOX', 'CBOE', 'ISE', 'MERCURY', 'NASDAQOM', 'PHLX', 'PSE'] as const;
 
@@ -75,6 +84,9 @@ const FIRST_OPTION_CON_ID = 700_000_000;
 const EPOCH_2000 = Date.UTC(2000, 0, 1);
 const DAY_SLOTS = 1 << 14;
 const STRIKE_SLOTS = 1 << 12;
+/** Of listed contracts whose strikes have no place of their own, by their place on the list. */
+const FIRST_ODD_CON_ID = 600_000_000;
+const ODD_SLOTS = 1_000_000;
 
 /** An id that depends on the contract alone: days since 2000, half dollars of strike, right and place of the underlying, side by side. */
 function optionConId(place: number, expiry: string, right: OptionRight, strike: number): number {
@@ -97,32 +109,52 @@ export function optionContracts(underlying: Instrument, grid: OptionGrid, place:
   const contracts: Instrument[] = [];
   for (const expiry of grid.expirations) {
     for (const strike of grid.strikes) {
-      for (const right of ['C', 'P'] as const) {
-        contracts.push({
-          conId: optionConId(place, expiry, right, strike),
-          symbol: underlying.symbol,
-          secType: 'OPT',
-          currency: underlying.currency,
-          exchange: 'SMART',
-          primaryExch: '',
-          validExchanges: OPTION_EXCHANGES,
-          localSymbol: occSymbol(underlying.symbol, expiry, right, strike),
-          tradingClass: underlying.symbol,
-          marketName: underlying.symbol,
-          longName: optionName(underlying.symbol, expiry, right, strike),
-          industry: underlying.industry,
-          category: underlying.category,
-          subcategory: underlying.subcategory,
-          minTick: 0.01,
-          timeZoneId: underlying.timeZoneId,
-          multiplier: OPTION_MULTIPLIER,
-          expiry,
-          strike,
-          right,
-          underConId: underlying.conId,
-        });
-      }
+      for (const right of ['C', 'P'] as const) contracts.push(contractOf(underlying, { expiry, strike, right }, optionConId(place, expiry, right, strike)));
     }
   }
   return contracts;
+}
+
+/** The contracts of a list, such as that of a file; `place` as for {@link optionContracts}. */
+export function listedContracts(underlying: Instrument, listed: readonly OptionTerms[], place: number): readonly Instrument[] {
+  return listed.map((terms, index) => {
+    const isOnGrid = Number.isInteger(terms.strike * 2) && terms.strike * 2 < STRIKE_SLOTS;
+    const conId = isOnGrid ? optionConId(place, terms.expiry, terms.right, terms.strike) : FIRST_ODD_CON_ID + place * ODD_SLOTS + index;
+    return contractOf(underlying, terms, conId);
+  });
+}
+
+/** The expiries and strikes of a list. */
+export function gridOf(listed: readonly OptionTerms[]): OptionGrid {
+  return {
+    expirations: [...new Set(listed.map(({ expiry }) => expiry))].sort(),
+    strikes: [...new Set(listed.map(({ strike }) => strike))].sort((a, b) => a - b),
+  };
+}
+
+function contractOf(underlying: Instrument, { expiry, strike, right, openInterest }: OptionTerms, conId: number): Instrument {
+  return {
+    conId,
+    symbol: underlying.symbol,
+    secType: 'OPT',
+    currency: underlying.currency,
+    exchange: 'SMART',
+    primaryExch: '',
+    validExchanges: OPTION_EXCHANGES,
+    localSymbol: occSymbol(underlying.symbol, expiry, right, strike),
+    tradingClass: underlying.symbol,
+    marketName: underlying.symbol,
+    longName: optionName(underlying.symbol, expiry, right, strike),
+    industry: underlying.industry,
+    category: underlying.category,
+    subcategory: underlying.subcategory,
+    minTick: 0.01,
+    timeZoneId: underlying.timeZoneId,
+    multiplier: OPTION_MULTIPLIER,
+    expiry,
+    strike,
+    right,
+    underConId: underlying.conId,
+    openInterest,
+  };
 }

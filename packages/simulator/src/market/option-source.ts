@@ -4,7 +4,7 @@ import type { Instrument } from './instrument.js';
 import type { OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
 import type { EventSink, PriceSource } from './price-source.js';
 import { SeededOption } from './seeded-option.js';
-import type { OptionMoment } from './seeded-option.js';
+import type { OptionMoment, PricedOption } from './priced-option.js';
 import type { PriceHistory } from './price-history.js';
 import type { SeededStock } from './seeded-stock.js';
 import type { StepGrid } from './step-grid.js';
@@ -24,6 +24,8 @@ export interface OptionSourceOptions {
   /** Brings the underlyings to this step before the options follow. */
   readonly settleUnderlyings: () => void;
   readonly sink: EventSink;
+  /** The option of an instrument that is priced otherwise; undefined for all others. @defaultValue none */
+  readonly listed?: ((instrument: Instrument) => PricedOption | undefined) | undefined;
 }
 
 /** Prices of options, computed from their underlyings when asked for, and told once per step while watched. */
@@ -33,8 +35,8 @@ export class OptionSource implements PriceSource {
   readonly #underlyingQuote: (conId: number) => Quote;
   readonly #settleUnderlyings: () => void;
   readonly #sink: EventSink;
-  readonly #options = new Map<number, SeededOption>();
-  readonly #watched = new Set<SeededOption>();
+  readonly #options = new Map<number, PricedOption>();
+  readonly #watched = new Set<PricedOption>();
   #timer: Timer | undefined;
   #started = false;
   #closed = false;
@@ -51,7 +53,8 @@ export class OptionSource implements PriceSource {
       const { expiry = '' } = instrument;
       const expiresAtMs = expiries.get(expiry) ?? zone.instantOf(`${expiry.slice(0, 4)}-${expiry.slice(4, 6)}-${expiry.slice(6, 8)}`, CLOSE_OF_DAY_MS);
       expiries.set(expiry, expiresAtMs);
-      this.#options.set(instrument.conId, new SeededOption({ instrument, expiresAtMs, volatility, seed: options.seed, stock: options.seededStock(instrument.underConId ?? 0) }));
+      const made = options.listed?.(instrument);
+      this.#options.set(instrument.conId, made ?? new SeededOption({ instrument, expiresAtMs, volatility, seed: options.seed, stock: options.seededStock(instrument.underConId ?? 0) }));
     }
   }
 
@@ -108,13 +111,13 @@ export class OptionSource implements PriceSource {
     this.#watched.clear();
   }
 
-  #option(conId: number): SeededOption {
+  #option(conId: number): PricedOption {
     const option = this.#options.get(conId);
     if (option === undefined) throw new RangeError(`conId must be one of this source, got ${conId}`);
     return option;
   }
 
-  #momentOf(option: SeededOption): OptionMoment {
+  #momentOf(option: PricedOption): OptionMoment {
     const step = this.#grid.now();
     const underlying = this.#underlyingQuote(option.instrument.underConId ?? 0);
     const day = this.#grid.days.dayOf(this.#grid.timeOf(step));

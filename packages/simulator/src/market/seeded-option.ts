@@ -7,6 +7,8 @@ import { OptionHistory } from './option-history.js';
 import { OptionPricing } from './option-pricing.js';
 import type { OptionSides, SizedSides } from './option-pricing.js';
 import { OptionTape } from './option-tape.js';
+import { middleOf } from './priced-option.js';
+import type { OptionMoment, PricedOption } from './priced-option.js';
 import { NO_HISTORY } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import { mixed } from './price-source.js';
@@ -19,17 +21,6 @@ const TRADE_EVERY = 40;
 const DAY_MS = 86_400_000;
 /** How much of a backlog is still told trade by trade: one hour. */
 const MOST_STEPS_TOLD = 14_400;
-
-/** Where an option stands: its underlying, the time, and the step of the market. */
-export interface OptionMoment {
-  readonly underlying: Quote;
-  readonly atMs: number;
-  readonly step: number;
-  /** Number of the New York day. */
-  readonly day: number;
-  /** When that day began. */
-  readonly dayStartMs: number;
-}
 
 /** What an option is priced from. */
 export interface SeededOptionOptions {
@@ -55,16 +46,11 @@ interface WatchedDay {
   volume: number;
 }
 
-/** The middle of the underlying's quote, else its last price. */
-function middleOf(quote: Quote): number | undefined {
-  return quote.bid !== undefined && quote.ask !== undefined ? (quote.bid + quote.ask) / 2 : quote.last;
-}
-
 /**
  * One option, priced off its underlying: bid, ask and model depend on the underlying's quote, the time and the seed alone; so do its trades when the underlying is
  * seeded. On another underlying the day begins with one trade at the underlying's open, and further trades happen while somebody watches.
  */
-export class SeededOption {
+export class SeededOption implements PricedOption {
   readonly instrument: Instrument;
   readonly #pricing: OptionPricing;
   readonly #seed: number;

@@ -1,6 +1,6 @@
 import type { ContractQuery, Instrument, InstrumentUniverse, OptionChain, SecurityType, SymbolMatch } from './instrument.js';
-import { OPTION_EXCHANGES, OPTION_MULTIPLIER, expirationsAfter, optionContracts, strikesAround } from './option-listings.js';
-import type { OptionGrid } from './option-listings.js';
+import { OPTION_EXCHANGES, OPTION_MULTIPLIER, expirationsAfter, gridOf, listedContracts, optionContracts, strikesAround } from './option-listings.js';
+import type { OptionGrid, OptionTerms } from './option-listings.js';
 import type { StockListing } from './stock-listings.js';
 
 /** Exchanges that a stock may be routed to, `SMART` first. */
@@ -16,6 +16,8 @@ export interface UniverseOptions {
   readonly listings: readonly StockListing[];
   /** When the market starts, epoch milliseconds: the option expiries follow it. */
   readonly startAtMs: number;
+  /** The options on an underlying, by its symbol, where they are known one by one. @defaultValue none: expiries and strikes are invented */
+  readonly chains?: ReadonlyMap<string, readonly OptionTerms[]> | undefined;
   /** Everything else that is listed, ready made. @defaultValue none */
   readonly others?: readonly Instrument[] | undefined;
 }
@@ -146,9 +148,10 @@ class Universe implements InstrumentUniverse {
     for (const listing of options.listings) {
       const underlying = this.#byConId.get(listing.conId);
       if (!listing.hasOptions || underlying === undefined) continue;
-      const grid = { expirations, strikes: strikesAround(listing.referencePrice) };
+      const listed = options.chains?.get(listing.symbol);
+      const grid = listed === undefined ? { expirations, strikes: strikesAround(listing.referencePrice) } : gridOf(listed);
       this.#grids.set(listing.conId, grid);
-      for (const contract of optionContracts(underlying, grid, place)) this.#add(contract);
+      for (const contract of listed === undefined ? optionContracts(underlying, grid, place) : listedContracts(underlying, listed, place)) this.#add(contract);
       place += 1;
     }
   }

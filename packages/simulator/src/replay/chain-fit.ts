@@ -14,7 +14,7 @@ const LEAST_TIME_VALUE = 0.02;
 /** How far (as a logarithm) one contract may be from its neighbours before its price is taken for stale. */
 const FAR_OFF = 0.2;
 const NEIGHBOURS = 3;
-/** How far from the range of the day a file's volatility may put the price and still be believed. */
+/** How far (as a logarithm) a file's volatility may be from that of its price and still be believed. */
 const TOLERANCE = 0.1;
 const TICK = 0.01;
 
@@ -117,7 +117,7 @@ export interface ChainFitOptions {
 /**
  * Finds for each contract of an option universe the volatilities at which its price goes from the file's open to the file's close while the underlying goes through its day.
  *
- * A volatility that the file says is taken where it fits the file's own prices. Else the price says it; where the price is stale, is below its intrinsic value, or is far
+ * A volatility that the file says is taken where it agrees with the file's own price. Else the price says it; where the price is stale, is below its intrinsic value, or is far
  * from its neighbours, the strikes around it do. Interest and dividends of each expiry are those at which its calls and puts agree. Worked out expiry by expiry, when asked for.
  */
 export class ChainFit {
@@ -153,8 +153,9 @@ export class ChainFit {
     const [closeSmile, openSmile] = [this.#smile(contracts, close, rate), this.#smile(contracts, open, rate)];
     const fits = new Map<UniverseContract, ContractFit>();
     for (const contract of contracts) {
-      const given = this.#believed(contract, close, rate);
-      const closeEnd = this.#end(contract, close, rate, given, smileAt(closeSmile, contract.strike) ?? fallback);
+      const smile = smileAt(closeSmile, contract.strike);
+      const given = this.#believed(contract, close, rate, smile);
+      const closeEnd = this.#end(contract, close, rate, given, smile ?? fallback);
       const openEnd = this.#end(contract, open, rate, given, smileAt(openSmile, contract.strike) ?? closeEnd.volatility);
       fits.set(contract, { rate, open: openEnd, close: closeEnd, isFromFile: given !== undefined });
     }
@@ -170,12 +171,11 @@ export class ChainFit {
     return smoothed(points.sort((a, b) => a.strike - b.strike));
   }
 
-  /** The file's volatility where it puts the price about into the file's range of the day, at the end of the day. */
-  #believed(contract: UniverseContract, close: Moment, rate: number): number | undefined {
-    const { impliedVol, low, high } = contract;
-    if (impliedVol === undefined || low === undefined || high === undefined || !isAlive(contract)) return undefined;
-    const { price } = optionValues(inputsOf(contract, close, rate), impliedVol);
-    return price >= low * (1 - TOLERANCE) - TICK && price <= high * (1 + TOLERANCE) + TICK ? impliedVol : undefined;
+  /** The file's volatility where it is about that of the file's own price at the end of the day, or where the price says none, of the strikes around it. */
+  #believed(contract: UniverseContract, close: Moment, rate: number, smile: number | undefined): number | undefined {
+    const { impliedVol } = contract;
+    const other = volatilityOf(contract, close, rate) ?? smile;
+    return impliedVol !== undefined && other !== undefined && Math.abs(Math.log(impliedVol / other)) <= TOLERANCE ? impliedVol : undefined;
   }
 
   #end(contract: UniverseContract, moment: Moment, rate: number, given: number | undefined, smile: number): End {
@@ -186,7 +186,7 @@ export class ChainFit {
     if (price === undefined) return { volatility, excess: 0 };
     const excess = price - optionValues(inputsOf(contract, moment, rate), volatility).price;
     // A price that is far from all others is an old one.
-    const most = given === undefined ? TICK * 10 + price * 0.02 : TICK + price * TOLERANCE;
+    const most = TICK * 10 + price * (given === undefined ? 0.02 : TOLERANCE);
     return { volatility, excess: Math.abs(excess) <= most ? excess : 0 };
   }
 }

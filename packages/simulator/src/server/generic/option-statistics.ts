@@ -20,8 +20,9 @@ function expiryMs(expiry: string): number {
   return Date.UTC(Number(expiry.slice(0, 4)), Number(expiry.slice(4, 6)) - 1, Number(expiry.slice(6, 8)));
 }
 
-/** The contracts of an option that are open: a fixed number, most at the money of the day it was listed. */
-export function openInterest({ conId, secType }: Instrument): number {
+/** The contracts of an option that are open: what a file says, else a fixed number. */
+export function openInterest({ conId, secType, openInterest: known }: Instrument): number {
+  if (known !== undefined) return known;
   return secType === 'OPT' || secType === 'FUT' ? 50 + (mixed(conId, SALT) % (secType === 'FUT' ? 900_000 : 5_000)) : 0;
 }
 
