@@ -220,6 +220,15 @@ describe('real-time bars', () => {
       client.send({ type: 'reqRealTimeBars', reqId: 9, contract: AAPL, barSize: 1, whatToShow: 'TRADES' });
       await client.error(321, 9);
     }));
+
+  it('are of five seconds for clients that leave the size open with 0', () =>
+    withSimulator({}, async ({ clock, connect }) => {
+      const client = await connect();
+      client.send({ type: 'reqRealTimeBars', reqId: 1, contract: AAPL, barSize: 0, whatToShow: 'TRADES' });
+      await client.barrier();
+      await clock.advance(5_000);
+      await client.first('realTimeBar', ({ reqId }) => reqId === 1);
+    }));
 });
 
 describe('security definitions', () => {

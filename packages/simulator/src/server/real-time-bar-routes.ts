@@ -90,7 +90,8 @@ function follow(market: Market, session: ClientSession, reqId: number, instrumen
 /** What is wrong with a request, before its contract is looked at. */
 function objection(session: ClientSession, { reqId, barSize, whatToShow }: RealTimeBarRequest): readonly [code: number, text: string] | undefined {
   if (session.holds('realTimeBars', reqId)) return [322, "Error processing request.-'reqRealTimeBars' : cause - Duplicate ticker ID"];
-  if (barSize !== BAR_SECONDS) return [321, `Error validating request.-'reqRealTimeBars' : cause - Invalid bar size ${barSize}, must be 5`];
+  // TWS has bars of five seconds only. Its references disagree about other sizes; a client in wide use sends 0 and gets its bars.
+  if (barSize !== BAR_SECONDS && barSize !== 0) return [321, `Error validating request.-'reqRealTimeBars' : cause - Invalid bar size ${barSize}, must be 5`];
   if (whatToShow !== 'TRADES' && !QUOTE_PRICES.has(whatToShow)) {
     return [321, `Error validating request.-'reqRealTimeBars' : cause - Invalid what to show ${whatToShow}, must be TRADES, MIDPOINT, BID or ASK`];
   }
