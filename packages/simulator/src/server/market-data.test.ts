@@ -227,7 +227,7 @@ describe('real-time bars', () => {
       client.send({ type: 'reqRealTimeBars', reqId: 1, contract: AAPL, barSize: 0, whatToShow: 'TRADES' });
       await client.barrier();
       await clock.advance(5_000);
-      await client.first('realTimeBar', ({ reqId }) => reqId === 1);
+      expect(await client.first('realTimeBar')).toMatchObject({ reqId: 1, time: Date.UTC(2024, 0, 2, 14, 30) / 1_000 });
     }));
 });
 
