@@ -58,7 +58,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const faultClock = lockStep ? market.clock : base;
   const brokerage = createBrokerage({ market, accounts, orders: resolved.orders });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });
-  const context = createContext({ market, brokerage, dataPermission, dataDelayMs: resolved.dataDelayMs, limits: resolved.limits });
+  const context = createContext({ market, brokerage, dataPermission, dataDelayMs: resolved.dataDelayMs, limits: resolved.limits, pacing: resolved.pacing, requestClock: faultClock });
   const server = new SimulatorServer({
     host: resolved.host,
     port: resolved.port,
@@ -82,7 +82,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...marketDataRoutes(context),
       ...tickByTickRoutes(context),
       ...realTimeBarRoutes(context),
-      ...historyRoutes(context, { pacing: resolved.pacing, clock: faultClock }),
+      ...historyRoutes(context),
       ...orderRoutes(context),
       ...accountRoutes(context),
       ...referenceRoutes(context),

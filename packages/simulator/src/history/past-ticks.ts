@@ -88,6 +88,3 @@ export function pastTicks(history: PriceHistory, days: DataDays, query: TickQuer
   if (head === undefined || query.count <= 0) return [];
   return query.startMs === undefined ? backward(history, days, query) : forward(history, days, Math.max(query.startMs, Math.floor(head / MINUTE_MS) * MINUTE_MS), query);
 }
-
-/** How many ticks a request may ask for. TWS API. */
-export const MOST_PAST_TICKS = 1_000;

@@ -9,9 +9,6 @@ import { route } from './route.js';
 import type { Route } from './route.js';
 import type { RouteContext } from './route-context.js';
 
-/** TWS API: account summaries that one client may hold. */
-const MAX_SUMMARIES = 2;
-
 /** The streams that have no request id of their own. */
 const ONLY_ONE = 0;
 
@@ -58,7 +55,7 @@ function knows(accounts: readonly string[], session: ClientSession, id: number, 
   return false;
 }
 
-function summaryRoutes({ brokerage, market }: RouteContext): readonly Route[] {
+function summaryRoutes({ brokerage, market, limits }: RouteContext): readonly Route[] {
   return [
     route('reqAccountSummary', (session, { reqId, group, tags }) => {
       if (group !== 'All') {
@@ -66,7 +63,7 @@ function summaryRoutes({ brokerage, market }: RouteContext): readonly Route[] {
         return;
       }
       const held = session.held('accountSummary').filter((id) => id !== reqId);
-      if (held.length >= MAX_SUMMARIES) {
+      if (held.length >= limits.accountSummaries) {
         session.sendError(reqId, 322, "Error processing request.-'reqAccountSummary' : cause - Maximum number of account summary requests exceeded");
         return;
       }

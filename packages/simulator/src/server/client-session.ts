@@ -1,4 +1,4 @@
-import type { ServerMessage, TextCodec, WireContract } from '@ibkit/wire';
+import type { ClientMessage, ServerMessage, TextCodec, WireContract } from '@ibkit/wire';
 import type { OutgoingFrame } from '../faults/fault.js';
 import type { ClientConnection } from './client-connection.js';
 import { TICK_FRAME_BYTES, putTickFrame } from './tick-frames.js';
@@ -169,6 +169,11 @@ export class ClientSession {
     this.#connection.send(frame.bytes);
     if (frame.close === 'fin') this.#connection.end(`cut by a fault in the middle of ${type}`);
     if (frame.close === 'rst') this.#connection.reset(`cut by a fault in the middle of ${type}`);
+  }
+
+  /** Notes in the journal that a request came too soon and stays without an answer. */
+  noteUnanswered(message: ClientMessage): void {
+    this.#journal.append('in', 'rejectedByPacing', { clientId: this.clientId, message });
   }
 
   /** Remembers what a request is about. */

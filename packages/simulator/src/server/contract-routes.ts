@@ -101,7 +101,7 @@ function queryOf({ contract, secIdType, secId }: ClientMessageOf<'reqContractDet
 }
 
 /** Security definitions: details, search, option chains, price grids. */
-export function contractRoutes({ market }: RouteContext): readonly Route[] {
+export function contractRoutes({ market, paces }: RouteContext): readonly Route[] {
   const { universe, clock } = market;
   return [
     route('reqContractDetails', (session, request) => {
@@ -119,7 +119,13 @@ export function contractRoutes({ market }: RouteContext): readonly Route[] {
       }
       session.send({ type: 'contractDetailsEnd', reqId });
     }),
-    route('reqMatchingSymbols', (session, { reqId, pattern }) => {
+    route('reqMatchingSymbols', (session, request) => {
+      const { reqId, pattern } = request;
+      // TWS API: a search that comes too soon has no answer.
+      if (paces?.matchingSymbols.pass(String(session.clientId)) === false) {
+        session.noteUnanswered(request);
+        return;
+      }
       const contracts = universe.matching(pattern).map(({ instrument, derivativeSecTypes }) => ({
         contract: {
           conId: instrument.conId,

@@ -1,9 +1,11 @@
+import type { Clock } from '@ibkit/clock';
 import type { Brokerage } from '../brokerage/brokerage.js';
 import type { Market } from '../market/market.js';
 import { OptionStatistics } from './generic/option-statistics.js';
 import { WeekRangeReader } from './generic/week-ranges.js';
-import { createQuotas } from './limits.js';
+import { createPaces, createQuotas } from './limits.js';
 import type { SimulatorLimits } from './limits.js';
+import type { PacingMode } from './message-pacer.js';
 import type { PriceAt } from './news/stories.js';
 import type { DataPermission, RouteContext } from './route-context.js';
 
@@ -14,6 +16,9 @@ export interface ContextOptions {
   readonly dataPermission: DataPermission;
   readonly dataDelayMs: number;
   readonly limits: SimulatorLimits;
+  readonly pacing: PacingMode;
+  /** What times between requests are measured by. */
+  readonly requestClock: Clock;
 }
 
 const MINUTE_MS = 60_000;
@@ -34,13 +39,14 @@ function priceReader(market: Market): PriceAt {
 }
 
 /** Everything that routes answer from. */
-export function createContext({ market, brokerage, dataPermission, dataDelayMs, limits }: ContextOptions): RouteContext {
+export function createContext({ market, brokerage, dataPermission, dataDelayMs, limits, pacing, requestClock }: ContextOptions): RouteContext {
   return {
     market,
     brokerage,
     dataPermission,
     limits,
     quotas: createQuotas(limits),
+    paces: createPaces(limits, { pacing, clock: requestClock }),
     optionStatistics: new OptionStatistics(market),
     weekRanges: new WeekRangeReader(market),
     priceAt: priceReader(market),

@@ -1,4 +1,3 @@
-import type { Clock } from '@ibkit/clock';
 import type { ClientMessageOf } from '@ibkit/wire';
 import { barsExpected, barsOf, rangeOf } from '../history/bars.js';
 import type { HistoryBar } from '../history/bars.js';
@@ -7,7 +6,6 @@ import type { BarSize } from '../history/bar-size.js';
 import { histogramOf, periodRange } from '../history/histogram.js';
 import { NO_ZONE, hasNoSuchData, keptSince, noData, readHistoryQuery, serviceError, wrongKindOfTrades } from '../history/history-query.js';
 import type { HistoryQuery, Objection } from '../history/history-query.js';
-import { HistoryPacer } from '../history/history-pacer.js';
 import { scheduleOf } from '../history/schedule.js';
 import { historicalVolatility, impliedVolatilityBars } from '../history/volatility.js';
 import { InstrumentDays } from '../market/instrument-days.js';
@@ -18,14 +16,12 @@ import type { ClientSession } from './client-session.js';
 import { findInstrument, releaseFor } from './find-instrument.js';
 import { BarPrinter, headText } from './history-messages.js';
 import { keepBars } from './kept-bars.js';
-import type { PacingMode } from './message-pacer.js';
+import type { SimulatorLimits } from './limits.js';
 import { pastTickRoutes } from './past-tick-routes.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
 import type { RouteContext } from './route-context.js';
 
-/** TWS API: how many queries a client may have open. */
-const MOST_OPEN = 50;
 /** Keeps an answer below the largest frame. */
 const MOST_BARS = 200_000;
 /** How many minutes of small bars are made at most: they are made tick by tick. */
@@ -34,13 +30,6 @@ const MOST_FINE_MINUTES = 20_000;
 const MOST_AVERAGED_MINUTES = { stock: 200_000, option: 20_000 } as const;
 const SCHEDULE_VERSION = 165;
 const MINUTE_BARS: BarSize = { unit: 'time', seconds: 60, name: '1 min' };
-
-/** How queries are paced. */
-export interface HistoryRules {
-  readonly pacing: PacingMode;
-  /** Real time, on which queries arrive. */
-  readonly clock: Clock;
-}
 
 /** What the historical routes share. */
 export interface HistoryDesk {
@@ -65,10 +54,10 @@ function identityOf(request: object): string {
 }
 
 /** TWS API: what is open counts against the client's limit: bars that are kept up to date, and head timestamps until they are cancelled. */
-function slotProblem(session: ClientSession, reqId: number, type: string): Objection | undefined {
+function slotProblem({ openHistory }: SimulatorLimits, session: ClientSession, reqId: number, type: string): Objection | undefined {
   if (session.holds('historicalData', reqId) || session.holds('headTimestamp', reqId)) return [386, 'Duplicate ticker ID for API historical data query'];
-  if (session.held('historicalData').length + session.held('headTimestamp').length >= MOST_OPEN) {
-    return [322, `Error processing request.-'${type}' : cause - Only ${MOST_OPEN} simultaneous API historical data requests allowed.`];
+  if (session.held('historicalData').length + session.held('headTimestamp').length >= openHistory) {
+    return [322, `Error processing request.-'${type}' : cause - Only ${openHistory} simultaneous API historical data requests allowed.`];
   }
   return undefined;
 }
@@ -162,7 +151,7 @@ function answerBars(desk: HistoryDesk, session: ClientSession, request: BarReque
 function requestBars(desk: HistoryDesk, session: ClientSession, request: BarRequest): void {
   const { reqId, whatToShow } = request;
   const { market } = desk.context;
-  const taken = slotProblem(session, reqId, request.type);
+  const taken = slotProblem(desk.context.limits, session, reqId, request.type);
   if (taken !== undefined) {
     session.sendError(reqId, ...taken);
     return;
@@ -187,7 +176,7 @@ function requestBars(desk: HistoryDesk, session: ClientSession, request: BarRequ
 function requestHead(desk: HistoryDesk, session: ClientSession, request: ClientMessageOf<'reqHeadTimestamp'>): void {
   const { reqId, whatToShow, formatDate } = request;
   const { market } = desk.context;
-  const taken = slotProblem(session, reqId, request.type);
+  const taken = slotProblem(desk.context.limits, session, reqId, request.type);
   if (taken !== undefined) {
     session.sendError(reqId, ...taken);
     return;
@@ -226,8 +215,7 @@ function requestHistogram(desk: HistoryDesk, session: ClientSession, request: Cl
   else session.send({ type: 'histogramData', reqId, items });
 }
 
-function createDesk(context: RouteContext, { pacing, clock }: HistoryRules): HistoryDesk {
-  const pacer = new HistoryPacer(() => clock.monotonic());
+function createDesk(context: RouteContext): HistoryDesk {
   const days = new NewYorkDays();
   return {
     context,
@@ -236,8 +224,8 @@ function createDesk(context: RouteContext, { pacing, clock }: HistoryRules): His
     // What happens at this very instant belongs to it. Scaled clocks may be a hair early.
     nowEnd: () => Math.floor(context.market.clock.now() + 0.001) + 1,
     paced: (session, reqId, { identity, instrument, whatToShow }) => {
-      if (pacing !== 'strict') return true;
-      const passed = pacer.pass({ identity, contract: `${instrument.conId}@${instrument.exchange} ${whatToShow}`, weight: whatToShow === 'BID_ASK' ? 2 : 1 });
+      if (context.paces === undefined) return true;
+      const passed = context.paces.history.pass({ identity, contract: `${instrument.conId}@${instrument.exchange} ${whatToShow}`, weight: whatToShow === 'BID_ASK' ? 2 : 1 });
       if (!passed) session.sendError(reqId, ...serviceError('Historical data request pacing violation'));
       return passed;
     },
@@ -245,8 +233,8 @@ function createDesk(context: RouteContext, { pacing, clock }: HistoryRules): His
 }
 
 /** The past: bars, the beginning of data, volume by price, sessions and ticks. */
-export function historyRoutes(context: RouteContext, rules: HistoryRules): readonly Route[] {
-  const desk = createDesk(context, rules);
+export function historyRoutes(context: RouteContext): readonly Route[] {
+  const desk = createDesk(context);
   return [
     route('reqHistoricalData', (session, request) => {
       requestBars(desk, session, request);

@@ -1,6 +1,12 @@
+import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
+import { HistoryPacer } from '../history/history-pacer.js';
+import { Cooldown } from './cooldown.js';
+import type { PacingMode } from './message-pacer.js';
 
-/** How much of a thing clients may have at a time. `Infinity` lifts a limit. Source of the defaults: TWS API documentation, for 100 market data lines. */
+/**
+ * How much of a thing clients may have, and how often. `Infinity` lifts a number, 0 a time. The last five hold with `pacing: 'strict'` alone. Source of the defaults: TWS API documentation, for 100 market data lines.
+ */
 export interface SimulatorLimits {
   /** Streaming market data lines of all clients together; a further one is refused with 101. @defaultValue 100 */
   readonly marketDataLines: number;
@@ -14,6 +20,22 @@ export interface SimulatorLimits {
   readonly scannerRows: number;
   /** Headlines per request; more are refused with 321. @defaultValue 300 */
   readonly newsHeadlines: number;
+  /** Account summaries per client; a further one is refused with 322. @defaultValue 2 */
+  readonly accountSummaries: number;
+  /** Historical queries that a client may have open, head timestamps and bars that are kept up to date among them; a further one is refused with 322. @defaultValue 50 */
+  readonly openHistory: number;
+  /** Ticks of the past per request; more are refused with 321. @defaultValue 1000 */
+  readonly historicalTicks: number;
+  /** Queries in ten minutes for bars of 30 seconds and less, past ticks and head timestamps (162), and real-time bars (420), together; BID_ASK counts twice. @defaultValue 60 */
+  readonly historyQueries: number;
+  /** How many of those queries within two seconds for the same contract, exchange and kind of data are too many. @defaultValue 6 */
+  readonly sameContractQueries: number;
+  /** How long the same of those queries must not be repeated, milliseconds. @defaultValue 15000 */
+  readonly sameQueryMs: number;
+  /** How long after a tick-by-tick request for an instrument the next one for it is refused (10190), milliseconds. @defaultValue 15000 */
+  readonly tickByTickRepeatMs: number;
+  /** How long after a search for symbols a client's next one has no answer, milliseconds. @defaultValue 1000 */
+  readonly matchingSymbolsMs: number;
 }
 
 /** The limits of TWS with 100 market data lines. */
@@ -24,6 +46,14 @@ export const DEFAULT_LIMITS: SimulatorLimits = Object.freeze({
   scanners: 10,
   scannerRows: 50,
   newsHeadlines: 300,
+  accountSummaries: 2,
+  openHistory: 50,
+  historicalTicks: 1_000,
+  historyQueries: 60,
+  sameContractQueries: 6,
+  sameQueryMs: 15_000,
+  tickByTickRepeatMs: 15_000,
+  matchingSymbolsMs: 1_000,
 });
 
 function checked(name: keyof SimulatorLimits, value: number): number {
@@ -43,6 +73,14 @@ export function resolveLimits(limits: Partial<SimulatorLimits> = {}): SimulatorL
     scanners: of('scanners'),
     scannerRows: of('scannerRows'),
     newsHeadlines: of('newsHeadlines'),
+    accountSummaries: of('accountSummaries'),
+    openHistory: of('openHistory'),
+    historicalTicks: of('historicalTicks'),
+    historyQueries: of('historyQueries'),
+    sameContractQueries: of('sameContractQueries'),
+    sameQueryMs: of('sameQueryMs'),
+    tickByTickRepeatMs: of('tickByTickRepeatMs'),
+    matchingSymbolsMs: of('matchingSymbolsMs'),
   };
 }
 
@@ -88,5 +126,26 @@ export function createQuotas(limits: SimulatorLimits): Quotas {
     marketDataLines: new Quota(limits.marketDataLines),
     marketDepth: new Quota(limits.marketDepth),
     tickByTick: new Quota(limits.tickByTick),
+  };
+}
+
+/** What may be asked only so often. */
+export interface Paces {
+  /** Past ticks, small bars, head timestamps and real-time bars. */
+  readonly history: HistoryPacer;
+  /** By instrument. */
+  readonly tickByTick: Cooldown;
+  /** By client. */
+  readonly matchingSymbols: Cooldown;
+}
+
+/** Fresh counters for one simulator; undefined when nobody counts. */
+export function createPaces(limits: SimulatorLimits, { pacing, clock }: { readonly pacing: PacingMode; readonly clock: Clock }): Paces | undefined {
+  if (pacing !== 'strict') return undefined;
+  const now = (): number => clock.monotonic();
+  return {
+    history: new HistoryPacer(now, limits),
+    tickByTick: new Cooldown(limits.tickByTickRepeatMs, now),
+    matchingSymbols: new Cooldown(limits.matchingSymbolsMs, now),
   };
 }

@@ -1,7 +1,7 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import { BAD_END, NO_ZONE, noData } from '../history/history-query.js';
 import type { Objection } from '../history/history-query.js';
-import { MOST_PAST_TICKS, pastTicks } from '../history/past-ticks.js';
+import { pastTicks } from '../history/past-ticks.js';
 import { parseInstant } from '../history/zoned-text.js';
 import type { NamedInstant } from '../history/zoned-text.js';
 import type { ClientSession } from './client-session.js';
@@ -39,9 +39,9 @@ function isObjection(span: TickSpan | Objection): span is Objection {
   return Array.isArray(span);
 }
 
-function objection({ numberOfTicks, whatToShow }: TickRequest): Objection | undefined {
+function objection({ numberOfTicks, whatToShow }: TickRequest, most: number): Objection | undefined {
   if (!isKind(whatToShow)) return invalid('What to show field is missing or incorrect.');
-  if (numberOfTicks < 1 || numberOfTicks > MOST_PAST_TICKS) return invalid(`Number of historical ticks ${numberOfTicks} is invalid, must be 1 to ${MOST_PAST_TICKS}`);
+  if (numberOfTicks < 1 || numberOfTicks > most) return invalid(`Number of historical ticks ${numberOfTicks} is invalid, must be 1 to ${most}`);
   return undefined;
 }
 
@@ -49,7 +49,7 @@ function answer(desk: HistoryDesk, session: ClientSession, request: TickRequest)
   const { reqId, whatToShow, numberOfTicks, useRTH, ignoreSize = false } = request;
   const { market } = desk.context;
   const span = readSpan(request, market.clock.now());
-  const wrong = objection(request) ?? (isObjection(span) ? span : undefined);
+  const wrong = objection(request, desk.context.limits.historicalTicks) ?? (isObjection(span) ? span : undefined);
   if (wrong !== undefined || isObjection(span) || !isKind(whatToShow)) {
     if (wrong !== undefined) session.sendError(reqId, ...wrong);
     return;

@@ -99,7 +99,7 @@ function objection(session: ClientSession, { reqId, barSize, whatToShow }: RealT
 }
 
 /** Bars of five seconds. The market trades round the clock, so that useRTH makes no difference. */
-export function realTimeBarRoutes({ market }: RouteContext): readonly Route[] {
+export function realTimeBarRoutes({ market, paces }: RouteContext): readonly Route[] {
   return [
     route('reqRealTimeBars', (session, request) => {
       const { reqId, contract, whatToShow } = request;
@@ -110,6 +110,12 @@ export function realTimeBarRoutes({ market }: RouteContext): readonly Route[] {
       }
       const instrument = findInstrument(market, session, reqId, contract);
       if (instrument === undefined) return;
+      const query = { identity: JSON.stringify({ ...request, reqId: 0 }), contract: `${instrument.conId}@${instrument.exchange} ${whatToShow}`, weight: 1 };
+      if (paces?.history.pass(query) === false) {
+        // TWS API: the pacing of historical data holds for real-time bars, under a code of their own.
+        session.sendError(reqId, 420, 'Invalid Real-time Query:Historical data request pacing violation');
+        return;
+      }
       session.hold('realTimeBars', reqId, follow(market, session, reqId, instrument, whatToShow));
       releaseFor(market, instrument);
     }),

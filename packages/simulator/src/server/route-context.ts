@@ -2,7 +2,7 @@ import type { Brokerage } from '../brokerage/brokerage.js';
 import type { Market } from '../market/market.js';
 import type { OptionStatistics } from './generic/option-statistics.js';
 import type { WeekRangeReader } from './generic/week-ranges.js';
-import type { Quotas, SimulatorLimits } from './limits.js';
+import type { Paces, Quotas, SimulatorLimits } from './limits.js';
 import type { PriceAt } from './news/stories.js';
 
 /** Whether clients have market data subscriptions: `live`, only `delayed` data, which must be asked for with reqMarketDataType 3 or 4, or `none`. */
@@ -15,6 +15,8 @@ export interface RouteContext {
   readonly dataPermission: DataPermission;
   readonly limits: SimulatorLimits;
   readonly quotas: Quotas;
+  /** Undefined unless pacing is strict. */
+  readonly paces: Paces | undefined;
   readonly optionStatistics: OptionStatistics;
   readonly weekRanges: WeekRangeReader;
   /** Prices of the past, for stories about them. */

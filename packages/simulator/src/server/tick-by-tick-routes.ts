@@ -1,6 +1,6 @@
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../market/instrument.js';
-import { MOST_PAST_TICKS, pastTicks } from '../history/past-ticks.js';
+import { pastTicks } from '../history/past-ticks.js';
 import type { Market, MarketEvent, QuoteEvent, TradeEvent } from '../market/market.js';
 import { NewYorkDays } from '../market/new-york-days.js';
 import { decimal } from './amounts.js';
@@ -75,8 +75,9 @@ function midPointSender(session: ClientSession, reqId: number): (sides: Sides, a
 function objection(context: RouteContext, session: ClientSession, request: TickByTickRequest): readonly [code: number, text: string] | undefined {
   if (session.holds('tickByTick', request.reqId)) return [322, "Error processing request.-'reqTickByTickData' : cause - Duplicate ticker ID"];
   const { numberOfTicks = 0 } = request;
-  if (numberOfTicks < 0 || numberOfTicks > MOST_PAST_TICKS) {
-    return [321, `Error validating request.-'reqTickByTickData' : cause - Number of historical ticks ${numberOfTicks} is invalid, must be 0 to ${MOST_PAST_TICKS}`];
+  const { historicalTicks: most } = context.limits;
+  if (numberOfTicks < 0 || numberOfTicks > most) {
+    return [321, `Error validating request.-'reqTickByTickData' : cause - Number of historical ticks ${numberOfTicks} is invalid, must be 0 to ${most}`];
   }
   const { tickByTick } = context.quotas;
   return tickByTick.hasRoom ? undefined : [10190, `Max number of tick-by-tick requests has been reached.${tickByTick.limit} are allowed at a time`];
@@ -121,6 +122,11 @@ function subscribe(context: RouteContext, session: ClientSession, request: TickB
   const without = unavailable(instrument, tickType);
   if (without !== undefined) {
     session.sendError(reqId, 10189, `Failed to request tick-by-tick data.${tickType} tick-by-tick data is not available for ${without}`);
+    return;
+  }
+  const pace = context.paces?.tickByTick;
+  if (pace?.pass(String(instrument.conId)) === false) {
+    session.sendError(reqId, 10190, `Max number of tick-by-tick requests has been reached.One request per instrument is allowed in ${pace.intervalMs / 1_000} seconds`);
     return;
   }
   const giveBack = context.quotas.tickByTick.take();
