@@ -2,7 +2,8 @@ import type { Clock } from '@ibkit/clock';
 import { SystemError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import { RateLimiter } from '@ibkit/rate-limiter';
-import type { ServerMessage } from '@ibkit/wire';
+import type { RateLimiterStats } from '@ibkit/rate-limiter';
+import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type { IBApi } from '@stoqey/ib';
 import type { ApiOrderGate } from './adapters/order-calls.js';
 import { StoqeyApi } from './adapters/stoqey.js';
@@ -71,6 +72,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   readonly #restartWatch: RestartWatch;
   #connectedAtMs: number | undefined;
   #undecodableFrames = 0;
+  #sentListeners: readonly ((message: ClientMessage, session: SessionPort) => void)[] = [];
   #stoqey: StoqeyApi | undefined;
   /** Set before anything else happens, because listeners run while closing. */
   #closed = false;
@@ -282,6 +284,30 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     return this.#inbound.listen(listener);
   }
 
+  /**
+   * Calls `listener` with every typed message right after its bytes were handed to the socket, until the returned function is called.
+   * Calls on `api` leave as bytes and are not told here.
+   */
+  onSent(listener: (message: ClientMessage, session: SessionPort) => void): () => void {
+    const own = (message: ClientMessage, session: SessionPort): void => {
+      listener(message, session);
+    };
+    this.#sentListeners = [...this.#sentListeners, own];
+    return () => {
+      this.#sentListeners = this.#sentListeners.filter((other) => other !== own);
+    };
+  }
+
+  /** How long nothing has arrived, in milliseconds on the monotonic clock; absent without a ready session, or without the heartbeat that measures it. */
+  get silentMs(): number | undefined {
+    return this.#shell.readySession?.silentMs;
+  }
+
+  /** What the rate limiter did so far, and how much may leave right now. */
+  pacingStats(): RateLimiterStats {
+    return this.#limiter.stats();
+  }
+
   request<T>(spec: RequestSpec<T>): Promise<T> {
     return this.#requests.request(spec, this.#shell.readySession, this.state);
   }
@@ -336,6 +362,9 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
         },
         hotFrame: (message, bytes, start, end) => {
           this.#stoqey?.hotFrame(message, bytes, start, end);
+        },
+        sent: (message, session) => {
+          this.#onSent(message, session);
         },
         undecodable: (frame, session) => {
           this.#onUndecodable(frame, session);
@@ -393,6 +422,16 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#inbound.sessionEnded();
     this.#requests.sessionEnded(end);
     this.#subscriptions.sessionEnded({ fromMs: end.lastInboundAtMs ?? end.atMs, reason: end.error.message });
+  }
+
+  #onSent(message: ClientMessage, session: SessionPort): void {
+    for (const listener of this.#sentListeners) {
+      try {
+        listener(message, session);
+      } catch (error) {
+        this.#reportFault('A listener of sent messages', error);
+      }
+    }
   }
 
   #onRestartNews(news: RestartNews): void {

@@ -3,7 +3,7 @@ import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiter } from '@ibkit/rate-limiter';
-import type { HotMessage, ServerMessage } from '@ibkit/wire';
+import type { ClientMessage, HotMessage, ServerMessage } from '@ibkit/wire';
 import { circuitOpenError } from './circuit/circuit-breaker.js';
 import type { CircuitBreakerState, CircuitTrial } from './circuit/circuit-breaker.js';
 import { ConnectWaiters } from './connect-waiters.js';
@@ -27,6 +27,7 @@ export interface ShellHooks {
   readonly message: (message: ServerMessage, session: Session) => void;
   readonly frame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
   readonly hotFrame: (message: HotMessage, bytes: Uint8Array, start: number, end: number) => void;
+  readonly sent: (message: ClientMessage, session: Session) => void;
   readonly undecodable: (frame: UndecodableFrame, session: Session) => void;
   readonly listenerError: (error: unknown) => void;
   /** A session is ready; the state says so already, the events come next. */
@@ -293,6 +294,9 @@ export class ConnectionShell {
         onMessage: hooks.message,
         onFrame: hooks.frame,
         onHotFrame: hooks.hotFrame,
+        onSent: (message) => {
+          hooks.sent(message, session);
+        },
         onUndecodable: (frame) => {
           hooks.undecodable(frame, session);
         },

@@ -27,13 +27,13 @@ export class Outbox {
     return this.#end;
   }
 
-  /** Waits for a slot, writes, and resolves once the operating system has every byte. */
-  async send(frame: Uint8Array, what: string, options: SendOptions): Promise<void> {
+  /** Waits for a slot, writes (`onWritten` is called in the same tick), and resolves once the operating system has every byte. */
+  async send(frame: Uint8Array, what: string, options: SendOptions, onWritten?: () => void): Promise<void> {
     const { lane, signal, deadlineMs } = options;
     await this.#limiter.acquire({ priority: lane ?? 'data', signal, deadlineMs });
     // The session may have ended between the grant and this line.
     if (this.#end !== undefined) throw this.closedError(what, 'none');
-    await this.#write(frame, what);
+    await this.#write(frame, what, onWritten);
   }
 
   /** Writes in this tick, or not at all. */
@@ -56,7 +56,7 @@ export class Outbox {
     return sessionClosedError(what, end, bytesSent);
   }
 
-  #write(frame: Uint8Array, what: string): Promise<void> {
+  #write(frame: Uint8Array, what: string, onWritten: (() => void) | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (): void => {
         this.#inFlight.delete(fail);
@@ -67,8 +67,10 @@ export class Outbox {
         if (!complete || !this.#inFlight.delete(fail)) return;
         resolve();
       });
-      if (result === 'accepted') this.#inFlight.add(fail);
-      else reject(result === 'congested' ? congestedError(what) : this.#goneError(what));
+      if (result === 'accepted') {
+        this.#inFlight.add(fail);
+        onWritten?.();
+      } else reject(result === 'congested' ? congestedError(what) : this.#goneError(what));
     });
   }
 

@@ -36,6 +36,8 @@ export interface SessionHandlers {
   readonly onFrame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
   /** Every hot frame, after `onMessage`: its payload lies in `bytes` from `start` to `end`, valid only during the call. */
   readonly onHotFrame: (message: HotMessage, bytes: Uint8Array, start: number, end: number) => void;
+  /** Every typed message, right after its bytes were handed to the socket. */
+  readonly onSent: (message: ClientMessage) => void;
   readonly onUndecodable: (frame: UndecodableFrame) => void;
   readonly onListenerError: (error: unknown) => void;
   readonly onEnd: (end: SessionEnd) => void;
@@ -180,11 +182,15 @@ export class Session implements SessionPort {
   }
 
   async send(message: ClientMessage, options: SendOptions = {}): Promise<void> {
-    await this.sendFrame(this.#encode(message), message.type, options);
+    await this.#outbox.send(this.#encode(message), message.type, options, () => {
+      this.#handlers.onSent(message);
+    });
   }
 
   trySend(message: ClientMessage, lane: Lane): boolean {
-    return this.#phase === 'ready' && this.trySendFrame(this.#encode(message), lane);
+    if (this.#phase !== 'ready' || !this.trySendFrame(this.#encode(message), lane)) return false;
+    this.#handlers.onSent(message);
+    return true;
   }
 
   /** Like {@link Session.send} for a frame that is encoded already. */
