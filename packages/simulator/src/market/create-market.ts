@@ -18,6 +18,8 @@ import { historyUntil } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
 import { SeededSource } from './seeded-source.js';
+import { calendarOf } from './session-hours.js';
+import { SessionViews } from './session-views.js';
 import { StepGrid } from './step-grid.js';
 import { STOCK_LISTINGS, inventedListing } from './stock-listings.js';
 import type { StockListing } from './stock-listings.js';
@@ -76,6 +78,7 @@ class SimulatedMarket implements Market {
   /** By the name under which a price can be set: the symbol of a stock, the local symbol of anything else that has a price of its own. */
   readonly #movableIds = new Map<string, number>();
   readonly #options: OptionSource;
+  readonly #views: SessionViews;
   readonly #replayed: ReadonlySet<number>;
   readonly #distinctSources: readonly PriceSource[];
   readonly #listeners = new Map<number, Set<MarketListener>>();
@@ -108,7 +111,6 @@ class SimulatedMarket implements Market {
     const listings = listingsWith(listStocks(STOCK_LISTINGS, specs), replay);
     const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);
     const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
-    const rules = others.flatMap(({ price }) => (price.kind === 'derived' ? [price.rule] : []));
     checkListing(listings, [OIL_SPOT], others);
     this.universe = original?.universe ?? createUniverse({ listings, startAtMs, chains: chainsOf(replay), others: others.map(({ instrument }) => instrument) });
     for (const { symbol, conId } of [OIL_SPOT, ...walks, ...listings]) this.#movableIds.set(symbol, conId);
@@ -117,11 +119,23 @@ class SimulatedMarket implements Market {
     this.#replayed = new Set([...replaySymbols].map((symbol) => conIds.get(symbol) ?? 0));
 
     const clock = this.clock;
+    const calendars = new Map(others.map(({ instrument }) => [instrument.conId, calendarOf(instrument)]));
+    const walked = [...listings.filter(({ symbol }) => !replaySymbols.has(symbol)), OIL_SPOT, ...walks];
+    const stockIds = new Set(listings.map(({ conId }) => conId));
+    const views = new SessionViews(
+      sessions,
+      walked.map(({ conId }) => [conId, stockIds.has(conId) ? 'usStock' : (calendars.get(conId) ?? 'usFuture')]),
+    );
+    this.#views = views;
+    const rules = others.flatMap(({ instrument, price }) =>
+      price.kind === 'derived' ? [{ ...price.rule, parentConId: views.view(price.rule.parentConId, calendarOf(instrument)) }] : [],
+    );
+    for (const { conId, hasOptions } of listings) if (hasOptions) views.view(conId, 'usOption');
     const grid = new StepGrid(clock, startAtMs, original?.leadMs);
     const sink = (event: MarketEvent): void => {
       this.#dispatch(event);
     };
-    const seeded = new SeededSource({ clock, grid, seed, sink, listings: [...listings.filter(({ symbol }) => !replaySymbols.has(symbol)), OIL_SPOT, ...walks] });
+    const seeded = new SeededSource({ clock, grid, seed, sink, listings: walked, viewsOf: (conId) => views.viewsOf(conId) });
     this.#addMovable(seeded);
     const sources: PriceSource[] = [seeded];
     if (replay !== undefined) {
@@ -155,8 +169,8 @@ class SimulatedMarket implements Market {
       seed,
       sink,
       options: listings.flatMap(({ conId, volatility }) => this.#optionsOn(conId).map((instrument) => ({ instrument, volatility }))),
-      underlyingQuote: (conId) => this.quote(conId),
-      seededStock: (conId) => seeded.find(conId),
+      underlyingQuote: (conId) => this.quote(views.view(conId, 'usOption')),
+      seededStock: (conId) => seeded.find(views.view(conId, 'usOption')),
       settleUnderlyings: () => {
         seeded.settle();
       },
@@ -259,7 +273,7 @@ class SimulatedMarket implements Market {
   halt(symbol: string): void {
     const { conId } = this.#stock(symbol);
     if (this.#halts.has(conId)) return;
-    const stopped = [conId, ...this.#optionsOn(conId).map((option) => option.conId)];
+    const stopped = [conId, ...this.#views.othersOf(conId), ...this.#optionsOn(conId).map((option) => option.conId)];
     const nobody = { bid: undefined, ask: undefined, bidSize: undefined, askSize: undefined };
     const quotes = stopped.map((id) => ({ ...this.quote(id), ...nobody }));
     const atMs = this.clock.now();
@@ -273,7 +287,7 @@ class SimulatedMarket implements Market {
   resume(symbol: string): void {
     const { conId } = this.#stock(symbol);
     if (!this.#halts.has(conId)) return;
-    const stopped = [conId, ...this.#optionsOn(conId).map((option) => option.conId)];
+    const stopped = [conId, ...this.#views.othersOf(conId), ...this.#optionsOn(conId).map((option) => option.conId)];
     for (const id of stopped) {
       this.#halts.delete(id);
       this.#haltedMs.delete(id);

@@ -50,10 +50,10 @@ export class OptionHistory implements PriceHistory {
     const first = Math.ceil(startMs / STEP_MS);
     const last = Math.min(this.#stock.step, Math.ceil(endMs / STEP_MS) - 1);
     const { conId } = this.#pricing.instrument;
-    let before = this.#quoteAt(first - 1);
+    let before: Partial<ReturnType<OptionPricing['sized']>> = this.#stock.hours === undefined ? this.#quoteAt(first - 1) : {};
     let minute = -1;
     let trades = this.#tape.tradesOf(Math.floor(first / STEPS_PER_MINUTE));
-    for (let step = first; step <= last; step += 1) {
+    for (let step = this.#stock.nextOpen(first); step <= last; step = this.#stock.nextOpen(step + 1)) {
       const quote = this.#quoteAt(step);
       const { bid, ask, bidSize, askSize } = quote;
       if (bid !== before.bid || ask !== before.ask || bidSize !== before.bidSize || askSize !== before.askSize) {
@@ -100,7 +100,8 @@ export class OptionHistory implements PriceHistory {
     const collector = new SpanCollector('BID_ASK', unit, range, visit);
     // Within a minute the sides depend on the price of the underlying alone, and it has few.
     const known = new Map<number, OptionSides>();
-    for (let step = Math.ceil(range.startMs / STEP_MS); step * STEP_MS < range.endMs; step += 1) {
+    const stock = this.#stock;
+    for (let step = stock.nextOpen(Math.ceil(range.startMs / STEP_MS)); step * STEP_MS < range.endMs; step = stock.nextOpen(step + 1)) {
       if (step % STEPS_PER_MINUTE === 0) known.clear();
       const undPrice = this.#stock.middleAt(step);
       const sides = known.get(undPrice) ?? this.#pricing.sides(undPrice, step * STEP_MS);

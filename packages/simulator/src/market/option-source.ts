@@ -118,7 +118,7 @@ export class OptionSource implements PriceSource {
   }
 
   #momentOf(option: PricedOption): OptionMoment {
-    const step = this.#grid.now();
+    const step = option.lastOpen(this.#grid.now());
     const underlying = this.#underlyingQuote(option.instrument.underConId ?? 0);
     const day = this.#grid.days.dayOf(this.#grid.timeOf(step));
     return { underlying, atMs: this.#grid.timeOf(step), step, day, dayStartMs: this.#grid.days.midnightOf(day) };
@@ -129,7 +129,8 @@ export class OptionSource implements PriceSource {
     this.#timer = this.#clock.setTimer(this.#grid.delayUntil(this.#grid.now() + 1), () => {
       this.#timer = undefined;
       this.#settleUnderlyings();
-      for (const option of this.#watched) option.tell(this.#momentOf(option), this.#sink);
+      const step = this.#grid.now();
+      for (const option of this.#watched) if (option.lastOpen(step) === step) option.tell(this.#momentOf(option), this.#sink);
       this.#arm();
     });
   }

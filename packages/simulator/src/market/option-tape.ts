@@ -36,6 +36,7 @@ export class OptionTape {
   tradesOf(minute: number): readonly OptionTrade[] {
     const chance = mixed(this.#seed, this.#conId, minute, KIND_OF_CHANCE);
     const stock = this.#stock;
+    if (stock.nextOpenMinute(minute) !== minute) return [];
     const { opens, closes } = this.#edges(minute);
     const isQuiet = (chance & 0xff) >= TRADE_CHANCE && ((chance >>> 8) & 0xff) >= TRADE_CHANCE && ((chance >>> 16) & 0xff) >= TRADE_CHANCE && chance >>> 24 >= TRADE_CHANCE;
     if (isQuiet && !opens && !closes) return [];

@@ -44,7 +44,7 @@ export class SeededHistory implements PriceHistory {
     const first = Math.floor(startMs / MINUTE_MS);
     const end = Math.min(Math.ceil(range.endMs / MINUTE_MS), Math.floor(stock.step / STEPS_PER_MINUTE) + 1);
     const span = emptySpan();
-    for (let minute = first; minute < end; minute += 1) {
+    for (let minute = stock.nextOpenMinute(first); minute < end; minute = stock.nextOpenMinute(minute + 1)) {
       const isWhole = minute * MINUTE_MS >= range.startMs && (minute + 1) * MINUTE_MS <= range.endMs;
       if (unit === 'second' || !isWhole || !this.#isUntouched(minute)) this.#fromSteps(kind, unit, minute, range, visit);
       else {
@@ -61,13 +61,13 @@ export class SeededHistory implements PriceHistory {
     };
     const first = Math.ceil(Math.max(range.startMs, this.headMs) / STEP_MS);
     const last = Math.min(stock.step, Math.ceil(range.endMs / STEP_MS) - 1);
-    const moves = stock.moves.filter(({ atMs }) => atMs >= range.startMs && atMs < range.endMs);
+    const moves = stock.moves.filter(({ atMs, isUnseen }) => !isUnseen && atMs >= range.startMs && atMs < range.endMs);
     let next = 0;
     for (let move = moves[next]; move !== undefined && move.afterStep < first; move = moves[next]) {
       stock.tellMove(move, tell);
       next += 1;
     }
-    for (let step = first; step <= last; step += 1) {
+    for (let step = stock.nextOpen(first); step <= last; step = stock.nextOpen(step + 1)) {
       stock.tellQuoteAt(step, tell);
       stock.tellTradeAt(step, tell);
       for (let move = moves[next]; move?.afterStep === step; move = moves[next]) {
@@ -160,7 +160,7 @@ export class SeededHistory implements PriceHistory {
     const startMs = Math.max(range.startMs, minute * MINUTE_MS);
     const endMs = Math.min(range.endMs, (minute + 1) * MINUTE_MS);
     const collector = new SpanCollector(kind, unit, { startMs, endMs }, visit);
-    const moves = stock.moves.filter(({ atMs }) => atMs >= startMs && atMs < endMs);
+    const moves = stock.moves.filter(({ atMs, isUnseen }) => !isUnseen && atMs >= startMs && atMs < endMs);
     const quote = (atMs: number, bid: number): void => {
       collector.quote(atMs, scale.price(bid), scale.price(path.spread.ask(bid)));
     };

@@ -77,6 +77,11 @@ export class SeededOption implements PricedOption {
     return this.#stock === undefined || this.#tape === undefined ? NO_HISTORY : new OptionHistory(this.#pricing, this.#tape, this.#stock);
   }
 
+  /** The step, or the last one before it in which it was traded. */
+  lastOpen(step: number): number {
+    return this.#stock === undefined ? step : this.#stock.lastOpen(step);
+  }
+
   quote(moment: OptionMoment): Quote {
     const sides = this.#sides(moment);
     const fields = this.#day?.fieldsAt(moment.step) ?? this.#watchedFields(moment);

@@ -4,6 +4,7 @@ import type { EventSink, MovablePriceSource } from './price-source.js';
 import type { PriceHistory } from './price-history.js';
 import type { PriceWalk } from './price-walk.js';
 import { SeededStock } from './seeded-stock.js';
+import type { SessionView } from './seeded-stock.js';
 import type { StepGrid } from './step-grid.js';
 
 /** How much of a backlog (a stalled process, a jump of the clock) is still delivered event by event: one hour. */
@@ -15,6 +16,8 @@ export interface SeededSourceOptions {
   readonly grid: StepGrid;
   readonly seed: number;
   readonly listings: readonly PriceWalk[];
+  /** How each walk is seen: at least once. @defaultValue once, round the clock */
+  readonly viewsOf?: ((conId: number) => readonly (SessionView | undefined)[]) | undefined;
   readonly sink: EventSink;
 }
 
@@ -24,6 +27,8 @@ export class SeededSource implements MovablePriceSource {
   readonly #grid: StepGrid;
   readonly #sink: EventSink;
   readonly #stocks = new Map<number, SeededStock>();
+  /** Every view of a walk. */
+  readonly #views = new Map<number, readonly SeededStock[]>();
   readonly #watched = new Set<SeededStock>();
   #timer: Timer | undefined;
   #started = false;
@@ -33,7 +38,12 @@ export class SeededSource implements MovablePriceSource {
     this.#clock = options.clock;
     this.#grid = options.grid;
     this.#sink = options.sink;
-    for (const listing of options.listings) this.#stocks.set(listing.conId, new SeededStock(listing, options.seed, options.grid));
+    const { seed, grid, viewsOf = () => [undefined] } = options;
+    for (const listing of options.listings) {
+      const views = viewsOf(listing.conId).map((view) => new SeededStock(listing, seed, grid, view));
+      for (const stock of views) this.#stocks.set(stock.conId, stock);
+      this.#views.set(listing.conId, views);
+    }
   }
 
   get conIds(): Iterable<number> {
@@ -84,9 +94,10 @@ export class SeededSource implements MovablePriceSource {
   }
 
   setPrice(conId: number, price: number): void {
-    const stock = this.#stock(conId);
-    stock.advanceTo(this.#grid.now(), this.#watched.has(stock) ? this.#sink : undefined);
-    stock.setPrice(price, this.#clock.now(), this.#sink);
+    for (const stock of this.#views.get(conId) ?? []) {
+      stock.advanceTo(this.#grid.now(), this.#watched.has(stock) ? this.#sink : undefined);
+      stock.setPrice(price, this.#clock.now(), this.#sink);
+    }
   }
 
   close(): void {

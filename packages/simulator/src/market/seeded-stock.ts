@@ -8,6 +8,7 @@ import { PricePath } from './price-path.js';
 import { mixed } from './price-source.js';
 import type { EventSink } from './price-source.js';
 import type { PriceWalk, Shows } from './price-walk.js';
+import type { SessionCalendar } from './session-hours.js';
 import { SeededHistory } from './seeded-history.js';
 import { STEP_MS } from './step-grid.js';
 import type { StepGrid } from './step-grid.js';
@@ -27,6 +28,15 @@ export interface PriceMove {
   readonly factor: number;
   /** Where it was moved to. */
   readonly ticks: number;
+  /** While there was no session: nobody saw it, the next one begins with it. */
+  readonly isUnseen: boolean;
+}
+
+/** How an instrument is seen that trades in sessions. */
+export interface SessionView {
+  /** Under which its events are told; see seeded-source.ts. */
+  readonly conId: number;
+  readonly hours: SessionCalendar;
 }
 
 /** What the trades of a span of time add up to, in ticks and lots. */
@@ -72,6 +82,9 @@ function addPrice(totals: Totals, open: number, high: number, low: number): void
  * The seeded price of one stock (or of anything else that walks like one). What it is at a step depends on the seed, the instrument, the New York day in which the
  * market started, and the step alone, not on who looked when: the path is made of minutes that exist at any time, past or future, and the minutes of steps.
  *
+ * With `view` it is seen in its sessions only: between them its state is that of the last step of the session before, and the path goes on unseen, so that the next
+ * session begins with a gap.
+ *
  * The day's open, high and low are those of the regular session that began last, the close is that of the last one before this day, and the volume counts every trade
  * since the session's open.
  */
@@ -86,6 +99,7 @@ export class SeededStock {
   readonly #seed: number;
   readonly #grid: StepGrid;
   readonly #exchanges: readonly string[];
+  readonly #hours: SessionCalendar | undefined;
   readonly #steps = new Map<number, MinuteSteps>();
   #recent: MinuteSteps | undefined;
   readonly #moves: PriceMove[] = [];
@@ -96,8 +110,9 @@ export class SeededStock {
   #session: Session | undefined;
   #close: { readonly untilMs: number; readonly ticks: number } | undefined;
 
-  constructor(walk: PriceWalk, seed: number, grid: StepGrid) {
-    this.conId = walk.conId;
+  constructor(walk: PriceWalk, seed: number, grid: StepGrid, view?: SessionView) {
+    this.conId = view?.conId ?? walk.conId;
+    this.#hours = view?.hours;
     this.scale = new TickScale(walk.minTick ?? 0.01);
     this.shows = walk.shows ?? 'all';
     this.#walk = walk;
@@ -106,7 +121,7 @@ export class SeededStock {
     this.#grid = grid;
     this.#exchanges = [walk.primaryExch, ...(walk.otherExchanges ?? US_STOCK_EXCHANGES), walk.primaryExch];
     this.path = new PricePath({ walk, referenceTicks: this.scale.ticks(walk.referencePrice), seed, startDay: grid.startDay, days: grid.days });
-    this.#step = grid.now();
+    this.#step = this.lastOpen(grid.now());
   }
 
   /** The last step that has been seen. */
@@ -130,6 +145,35 @@ export class SeededStock {
   /** The past up to the last step that has been seen. */
   get history(): PriceHistory {
     return new SeededHistory(this);
+  }
+
+  /** When it trades; undefined for always. */
+  get hours(): SessionCalendar | undefined {
+    return this.#hours;
+  }
+
+  /** The step, or the last one before it that is in a session. */
+  lastOpen(step: number): number {
+    if (this.#hours === undefined) return step;
+    const { isOpen, startMs } = this.#hours.around(step * STEP_MS);
+    return isOpen ? step : startMs / STEP_MS - 1;
+  }
+
+  /** The step, or the next one that is in a session. */
+  nextOpen(step: number): number {
+    if (this.#hours === undefined) return step;
+    const { isOpen, endMs } = this.#hours.around(step * STEP_MS);
+    return isOpen ? step : endMs / STEP_MS;
+  }
+
+  /** The minute (since 1970), or the next one in a session. */
+  nextOpenMinute(minute: number): number {
+    return this.#hours === undefined ? minute : this.nextOpen(minute * STEPS_PER_MINUTE) / STEPS_PER_MINUTE;
+  }
+
+  /** Whether a session begins at the step. */
+  opensAt(step: number): boolean {
+    return this.#hours !== undefined && this.#hours.around(step * STEP_MS).startMs === step * STEP_MS;
   }
 
   /** The state at the step that was last advanced to. */
@@ -165,11 +209,11 @@ export class SeededStock {
   advanceTo(target: number, sink?: EventSink): void {
     if (target <= this.#step) return;
     if (sink === undefined) {
-      this.#step = target;
+      this.#step = Math.max(this.#step, this.lastOpen(target));
       return;
     }
-    while (this.#step < target) {
-      this.#step += 1;
+    for (let next = this.nextOpen(this.#step + 1); next <= target; next = this.nextOpen(next + 1)) {
+      this.#step = next;
       this.#isTradeAhead = true;
       this.tellQuoteAt(this.#step, sink);
       this.#isTradeAhead = false;
@@ -179,10 +223,17 @@ export class SeededStock {
 
   /** Moves the price now: a trade of one lot at it and a quote around it; later steps go on from there. */
   setPrice(price: number, atMs: number, sink: EventSink): void {
-    const current = this.#readCurrent();
+    const step = Math.max(this.#step, Math.floor(atMs / STEP_MS));
+    const isUnseen = this.lastOpen(step) !== step;
+    const afterStep = isUnseen ? step : this.#step;
     const ticks = Math.max(LOWEST_TICKS, Math.round(this.scale.ticks(price)));
-    const base = this.stepsOf(Math.floor(this.#step / STEPS_PER_MINUTE)).bid[this.#step % STEPS_PER_MINUTE] ?? ticks;
-    const move = { atMs, afterStep: this.#step, factor: ticks / base, ticks };
+    const base = this.stepsOf(Math.floor(afterStep / STEPS_PER_MINUTE)).bid[afterStep % STEPS_PER_MINUTE] ?? ticks;
+    const move = { atMs, afterStep, factor: ticks / base, ticks, isUnseen };
+    if (isUnseen) {
+      this.#moves.push(move);
+      return;
+    }
+    const current = this.#readCurrent();
     this.#moves.push(move);
     this.#tellMoveQuote(move, sink);
     this.#count(current, ticks, 1, this.#walk.primaryExch, atMs);
@@ -257,6 +308,10 @@ export class SeededStock {
     const factor = this.factorAt(step);
     const [bid, before] = [this.bidAt(step, factor), this.bidAt(step - 1, factor)];
     const [bidLots, askLots] = this.#lotsAt(step);
+    if (this.#hours !== undefined && this.opensAt(step)) {
+      this.#tellQuote(this.#grid.timeOf(step), bid, bidLots, askLots, sink);
+      return;
+    }
     const [bidLotsBefore, askLotsBefore] = this.#lotsAt(step - 1);
     if (bid === before && bidLots === bidLotsBefore && askLots === askLotsBefore) return;
     this.#tellQuote(this.#grid.timeOf(step), bid, bidLots, askLots, sink);
@@ -315,7 +370,7 @@ export class SeededStock {
   }
 
   #bidNow(): number {
-    const move = this.#moves.at(-1);
+    const move = this.#hours === undefined ? this.#moves.at(-1) : this.#moves.findLast(({ afterStep }) => afterStep <= this.#step);
     return this.bidAt(this.#step, move === undefined ? 1 : move.factor);
   }
 
@@ -353,8 +408,8 @@ export class SeededStock {
 
   /** The last trade before a minute: it had one at its last step, unless a move came behind it. */
   #recall(current: CurrentMinute, firstStep: number): void {
-    const step = firstStep - 1;
-    const move = this.#moves.at(-1);
+    const step = this.lastOpen(firstStep - 1);
+    const move = this.#hours === undefined ? this.#moves.at(-1) : this.#moves.findLast(({ isUnseen }) => !isUnseen);
     const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
     const at = step % STEPS_PER_MINUTE;
     const isMove = move?.afterStep === step;
