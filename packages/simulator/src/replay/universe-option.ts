@@ -65,6 +65,11 @@ export class UniverseOption implements PricedOption {
     return new UniverseHistory({ instrument: this.instrument, pricing, trades: this.#trades, underlying: underlyingHistory(), nowMs: now() });
   }
 
+  /** As the rows of its underlying, it is shown whenever there are some. */
+  lastOpen(step: number): number {
+    return step;
+  }
+
   quote(moment: OptionMoment): Quote {
     const sides = this.#pricing.sized(middleOf(moment.underlying), moment.atMs, moment.step);
     const { path, contract } = this.#options;
