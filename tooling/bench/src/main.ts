@@ -4,21 +4,33 @@ import { cpus } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { planFor } from './plans.js';
+import { runCrowd } from './simulator/crowd.js';
+import { runDay } from './simulator/day.js';
+import { runFeed } from './simulator/feed.js';
 import type { WorkloadPlan } from './plans.js';
 import { tableOf } from './table.js';
 import type { Row } from './table.js';
 import { WORKLOADS, blobOf } from './workloads.js';
 
-const USAGE = `usage: npm run bench -- [--quick] [${WORKLOADS.join('|')}...]`;
+/** What runs the simulator instead of readers of prepared bytes; each resolves with whether it reached what it promises. */
+const SIMULATIONS = {
+  'simulator-day': () => runDay({ full: options.includes('--full'), wallMs: quick ? 10_000 : 25_000 }),
+  'simulator-feed': () => runFeed({ quick }),
+  'simulator-crowd': () => runCrowd({ quick }),
+} as const;
+
+const FLAGS: readonly string[] = ['--quick', '--full'];
+const NAMES: readonly string[] = [...WORKLOADS, ...Object.keys(SIMULATIONS)];
+const USAGE = `usage: npm run bench -- [--quick] [--full] [${NAMES.join('|')}...]`;
 
 const options = process.argv.slice(2);
-const unknown = options.find((option) => option !== '--quick' && !WORKLOADS.some((workload) => workload === option));
+const unknown = options.find((option) => !FLAGS.includes(option) && !NAMES.includes(option));
 if (unknown !== undefined) {
   process.stderr.write(`${unknown} is no option and no workload. ${USAGE}\n`);
   process.exit(2);
 }
 const quick = options.includes('--quick');
-const chosen = WORKLOADS.filter((workload) => options.includes(workload));
+const isAll = options.every((option) => FLAGS.includes(option));
 
 /** The script beside this one, built or not. */
 function sibling(name: string): string {
@@ -72,7 +84,14 @@ async function runWorkload(plan: WorkloadPlan): Promise<readonly Row[]> {
 }
 
 process.stdout.write(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})\n`);
-for (const workload of chosen.length > 0 ? chosen : WORKLOADS) {
+for (const workload of WORKLOADS) {
+  if (!isAll && !options.includes(workload)) continue;
   const plan = planFor(workload, quick);
   process.stdout.write(`\n${tableOf(plan, await runWorkload(plan))}\n`);
+}
+for (const [name, run] of Object.entries(SIMULATIONS)) {
+  if (!isAll && !options.includes(name)) continue;
+  if (await run()) continue;
+  process.stderr.write(`${name} did not reach what it promises\n`);
+  process.exitCode = 1;
 }
