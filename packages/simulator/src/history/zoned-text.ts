@@ -1,7 +1,7 @@
 import { TimeZone } from '@ibkit/clock';
 
 /** TWS API: the zone that a time without one is taken in; this server's is UTC. */
-const SERVER_ZONE = 'UTC';
+export const SERVER_ZONE = 'UTC';
 
 const DAY_MS = 86_400_000;
 const LOCAL = /^(?:(\d{8})\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s+([A-Za-z][\w+\-/]*))?$/;

@@ -1,7 +1,7 @@
 import type { ServerMessageOf, WireBar } from '@ibkit/wire';
 import type { HistoryBar } from '../history/bars.js';
 import type { HistoryQuery } from '../history/history-query.js';
-import { ZonedPrinter, utcText } from '../history/zoned-text.js';
+import { SERVER_ZONE, ZonedPrinter, utcText } from '../history/zoned-text.js';
 import type { QuoteEvent, TradeEvent } from '../market/market.js';
 import { decimal } from './amounts.js';
 
@@ -18,19 +18,24 @@ function average(price: number): number {
   return Number(price.toFixed(3));
 }
 
-/** Turns bars into what the wire carries, dates in the instrument's zone. */
+/** TWS API: from this server version on, dates of bars are in the instrument's zone and name it; before, in that of the server. */
+const ZONES_SINCE = 174;
+
+/** Turns bars into what the wire carries. */
 export class BarPrinter {
   readonly #printer: ZonedPrinter;
   readonly #query: HistoryQuery;
+  readonly #zoned: boolean;
 
-  constructor(zoneName: string, query: HistoryQuery) {
-    this.#printer = new ZonedPrinter(zoneName);
+  constructor(zoneName: string, query: HistoryQuery, serverVersion: number) {
+    this.#zoned = serverVersion >= ZONES_SINCE;
+    this.#printer = new ZonedPrinter(this.#zoned ? zoneName : SERVER_ZONE);
     this.#query = query;
   }
 
   /** An instant as the ends of a range are printed. */
   edge(atMs: number): string {
-    return this.#printer.full(atMs);
+    return this.#zoned ? this.#printer.full(atMs) : this.#printer.local(atMs, '  ');
   }
 
   bar(bar: HistoryBar): WireBar {
@@ -50,7 +55,7 @@ export class BarPrinter {
   #date({ startMs, day }: HistoryBar): string {
     if (day !== undefined) return day;
     if (this.#query.formatDate === 2) return String(startMs / SECOND_MS);
-    const text = this.#printer.full(startMs);
+    const text = this.edge(startMs);
     return this.#query.formatDate === 3 ? text.slice(4) : text;
   }
 }

@@ -127,7 +127,7 @@ function answerBars(desk: HistoryDesk, session: ClientSession, request: BarReque
     session.sendError(reqId, ...noData(instrument, whatToShow));
     return;
   }
-  const printer = new BarPrinter(instrument.timeZoneId, query);
+  const printer = new BarPrinter(instrument.timeZoneId, query, session.serverVersion);
   const [start, end] = [printer.edge(asked.startMs), printer.edge(asked.endMs - (query.endMs === undefined ? 1 : 0))];
   session.send({ type: 'historicalData', reqId, start, end, bars: bars.map((bar) => printer.bar(bar)) });
   if (!query.keepUpToDate) return;

@@ -147,6 +147,18 @@ describe('historical bars', () => {
       expect(reply).toMatchObject({ start: '20240703 00:00:00 US/Eastern', end: '20240703 11:00:00 US/Eastern' });
     }));
 
+  it('print dates without zones, in that of the server, for versions below 174', () =>
+    withSimulator({ startAtMs: Date.UTC(2024, 6, 3, 15) }, async ({ connect }) => {
+      const client = await connect({ maxVersion: 173 });
+      const one = { barSizeSetting: '1 hour', durationStr: '3600 S' };
+      expect((await barsOf(client, 1, { ...one, formatDate: 1 })).map(({ date }) => date)).toEqual(['20240703  14:00:00', '20240703  15:00:00']);
+      expect((await barsOf(client, 2, { ...one, formatDate: 2 }))[0]?.date).toBe(String(Date.UTC(2024, 6, 3, 14) / 1_000));
+      const reply = await client.first('historicalData', ({ reqId }) => reqId === 2);
+      expect(reply).toMatchObject({ start: '20240703  14:00:00', end: '20240703  15:00:00' });
+      const newer = await connect({ clientId: 2, maxVersion: 174 });
+      expect((await barsOf(newer, 1, { ...one, formatDate: 1 }))[0]?.date).toBe('20240703 10:00:00 US/Eastern');
+    }));
+
   it('take the end in every form, and never show the future', () =>
     withSimulator({ startAtMs: OPEN + 3_600_000 }, async ({ connect }) => {
       const client = await connect();
