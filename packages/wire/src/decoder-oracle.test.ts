@@ -9,7 +9,7 @@ import type { ServerMessage } from './messages.js';
 import type { WireOrder } from './order-model.js';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from './server-version.js';
 import { messages } from './testing/message-arbitrary.js';
-import type { Sample } from './testing/message-arbitrary.js';
+import type { Sample } from './testing/sample-message.js';
 import { ORACLE_VALUES, conditionDecoded } from './testing/oracle-values.js';
 
 const integerValue: Sample = (draw) => draw.integer(1, 100_000);

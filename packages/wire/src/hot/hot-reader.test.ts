@@ -6,7 +6,7 @@ import { encodeFields, splitFields } from '../framing.js';
 import { SERVER_LAYOUTS } from '../messages.js';
 import type { ServerMessage } from '../messages.js';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from '../server-version.js';
-import { Draw, sampleMessage } from '../testing/message-arbitrary.js';
+import { Draw, sampleMessage } from '../testing/sample-message.js';
 import type { HistoricalData } from '../historical-messages.js';
 import { forEachBar } from './bar-table.js';
 import { ByteCursor } from './byte-cursor.js';

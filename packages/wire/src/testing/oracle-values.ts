@@ -1,6 +1,6 @@
 import type { WireOrderCondition } from '../order-model.js';
 import * as scalars from '../scalar.js';
-import type { Draw, Sample } from './message-arbitrary.js';
+import type { Draw, Sample } from './sample-message.js';
 
 function price(draw: Draw): number {
   return draw.integer(1, 10_000_000) / 100;
