@@ -12,6 +12,7 @@ it('exports exactly these names', async () => {
     'FIRST_INTERNAL_REQUEST_ID',
     'ProcessLock',
     'STOQEY_VERSION',
+    'SessionManager',
     'SilenceWatch',
     'defaultPort',
   ]);

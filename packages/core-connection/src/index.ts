@@ -46,3 +46,6 @@ export type { ReconnectDelays } from './reconnect-delays.js';
 export { FIRST_INTERNAL_REQUEST_ID } from './request-ids.js';
 export type { EndKind, SessionEnd } from './session/session-end.js';
 export type { PemData, TlsOptions } from './tls/tls-options.js';
+export { SessionManager } from './store/session-manager.js';
+export type { Restored, SessionManagerOptions, SessionRecovery } from './store/session-manager.js';
+export type { JsonValue, StoredSubscription, Watermark } from './store/session-state.js';
