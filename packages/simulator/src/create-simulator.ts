@@ -28,6 +28,9 @@ import { WitnessJournal } from './server/witness-journal.js';
 import { resolveSimulatorOptions } from './simulator-options.js';
 import type { SimulatorOptions } from './simulator-options.js';
 
+/** TWS API: market data farm is inactive, which is what clients are told when a replay has no more rows. */
+const FARM_INACTIVE = 2108;
+
 /** A TWS that listens on a real TCP port, with a market and a brokerage behind it. */
 export interface Simulator extends AsyncDisposable {
   readonly host: string;
@@ -54,7 +57,20 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const { clock: base, seed, speed, startAtMs, lockStep, accounts, dataPermission } = resolved;
   const replay = resolved.replay.length === 0 ? undefined : await loadReplay(resolved.replay);
   const kept = resolved.stateFile === undefined ? undefined : await readStateFile(resolved.stateFile);
-  const market = createMarket({ base, seed, speed, startAtMs, paused: lockStep, replay, instruments: resolved.instruments });
+  const market = createMarket({
+    base,
+    seed,
+    speed,
+    startAtMs,
+    paused: lockStep,
+    replay,
+    instruments: resolved.instruments,
+    // The market does not run before `start`, when all of this is there.
+    onReplayEnd: () => {
+      journal.append('fault', 'replayEnded', { message: { symbols: replay?.symbols ?? [] } });
+      control.notice(FARM_INACTIVE);
+    },
+  });
   const faultClock = lockStep ? market.clock : base;
   const brokerage = createBrokerage({ market, accounts, orders: resolved.orders });
   const journal = new WitnessJournal({ clock: market.clock, limit: resolved.journalLimit });

@@ -178,6 +178,7 @@ class BarSum {
 
 /** The bars of a query, oldest first. A bar without data is left out; the last one may still be going on. */
 export function barsOf(history: PriceHistory, days: DataDays, query: BarQuery): readonly HistoryBar[] {
+  if (history.bars !== undefined) return history.bars(days, query);
   const { kind, size, range, regularOnly } = query;
   const bars: HistoryBar[] = [];
   const head = history.headMs;

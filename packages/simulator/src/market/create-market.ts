@@ -3,6 +3,7 @@ import type { ScaledClock, Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ReplayData } from '../replay/replay-data.js';
 import { ReplaySource } from '../replay/replay-source.js';
+import { StoredPast } from '../replay/stored-past.js';
 import { UniverseSource } from '../replay/universe-source.js';
 import type { SessionMode } from './instrument-days.js';
 import type { InstrumentUniverse } from './instrument.js';
@@ -14,10 +15,12 @@ import { DerivedSource } from './derived-source.js';
 import { checkListing, listInstruments, listStocks } from './list-instruments.js';
 import { OptionSource } from './option-source.js';
 import type { OptionTerms } from './option-listings.js';
+import { NewYorkDays } from './new-york-days.js';
 import { historyUntil } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
 import { SeededSource } from './seeded-source.js';
+import { SeededStock } from './seeded-stock.js';
 import { calendarOf } from './session-hours.js';
 import { SessionViews } from './session-views.js';
 import { StepGrid } from './step-grid.js';
@@ -37,11 +40,18 @@ function firstPrice(data: ReplayData, symbol: string): number | undefined {
 }
 
 /** The listings with the prices of the replay, and listings for symbols that only the replay knows. */
-function listingsWith(known: readonly StockListing[], data: ReplayData | undefined): readonly StockListing[] {
+function listingsWith(known: readonly StockListing[], data: ReplayData | undefined, past: StoredPast | undefined): readonly StockListing[] {
   if (data === undefined) return known;
   const listings = new Map(known.map((listing) => [listing.symbol, listing]));
   for (const symbol of data.symbols) {
     const price = firstPrice(data, symbol) ?? 100;
+    const listing = listings.get(symbol);
+    listings.set(symbol, listing === undefined ? inventedListing(symbol, price) : { ...listing, referencePrice: price });
+  }
+  const played = new Set(data.symbols);
+  for (const symbol of past?.symbols ?? []) {
+    if (played.has(symbol)) continue;
+    const price = past?.lastPrice(symbol) ?? 100;
     const listing = listings.get(symbol);
     listings.set(symbol, listing === undefined ? inventedListing(symbol, price) : { ...listing, referencePrice: price });
   }
@@ -51,6 +61,24 @@ function listingsWith(known: readonly StockListing[], data: ReplayData | undefin
   }
   return [...listings.values()];
 }
+
+/** Listings whose seeded prices begin at the last price of their stored past. */
+function onGoing(
+  listings: readonly StockListing[],
+  { past, played, seed, startAtMs }: { readonly past: StoredPast | undefined; readonly played: readonly string[]; readonly seed: number; readonly startAtMs: number },
+): readonly StockListing[] {
+  const stored = new Set(past?.symbols);
+  if (stored.size === 0) return listings;
+  const grid = new StepGrid({ now: () => startAtMs, monotonic: () => 0, setTimer: () => NO_TIMER }, startAtMs);
+  return listings.map((listing) => {
+    const price = stored.has(listing.symbol) && !played.includes(listing.symbol) ? past?.lastPrice(listing.symbol) : undefined;
+    if (price === undefined) return listing;
+    const begins = new SeededStock(listing, seed, grid).quote().last ?? price;
+    return { ...listing, referencePrice: (listing.referencePrice * price) / begins };
+  });
+}
+
+const NO_TIMER: Timer = { cancel: () => undefined, [Symbol.dispose]: () => undefined };
 
 /** The options that files list, by the symbol of their underlying. */
 function chainsOf(data: ReplayData | undefined): ReadonlyMap<string, readonly OptionTerms[]> {
@@ -88,6 +116,12 @@ class SimulatedMarket implements Market {
   readonly #haltedMs = new Map<number, number>();
   readonly #made: MarketOptions;
   readonly #startAtMs: number;
+  /** What of the past files of bars have, by the conId of their instruments. */
+  readonly #past: StoredPast | undefined;
+  readonly #pastSymbols = new Map<number, string>();
+  /** The close of the session before the start, where the past is that of files; the day after it the market has its own. */
+  readonly #pastCloses = new Map<number, number>();
+  readonly #firstDayEndMs: number;
   /** The prices that were set from outside, for the delayed market, which gets them later. */
   readonly #moves: Move[] = [];
   readonly #moveTimers = new Set<Timer>();
@@ -105,10 +139,11 @@ class SimulatedMarket implements Market {
     if (!Number.isFinite(startAtMs)) throw new UsageError({ field: 'startAtMs', value: startAtMs, rule: 'must be epoch milliseconds' });
     this.#startAtMs = startAtMs;
     this.sessions = sessions;
-    this.#held = replay !== undefined && original === undefined && !paused;
+    this.#held = replay !== undefined && replay.files.length > 0 && original === undefined && !paused;
     this.clock = original?.clock ?? createScaledClock(base, { startAtMs, speed, paused: paused || this.#held });
     const specs = checkSpecs(options.instruments ?? []);
-    const listings = listingsWith(listStocks(STOCK_LISTINGS, specs), replay);
+    this.#past = replay?.bars === undefined || replay.bars.length === 0 ? undefined : new StoredPast(replay, startAtMs);
+    const listings = onGoing(listingsWith(listStocks(STOCK_LISTINGS, specs), replay, this.#past), { past: this.#past, played: replay?.symbols ?? [], seed, startAtMs });
     const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);
     const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
     checkListing(listings, [OIL_SPOT], others);
@@ -118,6 +153,15 @@ class SimulatedMarket implements Market {
     const conIds = new Map(listings.map((listing) => [listing.symbol, listing.conId]));
     this.#replayed = new Set([...replaySymbols].map((symbol) => conIds.get(symbol) ?? 0));
 
+    const newYork = new NewYorkDays();
+    const startDay = newYork.dayOf(startAtMs);
+    this.#firstDayEndMs = newYork.midnightOf(startDay + 1);
+    for (const symbol of this.#past?.symbols ?? []) {
+      const conId = conIds.get(symbol) ?? 0;
+      const close = this.#past?.closeBefore(symbol, newYork.midnightOf(startDay));
+      this.#pastSymbols.set(conId, symbol);
+      if (close !== undefined) this.#pastCloses.set(conId, close);
+    }
     const clock = this.clock;
     const calendars = new Map(others.map(({ instrument }) => [instrument.conId, calendarOf(instrument)]));
     const walked = [...listings.filter(({ symbol }) => !replaySymbols.has(symbol)), OIL_SPOT, ...walks];
@@ -139,7 +183,7 @@ class SimulatedMarket implements Market {
     this.#addMovable(seeded);
     const sources: PriceSource[] = [seeded];
     if (replay !== undefined) {
-      const source = new ReplaySource({ clock, startMs: startAtMs, data: replay, conIdOf: (symbol) => conIds.get(symbol) ?? 0, sink });
+      const source = new ReplaySource({ clock, startMs: startAtMs, data: replay, conIdOf: (symbol) => conIds.get(symbol) ?? 0, sink, onEnd: options.onReplayEnd });
       this.#addMovable(source);
       sources.push(source);
     }
@@ -185,7 +229,7 @@ class SimulatedMarket implements Market {
     if (this.#delayed?.delayMs === delayMs) return this.#delayed.market;
     if (this.#delayed !== undefined) throw new UsageError({ field: 'delayMs', value: delayMs, rule: `must be ${this.#delayed.delayMs}, as before` });
     const clock = new DelayedClock(this.clock, delayMs);
-    const options = { ...this.#made, startAtMs: this.#startAtMs };
+    const options = { ...this.#made, startAtMs: this.#startAtMs, onReplayEnd: undefined };
     const market = new SimulatedMarket(options, { clock, universe: this.universe, leadMs: delayMs });
     this.#delayed = { delayMs, clock, market };
     for (const move of this.#moves) this.#moveLater(move);
@@ -208,11 +252,17 @@ class SimulatedMarket implements Market {
   }
 
   quote(conId: number): Quote {
-    return this.#halts.get(conId) ?? this.#sourceOf(conId).quote(conId);
+    const halted = this.#halts.get(conId);
+    if (halted !== undefined) return halted;
+    const quote = this.#sourceOf(conId).quote(conId);
+    const close = this.#pastCloses.get(conId);
+    return close === undefined || this.clock.now() >= this.#firstDayEndMs ? quote : { ...quote, close };
   }
 
   history(conId: number): PriceHistory {
-    const history = this.#sourceOf(conId).history(conId);
+    const own = this.#sourceOf(conId).history(conId);
+    const symbol = this.#pastSymbols.get(conId);
+    const history = symbol === undefined ? own : (this.#past?.historyOf(symbol, own) ?? own);
     const haltedMs = this.#haltedMs.get(conId);
     return haltedMs === undefined ? history : historyUntil(history, haltedMs);
   }

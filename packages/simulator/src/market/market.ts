@@ -161,4 +161,6 @@ export interface MarketOptions {
   readonly sessions?: SessionMode | undefined;
   /** What `loadReplay` gave. @defaultValue none: every instrument is seeded */
   readonly replay?: ReplayData | undefined;
+  /** Called once when the last row of the replay has been played: from then on its prices stay. */
+  readonly onReplayEnd?: (() => void) | undefined;
 }

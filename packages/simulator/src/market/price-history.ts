@@ -1,3 +1,5 @@
+import type { BarQuery, HistoryBar } from '../history/bars.js';
+import type { DataDays } from '../history/data-days.js';
 import type { QuoteEvent, TradeEvent } from './market.js';
 import type { TimeSpan } from './new-york-days.js';
 
@@ -33,6 +35,8 @@ export interface PriceHistory {
   spans(kind: HistoryKind, unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void;
   /** Gives every trade and every change of the quote within the range, in order. */
   events(range: TimeSpan, visit: (event: QuoteEvent | TradeEvent) => void): void;
+  /** The bars of a query, where the past is made of bars itself. @defaultValue they are made of its spans */
+  bars?(days: DataDays, query: BarQuery): readonly HistoryBar[];
 }
 
 /** The past of an instrument that has none. */
@@ -47,6 +51,7 @@ export const NO_HISTORY: PriceHistory = {
 export function historyUntil(history: PriceHistory, untilMs: number): PriceHistory {
   const cut = ({ startMs, endMs }: TimeSpan): TimeSpan => ({ startMs: Math.min(startMs, untilMs), endMs: Math.min(endMs, untilMs) });
   return {
+    ...(history.bars === undefined ? {} : { bars: (days, query) => (query.range.startMs < untilMs ? (history.bars?.(days, { ...query, range: cut(query.range) }) ?? []) : []) }),
     headMs: history.headMs,
     has: (kind) => history.has(kind),
     spans: (kind, unit, range, visit) => {

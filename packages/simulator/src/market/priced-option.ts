@@ -20,7 +20,7 @@ export interface PricedOption {
   /** The past up to now. */
   readonly history: PriceHistory;
   /** The step, or the last one before it in which it was traded. */
-  lastOpen?(step: number): number;
+  lastOpen(step: number): number;
   quote(moment: OptionMoment): Quote;
   /** The values behind a price; undefined when there is no such price, no underlying price, or no volatility that gives it. */
   model(moment: OptionMoment, basis: OptionBasis): OptionModel | undefined;

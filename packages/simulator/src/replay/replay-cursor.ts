@@ -8,12 +8,14 @@ export interface ReplayCursor<Columns extends TradeColumns | QuoteColumns = Trad
   readonly columns: Columns;
   /** Epoch milliseconds of the file's midnight, so that its regular open is right. */
   readonly midnightMs: number;
+  /** Which of the files it is. */
+  readonly place: number;
   row: number;
 }
 
 /** Makes a cursor at a file's first row. */
-export function cursorOf(conId: number, columns: TradeColumns | QuoteColumns, zone: TimeZone): ReplayCursor {
-  return { conId, columns, midnightMs: zone.instantOf(columns.date, REGULAR_OPEN_MS) - REGULAR_OPEN_MS, row: 0 };
+export function cursorOf(conId: number, columns: TradeColumns | QuoteColumns, zone: TimeZone, place: number): ReplayCursor {
+  return { conId, columns, midnightMs: zone.instantOf(columns.date, REGULAR_OPEN_MS) - REGULAR_OPEN_MS, place, row: 0 };
 }
 
 /** When the cursor's row is due; Infinity after the last one. */

@@ -22,6 +22,13 @@ export interface ReplaySourceOptions {
   /** The instrument of each symbol in the data. */
   readonly conIdOf: (symbol: string) => number;
   readonly sink: EventSink;
+  /** Called once when the last row has been played. */
+  readonly onEnd?: (() => void) | undefined;
+}
+
+/** Below 0 when of rows that are due at one time those of the first come first: quotes before trades, and else in the order in which files were arranged. */
+function comesBefore(a: ReplayCursor, b: ReplayCursor): number {
+  return Number(b.columns.kind === 'quote') - Number(a.columns.kind === 'quote') || a.place - b.place;
 }
 
 /**
@@ -31,12 +38,17 @@ export interface ReplaySourceOptions {
 export class ReplaySource implements MovablePriceSource {
   readonly #clock: Clock;
   readonly #sink: EventSink;
+  readonly #onEnd: (() => void) | undefined;
   readonly #stocks = new Map<number, ReplayedStock>();
   readonly #logs = new Map<number, TickLog>();
-  readonly #cursors: readonly ReplayCursor[];
+  /** Those that have not begun, in the order of their first rows. */
+  readonly #waiting: ReplayCursor[];
+  /** Those that have begun and have rows left. */
+  #running: ReplayCursor[] = [];
   /** The day that each instrument is in, by its midnight. */
   readonly #midnights = new Map<number, number>();
   #timer: Timer | undefined;
+  #hasEnded = false;
   #started = false;
   #closed = false;
 
@@ -46,9 +58,10 @@ export class ReplaySource implements MovablePriceSource {
       this.#log(event);
       options.sink(event);
     };
+    this.#onEnd = options.onEnd;
     const zone = new TimeZone('America/New_York');
-    const cursors = options.data.files.map(({ columns }) => cursorOf(options.conIdOf(columns.symbol), columns, zone));
-    this.#cursors = cursors.sort((a, b) => Number(b.columns.kind === 'quote') - Number(a.columns.kind === 'quote'));
+    const cursors = options.data.files.map(({ columns }, place) => cursorOf(options.conIdOf(columns.symbol), columns, zone, place));
+    this.#waiting = [...cursors].sort((a, b) => dueOf(a) - dueOf(b) || comesBefore(a, b));
     for (const symbol of options.data.symbols) {
       const conId = options.conIdOf(symbol);
       const hasQuotes = cursors.some((cursor) => cursor.conId === conId && cursor.columns.kind === 'quote');
@@ -121,19 +134,27 @@ export class ReplaySource implements MovablePriceSource {
   #next(): ReplayCursor | undefined {
     let first: ReplayCursor | undefined;
     let firstDue = Number.POSITIVE_INFINITY;
-    for (const cursor of this.#cursors) {
+    for (const cursor of this.#running) {
       const due = dueOf(cursor);
-      if (due >= firstDue) continue;
+      if (due > firstDue || (due === firstDue && first !== undefined && comesBefore(first, cursor) <= 0)) continue;
       first = cursor;
       firstDue = due;
     }
-    return first;
+    const [waiting] = this.#waiting;
+    if (waiting === undefined || dueOf(waiting) > firstDue) return Number.isFinite(firstDue) ? first : undefined;
+    this.#waiting.shift();
+    // Files that have ended make room, so that many days cost no more than one.
+    this.#running = [...this.#running.filter((cursor) => Number.isFinite(dueOf(cursor))), waiting];
+    return this.#next();
   }
 
   #arm(): void {
     if (!this.#started || this.#closed || this.#timer !== undefined) return;
     const next = this.#next();
-    if (next === undefined) return;
+    if (next === undefined) {
+      this.#end();
+      return;
+    }
     this.#timer = this.#clock.setTimer(dueOf(next) - this.#clock.now(), () => {
       this.#timer = undefined;
       this.#play();
@@ -154,6 +175,12 @@ export class ReplaySource implements MovablePriceSource {
       if (columns.kind === 'trade') stock.playTrade(columns, row, atMs, this.#sink);
       else stock.playQuote(columns, row, atMs, this.#sink);
     }
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#onEnd?.();
   }
 
   #enterDay(cursor: ReplayCursor, stock: ReplayedStock): void {
