@@ -1,5 +1,5 @@
 // Packs every published member, installs all tarballs into an empty npm project, and proves there, as a stranger would,
-// that each entry loads by import and by require, that its types hold under node16 and bundler, and that its programs start.
+// that each entry loads by import and by require, that worker threads start, that its types hold under node16 and bundler, and that its programs start.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publishedMembers } from './members.js';
 import type { Member } from './members.js';
+import { THREAD_MODULES, threadProgram } from './threads.js';
 
 const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -147,6 +148,12 @@ async function check(): Promise<void> {
     const loads = alone.map((specifier) => `'${specifier}'`).join(', ');
     await writeFile(path.join(project, 'load.cjs'), `for (const s of [${loads}]) if (Object.keys(require(s)).length === 0) throw new Error(s + ' exports nothing');\n`);
     await step('require', process.execPath, ['load.cjs'], project);
+
+    for (const [file, text] of Object.entries(THREAD_MODULES)) await writeFile(path.join(project, file), text);
+    for (const format of ['mjs', 'cjs'] as const) {
+      await writeFile(path.join(project, `threads.${format}`), threadProgram(format));
+      await step(`worker entries by ${format}`, process.execPath, [`threads.${format}`], project);
+    }
     await typeCheckAll(project, 'types', alone);
 
     for (const bin of members.flatMap((member) => member.bins)) {

@@ -1,0 +1,12 @@
+/** Something that failed where no call of yours could carry it. */
+export interface LoopProblem {
+  readonly source: 'session' | 'processor' | 'task';
+  /** The name of the processor or task; `session` for the session. */
+  readonly name: string;
+  readonly error: Error;
+}
+
+/** What was thrown, as an error. */
+export function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value), { cause: value });
+}
