@@ -63,6 +63,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     speed,
     startAtMs,
     paused: lockStep,
+    sessions: resolved.sessions,
     replay,
     instruments: resolved.instruments,
     // The market does not run before `start`, when all of this is there.

@@ -25,6 +25,7 @@ export type { CallbackType } from './faults/callback-faults.js';
 export type { After, ClientFact } from './faults/triggers.js';
 export type { BondTerms, Instrument, OptionRight, SecurityType } from './market/instrument.js';
 export type { FollowRule, InstrumentSpec } from './market/instrument-spec.js';
+export type { SessionMode } from './market/instrument-days.js';
 export type { Shows } from './market/price-walk.js';
 export type { HoldFamily } from './server/client-session.js';
 export { DEFAULT_LIMITS } from './server/limits.js';

@@ -10,6 +10,7 @@ describe('resolveSimulatorOptions', () => {
       seed: 1,
       accounts: ['DU1234567'],
       speed: 1,
+      sessions: 'always',
       replay: [],
       dataPermission: 'live',
       maxServerVersion: 193,
@@ -33,6 +34,7 @@ describe('resolveSimulatorOptions', () => {
     ['a live account', { accounts: ['DU1', 'U2'] }, /^accounts must be names that begin with DU or DF/],
     ['an account with a comma', { accounts: ['U1,U2'], forceAccounts: true }, /^accounts must be names of letters and digits/],
     ['a fractional seed', { seed: 1.5 }, /^seed must be an integer/],
+    ['sessions of another kind', { sessions: JSON.parse('"weekdays"') as 'always' }, /^sessions must be 'always' or 'calendar', got "weekdays"/],
     ['no clients', { maxClients: 0 }, /^maxClients must be an integer from 1 to 10000, got 0/],
   ])('refuses %s', (_name, options, message) => {
     expect(() => resolveSimulatorOptions(options)).toThrow(message);

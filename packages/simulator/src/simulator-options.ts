@@ -7,6 +7,7 @@ import { DEFAULT_ORDERS, resolveOrderOptions } from './brokerage/order-options.j
 import type { OrderOptions } from './brokerage/order-options.js';
 import type { Scenario, ScenarioOptions } from './control/scenario.js';
 import { checkSpecs } from './market/check-specs.js';
+import type { SessionMode } from './market/instrument-days.js';
 import type { InstrumentSpec } from './market/instrument-spec.js';
 import { DEFAULT_LIMITS, resolveLimits } from './server/limits.js';
 import type { SimulatorLimits } from './server/limits.js';
@@ -35,6 +36,11 @@ export interface SimulatorOptions {
    * @defaultValue false
    */
   readonly lockStep?: boolean | undefined;
+  /**
+   * When the market trades. `always`: round the clock on every day, so that quotes move and orders fill whenever a program or a test runs, at night and on Sundays, too.
+   * `calendar`: as the exchanges do, with nights, weekends, holidays and early closes. @defaultValue `always`
+   */
+  readonly sessions?: SessionMode | undefined;
   /** Files to replay. @defaultValue none: a market made from the seed */
   readonly replay?: readonly string[] | undefined;
   /** What happens to clients that send too fast: `off` nothing, `pace` they wait, `strict` error 100 and at the third a closed connection. @defaultValue `off` */
@@ -82,6 +88,7 @@ export interface ResolvedSimulatorOptions {
   readonly speed: number;
   readonly startAtMs: number | undefined;
   readonly lockStep: boolean;
+  readonly sessions: SessionMode;
   readonly replay: readonly string[];
   readonly pacing: PacingMode;
   readonly messagesPerSecond: number;
@@ -114,6 +121,7 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
   accounts: Object.freeze(['DU1234567']),
   speed: 1,
   lockStep: false,
+  sessions: 'always',
   replay: Object.freeze([]),
   pacing: 'off',
   messagesPerSecond: 50,
@@ -131,6 +139,7 @@ export const DEFAULT_SIMULATOR: Readonly<Omit<ResolvedSimulatorOptions, 'clock' 
 });
 
 const DATA_PERMISSIONS: ReadonlySet<string> = new Set<DataPermission>(['live', 'delayed', 'none']);
+const SESSION_MODES: ReadonlySet<string> = new Set<SessionMode>(['always', 'calendar']);
 const PACING_MODES: ReadonlySet<string> = new Set<PacingMode>(['off', 'strict', 'pace']);
 const PAPER_ACCOUNT = /^D[UF]\w+$/;
 const ANY_ACCOUNT = /^\w+$/;
@@ -177,6 +186,8 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought:
   const lockStep = options.lockStep ?? brought.lockStep ?? DEFAULT_SIMULATOR.lockStep;
   const replay = options.replay ?? DEFAULT_SIMULATOR.replay;
   const startAtMs = options.startAtMs ?? brought.startAtMs ?? (lockStep && replay.length === 0 ? LOCK_STEP_START_MS : undefined);
+  const sessions = options.sessions ?? brought.sessions ?? DEFAULT_SIMULATOR.sessions;
+  if (!SESSION_MODES.has(sessions)) refuse('sessions', "must be 'always' or 'calendar'", sessions);
   if (!PACING_MODES.has(pacing)) refuse('pacing', "must be 'off', 'strict' or 'pace'", pacing);
   if (!DATA_PERMISSIONS.has(dataPermission)) refuse('dataPermission', "must be 'live', 'delayed' or 'none'", dataPermission);
   const d = DEFAULT_SIMULATOR;
@@ -188,6 +199,7 @@ export function resolveSimulatorOptions(options: SimulatorOptions = {}, brought:
     speed: above0('speed', options.speed ?? brought.speed ?? d.speed),
     startAtMs: startAtMs === undefined ? undefined : integer('startAtMs', startAtMs, 0, Number.MAX_SAFE_INTEGER),
     lockStep,
+    sessions,
     replay,
     pacing,
     messagesPerSecond: integer('messagesPerSecond', options.messagesPerSecond ?? brought.messagesPerSecond ?? d.messagesPerSecond, 1, 1_000_000),

@@ -45,7 +45,7 @@ export interface OrderTicket {
   /** Only an explicit `false` stages the order. */
   readonly transmit?: boolean | undefined;
   readonly whatIf?: boolean | undefined;
-  /** Accepted; the market trades round the clock. */
+  /** Trades in the hours before and after the regular session, too, where the market keeps to sessions. */
   readonly outsideRth?: boolean | undefined;
   /** Fills only as a whole. */
   readonly allOrNone?: boolean | undefined;
@@ -228,8 +228,9 @@ export type BrokerageListener = (event: BrokerageEvent) => void;
  *
  * Acknowledgements and refusals are emitted inside {@link Brokerage.place} and {@link Brokerage.cancel}; fills and completed cancels only later, on the clock.
  * An order takes the visible size of each quote once and the rest from later quotes; its fills do not move the market. A market order gets the other side's
- * price, a limit order that is marketable on arrival too, and one that rests its own limit. Auctions fill whole, at the mark.
- * Day orders end at midnight New York, because the market trades round the clock; opening and closing auctions are at 9:30 and 16:00 on weekdays.
+ * price, a limit order that is marketable on arrival too, and one that rests its own limit. Auctions fill whole, at the first or last print of the regular session
+ * of the stock exchanges, on trading days. Day orders end at midnight New York; in a market that keeps to sessions they end with their session, and what may not trade
+ * now is held (PreSubmitted) until it may.
  */
 export interface Brokerage {
   readonly accounts: readonly string[];

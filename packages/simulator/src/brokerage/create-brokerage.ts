@@ -15,6 +15,7 @@ import { OrderBook } from './order-book.js';
 import { OrderDesk } from './order-desk.js';
 import { OrderFloor } from './order-floor.js';
 import { OrderIds } from './order-ids.js';
+import { OrderSessions } from './order-sessions.js';
 import { resolveOrderOptions } from './order-options.js';
 import { endOfDay } from './order-time.js';
 import { SimulatedOrder } from './simulated-order.js';
@@ -51,8 +52,9 @@ class SimulatedBrokerage implements Brokerage {
     this.#accounts = new AccountDesk(market, options.accounts, startCash);
     const shared = { market, book, feed: this.#feed, accounts: this.#accounts };
     this.#fills = new FillDesk({ ...shared, ids, log: this.#log, statusBeforeExecution });
-    this.#floor = new OrderFloor({ ...shared, fills: this.#fills, reserve, latencyMs, partialFills });
-    this.#desk = new OrderDesk({ ...shared, ids, floor: this.#floor, fills: this.#fills, reserve, maxOrdersPerSide });
+    const sessions = new OrderSessions(market.sessions);
+    this.#floor = new OrderFloor({ ...shared, fills: this.#fills, reserve, latencyMs, partialFills, sessions });
+    this.#desk = new OrderDesk({ ...shared, ids, floor: this.#floor, fills: this.#fills, reserve, maxOrdersPerSide, sessions });
   }
 
   get accounts(): readonly string[] {
@@ -161,7 +163,8 @@ class SimulatedBrokerage implements Brokerage {
   #goOn(order: SimulatedOrder, savedAtMs: number): void {
     const nowMs = this.#market.clock.now();
     const { terms, parent } = order;
-    const expiresAtMs = terms.tif === 'DAY' ? Math.min(endOfDay(Math.max(savedAtMs, terms.goodAfterMs ?? savedAtMs)), terms.expiresAtMs ?? Infinity) : terms.expiresAtMs;
+    const isDayOrder = terms.tif === 'DAY' && this.#market.sessions === 'always';
+    const expiresAtMs = isDayOrder ? Math.min(endOfDay(Math.max(savedAtMs, terms.goodAfterMs ?? savedAtMs)), terms.expiresAtMs ?? Infinity) : terms.expiresAtMs;
     const isOver = (expiresAtMs !== undefined && expiresAtMs <= nowMs) || (parent !== undefined && parent.isTerminal && parent.status !== 'Filled');
     if (isOver || !isListed(this.#market.universe, terms)) {
       this.#floor.recall(order, 'Expired');

@@ -8,10 +8,12 @@ import { exerciseRefusal, planExercise } from './exercise.js';
 import type { ExerciseTicket } from './exercise.js';
 import type { FillDesk } from './fill-desk.js';
 import { modifyRefusal } from './modify-rules.js';
+import type { OrderSessions } from './order-sessions.js';
 import type { OrderBook } from './order-book.js';
 import type { OrderFloor } from './order-floor.js';
 import type { OrderIds } from './order-ids.js';
 import { checkOrder } from './order-rules.js';
+import type { OrderContext } from './order-rules.js';
 import { isCombo } from './order-terms.js';
 import type { OrderTerms } from './order-terms.js';
 import { isRefusal, rejected } from './refusal.js';
@@ -29,6 +31,7 @@ export interface OrderDeskOptions {
   readonly accounts: AccountDesk;
   readonly reserve: FundsReserve;
   readonly maxOrdersPerSide: number;
+  readonly sessions: OrderSessions;
 }
 
 const TRAILING_PARENTS: ReadonlySet<string> = new Set(['LMT', 'STP LMT']);
@@ -58,6 +61,7 @@ export class OrderDesk {
   readonly #accounts: AccountDesk;
   readonly #reserve: FundsReserve;
   readonly #maxOrdersPerSide: number;
+  readonly #sessions: OrderSessions;
 
   constructor(options: OrderDeskOptions) {
     this.#market = options.market;
@@ -69,6 +73,7 @@ export class OrderDesk {
     this.#accounts = options.accounts;
     this.#reserve = options.reserve;
     this.#maxOrdersPerSide = options.maxOrdersPerSide;
+    this.#sessions = options.sessions;
   }
 
   /** See {@link Brokerage.place}. */
@@ -83,7 +88,7 @@ export class OrderDesk {
       this.#feed.refuse(clientId, orderId, { code: 103, message: 'Duplicate order id' });
       return;
     }
-    const check = checkOrder(contract, ticket, { universe: this.#market.universe, accounts: this.#accounts.accounts, nowMs: this.#market.clock.now() });
+    const check = checkOrder(contract, ticket, this.#context);
     const refusal = check.ok ? this.#familyRefusal(clientId, check.terms, known) : check.refusal;
     if (refusal !== undefined || !check.ok) {
       this.#refuseNew(clientId, orderId, refusal ?? rejected('unknown'));
@@ -124,7 +129,7 @@ export class OrderDesk {
   exercise(clientId: number, reqId: number, contract: OrderContract, ticket: ExerciseTicket): void {
     const { universe } = this.#market;
     const stand: OrderTicket = { action: 'SELL', totalQuantity: ticket.exerciseQuantity, orderType: 'MKT', account: ticket.account };
-    const check = checkOrder({ ...contract, exchange: 'SMART' }, stand, { universe, accounts: this.#accounts.accounts, nowMs: this.#market.clock.now() });
+    const check = checkOrder({ ...contract, exchange: contract.exchange === undefined || contract.exchange === '' ? 'SMART' : contract.exchange }, stand, this.#context);
     const option = check.ok ? check.terms.legs[0]?.instrument : undefined;
     if (!check.ok || option?.secType !== 'OPT') {
       this.#feed.refuse(clientId, reqId, exerciseRefusal(check.ok ? 'Only options can be exercised.' : check.refusal.message));
@@ -141,6 +146,10 @@ export class OrderDesk {
     }
     const order = new SimulatedOrder(clientId, reqId, this.#ids.nextPermId(), check.terms);
     for (const event of this.#fills.exercise(order, plan)) this.#feed.emit(event);
+  }
+
+  get #context(): OrderContext {
+    return { universe: this.#market.universe, accounts: this.#accounts.accounts, nowMs: this.#market.clock.now(), sessions: this.#sessions };
   }
 
   /** A real rejection uses the id up; what could not even be read as an order does not. */

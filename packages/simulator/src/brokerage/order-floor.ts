@@ -10,6 +10,7 @@ import type { OrderBook } from './order-book.js';
 import { OrderHolds } from './order-holds.js';
 import { OrderMatcher } from './order-matcher.js';
 import type { Offer } from './order-matcher.js';
+import type { OrderSessions } from './order-sessions.js';
 import { isCombo } from './order-terms.js';
 import type { OrderTerms } from './order-terms.js';
 import { rejected } from './refusal.js';
@@ -26,6 +27,7 @@ export interface OrderFloorOptions {
   readonly reserve: FundsReserve;
   readonly latencyMs: number;
   readonly partialFills: boolean;
+  readonly sessions: OrderSessions;
 }
 
 /** Where orders live between their acceptance and their end: they travel, are held, work, fill and are cancelled, as the market and the clock go on. */
@@ -38,6 +40,7 @@ export class OrderFloor {
   readonly #latencyMs: number;
   readonly #matcher: OrderMatcher;
   readonly #holds: OrderHolds;
+  readonly #sessions: OrderSessions;
   readonly #oca = new OcaBook();
   readonly #conditional = new Set<SimulatedOrder>();
   readonly #watches = new Map<number, () => void>();
@@ -55,7 +58,8 @@ export class OrderFloor {
     this.#wake = new WakeTimer(options.market.clock, () => {
       this.#tick();
     });
-    this.#holds = new OrderHolds({ market: options.market, accounts: options.accounts, wake: this.#wake });
+    this.#sessions = options.sessions;
+    this.#holds = new OrderHolds({ market: options.market, accounts: options.accounts, sessions: options.sessions, wake: this.#wake });
   }
 
   get oca(): OcaBook {
@@ -67,6 +71,7 @@ export class OrderFloor {
     order.phase = 'travelling';
     this.#oca.join(order);
     this.#follow(order);
+    this.#warn(order);
     this.#tell(order);
     this.#later(() => {
       this.#arrive(order);
@@ -153,6 +158,12 @@ export class OrderFloor {
     this.#watches.clear();
   }
 
+  /** TWS: an order that comes while nothing trades is told so, and accepted. */
+  #warn(order: SimulatedOrder): void {
+    if (order.parent !== undefined && order.parent.status !== 'Filled') return;
+    for (const warning of this.#sessions.warnings(order.terms, this.#market.clock.now())) this.#feed.refuse(order.clientId, order.orderId, warning);
+  }
+
   #tell(order: SimulatedOrder): void {
     order.toldWhyHeld = order.whyHeld;
     this.#feed.order(order);
@@ -224,7 +235,8 @@ export class OrderFloor {
         continue;
       }
       this.#wake.wakeBy(expiresAtMs);
-      if (order.hold === 'time' || order.hold === 'conditions' || order.hold === 'auction' || order.terms.conditionsCancel) this.#step(order);
+      if (order.phase === 'working' && order.terms.auction === undefined && !this.#sessions.isOpen(order.terms, nowMs)) this.#suspend(order);
+      if (order.hold === 'time' || order.hold === 'session' || order.hold === 'conditions' || order.hold === 'auction' || order.terms.conditionsCancel) this.#step(order);
     }
   }
 
@@ -235,6 +247,7 @@ export class OrderFloor {
       if (order.status !== 'PendingCancel') this.#release(order, event);
       return;
     }
+    if (event !== undefined && !this.#sessions.isOpen(order.terms, event.atMs)) return;
     if (event !== undefined && order.terms.legs.some(({ instrument }) => instrument.conId === event.conId)) this.#offer(order, event, quote);
   }
 
@@ -251,12 +264,21 @@ export class OrderFloor {
     order.hold = this.#holds.next(order, event);
     if (order.conditions === undefined) this.#conditional.delete(order);
     if (order.hold !== undefined) {
+      // What must trade at once does not wait for a session.
+      if (order.hold === 'session' && (order.terms.tif === 'IOC' || order.terms.tif === 'FOK')) this.#rest(order);
       if (order.whyHeld !== order.toldWhyHeld) this.#tell(order);
       return;
     }
     order.phase = 'working';
     if (order.terms.auction === undefined) this.#offer(order);
     else this.#offerInAuction(order);
+  }
+
+  /** The session of an order that works is over. */
+  #suspend(order: SimulatedOrder): void {
+    if (order.status === 'PendingCancel') return;
+    order.suspend();
+    this.#tell(order);
   }
 
   // Trading.
@@ -271,7 +293,8 @@ export class OrderFloor {
   }
 
   #offerInAuction(order: SimulatedOrder): void {
-    const offer = this.#matcher.auction(order);
+    const { auctionAtMs } = order;
+    const offer = auctionAtMs === undefined ? undefined : this.#matcher.auction(order, auctionAtMs);
     if (offer === undefined) this.finishCancel(order, 'Cancelled by System');
     else this.#fill(order, offer);
   }

@@ -1,6 +1,7 @@
 import type { Market, MarketEvent } from '../market/market.js';
 import type { AccountDesk } from './account-desk.js';
 import { quoteOf } from './order-terms.js';
+import type { OrderSessions } from './order-sessions.js';
 import { nextAuction } from './order-time.js';
 import type { Hold, SimulatedOrder } from './simulated-order.js';
 import { sightingOf, sightingOfQuote } from './trigger.js';
@@ -11,19 +12,25 @@ import type { WakeTimer } from './wake-timer.js';
 export interface OrderHoldsOptions {
   readonly market: Market;
   readonly accounts: AccountDesk;
+  readonly sessions: OrderSessions;
   /** Rings when a hold may be lifted by time. */
   readonly wake: WakeTimer;
 }
 
-/** Knows what holds an order back from the market: its parent, a time, conditions, a trigger, an auction, in this order. */
+/** How long a session has been on, or an opening auction over, before its first prices are surely known. */
+const SETTLED_MS = 250;
+
+/** Knows what holds an order back from the market: its parent, a time, hours without trading, conditions, a trigger, an auction, in this order. */
 export class OrderHolds {
   readonly #market: Market;
   readonly #accounts: AccountDesk;
+  readonly #sessions: OrderSessions;
   readonly #wake: WakeTimer;
 
   constructor(options: OrderHoldsOptions) {
     this.#market = options.market;
     this.#accounts = options.accounts;
+    this.#sessions = options.sessions;
     this.#wake = options.wake;
   }
 
@@ -45,6 +52,7 @@ export class OrderHolds {
       this.#wake.wakeBy(terms.goodAfterMs);
       return 'time';
     }
+    if (!this.#isInSession(order, event?.atMs ?? nowMs, event === undefined ? SETTLED_MS : 0)) return 'session';
     if (!terms.conditionsCancel) {
       if (!this.conditionsMet(order)) return 'conditions';
       // Once met is enough.
@@ -53,9 +61,19 @@ export class OrderHolds {
     if (order.isTriggerWaiting && !this.#showsTrigger(order, event)) return 'trigger';
     if (terms.auction === undefined) return undefined;
     order.auctionAtMs ??= nextAuction(terms.auction, nowMs);
-    if (order.auctionAtMs <= nowMs) return undefined;
-    this.#wake.wakeBy(order.auctionAtMs);
+    const heldAtMs = terms.auction === 'open' ? order.auctionAtMs + SETTLED_MS : order.auctionAtMs;
+    if (heldAtMs <= nowMs) return undefined;
+    this.#wake.wakeBy(heldAtMs);
     return 'auction';
+  }
+
+  /** Whether the order may trade at an instant; else it is looked at again when it may. An auction is a session of its own. */
+  #isInSession({ terms }: SimulatedOrder, atMs: number, settleMs: number): boolean {
+    const session = terms.auction === undefined ? this.#sessions.session(terms, atMs) : undefined;
+    if (session === undefined) return true;
+    const isOpen = session.startMs + settleMs <= atMs;
+    this.#wake.wakeBy(isOpen ? session.endMs : session.startMs + SETTLED_MS);
+    return isOpen;
   }
 
   #showsTrigger(order: SimulatedOrder, event: MarketEvent | undefined): boolean {

@@ -7,6 +7,8 @@ import type { SimulatedOrder } from './simulated-order.js';
 import { isPegged, workingPrice } from './working-price.js';
 import type { WorkingPrice } from './working-price.js';
 
+const MINUTE_MS = 60_000;
+
 /** What an order that works gets from the market at this moment. */
 export interface Offer {
   readonly match: Match;
@@ -50,9 +52,10 @@ export class OrderMatcher {
     return matchArriving(terms.action, workingPrice(terms, quote, priceMemory), quote) !== undefined;
   }
 
-  /** What the order gets in an auction, which fills whole at the mark. */
-  auction({ terms, remaining }: SimulatedOrder): Offer | undefined {
-    const price = this.#isHalted(terms) ? undefined : this.#market.mark(terms.instrument.conId);
+  /** What the order gets in the auction at an instant, which fills whole at the auction's price: that of the session's first or last trade, else the mark. */
+  auction({ terms, remaining }: SimulatedOrder, auctionAtMs: number): Offer | undefined {
+    const { conId } = terms.instrument;
+    const price = this.#isHalted(terms) ? undefined : (this.#auctionPrice(terms, auctionAtMs) ?? this.#market.mark(conId));
     const match = price === undefined ? undefined : matchArriving(terms.action, terms.prices.lmtPrice ?? 'market', { bid: price, ask: price });
     return match === undefined ? undefined : { match, shares: remaining };
   }
@@ -64,6 +67,17 @@ export class OrderMatcher {
     const middle = bid === undefined || ask === undefined ? undefined : (bid + ask) / 2;
     const price = terms.prices.lmtPrice ?? (isCombo(terms) ? middle : this.#market.mark(terms.instrument.conId));
     return price === undefined ? undefined : { match: { price, size: undefined, liquidity: 'added' }, shares: remaining };
+  }
+
+  /** A session begins with the print of its opening auction and ends with that of its closing one; the bars of the day show them. */
+  #auctionPrice({ instrument: { conId }, auction }: OrderTerms, atMs: number): number | undefined {
+    const history = this.#market.history(conId);
+    const range = auction === 'open' ? { startMs: atMs, endMs: atMs + MINUTE_MS } : { startMs: atMs - MINUTE_MS, endMs: atMs };
+    let price: number | undefined;
+    history.spans('TRADES', 'minute', range, ({ open, close }) => {
+      price ??= auction === 'open' ? open : close;
+    });
+    return price;
   }
 
   #isHalted({ legs }: OrderTerms): boolean {

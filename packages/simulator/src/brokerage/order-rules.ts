@@ -4,6 +4,7 @@ import { resolveCombo } from './combo.js';
 import type { Combo, OrderContract, Product } from './combo.js';
 import { readConditions } from './conditions.js';
 import { readPrices } from './order-prices.js';
+import type { OrderSessions } from './order-sessions.js';
 import { isCombo, soleLeg } from './order-terms.js';
 import type { OrderTerms } from './order-terms.js';
 import { endOfDay, orderTimeMs } from './order-time.js';
@@ -21,6 +22,7 @@ export interface OrderContext {
   readonly universe: InstrumentUniverse;
   readonly accounts: readonly string[];
   readonly nowMs: number;
+  readonly sessions: OrderSessions;
 }
 
 const LARGEST_ORDER = 100_000_000;
@@ -80,7 +82,7 @@ interface OrderTimes {
   readonly goodAfterMs: number | undefined;
 }
 
-function timesOf(ticket: OrderTicket, tif: TifName, nowMs: number): OrderTimes | Refusal {
+function timesOf(ticket: OrderTicket, tif: TifName, nowMs: number, endOf: (fromMs: number) => number): OrderTimes | Refusal {
   const { goodTillDate = '', goodAfterTime = '' } = ticket;
   const unreadable = (field: string, value: string): Refusal => ({
     code: 343,
@@ -90,7 +92,7 @@ function timesOf(ticket: OrderTicket, tif: TifName, nowMs: number): OrderTimes |
   if (goodAfterTime !== '' && goodAfterMs === undefined) return unreadable('goodAfterTime', goodAfterTime);
   if (tif !== 'GTD') {
     if (goodTillDate !== '') return { code: 334, message: 'Invalid Good Till Date order: goodTillDate needs the time in force GTD.' };
-    return { goodAfterMs, expiresAtMs: tif === 'DAY' ? endOfDay(Math.max(nowMs, goodAfterMs ?? nowMs)) : undefined };
+    return { goodAfterMs, expiresAtMs: tif === 'DAY' ? endOf(Math.max(nowMs, goodAfterMs ?? nowMs)) : undefined };
   }
   if (goodTillDate === '') return { code: 334, message: 'Invalid Good Till Date order: GTD needs goodTillDate.' };
   const expiresAtMs = orderTimeMs(goodTillDate, nowMs, 'end');
@@ -168,7 +170,8 @@ function readTerms(contract: OrderContract, ticket: OrderTicket, context: OrderC
   if (!priced.ok) return priced.refusal;
   const triggerMethod = triggerMethodOf(ticket.triggerMethod, instrument.secType);
   if (triggerMethod === undefined) return { code: 146, message: `Invalid trigger method: ${ticket.triggerMethod ?? ''}.` };
-  const times = timesOf(ticket, tif, nowMs);
+  const auction = auctionOf(policy, tif);
+  const times = timesOf(ticket, tif, nowMs, (fromMs) => context.sessions.endOfDay({ instrument, legs, policy, ticket, auction }, fromMs) ?? endOfDay(fromMs));
   if (isRefusal(times)) return times;
   const account = accountOf(ticket, context);
   if (isRefusal(account)) return account;
@@ -191,7 +194,7 @@ function readTerms(contract: OrderContract, ticket: OrderTicket, context: OrderC
     prices: priced.prices,
     triggerMethod,
     ...times,
-    auction: auctionOf(policy, tif),
+    auction,
     conditions,
     conditionsCancel: conditions.length > 0 && ticket.conditionsCancelOrder === true,
     ocaGroup: ticket.ocaGroup ?? '',

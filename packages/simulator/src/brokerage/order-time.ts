@@ -1,11 +1,10 @@
 import { TimeZone } from '@ibkit/clock';
+import { sessionCalendar } from '../market/session-hours.js';
 
 /** The zone of the simulated exchanges. */
 export const EXCHANGE_ZONE = 'America/New_York';
 
 const DAY_MS = 86_400_000;
-const OPEN_MS = 9.5 * 3_600_000;
-const CLOSE_MS = 16 * 3_600_000;
 
 /** TWS API: `yyyymmdd-hh:mm:ss` is UTC; `yyyymmdd hh:mm:ss TZ` names a zone; the date, or the time, may be left out. */
 const ORDER_TIME = /^(?:(\d{4})(\d{2})(\d{2}))?(?:(^|-|\s+)(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?:\s+([A-Za-z][\w/+-]*))?$/;
@@ -50,18 +49,15 @@ function dayAfter(zone: TimeZone, atMs: number, days: number): string {
   return new Date(Date.UTC(year, month - 1, day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** The midnight, New York, that ends the day of an instant: the market trades round the clock, so days end there. */
+/** The midnight, New York, that ends the day of an instant: in a market that trades round the clock days end there. */
 export function endOfDay(atMs: number, zone: TimeZone = zoneOf(EXCHANGE_ZONE)): number {
   return zone.instantOf(dayAfter(zone, atMs, 1), 0);
 }
 
-/** The next opening (9:30 New York) or closing auction (16:00) on a weekday, later than `nowMs`. */
+/** The next opening (9:30 New York) or closing auction (16:00, or 13:00 before some holidays) of the stock exchanges, later than `nowMs`. */
 export function nextAuction(auction: 'open' | 'close', nowMs: number): number {
-  const zone = zoneOf(EXCHANGE_ZONE);
-  for (let days = 0; ; days += 1) {
-    const date = dayAfter(zone, nowMs, days);
-    const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
-    const atMs = zone.instantOf(date, auction === 'open' ? OPEN_MS : CLOSE_MS);
-    if (atMs > nowMs && weekday !== 0 && weekday !== 6) return atMs;
-  }
+  const calendar = sessionCalendar('usStock');
+  const session = calendar.next(nowMs, 'liquid');
+  if (auction === 'close') return session.endMs;
+  return session.startMs > nowMs ? session.startMs : calendar.next(session.endMs, 'liquid').startMs;
 }

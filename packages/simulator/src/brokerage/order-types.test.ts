@@ -124,7 +124,7 @@ describe('order types', () => {
       move(500);
       await place(1, { ...BUY, tif: 'OPG' });
       await place(2, { ...BUY, tif: 'OPG', orderType: 'LMT', lmtPrice: 1 });
-      await base.advance(24 * HOUR_MS);
+      await base.advance(24 * HOUR_MS + 250);
       expect(order(1)).toMatchObject({ status: 'Filled', tif: 'OPG' });
       expect(order(1).avgFillPrice).toBeCloseTo(market.mark(SPY.conId) ?? 0, 0);
       expect(order(2)).toMatchObject({ status: 'Cancelled' });

@@ -18,7 +18,7 @@ const TERMINAL: ReadonlySet<OrderStatusName> = new Set(['Cancelled', 'Filled', '
 export type OrderPhase = 'staged' | 'travelling' | 'held' | 'working';
 
 /** What holds an order, in the order in which the holds are lifted. */
-export type Hold = 'parent' | 'time' | 'conditions' | 'trigger' | 'auction';
+export type Hold = 'parent' | 'time' | 'session' | 'conditions' | 'trigger' | 'auction';
 
 /** TWS: an order in a group echoes type 3 unless it says another one, and so does every order outside a group. */
 const ECHOED_OCA_TYPE = 3;
@@ -184,6 +184,14 @@ export class SimulatedOrder {
   take(shares: number, quoteNumber: number): void {
     this.#takenFromQuote = this.#seenQuote === quoteNumber ? this.#takenFromQuote + shares : shares;
     this.#seenQuote = quoteNumber;
+  }
+
+  /** Its session is over: it waits for the next one. */
+  suspend(): void {
+    this.phase = 'held';
+    this.hold = 'session';
+    this.isTaking = false;
+    this.status = 'PreSubmitted';
   }
 
   /** Counts a fill; the status is Filled when nothing remains. */

@@ -5,6 +5,7 @@ import { FAULT_TYPES, isFault } from '../faults/catalogue.js';
 import type { SimulatorFault, SimulatorFaultType } from '../faults/catalogue.js';
 import { AFTER } from '../faults/triggers.js';
 import type { After } from '../faults/triggers.js';
+import type { SessionMode } from '../market/instrument-days.js';
 import type { PacingMode } from '../server/message-pacer.js';
 import type { DataPermission } from '../server/route-context.js';
 import { CLOCK_COMMAND, MARKET_COMMAND } from './commands.js';
@@ -43,6 +44,7 @@ export interface ScenarioOptions {
   readonly accounts?: readonly string[] | undefined;
   readonly speed?: number | undefined;
   readonly startAtMs?: number | undefined;
+  readonly sessions?: SessionMode | undefined;
   readonly lockStep?: boolean | undefined;
   readonly pacing?: PacingMode | undefined;
   readonly messagesPerSecond?: number | undefined;
@@ -119,6 +121,7 @@ const OPTIONS: Rule<ScenarioOptions> = fieldsOf<ScenarioOptions>(
     accounts: optional(listOf(text(40), 100)),
     speed: optional(finiteNumber(0.000_001, 1_000_000)),
     startAtMs: optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    sessions: optional(oneOf('always', 'calendar')),
     lockStep: optional(flag),
     pacing: optional(oneOf('off', 'strict', 'pace')),
     messagesPerSecond: optional(wholeNumber(1, 1_000_000)),
