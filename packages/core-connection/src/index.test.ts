@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 
 it('exports exactly these names', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'AUTH_REASONS',
+    'AuthManager',
     'ClientIdLeases',
     'ConnectionManager',
     'ConnectionPool',
@@ -14,6 +16,7 @@ it('exports exactly these names', async () => {
     'STOQEY_VERSION',
     'SessionManager',
     'SilenceWatch',
+    'accountKind',
     'defaultPort',
   ]);
 });

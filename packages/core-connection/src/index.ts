@@ -1,5 +1,11 @@
 export { STOQEY_VERSION } from './adapters/api-face.js';
 export type { ApiOrderCall, ApiOrderGate } from './adapters/order-calls.js';
+export { accountKind } from './auth/account-kind.js';
+export type { AccountKind } from './auth/account-kind.js';
+export { AuthManager } from './auth/auth-manager.js';
+export type { AuthConnection, AuthEvents, AuthManagerOptions, AuthProof, SessionAccount } from './auth/auth-manager.js';
+export { AUTH_REASONS } from './auth/auth-state.js';
+export type { Arming, AuthOrder, AuthReason } from './auth/auth-state.js';
 export type {
   ConnectionAlarm,
   ConnectionDegraded,
