@@ -39,7 +39,7 @@ export function rowKindOf(fields: ReadonlySet<string>): RowKind | undefined {
   });
 }
 
-const DECIMAL = /^\d{1,15}(\.\d{1,12})?$/;
+const DECIMAL = /^\d{1,15}(\.\d{1,20})?$/;
 const LARGEST = 1e12;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

@@ -10,7 +10,7 @@ const NEEDED = 10;
 /** The first characters of such a file. */
 export const UNIVERSE_HEADER = `#${COLUMNS.slice(0, 3).join(',')}`;
 
-const DECIMAL = /^-?\d{1,12}(\.\d{1,12})?(e-?\d{1,3})?$/i;
+const DECIMAL = /^-?\d{1,12}(\.\d{1,20})?(e-?\d{1,3})?$/i;
 const DAY = /^\d{8}$/;
 const LARGEST = 1e9;
 const LARGEST_STRIKE = 1_000_000;
