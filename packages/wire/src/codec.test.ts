@@ -203,6 +203,14 @@ describe('decoding', () => {
     expect(read('0', '', '')).toMatchObject({ ok: false });
   });
 
+  it.each([
+    ['80', 'reqFamilyCodes'],
+    ['82', 'reqMktDepthExchanges'],
+    ['85', 'reqNewsProviders'],
+  ])('takes a version with request %s, which has no fields', (id, type) => {
+    expect(codec.decodeClient(encodeFields([id, '1']))).toEqual({ ok: true, message: { type } });
+  });
+
   it('reads the scale block of clients that send it for an increment of 0', () => {
     const order = { scalePriceIncrement: 5, scaleAutoReset: true, scaleInitPosition: 7, scaleRandomPercent: false, transmit: true };
     const frame = codec.encodeClient({ type: 'placeOrder', orderId: 1, contract: {}, order });

@@ -186,7 +186,7 @@ export const marketDataRequestLayouts = {
     options,
   ]),
   cancelMktDepth: layout<CancelMktDepth>(11, 'cancelMktDepth', [version(1), reqId, tail(optional('isSmartDepth', flag))]),
-  reqMktDepthExchanges: layout<ReqMktDepthExchanges>(82, 'reqMktDepthExchanges', []),
+  reqMktDepthExchanges: layout<ReqMktDepthExchanges>(82, 'reqMktDepthExchanges', [], { surplus: 'ignored' }),
   reqSmartComponents: layout<ReqSmartComponents>(83, 'reqSmartComponents', [reqId, required('bboExchange', asciiText)]),
   reqRealTimeBars: layout<ReqRealTimeBars>(50, 'reqRealTimeBars', [
     version(3),

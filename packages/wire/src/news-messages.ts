@@ -108,7 +108,7 @@ const options = tail(optional('options', tagValueText));
 export const newsRequestLayouts = {
   reqNewsBulletins: layout<ReqNewsBulletins>(12, 'reqNewsBulletins', [version(1), required('allMessages', flag)]),
   cancelNewsBulletins: layout<CancelNewsBulletins>(13, 'cancelNewsBulletins', [version(1)]),
-  reqNewsProviders: layout<ReqNewsProviders>(85, 'reqNewsProviders', []),
+  reqNewsProviders: layout<ReqNewsProviders>(85, 'reqNewsProviders', [], { surplus: 'ignored' }),
   reqNewsArticle: layout<ReqNewsArticle>(84, 'reqNewsArticle', [
     reqId,
     required('providerCode', asciiText),

@@ -190,7 +190,7 @@ export const sessionRequestLayouts = {
   updateDisplayGroup: layout<UpdateDisplayGroup>(69, 'updateDisplayGroup', [version(1), reqId, required('contractInfo', asciiText)]),
   unsubscribeFromGroupEvents: layout<UnsubscribeFromGroupEvents>(70, 'unsubscribeFromGroupEvents', [version(1), reqId]),
   reqSoftDollarTiers: layout<ReqSoftDollarTiers>(79, 'reqSoftDollarTiers', [reqId]),
-  reqFamilyCodes: layout<ReqFamilyCodes>(80, 'reqFamilyCodes', []),
+  reqFamilyCodes: layout<ReqFamilyCodes>(80, 'reqFamilyCodes', [], { surplus: 'ignored' }),
 } as const;
 
 export const sessionMessageLayouts = {
