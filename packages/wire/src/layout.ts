@@ -114,7 +114,10 @@ export interface Layout<T extends string = string> {
   readonly since: number;
   /** A second reading for senders that disagree about optional blocks; tried when the first fails. */
   readonly otherwise?: readonly AnyField[] | undefined;
-  /** Whether fields behind the last one are a failure. Official clients ignore them in messages that grow from version to version, and rust ibapi sends a version where there is none. */
+  /**
+   * Whether fields behind the last one are a failure. Official clients ignore them in messages that grow from version to version, and rust ibapi
+   * sends a version where there is none.
+   */
   readonly surplus: 'failure' | 'ignored';
 }
 
