@@ -75,10 +75,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
 function startAfter(bars: readonly BarSeries[], days: NewYorkDays): number {
   const endMs = bars.reduce((last, { endMs: ends }) => Math.max(last, ends.at(-1) ?? 0), 0);
   let day = days.dayOf(endMs);
-  const isWeekday = (): boolean => days.weekdayOf(day) > 0 && days.weekdayOf(day) < 6;
-  const isOpen = isWeekday() && endMs >= days.regularSession(day).startMs && endMs < days.regularSession(day).endMs;
+  const isOpen = days.isTradingDay(day) && endMs >= days.regularSession(day).startMs && endMs < days.regularSession(day).endMs;
   if (isOpen) return endMs;
-  while (!isWeekday() || days.regularSession(day).startMs < endMs) day += 1;
+  while (!days.isTradingDay(day) || days.regularSession(day).startMs < endMs) day += 1;
   return days.regularSession(day).startMs;
 }
 

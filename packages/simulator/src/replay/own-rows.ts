@@ -114,8 +114,8 @@ export class OwnRows {
     const day = date.getTime() / DAY_MS;
     const nextMonth = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / DAY_MS;
     let lastDay = unit === 'day' ? day : unit === 'week' ? day + 6 - ((this.#days.weekdayOf(day) + 6) % 7) : nextMonth - 1;
-    // A week is over when its Friday is.
-    while (lastDay > day && this.#days.weekdayOf(lastDay) % 6 === 0) lastDay -= 1;
+    // A week is over when its last trading day is.
+    while (lastDay > day && !this.#days.isTradingDay(lastDay)) lastDay -= 1;
     return { startMs: this.#days.midnightOf(day), endMs: this.#days.regularSession(lastDay).endMs };
   }
 
