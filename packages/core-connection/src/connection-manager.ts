@@ -27,6 +27,7 @@ import { notConnectedError } from './session/end-error.js';
 import type { Session, UndecodableFrame } from './session/session.js';
 import type { SessionEnd } from './session/session-end.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
+import type { StreamActivity } from './watchdog/stream-silence.js';
 
 /** How `connect` tries. */
 export interface ConnectOptions {
@@ -315,6 +316,11 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   subscribe(spec: SubscriptionSpec): Subscription {
     this.#assertOpen();
     return this.#subscriptions.subscribe(spec);
+  }
+
+  /** The streams that should exist, with how many messages each has brought. */
+  get streams(): readonly StreamActivity[] {
+    return this.#subscriptions.activity;
   }
 
   /** Lets a trading layer decide about order calls on `api`; the returned function detaches it. */

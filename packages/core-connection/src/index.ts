@@ -6,15 +6,32 @@ export { AuthManager } from './auth/auth-manager.js';
 export type { AuthConnection, AuthEvents, AuthManagerOptions, AuthProof, SessionAccount } from './auth/auth-manager.js';
 export { AUTH_REASONS } from './auth/auth-state.js';
 export type { Arming, AuthOrder, AuthReason } from './auth/auth-state.js';
+export type { Alarm, AlarmNews, AlarmSeverity, AlarmSink } from './alarms/alarm.js';
+export { Alarms } from './alarms/alarms.js';
+export type { AlarmEvents, AlarmUndeliverable, AlarmsOptions, SinkStatus } from './alarms/alarms.js';
+export { commandSink } from './alarms/command-sink.js';
+export type { CommandSinkOptions } from './alarms/command-sink.js';
+export { watchConnection } from './alarms/connection-alarms.js';
+export type { AlarmDesk, WatchConnectionOptions } from './alarms/connection-alarms.js';
+export { eventSink } from './alarms/event-sink.js';
+export { logSink } from './alarms/log-sink.js';
+export { webhookSink } from './alarms/webhook-sink.js';
+export type { WebhookSinkOptions } from './alarms/webhook-sink.js';
+export { CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from './circuit/circuit-breaker.js';
+export type { CircuitBreakerOptions, CircuitBreakerState, CircuitTrial } from './circuit/circuit-breaker.js';
 export type {
   ConnectionAlarm,
+  ConnectionCircuitChanged,
   ConnectionDegraded,
   ConnectionEstablished,
   ConnectionEvents,
   ConnectionGaveUp,
   ConnectionHealthChanged,
   ConnectionLost,
+  ConnectionPortChanged,
   ConnectionRecovered,
+  ConnectionRestartApproaching,
+  ConnectionRestartWindow,
   ConnectionRetryScheduled,
   ConnectionStateChanged,
   ErrorOccurred,
@@ -37,8 +54,13 @@ export type {
 } from './connection-port.js';
 export type { ConnectionStatus } from './connection-status.js';
 export type { HealthReport, Layer, LayerName } from './health.js';
+export { ConnectionMonitor } from './monitor/connection-monitor.js';
+export type { ConnectionMetrics, ConnectionMonitorOptions, MonitoredConnection } from './monitor/connection-monitor.js';
+export type { LatencySnapshot } from './monitor/latency-histogram.js';
+export type { LoopLag } from './monitor/load-sampler.js';
+export { renderPrometheus } from './monitor/prometheus-text.js';
 export { DEFAULT_CONNECTION_OPTIONS, defaultPort } from './options.js';
-export type { ConnectionLogger, ConnectionOptions, ConnectionTimeouts, HeartbeatOptions, RateOptions } from './options.js';
+export type { ConnectionCircuit, ConnectionLogger, ConnectionOptions, ConnectionTimeouts, HeartbeatOptions, RateOptions } from './options.js';
 export { ClientIdLeases, DATA_CLIENT_IDS } from './pool/client-id-leases.js';
 export type { ClientIdLease, ClientIdLeasesOptions, ClientIdRange } from './pool/client-id-leases.js';
 export { ConnectionPool } from './pool/connection-pool.js';
@@ -50,8 +72,32 @@ export type { LockAttempt, LockHolder, ProcessLockOptions } from './pool/process
 export { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
 export type { ReconnectDelays } from './reconnect-delays.js';
 export { FIRST_INTERNAL_REQUEST_ID } from './request-ids.js';
+export { IBKR_WINDOWS } from './restart/ibkr-windows.js';
+export { RestartCalendar } from './restart/restart-calendar.js';
+export type { RestartOccurrence } from './restart/restart-calendar.js';
+export { restartOutlook } from './restart/restart-watch.js';
+export type { RestartOutlook } from './restart/restart-watch.js';
+export { DEFAULT_SESSION_RESTART, sessionRestart } from './restart/restart-window.js';
+export type { RestartKind, RestartWindow, SessionRestart, Weekday } from './restart/restart-window.js';
 export type { EndKind, SessionEnd } from './session/session-end.js';
 export type { PemData, TlsOptions } from './tls/tls-options.js';
 export { SessionManager } from './store/session-manager.js';
 export type { Restored, SessionManagerOptions, SessionRecovery } from './store/session-manager.js';
 export type { JsonValue, StoredSubscription, Watermark } from './store/session-state.js';
+export type { GatewayPort } from './watchdog/gateway-keeper.js';
+export { DEFAULT_WATCHDOG_LIMITS } from './watchdog/health-judge.js';
+export type { WatchdogLimits, WatchdogProblem, WatchdogProblemKind } from './watchdog/health-judge.js';
+export type { StreamActivity } from './watchdog/stream-silence.js';
+export { Watchdog } from './watchdog/watchdog.js';
+export type { WatchdogStatus } from './watchdog/watchdog.js';
+export type {
+  WatchdogEvents,
+  WatchdogGatewayAction,
+  WatchdogGaveUp,
+  WatchdogHardTimeout,
+  WatchdogHealthy,
+  WatchdogSoftTimeout,
+  WatchdogUnhealthy,
+} from './watchdog/watchdog-events.js';
+export { DEFAULT_WATCHDOG } from './watchdog/watchdog-options.js';
+export type { WatchdogOptions } from './watchdog/watchdog-options.js';

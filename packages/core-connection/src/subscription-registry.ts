@@ -7,6 +7,7 @@ import { requestIdOf } from './request-ids.js';
 import type { RequestIds } from './request-ids.js';
 import { failsRequest } from './request-registry.js';
 import type { NoticeOutcome } from './request-registry.js';
+import type { StreamActivity } from './watchdog/stream-silence.js';
 
 export interface SubscriptionRegistryOptions {
   readonly clock: Clock;
@@ -32,6 +33,8 @@ interface Line {
 }
 
 interface Entry {
+  readonly id: number;
+  messages: number;
   readonly spec: SubscriptionSpec;
   status: Subscription['status'];
   line: Line | undefined;
@@ -50,6 +53,7 @@ export class SubscriptionRegistry {
   readonly #entries = new Set<Entry>();
   readonly #byId = new Map<number, Entry>();
   #session: SessionPort | undefined;
+  #lastEntryId = 0;
 
   constructor(options: SubscriptionRegistryOptions) {
     this.#clock = options.clock;
@@ -62,9 +66,15 @@ export class SubscriptionRegistry {
     return this.#entries.size;
   }
 
+  /** Every stream that should exist, with how much it has said. */
+  get activity(): readonly StreamActivity[] {
+    return [...this.#entries].map(({ id, messages, status, spec }) => ({ id, messages, status, name: spec.name }));
+  }
+
   /** Declares a stream. It is requested at once when a session is ready, else on the next one. */
   subscribe(spec: SubscriptionSpec): Subscription {
-    const entry: Entry = { spec, status: 'pending', line: undefined, interruption: undefined };
+    this.#lastEntryId += 1;
+    const entry: Entry = { id: this.#lastEntryId, messages: 0, spec, status: 'pending', line: undefined, interruption: undefined };
     this.#entries.add(entry);
     if (this.#session !== undefined) this.#request(entry, this.#session);
     const close = (): Promise<void> => this.#close(entry);
@@ -161,6 +171,7 @@ export class SubscriptionRegistry {
         return;
       }
     } else {
+      entry.messages += 1;
       this.#dataFlows(entry);
     }
     spec.receive(message);
