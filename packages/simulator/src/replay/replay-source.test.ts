@@ -174,4 +174,45 @@ describe('a replay', () => {
     expect(market.quote(SPY)).toMatchObject({ last: 167.41, bid: 167.4 });
     expect(tradesOf(events)).toHaveLength(2);
   });
+
+  it('plays many days and symbols as one, whatever the order of their files, with holes between them', async () => {
+    const day = (date: string, price: number): readonly (TradeColumns | QuoteColumns)[] => [
+      trades([{ ms: OPEN_MS, ticks: price, size: 1 }, { ms: OPEN_MS + 3_600_000, ticks: price + 1, size: 2 }], `${date}_spy_tick_trade.csv`),
+      trades([{ ms: OPEN_MS, ticks: 100, size: 5 }], `${date}_abc_tick_trade.csv`),
+    ];
+    const columns = ['20131007', '20131008', '20131010', '20131014'].flatMap((date, index) => day(date, 16_000 + index * 10));
+    const play = async (order: readonly (TradeColumns | QuoteColumns)[]): Promise<readonly MarketEvent[]> => {
+      const ends: number[] = [];
+      const { market, base, events } = replaying(dataOf(...order), { onReplayEnd: () => ends.push(market.clock.now()) });
+      market.delayed(900_000);
+      market.release();
+      await base.advance(2 * 86_400_000);
+      // The hole is silent, and is not the end.
+      const before = events.length;
+      await base.advance(3_600_000);
+      expect([events.length, ends]).toEqual([before, []]);
+      await base.advance(30 * 86_400_000);
+      expect(ends).toEqual([Date.UTC(2013, 9, 14, 14, 30)]);
+      expect(market.quote(SPY)).toMatchObject({ last: 160.31, volume: 3, close: 160.21 });
+      market.close();
+      return events;
+    };
+    const events = await play(columns);
+    expect(tradesOf(events).map(([atMs, , size]) => [new Date(atMs).toISOString().slice(0, 10), size])).toEqual(
+      ['2013-10-07', '2013-10-08', '2013-10-10', '2013-10-14'].flatMap((date) => [[date, 1], [date, 2]]),
+    );
+    expect(await play([...columns].reverse())).toEqual(events);
+  });
+
+  it('that starts behind its last row says so at once', () => {
+    let ends = 0;
+    const { market } = replaying(dataOf(trades([{ ms: OPEN_MS, ticks: 16_000, size: 1 }])), {
+      startAtMs: OPEN + 1,
+      onReplayEnd: () => {
+        ends += 1;
+      },
+    });
+    expect([ends, market.quote(SPY).last]).toEqual([1, 160]);
+    market.close();
+  });
 });
