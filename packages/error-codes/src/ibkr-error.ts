@@ -54,8 +54,8 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
   );
 }
 
-/** What a key of a map is called. An object is not asked for a text of its own: that may be missing or throw. */
-function keyName(key: unknown): string {
+/** What a key of a map is called in JSON or a log. An object is not asked for a text of its own: that may be missing, throw, or tell too much. */
+export function keyName(key: unknown): string {
   return (typeof key === 'object' && key !== null) || typeof key === 'function' || typeof key === 'symbol' ? `[${typeof key}]` : String(key);
 }
 

@@ -23,6 +23,7 @@ describe('@ibkit/error-codes', () => {
       'describeError',
       'getErrorTips',
       'isIbkrError',
+      'keyName',
       'knownErrorCodes',
     ]);
   });

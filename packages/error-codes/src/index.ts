@@ -20,5 +20,5 @@ export {
 export type { ConfigurationErrorOptions, ConfigurationProblem, GateRefusedErrorOptions, UsageErrorOptions } from './error-classes.js';
 export { ErrorHandler } from './error-handler.js';
 export type { ErrorCallback, ErrorHandlerOptions, ErrorOverride, HandledError } from './error-handler.js';
-export { IbkrError, isIbkrError } from './ibkr-error.js';
+export { IbkrError, isIbkrError, keyName } from './ibkr-error.js';
 export type { CodedErrorOptions, IbkrErrorCode, IbkrErrorJson, IbkrErrorOptions } from './ibkr-error.js';

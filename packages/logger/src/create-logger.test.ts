@@ -1,6 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
 import { createTestClock } from '@ibkit/clock/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -132,6 +135,9 @@ describe('createLogger', () => {
     const oddFormat: object = { format: 'xml' };
     expect(() => createLogger({ ...oddFormat })).toThrow('format must be one of');
     expect(() => createLogger({ file: { path: '/nowhere', maxSizeBytes: 1 } })).toThrow('file.maxSizeBytes must be a whole number from 1024');
+    for (const [field, value] of [['maxSizeBytes', Number.NaN], ['maxFiles', Number.NaN], ['rotateAfterMs', Number.NaN], ['rotateAfterMs', 0], ['keepForMs', Number.NaN]] as const) {
+      expect(() => createLogger({ file: { path: '/nowhere', [field]: value } })).toThrow(`file.${field} must be`);
+    }
   });
 });
 
@@ -224,6 +230,72 @@ describe('the file', () => {
     expect((await numbersIn(path)).at(-1)).toBe(99);
   });
 
+  it('rotates by age', async () => {
+    const path = join(folder, 'ibkit.log');
+    const clock = createTestClock();
+    const log = createLogger({ destination: 'none', clock, file: { path, rotateAfterMs: 60_000 } });
+    for (let n = 0; n < 5; n += 1) {
+      log.info({ n });
+      await clock.advance(30_000);
+    }
+    await log.close();
+    expect([await numbersIn(`${path}.2`), await numbersIn(`${path}.1`), await numbersIn(path)]).toEqual([[0, 1], [2, 3], [4]]);
+  });
+
+  it('removes old files that are older than it shall keep them', async () => {
+    const path = join(folder, 'ibkit.log');
+    for (const number of [1, 2]) await writeFile(`${path}.${number}`, '');
+    const aDayAgo = Date.now() / 1000 - 86_400; // eslint-disable-line no-restricted-properties -- the time of the file system
+    await utimes(`${path}.2`, aDayAgo, aDayAgo);
+    const log = createLogger({ destination: 'none', file: { path, keepForMs: 3_600_000 } });
+    await log.close();
+    expect((await readdir(folder)).sort()).toEqual(['ibkit.log', 'ibkit.log.1']);
+  });
+
+  it('can be one for each process', async () => {
+    const log = createLogger({ destination: 'none', file: { path: join(folder, 'ibkit-{pid}.log') } });
+    await log.close();
+    expect(await readdir(folder)).toEqual([`ibkit-${process.pid}.log`]);
+  });
+
+  it('takes the lines of many threads at once, rotating all the while, and loses none', async () => {
+    const path = join(folder, 'ibkit.log');
+    const [threads, lines, maxSizeBytes] = [4, 1500, 16_384];
+    const file = { path, maxSizeBytes, maxFiles: 1000 };
+    await Promise.all(
+      Array.from({ length: threads }, (_, thread) => once(new Worker(new URL('testing/writing-thread.mjs', import.meta.url), { workerData: { thread, lines, file } }), 'exit')),
+    );
+    const files = await readdir(folder);
+    expect(files).not.toContain('ibkit.log.lock');
+    const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+    const records = texts.flatMap((text) => text.split('\n').filter((line) => line !== '')).map((line) => parsed(line) as { readonly thread: number; readonly n: number });
+    const counted = new Set(records.map(({ thread, n }) => `${thread} ${n}`));
+    expect([records.length, counted.size]).toEqual([threads * lines, threads * lines]);
+    // A line that was on its way while another thread rotated is the only one above the limit.
+    for (const text of texts) expect(text.length).toBeLessThan(maxSizeBytes + threads * 200);
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.length).toBeLessThan(100);
+  });
+
+  it('follows the file when somebody else puts it aside', async () => {
+    const path = join(folder, 'ibkit.log');
+    const log = createLogger({ destination: 'none', file: { path } });
+    log.info({ n: 1 });
+    await rename(path, `${path}.moved`);
+    log.info({ n: 2 });
+    await log.close();
+    expect([await numbersIn(`${path}.moved`), await numbersIn(path)]).toEqual([[1], [2]]);
+  });
+
+  it('does not wait for ever for one that died while it rotated', async () => {
+    const path = join(folder, 'ibkit.log');
+    await writeFile(`${path}.lock`, '');
+    const log = createLogger({ destination: 'none', file: { path, maxSizeBytes: 1024 } });
+    for (let n = 0; n < 30; n += 1) log.info({ n });
+    await log.close();
+    expect([(await readdir(folder)).sort(), log.failures]).toEqual([['ibkit.log', 'ibkit.log.1'], 0]);
+  });
+
   it('goes on behind what a former run wrote', async () => {
     const path = join(folder, 'ibkit.log');
     for (const n of [1, 2]) {
@@ -279,7 +351,11 @@ describe('silentLogger', () => {
 describe('loggerOptions', () => {
   it('takes level, format, file and accounts from a configuration', () => {
     const config = { logLevel: 'debug', logFormat: 'json', logFile: '/x', logFileMaxBytes: 5000, logFileCount: 2, logAccounts: true } as const;
-    expect(loggerOptions(config)).toEqual({ level: 'debug', format: 'json', showAccounts: true, file: { path: '/x', maxSizeBytes: 5000, maxFiles: 2 } });
+    expect(loggerOptions(config)).toEqual({ level: 'debug', format: 'json', showAccounts: true, showOrders: false, file: { path: '/x', maxSizeBytes: 5000, maxFiles: 2 } });
+    expect(loggerOptions({ ...config, logOrders: true, logFileRotateAfterMs: 86_400_000, logFileKeepForMs: 604_800_000 })).toMatchObject({
+      showOrders: true,
+      file: { rotateAfterMs: 86_400_000, keepForMs: 604_800_000 },
+    });
     expect(loggerOptions({ ...config, logFile: undefined }).file).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ export interface LoggerOptions extends RedactionOptions {
   readonly destination?: LogDestination | 'stderr' | 'stdout' | 'none' | undefined;
   /** Whether pretty lines have colours. @defaultValue whether the destination is a terminal */
   readonly color?: boolean | undefined;
-  /** A file besides the destination, rotated by size. */
+  /** A file besides the destination, rotated by size and age. */
   readonly file?: RotatingFileOptions | undefined;
   /** Facts on every line. */
   readonly context?: LogFields | undefined;
@@ -71,16 +71,17 @@ class Outlets {
   #failures = 0;
   #closed = false;
 
-  constructor(options: LoggerOptions) {
+  constructor(options: LoggerOptions, now: () => number) {
     this.#onError = options.onError;
     this.#destination = destinationOf(options.destination ?? 'stderr');
     const isTerminal = this.#destination?.isTTY === true;
     const format = oneOf('format', options.format ?? 'auto', FORMATS);
     this.#pretty = format === 'pretty' || (format === 'auto' && isTerminal) ? { color: options.color ?? isTerminal } : undefined;
     if (options.file !== undefined) {
-      this.#file = new RotatingFile(options.file, (error) => {
+      const onError = (error: unknown): void => {
         this.fail(error);
-      });
+      };
+      this.#file = new RotatingFile(options.file, { onError, now });
     }
   }
 
@@ -214,7 +215,7 @@ export function createLogger(options: LoggerOptions = {}): RootLogger {
   const level = oneOf('level', options.level ?? 'info', LEVELS);
   const clock = options.clock ?? systemClock();
   const redaction = createRedaction(options);
-  const outlets = new Outlets(options);
+  const outlets = new Outlets(options, () => clock.now());
   const lines = pino(
     {
       level,

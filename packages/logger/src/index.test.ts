@@ -9,6 +9,7 @@ describe('@ibkit/logger', () => {
       'getLogger',
       'loggerOptions',
       'maskAccount',
+      'messageLog',
       'silentLogger',
     ]);
   });

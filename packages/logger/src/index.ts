@@ -4,6 +4,8 @@ export { getContextualLogger, getLogger, silentLogger } from './logger.js';
 export type { LogFields, LogLevel, LogMethod, Logger } from './logger.js';
 export { loggerOptions } from './logger-options.js';
 export type { LoggingConfig } from './logger-options.js';
+export { messageLog } from './message-log.js';
+export type { MessageLog } from './message-log.js';
 export { createRedaction, maskAccount } from './redaction.js';
 export type { Redaction, RedactionOptions } from './redaction.js';
 export type { RotatingFileOptions } from './rotating-file.js';

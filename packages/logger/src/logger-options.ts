@@ -9,6 +9,12 @@ export interface LoggingConfig {
   readonly logFileMaxBytes: number;
   readonly logFileCount: number;
   readonly logAccounts: boolean;
+  /** @defaultValue no limit */
+  readonly logFileRotateAfterMs?: number | undefined;
+  /** @defaultValue no limit */
+  readonly logFileKeepForMs?: number | undefined;
+  /** @defaultValue false */
+  readonly logOrders?: boolean | undefined;
 }
 
 /** The options that a configuration asks for: `createLogger(loggerOptions(config))`. */
@@ -17,6 +23,17 @@ export function loggerOptions(config: LoggingConfig): LoggerOptions {
     level: config.logLevel,
     format: config.logFormat,
     showAccounts: config.logAccounts,
-    ...(config.logFile === undefined ? {} : { file: { path: config.logFile, maxSizeBytes: config.logFileMaxBytes, maxFiles: config.logFileCount } }),
+    showOrders: config.logOrders ?? false,
+    ...(config.logFile === undefined
+      ? {}
+      : {
+          file: {
+            path: config.logFile,
+            maxSizeBytes: config.logFileMaxBytes,
+            maxFiles: config.logFileCount,
+            rotateAfterMs: config.logFileRotateAfterMs,
+            keepForMs: config.logFileKeepForMs,
+          },
+        }),
   };
 }

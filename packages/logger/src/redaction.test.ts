@@ -81,8 +81,33 @@ describe('fields', () => {
     expect(redaction.fields(redaction.fields({ accountId: 'DU1234567' }))).toEqual({ accountId: 'DU***567' });
   });
 
+  it('hides what an order is, and shows what it is called and how it stands', () => {
+    const fields = {
+      order: { orderId: 7, permId: 9, orderRef: 'k1', action: 'BUY', totalQuantity: 100, lmtPrice: 189.5, symbol: 'AAPL', status: 'Submitted', account: 'DU1234567', legs: [{ conId: 1 }] },
+      openOrders: [{ orderId: 8, side: 'SELL' }],
+      orders: 3,
+      side: 'BUY',
+      action: 'reconnect',
+      quantity: 5,
+      limit_price: 1.5,
+      bid: 189.4,
+    };
+    expect(redaction.fields(fields)).toEqual({
+      order: { orderId: 7, permId: 9, orderRef: 'k1', action: '[redacted]', totalQuantity: '[redacted]', lmtPrice: '[redacted]', symbol: '[redacted]', status: 'Submitted', account: 'DU***567', legs: '[redacted]' },
+      openOrders: [{ orderId: 8, side: '[redacted]' }],
+      orders: 3,
+      side: '[redacted]',
+      action: 'reconnect',
+      quantity: '[redacted]',
+      limit_price: '[redacted]',
+      bid: 189.4,
+    });
+    expect(redaction.text('Order Message: BUY 100 AAPL @ 189.50 will be held; SELL 5 SPY ARCA')).toBe('Order Message: BUY [redacted] will be held; SELL [redacted] ARCA');
+    expect(createRedaction({ showOrders: true }).fields(fields)).toMatchObject({ order: { action: 'BUY', account: 'DU***567' }, quantity: 5 });
+  });
+
   it('hides the names that it was given', () => {
-    expect(createRedaction({ redactKeys: ['Quantity'] }).fields({ quantity: 100, price: 1 })).toEqual({ quantity: '[redacted]', price: 1 });
+    expect(createRedaction({ redactKeys: ['Strategy'] }).fields({ strategy: 'x', price: 1 })).toEqual({ strategy: '[redacted]', price: 1 });
   });
 
   it('writes errors with code, details and cause', () => {

@@ -1,14 +1,16 @@
-import { isIbkrError } from '@ibkit/error-codes';
+import { isIbkrError, keyName } from '@ibkit/error-codes';
 
 /** What to hide. */
 export interface RedactionOptions {
   /** Whether account ids stay readable. @defaultValue false */
   readonly showAccounts?: boolean | undefined;
+  /** Whether the contents of orders stay readable: side, type, quantities and prices. @defaultValue false */
+  readonly showOrders?: boolean | undefined;
   /** Names of further fields whose values are secret, in any case. */
   readonly redactKeys?: readonly string[] | undefined;
 }
 
-/** Hides accounts and secrets in what is about to be logged. */
+/** Hides accounts, secrets and the contents of orders in what is about to be logged. */
 export interface Redaction {
   /** A text without accounts, tokens and control characters. */
   text(value: string): string;
@@ -29,6 +31,15 @@ const ACCOUNT_PARTS = /^([A-Za-z]*).*?(\w{0,3})$/su;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/giu;
 const URL_LOGIN = /(:\/\/)[^\s/@]+@/gu;
 const ASSIGNED = /\b(pass(?:word|wd|phrase)?|secret|token|api_?key)(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/giu;
+// What tells an order's life apart from its content: ids and states stay.
+const ORDER_NAME = /^(open_?|completed_?|placed_?|new_?)?orders?$/iu;
+const ORDER_FACT =
+  /^((order|perm|parent|client|exec|request|req)_?)?ids?$|^(order_?)?(ref|key|status|state|phase|code|reason|account|acct_?(code|number)?)$|^account_?id$|^type$|(^|_)(time|at_?ms)$|(Time|AtMs)$/iu;
+const ORDER_FIELD =
+  /^((lmt|limit|aux|stop|trigger|trail_?stop|avg_?fill|average_?fill|last_?fill|fill)_?price|trailing_?(percent|amount)|(total_?|cash_?|filled_?|remaining_?|order_?)?(quantity|qty)|order_?type|tif|time_?in_?force)$/iu;
+const SIDE_NAME = /^(action|side)$/iu;
+const SIDE = /^(buy|sell|sshort|slong|bot|sld)$/iu;
+const ORDER_TEXT = /\b(BUY|SELL|SSHORT|BOT|SLD)(\s+)[\d.,]+(\s+\S+)?(\s*@\s*[\d.,]+)?/gu;
 // Line breaks too: a message is one line, or it could pretend to be two.
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
@@ -45,10 +56,12 @@ function escaped(character: string): string {
 
 class FieldRedaction implements Redaction {
   readonly #showAccounts: boolean;
+  readonly #showOrders: boolean;
   readonly #redactKeys: ReadonlySet<string>;
 
   constructor(options: RedactionOptions) {
     this.#showAccounts = options.showAccounts ?? false;
+    this.#showOrders = options.showOrders ?? false;
     this.#redactKeys = new Set((options.redactKeys ?? []).map((key) => key.toLowerCase()));
   }
 
@@ -62,7 +75,8 @@ class FieldRedaction implements Redaction {
 
   #inside(value: string): string {
     const withoutSecrets = value.replace(BEARER, `$1 ${HIDDEN}`).replace(URL_LOGIN, `$1${HIDDEN}@`).replace(ASSIGNED, `$1$2${HIDDEN}`);
-    return this.#showAccounts ? withoutSecrets : withoutSecrets.replace(ACCOUNT_TEXT, maskAccount);
+    const withoutOrders = this.#showOrders ? withoutSecrets : withoutSecrets.replace(ORDER_TEXT, `$1$2${HIDDEN}`);
+    return this.#showAccounts ? withoutOrders : withoutOrders.replace(ACCOUNT_TEXT, maskAccount);
   }
 
   #entries(entries: readonly (readonly [string, unknown])[], depth: number): Record<string, unknown> {
@@ -72,7 +86,22 @@ class FieldRedaction implements Redaction {
   #named(key: string, value: unknown, depth: number): unknown {
     if (SECRET_NAME.test(key) || this.#redactKeys.has(key.toLowerCase())) return HIDDEN;
     if (!this.#showAccounts && ACCOUNT_NAME.test(key)) return this.#account(value, depth);
+    if (!this.#showOrders) {
+      if (ORDER_FIELD.test(key) && value !== undefined && value !== null) return HIDDEN;
+      if (SIDE_NAME.test(key) && typeof value === 'string' && SIDE.test(value)) return HIDDEN;
+      if (ORDER_NAME.test(key)) return this.#order(value, depth);
+    }
     return this.#plain(value, depth);
+  }
+
+  /** Of an order only what it is called and how it stands. */
+  #order(value: unknown, depth: number): unknown {
+    if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => this.#order(item, depth + 1));
+    if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date || value instanceof Map || value instanceof Set) return this.#plain(value, depth);
+    if (depth >= MAX_DEPTH) return '[nested too deep]';
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [this.#inside(key), ORDER_FACT.test(key) ? this.#named(key, item, depth + 1) : HIDDEN]),
+    );
   }
 
   /** An account field is masked whatever the id looks like. */
@@ -129,11 +158,6 @@ class FieldRedaction implements Redaction {
       ...(error.cause === undefined ? {} : { cause: this.#plain(error.cause, depth + 1) }),
     };
   }
-}
-
-/** What a key of a map is called. An object is not asked for a text of its own: that may be missing, throw, or tell too much. */
-function keyName(key: unknown): string {
-  return (typeof key === 'object' && key !== null) || typeof key === 'function' || typeof key === 'symbol' ? `[${typeof key}]` : String(key);
 }
 
 /** Makes a {@link Redaction}. */
