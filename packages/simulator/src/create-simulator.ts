@@ -200,5 +200,6 @@ function doStep(control: SimulatorControl, step: ScenarioStep): void {
   if (step.clock !== undefined) control.moveClock(step.clock);
   if (step.fault !== undefined) control.inject(step.fault);
   if (step.correct !== undefined) correctNewest(control, step.correct.by);
+  if (step.manualOrder !== undefined) control.placeManualOrder(step.manualOrder);
   if (step.approve === true) control.approve();
 }

@@ -13,6 +13,7 @@ export type { ConditionTicket } from './brokerage/conditions.js';
 export type { OrderOptions } from './brokerage/order-options.js';
 export type { OrderTypeName, TifName } from './brokerage/order-types.js';
 export type { ClockCommand, MarketCommand } from './control/commands.js';
+export type { ManualOrder } from './control/manual-orders.js';
 export type { Scenario, ScenarioOptions, ScenarioStep } from './control/scenario.js';
 export type { ScenarioState } from './control/scenario-runner.js';
 export type { ClientState, SimulatorControl, SimulatorState } from './control/simulator-control.js';

@@ -2,6 +2,7 @@ import { UsageError } from '@ibkit/error-codes';
 import { FAULT_TYPES, isFault } from '../faults/catalogue.js';
 import type { WitnessFilter, WitnessKind } from '../server/witness-journal.js';
 import { CLOCK_COMMAND, MARKET_COMMAND } from './commands.js';
+import { MANUAL_ORDER } from './manual-orders.js';
 import type { SimulatorControl } from './simulator-control.js';
 
 /** What a route answers: a document, or lines that are sent one by one. */
@@ -116,6 +117,19 @@ export const CONTROL_ROUTES: Readonly<Record<string, Readonly<Record<string, Con
       if (command.action === 'step') return json(await control.step(command.ms));
       control.moveClock(command);
       return json(control.state().clock);
+    },
+  },
+  '/orders': {
+    POST: async (control, { query, body }) => {
+      onlyKnown(query);
+      const order = await body();
+      MANUAL_ORDER.check(order, '');
+      return json(control.placeManualOrder(order), 201);
+    },
+    DELETE: (control, { query }) => {
+      onlyKnown(query, 'permId');
+      control.cancelManualOrder(query.get('permId') ?? '');
+      return json({});
     },
   },
   '/approve': {

@@ -120,6 +120,18 @@ describe('the control port', () => {
       expect(parsed(await clock({ action: 'speed', speed: 60 }))).toMatchObject({ speed: 60 });
     }));
 
+  it('places and cancels orders that no API client made', () =>
+    withControl(async (simulator) => {
+      const placed = await ask(simulator, '/orders', { method: 'POST', body: { symbol: 'AAPL', action: 'BUY', quantity: 5, lmtPrice: 1 } });
+      expect(placed.status).toBe(201);
+      expect(parsed(placed)).toMatchObject({ orderId: 0, clientId: 0, lmtPrice: 1 });
+      const permId = simulator.control.state().openOrders[0]?.permId ?? '';
+      expect((await ask(simulator, `/orders?permId=${permId}`, { method: 'DELETE' })).status).toBe(200);
+      expect(simulator.control.state().openOrders).toMatchObject([{ status: 'PendingCancel' }]);
+      const refused = await ask(simulator, '/orders', { method: 'POST', body: { symbol: 'AAPL', action: 'HOLD', quantity: 5 } });
+      expect([refused.status, parsed(refused)]).toMatchObject([400, { field: 'action' }]);
+    }));
+
   it('gives the journal, by filter, in pages and as lines', () =>
     withControl(async (simulator) => {
       const client = await WireClient.ready({ port: simulator.port, clientId: 4 });

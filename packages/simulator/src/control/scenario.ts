@@ -10,6 +10,8 @@ import type { PacingMode } from '../server/message-pacer.js';
 import type { DataPermission } from '../server/route-context.js';
 import { CLOCK_COMMAND, MARKET_COMMAND } from './commands.js';
 import type { ClockCommand, MarketCommand } from './commands.js';
+import { MANUAL_ORDER } from './manual-orders.js';
+import type { ManualOrder } from './manual-orders.js';
 import { fieldsOf, finiteNumber, flag, listOf, oneOf, optional, refuse, rule, text, wholeNumber, within } from './rules.js';
 import type { Rule } from './rules.js';
 
@@ -30,6 +32,8 @@ export interface ScenarioStep {
   readonly clock?: ClockCommand | undefined;
   /** Corrects the newest execution: its price changes by so much, and it comes again with a higher last part of its id. */
   readonly correct?: { readonly by: number } | undefined;
+  /** Somebody places an order in TWS itself. */
+  readonly manualOrder?: ManualOrder | undefined;
   /** A human approves the weekly login. */
   readonly approve?: true | undefined;
   /** For the reader. */
@@ -92,6 +96,7 @@ const STEP_FIELDS: Rule<ScenarioStep> = fieldsOf<ScenarioStep>(
     market: optional(MARKET_COMMAND),
     clock: optional(CLOCK_COMMAND),
     correct: optional(fieldsOf({ by: finiteNumber(-1_000_000, 1_000_000) }, 'correct')),
+    manualOrder: optional(MANUAL_ORDER),
     approve: optional(rule('must be true', (value): value is true => value === true)),
     comment: optional(text(2_000)),
     then: optional({

@@ -5,10 +5,13 @@ import type { Market, Quote } from '../market/market.js';
 import { HOLD_FAMILIES } from '../server/client-session.js';
 import type { ClientSession, HoldFamily } from '../server/client-session.js';
 import type { SimulatorFault, SimulatorFaultType } from '../faults/catalogue.js';
+import { shownExecution, shownOrder } from '../server/order-owner.js';
 import type { SimulatorServer } from '../server/simulator-server.js';
 import type { WitnessEntry, WitnessFilter, WitnessJournal } from '../server/witness-journal.js';
 import { moveClock, moveMarket } from './commands.js';
 import type { ClockCommand, MarketCommand } from './commands.js';
+import { cancelManualOrder, placeManualOrder } from './manual-orders.js';
+import type { ManualOrder } from './manual-orders.js';
 import type { ScenarioState } from './scenario-runner.js';
 
 /** A client that is connected. */
@@ -94,6 +97,13 @@ export interface SimulatorControl {
    * @throws UsageError for an id that is not the newest of an execution in an instrument, and for a price that is not above 0.
    */
   correctExecution(execId: string, price: number): void;
+  /**
+   * Places an order that no API client made, as somebody does in TWS itself: order id 0, client id 0, no reference; its permanent id names it.
+   * @throws UsageError for what is out of range, and with the broker's words for an order that it refuses.
+   */
+  placeManualOrder(order: ManualOrder): OrderView;
+  /** Cancels such an order. @throws UsageError when none works under this permanent id. */
+  cancelManualOrder(permId: string): void;
   /** A human approves the login: ends `weekly-login`; returns how many logins waited. */
   approve(): number;
   /** Refuses new connections; the accepted ones and all state live on. */
@@ -141,9 +151,9 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
       clients: [...server.sessions.values()].map(clientState),
       faults: server.faults.faults,
       scenario: scenario(),
-      openOrders: brokerage.openOrders(),
-      completedOrders: brokerage.completedOrders(),
-      executions: brokerage.executions().map(({ execution }) => execution),
+      openOrders: brokerage.openOrders().map(shownOrder),
+      completedOrders: brokerage.completedOrders().map(shownOrder),
+      executions: brokerage.executions().map(({ execution }) => shownExecution(execution)),
       positions: brokerage.positions(),
     }),
     journal: (filter) => journal.read(filter),
@@ -176,6 +186,10 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
     endFaults: (which) => server.faults.clear(which),
     correctExecution: (execId, price) => {
       brokerage.correctExecution(execId, price);
+    },
+    placeManualOrder: (order) => placeManualOrder(brokerage, order),
+    cancelManualOrder: (permId) => {
+      cancelManualOrder(brokerage, permId);
     },
     approve: () => server.faults.clear({ type: 'weekly-login' }),
     stopListening: () => {

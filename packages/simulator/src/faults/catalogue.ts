@@ -1,4 +1,6 @@
 import { isRecord, refuse, within } from '../control/rules.js';
+import { ACCOUNT_FAULTS } from './account-faults.js';
+import type { AccountFault } from './account-faults.js';
 import { BYTE_FAULTS } from './byte-faults.js';
 import type { ByteFault } from './byte-faults.js';
 import { CALLBACK_FAULTS } from './callback-faults.js';
@@ -14,15 +16,17 @@ import { NOTICE_FAULTS } from './notice-faults.js';
 import type { NoticeFaultFamily } from './notice-faults.js';
 import { ORDER_FAULTS } from './order-faults.js';
 import type { OrderFault } from './order-faults.js';
+import { TIME_FAULTS } from './time-faults.js';
+import type { TimeFault } from './time-faults.js';
 
 /** A misbehaviour of the server: when it begins (`after`), how long it lasts (`for`), and its parameters. */
-export type SimulatorFault = ConnectionFault | ByteFault | NoticeFaultFamily | DataFault | OrderFault | CallbackFault | LifecycleFault;
+export type SimulatorFault = ConnectionFault | ByteFault | NoticeFaultFamily | DataFault | OrderFault | CallbackFault | LifecycleFault | AccountFault | TimeFault;
 
 /** The kinds of {@link SimulatorFault}. */
 export type SimulatorFaultType = SimulatorFault['type'];
 
 const DEFINITIONS: ReadonlyMap<string, FaultDefinition> = new Map(
-  [...CONNECTION_FAULTS, ...BYTE_FAULTS, ...NOTICE_FAULTS, ...DATA_FAULTS, ...ORDER_FAULTS, ...CALLBACK_FAULTS, ...LIFECYCLE_FAULTS].map((definition) => [definition.type, definition]),
+  [...CONNECTION_FAULTS, ...BYTE_FAULTS, ...NOTICE_FAULTS, ...DATA_FAULTS, ...ORDER_FAULTS, ...CALLBACK_FAULTS, ...LIFECYCLE_FAULTS, ...ACCOUNT_FAULTS, ...TIME_FAULTS].map((definition) => [definition.type, definition]),
 );
 
 /** The names of every type of fault, sorted. */

@@ -27,6 +27,11 @@ export interface RefuseFault extends FaultTiming {
   readonly type: 'refuse';
 }
 
+/** New connections are neither accepted nor refused: their first packets are thrown away, so that clients wait until they give up. The ones that exist live on. Proven on Linux. */
+export interface BlackHoleFault extends FaultTiming {
+  readonly type: 'black-hole';
+}
+
 /** New connections are accepted and never answered; ending the fault does not wake them. */
 export interface MuteAcceptFault extends FaultTiming {
   readonly type: 'mute-accept';
@@ -43,7 +48,7 @@ export interface IdInUseFault extends FaultTiming {
   readonly clientId?: number | undefined;
 }
 
-export type ConnectionFault = HalfOpenFault | DropFault | RefuseFault | MuteAcceptFault | MuteReadyFault | IdInUseFault;
+export type ConnectionFault = HalfOpenFault | DropFault | RefuseFault | BlackHoleFault | MuteAcceptFault | MuteReadyFault | IdInUseFault;
 
 /** Faults of sockets and of the way in. */
 export const CONNECTION_FAULTS = [
@@ -74,6 +79,7 @@ export const CONNECTION_FAULTS = [
       }, done),
   }),
   defineFault<RefuseFault>({ type: 'refuse', rules: {}, begin: () => ({ closesPort: true }) }),
+  defineFault<BlackHoleFault>({ type: 'black-hole', rules: {}, begin: () => ({ closesPort: true, swallows: true }) }),
   defineFault<MuteAcceptFault>({ type: 'mute-accept', rules: {}, begin: () => ({ neverAnswers: true }) }),
   defineFault<MuteReadyFault>({
     type: 'mute-ready',

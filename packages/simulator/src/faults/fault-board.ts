@@ -117,6 +117,11 @@ export class FaultBoard {
     return this.#effects.some((effect) => effect.closesPort === true);
   }
 
+  /** Whether the first packets of connections are to be thrown away instead of refused. */
+  get swallows(): boolean {
+    return this.#effects.some((effect) => effect.swallows === true);
+  }
+
   get neverAnswers(): boolean {
     return this.#effects.some((effect) => effect.neverAnswers === true);
   }

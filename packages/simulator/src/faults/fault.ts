@@ -23,6 +23,8 @@ export interface OrderCallback {
   readonly clientId: number;
   readonly orderId: number;
   readonly message: ServerMessage;
+  /** Whether no API client placed the order. */
+  readonly isManual?: boolean | undefined;
 }
 
 /** A frame on its way to a client's socket. */
@@ -42,6 +44,8 @@ export interface FaultEffect {
   readonly stop?: (() => void) | undefined;
   /** New connections are refused. */
   readonly closesPort?: boolean | undefined;
+  /** New connections are thrown away while the port is closed. */
+  readonly swallows?: boolean | undefined;
   /** New connections are accepted and never answered. */
   readonly neverAnswers?: boolean | undefined;
   /** The server version to announce whatever was offered, or `none`: no version in common. */

@@ -2,6 +2,7 @@ import { listOf, oneOf, optional, text, wholeNumber } from '../control/rules.js'
 import { defineFault, subjectOf } from './fault.js';
 import type { FaultEffect, FaultHost, FaultTiming, OrderCallback } from './fault.js';
 import type { HoldFamily } from '../server/client-session.js';
+import { placeTwin } from '../server/order-owner.js';
 import { createLineFilter } from './line-filter.js';
 import { noticeText } from './notice-texts.js';
 import { CLIENT_ID } from './triggers.js';
@@ -48,7 +49,18 @@ export interface FillDuringOutageFault extends FaultTiming {
   readonly restore?: 1101 | 1102 | undefined;
 }
 
-export type OrderFault = ReadOnlyFault | IdRollbackFault | LoseOrderFault | FillDuringOutageFault;
+/**
+ * Changes of working orders become second orders beside them: with the same order id and a permanent id of their own, while the first ones work on unchanged. As a gateway
+ * did that could not match a change to its order after an outage. A cancel reaches the first order, the next one the second.
+ */
+export interface SecondPermIdFault extends FaultTiming {
+  readonly type: 'second-perm-id';
+  /** How many changes; then the fault ends. @defaultValue 1 */
+  readonly count?: number | undefined;
+  readonly clientId?: number | undefined;
+}
+
+export type OrderFault = ReadOnlyFault | IdRollbackFault | LoseOrderFault | FillDuringOutageFault | SecondPermIdFault;
 
 const ORDER_ID = wholeNumber(1, 2_147_483_647);
 const READ_ONLY_REQUESTS = ['placeOrder', 'cancelOrder', 'reqGlobalCancel', 'exerciseOptions', 'reqIds'] as const;
@@ -122,6 +134,24 @@ export const ORDER_FAULTS = [
           if (message.type !== request || left === 0 || (clientId !== undefined && clientId !== session.clientId)) return false;
           left -= 1;
           host.note(message.type === 'placeOrder' ? 'lostOrder' : 'lostRequest', session.clientId, { ...message });
+          if (left === 0) done();
+          return true;
+        },
+      };
+    },
+  }),
+  defineFault<SecondPermIdFault>({
+    type: 'second-perm-id',
+    rules: { count: optional(wholeNumber(1, 1_000_000)), clientId: optional(CLIENT_ID) },
+    begin: ({ count = 1, clientId }, host, done) => {
+      let left = count;
+      return {
+        onRequest: (session, message) => {
+          if (message.type !== 'placeOrder' || left === 0 || (clientId !== undefined && clientId !== session.clientId) || message.order.whatIf === true) return false;
+          if (!host.brokerage.openOrders(session.clientId).some(({ orderId }) => orderId === message.orderId)) return false;
+          left -= 1;
+          host.note('secondPermId', session.clientId, { orderId: message.orderId });
+          placeTwin(host.brokerage, session.clientId, message);
           if (left === 0) done();
           return true;
         },

@@ -1,6 +1,7 @@
 import type { Brokerage, BrokerageEvent } from '../brokerage/brokerage.js';
 import type { OrderCallback } from '../faults/fault.js';
 import { LIVE_EXECUTION, commissionMessage, executionMessage, openOrderMessage, orderStatusMessage } from './order-messages.js';
+import { isManual, shownExecution, shownIds, shownOrder } from './order-owner.js';
 import type { WitnessJournal } from './witness-journal.js';
 
 /** Options of {@link relayBrokerage}. */
@@ -14,32 +15,33 @@ export interface RelayOptions {
 function relay({ journal, push }: RelayOptions, event: BrokerageEvent): void {
   switch (event.kind) {
     case 'openOrder': {
-      const { order } = event;
-      push({ clientId: order.clientId, orderId: order.orderId, message: openOrderMessage(order) });
+      const order = shownOrder(event.order);
+      push({ clientId: order.clientId, orderId: order.orderId, message: openOrderMessage(order), isManual: isManual(event.order) });
       return;
     }
     case 'orderStatus': {
-      const { order } = event;
+      const order = shownOrder(event.order);
       const { clientId, orderId, permId, status, filled, remaining, avgFillPrice, action, totalQuantity, lmtPrice, instrument } = order;
       const message = { orderId, permId, status, filled, remaining, avgFillPrice, action, totalQuantity, lmtPrice, conId: instrument.conId, orderRef: order.ticket.orderRef };
       journal.append('order', status, { clientId, message });
-      push({ clientId, orderId, message: orderStatusMessage(order) });
+      push({ clientId, orderId, message: orderStatusMessage(order), isManual: isManual(event.order) });
       return;
     }
     case 'execution': {
-      const { execution } = event;
+      const execution = shownExecution(event.execution);
       const { instrument, ...facts } = execution;
       journal.append('execution', execution.side, { clientId: execution.clientId, message: { ...facts, conId: instrument.conId } });
-      push({ clientId: execution.clientId, orderId: execution.orderId, message: executionMessage(LIVE_EXECUTION, execution) });
+      push({ clientId: execution.clientId, orderId: execution.orderId, message: executionMessage(LIVE_EXECUTION, execution), isManual: isManual(event.execution) });
       return;
     }
     case 'commission':
-      push({ clientId: event.commission.clientId, orderId: event.order.orderId, message: commissionMessage(event.commission) });
+      push({ ...shownIds(event.order), message: commissionMessage(event.commission), isManual: isManual(event.order) });
       return;
     case 'verdict': {
-      const { clientId, orderId, code, message } = event;
+      const { clientId, orderId } = shownIds(event);
+      const { code, message } = event;
       journal.append('order', `verdict ${code}`, { clientId, message: { orderId, code, message } });
-      push({ clientId, orderId, message: { type: 'errMsg', id: orderId, code, msg: message } });
+      push({ clientId, orderId, message: { type: 'errMsg', id: orderId, code, msg: message }, isManual: isManual(event) });
       return;
     }
     case 'position':

@@ -3,6 +3,7 @@ import { UsageError } from '@ibkit/error-codes';
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { ExecutionFilter } from '../brokerage/brokerage.js';
 import { commissionMessage, completedOrderMessage, executionMessage, openOrderMessage, orderStatusMessage } from './order-messages.js';
+import { cancelOrder, openOrdersOf, shownExecution, shownOrder } from './order-owner.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
 import type { RouteContext } from './route-context.js';
@@ -53,7 +54,7 @@ export function orderRoutes({ brokerage }: RouteContext): readonly Route[] {
       brokerage.place(session.clientId, orderId, contract, order);
     }),
     route('cancelOrder', (session, { orderId }) => {
-      brokerage.cancel(session.clientId, orderId);
+      cancelOrder(brokerage, session.clientId, orderId);
     }),
     route('exerciseOptions', (session, { reqId, contract, exerciseAction, exerciseQuantity, account, override }) => {
       brokerage.exercise(session.clientId, reqId, contract, { exerciseAction, exerciseQuantity, account, override });
@@ -62,14 +63,14 @@ export function orderRoutes({ brokerage }: RouteContext): readonly Route[] {
       brokerage.cancelAll();
     }),
     route('reqOpenOrders', (session) => {
-      for (const view of brokerage.openOrders(session.clientId)) {
+      for (const view of openOrdersOf(brokerage, session.clientId)) {
         session.send(openOrderMessage(view));
         session.send(orderStatusMessage(view));
       }
       session.send({ type: 'openOrderEnd' });
     }),
     route('reqAllOpenOrders', (session) => {
-      for (const view of brokerage.openOrders()) {
+      for (const view of brokerage.openOrders().map(shownOrder)) {
         session.send(openOrderMessage(view));
         session.send(orderStatusMessage(view));
       }
@@ -80,16 +81,19 @@ export function orderRoutes({ brokerage }: RouteContext): readonly Route[] {
         session.sendError(-1, 327, 'Only API connections with clientId set to 0 can set the auto bind TWS orders property.');
         return;
       }
-      // TWS API: no answer. There are no orders without a client here, so there is nothing to bind.
+      // TWS API: no answer. From now on client 0 hears of the orders without a client; they keep the id 0 here.
       session.autoOpenOrders = autoBind;
     }),
-    route('reqCompletedOrders', (session) => {
-      // Every order here came through the API: apiOnly makes no difference.
-      for (const view of brokerage.completedOrders()) session.send(completedOrderMessage(view));
+    route('reqCompletedOrders', (session, { apiOnly }) => {
+      for (const view of brokerage.completedOrders().map(shownOrder)) if (!apiOnly || view.orderId !== 0) session.send(completedOrderMessage(view));
       session.send({ type: 'completedOrderEnd' });
     }),
     route('reqExecutions', (session, { reqId, filter }) => {
-      const rows = brokerage.executions(executionFilter(filter));
+      const { clientId, ...others } = executionFilter(filter);
+      const rows = brokerage
+        .executions(others)
+        .map((row) => ({ ...row, execution: shownExecution(row.execution) }))
+        .filter(({ execution }) => clientId === undefined || clientId === execution.clientId);
       for (const { execution } of rows) session.send(executionMessage(reqId, execution));
       for (const { commission } of rows) {
         if (commission !== undefined) session.send(commissionMessage(commission));

@@ -17,6 +17,7 @@ import { ChunkPool } from './output-buffer.js';
 import { MessagePacer, VIOLATIONS_TO_CLOSE } from './message-pacer.js';
 import type { PacingMode } from './message-pacer.js';
 import type { Route } from './route.js';
+import { SynHole } from './syn-hole.js';
 import type { WitnessJournal } from './witness-journal.js';
 
 /** Options of a {@link SimulatorServer}. */
@@ -84,6 +85,10 @@ export class SimulatorServer {
   readonly triggers: Triggers;
   /** Whether the port is to be open while no fault closes it. */
   #wantsPort = false;
+  /** What throws the first packets of connections away, in the place of the port. */
+  #hole: SynHole | undefined;
+  /** Settles when the hole has been made or filled; undefined while nothing is done to it. */
+  #digging: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: SimulatorServerOptions) {
@@ -132,7 +137,8 @@ export class SimulatorServer {
   /** Opens the port; while a fault keeps it closed it opens when that ends. @throws ConnectionError when the port cannot be had. */
   async listen(): Promise<void> {
     this.#wantsPort = true;
-    if (!this.faults.closesPort) await this.#listener.listen();
+    if (this.#digging !== undefined) await this.#listenBehindHole();
+    else if (!this.faults.closesPort) await this.#listener.listen();
   }
 
   /** Refuses new connections from now on; the accepted ones live on. */
@@ -170,8 +176,10 @@ export class SimulatorServer {
 
   /** Sends what an order caused to the client that placed it, past the faults. */
   push(callback: OrderCallback): void {
-    this.faults.callback(callback, ({ clientId, message }) => {
+    this.faults.callback(callback, ({ clientId, message, isManual }) => {
       const session = this.readySession(clientId);
+      // TWS API: of orders without a client hears only client 0, and only when it has asked for that.
+      if (isManual === true && session?.autoOpenOrders !== true) return;
       if (message.type === 'errMsg') session?.sendError(message.id, message.code, message.msg);
       else session?.send(message);
     });
@@ -194,6 +202,8 @@ export class SimulatorServer {
     for (const client of [...this.#clients]) client.connection.destroy('the simulator was closed');
     this.faults.close();
     this.triggers.close();
+    this.#dig(false);
+    await this.#digging;
     this.stopListening();
     await this.#listener.drained();
   }
@@ -234,12 +244,45 @@ export class SimulatorServer {
   /** The faults have changed: the port is open or closed, and bytes leave, as they say. */
   #adjust(): void {
     if (this.faults.closesPort) this.#listener.stop();
-    else if (this.#wantsPort && this.#closed === undefined && !this.listening) this.#listenAgain();
+    this.#dig(this.faults.swallows && this.#wantsPort && this.#closed === undefined);
+    if (!this.faults.closesPort && this.#wantsPort && this.#closed === undefined && !this.listening) this.#listenAgain();
     for (const { connection } of this.#clients) connection.reshape();
   }
 
+  /** Makes a hole where the port was, or fills it. One after the other: the port must be free for what comes next. */
+  #dig(wanted: boolean): void {
+    if (wanted === (this.#hole !== undefined)) return;
+    const hole = this.#hole ?? new SynHole({ host: this.host, port: this.port });
+    this.#hole = wanted ? hole : undefined;
+    const work = this.#digOrFill(hole, wanted, this.#digging);
+    this.#digging = work;
+    void work.finally(() => {
+      if (this.#digging === work) this.#digging = undefined;
+    });
+  }
+
+  async #digOrFill(hole: SynHole, wanted: boolean, before: Promise<void> | undefined): Promise<void> {
+    const { journal } = this.#options;
+    try {
+      // A hole that is being made is filled at once; a new one waits until the port is free.
+      const filled = wanted ? undefined : hole.close();
+      await before;
+      await (filled ?? hole.open());
+      journal.append('fault', wanted ? 'holeOpen' : 'holeClosed');
+    } catch (error) {
+      journal.append('fault', 'holeFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
+    }
+  }
+
+  async #listenBehindHole(): Promise<void> {
+    await this.#digging;
+    // Much may have happened meanwhile.
+    if (this.#wantsPort && this.#closed === undefined && !this.faults.closesPort) await this.#listener.listen();
+  }
+
   #listenAgain(): void {
-    this.#listener.listen().catch((error: unknown) => {
+    const opened = this.#digging === undefined ? this.#listener.listen() : this.#listenBehindHole();
+    opened.catch((error: unknown) => {
       this.#options.journal.append('fault', 'listenFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
     });
   }
