@@ -118,8 +118,7 @@ export class OptionSource implements PriceSource {
   }
 
   #momentOf(option: PricedOption): OptionMoment {
-    const nowStep = this.#grid.now();
-    const step = option.lastOpen?.(nowStep) ?? nowStep;
+    const step = option.lastOpen(this.#grid.now());
     const underlying = this.#underlyingQuote(option.instrument.underConId ?? 0);
     const day = this.#grid.days.dayOf(this.#grid.timeOf(step));
     return { underlying, atMs: this.#grid.timeOf(step), step, day, dayStartMs: this.#grid.days.midnightOf(day) };
@@ -131,7 +130,7 @@ export class OptionSource implements PriceSource {
       this.#timer = undefined;
       this.#settleUnderlyings();
       const step = this.#grid.now();
-      for (const option of this.#watched) if ((option.lastOpen?.(step) ?? step) === step) option.tell(this.#momentOf(option), this.#sink);
+      for (const option of this.#watched) if (option.lastOpen(step) === step) option.tell(this.#momentOf(option), this.#sink);
       this.#arm();
     });
   }

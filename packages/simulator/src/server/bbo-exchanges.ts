@@ -1,4 +1,4 @@
-import type { Instrument } from '../market/instrument.js';
+import type { Product } from '../brokerage/combo.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
 
@@ -48,13 +48,13 @@ const OPTIONS: BboMap = {
 export const LEADING_EXCHANGE = 'NASDAQ';
 
 /** The BBO map of an instrument (`tickReqParams.bboExchange`); empty where there is only one exchange. */
-export function bboExchangeOf({ secType }: Instrument): string {
+export function bboExchangeOf({ secType }: Pick<Product, 'secType'>): string {
   if (secType === 'STK') return STOCKS.id;
   return secType === 'OPT' ? OPTIONS.id : '';
 }
 
 /** The letter of an exchange in the map of an instrument; the first letter of its name for one that has none. */
-export function exchangeLetter({ secType }: Instrument, exchange: string): string {
+export function exchangeLetter({ secType }: Pick<Product, 'secType'>, exchange: string): string {
   const map = secType === 'OPT' ? OPTIONS : STOCKS;
   const name = exchange === 'ISLAND' ? 'NASDAQ' : exchange;
   return map.exchanges.find(([, known]) => known === name)?.[0] ?? name.slice(0, 1);

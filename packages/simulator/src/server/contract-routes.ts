@@ -1,6 +1,7 @@
 import type { ClientMessageOf, ServerMessageOf } from '@ibkit/wire';
 import type { BondTerms, ContractQuery, Instrument, InstrumentUniverse } from '../market/instrument.js';
 import { tradingHours } from '../market/trading-hours.js';
+import { frontMonths, isContinuous, wantsBoth } from './continuous-future.js';
 import { NO_SECURITY } from './find-instrument.js';
 import { contractOf } from './instrument-contract.js';
 import { marketRule, marketRuleIdFor } from './market-rules.js';
@@ -105,9 +106,15 @@ export function contractRoutes({ market, paces }: RouteContext): readonly Route[
   const { universe, clock } = market;
   return [
     route('reqContractDetails', (session, request) => {
-      const { reqId } = request;
-      const found = universe.find(queryOf(request));
-      if (found.length === 0) {
+      const { reqId, contract } = request;
+      if (contract.secType?.toUpperCase() === 'BAG') {
+        session.sendError(reqId, 321, "Error validating request.-'reqContractDetails' : cause - 'BAG' isn't supported for contract data request. Please enter a valid security type");
+        return;
+      }
+      const isFutures = isContinuous(contract) || wantsBoth(contract);
+      const fronts = isFutures ? frontMonths(universe, contract, clock.now()) : [];
+      const found = isContinuous(contract) ? [] : universe.find(wantsBoth(contract) ? { ...contract, secType: 'FUT' } : queryOf(request));
+      if (found.length + fronts.length === 0) {
         // TWS API: an error, and no end message.
         session.sendError(reqId, 200, NO_SECURITY);
         return;
@@ -116,6 +123,10 @@ export function contractRoutes({ market, paces }: RouteContext): readonly Route[
         const { bond } = instrument;
         if (bond === undefined) session.send({ type: 'contractDetails', reqId, details: detailsOf(instrument, universe, clock.now()) });
         else session.send({ type: 'bondContractDetails', reqId, details: bondDetailsOf(instrument, bond, clock.now()) });
+      }
+      for (const front of fronts) {
+        const details = detailsOf(front, universe, clock.now());
+        session.send({ type: 'contractDetails', reqId, details: { ...details, contract: { ...details.contract, secType: 'CONTFUT' } } });
       }
       session.send({ type: 'contractDetailsEnd', reqId });
     }),

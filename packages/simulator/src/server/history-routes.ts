@@ -13,7 +13,8 @@ import { NewYorkDays } from '../market/new-york-days.js';
 import type { TimeSpan } from '../market/new-york-days.js';
 import type { Instrument } from '../market/instrument.js';
 import type { ClientSession } from './client-session.js';
-import { findInstrument, releaseFor } from './find-instrument.js';
+import { findForHistory, releaseFor } from './find-instrument.js';
+import { isContinuous } from './continuous-future.js';
 import { BarPrinter, headText } from './history-messages.js';
 import { keepBars } from './kept-bars.js';
 import type { SimulatorLimits } from './limits.js';
@@ -161,7 +162,11 @@ function requestBars(desk: HistoryDesk, session: ClientSession, request: BarRequ
     session.sendError(reqId, ...query);
     return;
   }
-  const instrument = findInstrument(market, session, reqId, request.contract);
+  if (isContinuous(request.contract) && query.endMs !== undefined) {
+    session.sendError(reqId, 10339, 'Setting end date/time for continuous future security type is not allowed.');
+    return;
+  }
+  const instrument = findForHistory(market, session, reqId, request.contract);
   if (instrument === undefined) return;
   const wrong = wrongKindOfTrades(instrument, whatToShow) ?? (hasNoSuchData(whatToShow) ? noData(instrument, whatToShow) : undefined);
   if (wrong !== undefined) {
@@ -181,7 +186,7 @@ function requestHead(desk: HistoryDesk, session: ClientSession, request: ClientM
     session.sendError(reqId, ...taken);
     return;
   }
-  const instrument = findInstrument(market, session, reqId, request.contract);
+  const instrument = findForHistory(market, session, reqId, request.contract);
   if (instrument === undefined || !desk.paced(session, reqId, { identity: identityOf(request), instrument, whatToShow })) return;
   const kind = whatToShow === 'BID' || whatToShow === 'ASK' || whatToShow === 'MIDPOINT' || whatToShow === 'BID_ASK' ? whatToShow : whatToShow === 'TRADES' ? 'TRADES' : undefined;
   const history = market.history(instrument.conId);
@@ -206,7 +211,7 @@ function requestHistogram(desk: HistoryDesk, session: ClientSession, request: Cl
     session.sendError(reqId, 321, `Error validating request.-'reqHistogramData' : cause - Invalid time period ${timePeriod}, such as 3 days, up to 3 months of historical data`);
     return;
   }
-  const instrument = findInstrument(market, session, reqId, request.contract);
+  const instrument = findForHistory(market, session, reqId, request.contract);
   if (instrument === undefined) return;
   const days = desk.daysOf(instrument);
   const range = periodRange(days, timePeriod, desk.nowEnd(), useRTH);

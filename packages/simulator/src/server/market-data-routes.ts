@@ -1,6 +1,12 @@
 import type { ClientMessageOf } from '@ibkit/wire';
+import type { Timer } from '@ibkit/clock';
+import { resolveCombo } from '../brokerage/combo.js';
+import type { Combo, Product } from '../brokerage/combo.js';
+import { soleLeg } from '../brokerage/order-terms.js';
+import { isRefusal } from '../brokerage/refusal.js';
 import type { Instrument } from '../market/instrument.js';
 import type { Market, Quote } from '../market/market.js';
+import { calendarOf, sessionCalendar } from '../market/session-hours.js';
 import { isOpen } from '../market/trading-hours.js';
 import { bboExchangeOf } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
@@ -8,6 +14,7 @@ import { findInstrument, releaseFor } from './find-instrument.js';
 import { GenericLine } from './generic/generic-line.js';
 import { incorrectListText, isEmptyList, readGenericTicks } from './generic/generic-request.js';
 import type { GenericRequest } from './generic/generic-request.js';
+import { areOpen, comboMarket, liveMarket } from './line-market.js';
 import { LineSampler } from './line-sampler.js';
 import { QuoteLine } from './quote-line.js';
 import { route } from './route.js';
@@ -43,15 +50,31 @@ function createSamplers(): Samplers {
 /** A request that may be served, and how. */
 interface Line {
   readonly request: MarketDataRequest;
-  readonly instrument: Instrument;
+  readonly subject: Combo;
   readonly kind: DataKind;
   readonly generic: GenericRequest;
   readonly oneShot: boolean;
 }
 
 /** Whether a snapshot has what it is taken for: an index has no quotes, a currency no trades. */
-function isComplete({ secType }: Instrument, { bid, ask, last, close }: Quote): boolean {
-  return (secType === 'IND' || (bid !== undefined && ask !== undefined)) && (last !== undefined || close !== undefined);
+function isComplete({ secType }: Product, { bid, ask, last, close }: Quote): boolean {
+  return (secType === 'IND' || (bid !== undefined && ask !== undefined)) && (secType === 'BAG' || last !== undefined || close !== undefined);
+}
+
+/** What a request is about: an instrument, or a combination of several. Otherwise the client is told and the result is undefined. */
+function subjectOf(market: Market, session: ClientSession, { reqId, contract }: MarketDataRequest): Combo | undefined {
+  if (contract.secType?.toUpperCase() === 'BAG') {
+    const combo = resolveCombo(contract, market.universe);
+    if (!isRefusal(combo)) return combo;
+    session.sendError(reqId, combo.code, combo.message);
+    return undefined;
+  }
+  const instrument = findInstrument(market, session, reqId, contract);
+  return instrument === undefined ? undefined : { instrument, legs: [soleLeg(instrument, instrument.exchange)] };
+}
+
+function partsOf({ legs }: Combo): readonly Instrument[] {
+  return legs.map(({ instrument }) => instrument);
 }
 
 function isOneShot({ snapshot, regulatorySnapshot }: MarketDataRequest): boolean {
@@ -70,8 +93,10 @@ function objection(context: RouteContext, session: ClientSession, request: Marke
 }
 
 /** Which kind of data the client gets, if any; it is told what it needs to know. */
-function permit(context: RouteContext, session: ClientSession, reqId: number, instrument: Instrument): DataKind | undefined {
-  const isClosed = !isOpen(instrument, context.market.clock.now());
+function permit(context: RouteContext, session: ClientSession, reqId: number, subject: Combo): DataKind | undefined {
+  const { instrument } = subject;
+  const nowMs = context.market.clock.now();
+  const isClosed = !partsOf(subject).every((part) => isOpen(part, nowMs));
   const wanted = session.marketDataType;
   // TWS API: whoever has live data gets it whatever was asked for; frozen data only while the exchange is closed.
   if (context.dataPermission === 'live') return wanted === FROZEN && isClosed ? FROZEN : LIVE;
@@ -100,8 +125,9 @@ function subscribe(context: RouteContext, session: ClientSession, request: Marke
     session.sendError(reqId, ...wrong);
     return;
   }
-  const instrument = findInstrument(market, session, reqId, request.contract);
-  if (instrument === undefined) return;
+  const subject = subjectOf(market, session, request);
+  if (subject === undefined) return;
+  const { instrument } = subject;
   const generic = readGenericTicks(genericTickList, instrument.secType);
   if (generic.unknown.length > 0) {
     session.sendError(reqId, 321, incorrectListText(genericTickList, instrument.secType));
@@ -112,17 +138,18 @@ function subscribe(context: RouteContext, session: ClientSession, request: Marke
     session.send({ type: 'rerouteMktDataReq', reqId, conId: instrument.underConId, exchange: 'SMART' });
     return;
   }
-  const kind = permit(context, session, reqId, instrument);
+  const kind = permit(context, session, reqId, subject);
   if (kind === undefined) return;
   session.send({ type: 'marketDataType', reqId, marketDataType: kind });
   session.send({ type: 'tickReqParams', reqId, minTick: instrument.minTick, bboExchange: bboExchangeOf(instrument), snapshotPermissions: SNAPSHOT_PERMISSIONS });
-  openLine(context, session, { request, instrument, kind, generic, oneShot: isOneShot(request) }, samplers);
-  releaseFor(market, instrument);
+  openLine(context, session, { request, subject, kind, generic, oneShot: isOneShot(request) }, samplers);
+  for (const part of partsOf(subject)) releaseFor(market, part);
 }
 
 /** Starts the generic ticks of a line; gives what ends them. Delayed data has none. */
-function openGeneric(context: RouteContext, session: ClientSession, { request, instrument, kind, generic }: Line): () => void {
-  if (kind === DELAYED || kind === DELAYED_FROZEN || generic.rules.length === 0) return () => undefined;
+function openGeneric(context: RouteContext, session: ClientSession, { request, subject, kind, generic }: Line): () => void {
+  const instrument = context.market.universe.byConId(subject.instrument.conId);
+  if (instrument === undefined || kind === DELAYED || kind === DELAYED_FROZEN || generic.rules.length === 0) return () => undefined;
   const { market, priceAt, optionStatistics: options, weekRanges: weeks } = context;
   const line = new GenericLine({ session, reqId: request.reqId, instrument, market, request: generic, options, weeks, priceAt });
   line.start();
@@ -131,19 +158,36 @@ function openGeneric(context: RouteContext, session: ClientSession, { request, i
   };
 }
 
+/** TWS API: a frozen line goes on with live data, and says so, once the exchange opens. In a market that trades round the clock it stays as it is. */
+function thawTimer(context: RouteContext, session: ClientSession, line: Line, samplers: Samplers): Timer | undefined {
+  const { market } = context;
+  const { request, subject, kind } = line;
+  if (market.sessions === 'always' || (kind !== FROZEN && kind !== DELAYED_FROZEN)) return undefined;
+  const opensMs = Math.max(...partsOf(subject).map((part) => sessionCalendar(calendarOf(part)).next(market.clock.now(), 'trading').startMs));
+  return market.clock.setTimer(opensMs - market.clock.now(), () => {
+    if (!session.release('marketData', request.reqId)) return;
+    const live = kind === FROZEN ? LIVE : DELAYED;
+    const isOpenNow = areOpen(market, partsOf(subject));
+    if (isOpenNow) session.send({ type: 'marketDataType', reqId: request.reqId, marketDataType: live });
+    openLine(context, session, isOpenNow ? { ...line, kind: live } : line, samplers);
+  });
+}
+
 function openLine(context: RouteContext, session: ClientSession, line: Line, samplers: Samplers): void {
-  const { request, instrument, kind, generic, oneShot } = line;
+  const { request, subject, kind, generic, oneShot } = line;
+  const { instrument } = subject;
   const { reqId } = request;
   const isDelayed = kind === DELAYED || kind === DELAYED_FROZEN;
   const market = isDelayed ? context.delayedMarket() : context.market;
   const finish = (): void => {
     if (session.release('marketData', reqId)) session.send({ type: 'tickSnapshotEnd', reqId });
   };
+  const seen = instrument.secType === 'BAG' ? comboMarket(market, subject) : market;
   const quotes = new QuoteLine({
     session,
     reqId,
     instrument,
-    market,
+    market: kind === LIVE || kind === DELAYED ? liveMarket(market, seen, partsOf(subject)) : seen,
     sampler: samplers(market),
     ticks: isDelayed ? DELAYED_TICKS : LIVE_TICKS,
     isFrozen: kind === FROZEN || kind === DELAYED_FROZEN,
@@ -153,9 +197,11 @@ function openLine(context: RouteContext, session: ClientSession, line: Line, sam
   });
   const limit = oneShot ? context.market.clock.setTimer(SNAPSHOT_LIMIT_MS, finish) : undefined;
   const giveBack = oneShot ? undefined : context.quotas.marketDataLines.take();
+  const thaw = oneShot ? undefined : thawTimer(context, session, line, samplers);
   let stopGeneric: (() => void) | undefined;
   session.hold('marketData', reqId, () => {
     limit?.cancel();
+    thaw?.cancel();
     quotes.stop();
     stopGeneric?.();
     giveBack?.();

@@ -5,7 +5,7 @@ import { pastTicks } from '../history/past-ticks.js';
 import { parseInstant } from '../history/zoned-text.js';
 import type { NamedInstant } from '../history/zoned-text.js';
 import type { ClientSession } from './client-session.js';
-import { findInstrument } from './find-instrument.js';
+import { findForHistory } from './find-instrument.js';
 import type { HistoryDesk } from './history-routes.js';
 import { tickJudge, ticksMessage } from './history-messages.js';
 import type { TickKind } from './history-messages.js';
@@ -54,7 +54,7 @@ function answer(desk: HistoryDesk, session: ClientSession, request: TickRequest)
     if (wrong !== undefined) session.sendError(reqId, ...wrong);
     return;
   }
-  const instrument = findInstrument(market, session, reqId, request.contract);
+  const instrument = findForHistory(market, session, reqId, request.contract);
   if (instrument === undefined) return;
   const history = market.history(instrument.conId);
   if (!history.has(whatToShow)) {

@@ -1,7 +1,8 @@
-import type { Instrument } from '../market/instrument.js';
-import type { Market, OptionBasis, OptionModel, Quote } from '../market/market.js';
+import type { Product } from '../brokerage/combo.js';
+import type { OptionBasis, OptionModel, Quote } from '../market/market.js';
 import { LEADING_EXCHANGE, exchangeLetter } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
+import type { LineMarket } from './line-market.js';
 import type { LineSampler, Sampled } from './line-sampler.js';
 import type { TickIds } from './tick-ids.js';
 
@@ -9,8 +10,8 @@ import type { TickIds } from './tick-ids.js';
 export interface QuoteLineOptions {
   readonly session: ClientSession;
   readonly reqId: number;
-  readonly instrument: Instrument;
-  readonly market: Market;
+  readonly instrument: Product;
+  readonly market: LineMarket;
   /** The sampler on the clock of that market. */
   readonly sampler: LineSampler;
   readonly ticks: TickIds;
@@ -21,7 +22,7 @@ export interface QuoteLineOptions {
 }
 
 /** TWS API: how often a line is sampled, in milliseconds of market time. What happens between two samples is seen through tick-by-tick only. */
-const SAMPLE_MS: Readonly<Record<Instrument['secType'], number>> = { STK: 250, OPT: 100, IND: 250, FUT: 250, CASH: 5, CRYPTO: 250, BOND: 250, CFD: 250 };
+const SAMPLE_MS: Readonly<Record<Product['secType'], number>> = { BAG: 250, STK: 250, OPT: 100, IND: 250, FUT: 250, CASH: 5, CRYPTO: 250, BOND: 250, CFD: 250 };
 
 const CAN_AUTO_EXECUTE = 1;
 

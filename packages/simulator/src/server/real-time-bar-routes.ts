@@ -1,6 +1,7 @@
 import type { Timer } from '@ibkit/clock';
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../market/instrument.js';
+import { isOpen } from '../market/trading-hours.js';
 import type { Market, MarketEvent, Quote } from '../market/market.js';
 import { decimal } from './amounts.js';
 import { BarBuilder } from './bar-builder.js';
@@ -58,7 +59,7 @@ function collector(builder: BarBuilder, priceOf: ((sides: Sides) => number | und
 }
 
 /** Follows an instrument until the returned function is called. */
-function follow(market: Market, session: ClientSession, reqId: number, instrument: Instrument, whatToShow: string): () => void {
+function follow(market: Market, session: ClientSession, instrument: Instrument, { reqId, whatToShow, useRTH }: RealTimeBarRequest): () => void {
   const priceOf = QUOTE_PRICES.get(whatToShow);
   const { clock } = market;
   const quote = market.quote(instrument.conId);
@@ -67,7 +68,7 @@ function follow(market: Market, session: ClientSession, reqId: number, instrumen
     nowMs: clock.now(),
     price: priceOf === undefined ? quote.last : priceOf(quote),
     onBar: (bar) => {
-      sendBar(session, reqId, bar, priceOf === undefined);
+      if (market.sessions === 'always' || isOpen(instrument, bar.startMs, useRTH ? 'liquid' : 'trading')) sendBar(session, reqId, bar, priceOf === undefined);
     },
   });
   const unwatch = market.watch(instrument.conId, collector(builder, priceOf));
@@ -98,7 +99,7 @@ function objection(session: ClientSession, { reqId, barSize, whatToShow }: RealT
   return undefined;
 }
 
-/** Bars of five seconds. The market trades round the clock, so that useRTH makes no difference. */
+/** Bars of five seconds. In a market that trades round the clock useRTH makes no difference. */
 export function realTimeBarRoutes({ market, paces }: RouteContext): readonly Route[] {
   return [
     route('reqRealTimeBars', (session, request) => {
@@ -116,7 +117,7 @@ export function realTimeBarRoutes({ market, paces }: RouteContext): readonly Rou
         session.sendError(reqId, 420, 'Invalid Real-time Query:Historical data request pacing violation');
         return;
       }
-      session.hold('realTimeBars', reqId, follow(market, session, reqId, instrument, whatToShow));
+      session.hold('realTimeBars', reqId, follow(market, session, instrument, request));
       releaseFor(market, instrument);
     }),
     route('cancelRealTimeBars', (session, { reqId }) => {

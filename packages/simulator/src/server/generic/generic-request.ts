@@ -1,4 +1,4 @@
-import type { SecurityType } from '../../market/instrument.js';
+import type { Product } from '../../brokerage/combo.js';
 import { providersIn } from '../news/news-routes.js';
 import type { NewsProvider } from '../news/stories.js';
 import { NEWS_PROVIDERS } from '../news/stories.js';
@@ -31,14 +31,14 @@ export function isEmptyList(list: string): boolean {
 }
 
 /** TWS API: a list such as `233,mdoff,292:SIMN+SIMB`. News without providers means all of them. */
-export function readGenericTicks(list: string, secType: SecurityType): GenericRequest {
+export function readGenericTicks(list: string, secType: Product['secType']): GenericRequest {
   const rules: GenericRule[] = [];
   const providers: NewsProvider[] = [];
   const unknown: string[] = [];
   for (const item of itemsOf(list)) {
     if (item === 'mdoff') continue;
     const [id = '', names] = item.split(':');
-    const rule = GENERIC_RULES.find((known) => String(known.id) === id && known.secTypes.includes(secType));
+    const rule = GENERIC_RULES.find((known) => String(known.id) === id && known.secTypes.some((type) => type === secType));
     const named = names === undefined ? NEWS_PROVIDERS : providersIn(names);
     if (rule === undefined || (names !== undefined && (rule.id !== NEWS || named === undefined))) {
       unknown.push(item);
@@ -51,7 +51,7 @@ export function readGenericTicks(list: string, secType: SecurityType): GenericRe
 }
 
 /** TWS API: the text of 321 for a list with something unknown in it. */
-export function incorrectListText(list: string, secType: SecurityType): string {
-  const legal = GENERIC_RULES.filter(({ secTypes }) => secTypes.includes(secType)).map(({ id, name }) => `${id}(${name})`);
+export function incorrectListText(list: string, secType: Product['secType']): string {
+  const legal = GENERIC_RULES.filter(({ secTypes }) => secTypes.some((type) => type === secType)).map(({ id, name }) => `${id}(${name})`);
   return `Error validating request.-'reqMktData' : cause - Incorrect generic tick list of ${list}.  Legal ones for (${secType}) are: ${legal.join(',')}`;
 }
