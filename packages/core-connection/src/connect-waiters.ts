@@ -1,5 +1,6 @@
 import { abortReason } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
+import { onAbort } from './abort-watch.js';
 
 /** How one caller waits. */
 export interface WaiterOptions {
@@ -36,7 +37,7 @@ export class ConnectWaiters {
       const leave = (finish: () => void): void => {
         if (!this.#waiters.delete(waiter)) return;
         timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
+        stopWatching?.();
         finish();
       };
       const giveUp = (error: Error, reason: 'deadline' | 'aborted'): void => {
@@ -44,9 +45,6 @@ export class ConnectWaiters {
           reject(error);
           if (this.#waiters.size === 0) this.#onLastLeft(reason, error);
         });
-      };
-      const onAbort = (): void => {
-        if (signal !== undefined) giveUp(abortReason(signal), 'aborted');
       };
       const waiter: Waiter = {
         resolve: () => {
@@ -62,7 +60,12 @@ export class ConnectWaiters {
         giveUp(timeoutError(), 'deadline');
       });
       this.#waiters.add(waiter);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const stopWatching =
+        signal === undefined
+          ? undefined
+          : onAbort(signal, () => {
+              giveUp(abortReason(signal), 'aborted');
+            });
     });
   }
 

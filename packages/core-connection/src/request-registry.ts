@@ -1,7 +1,8 @@
 import { abortReason } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
-import { TimeoutError, brokerError, describeError } from '@ibkit/error-codes';
+import { TimeoutError, UsageError, brokerError, describeError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
+import { onAbort } from './abort-watch.js';
 import type { BrokerNoticeMessage, RequestSpec, SessionPort } from './connection-port.js';
 import { notConnectedError, sessionClosedError } from './session/end-error.js';
 import type { SessionEnd } from './session/session-end.js';
@@ -47,6 +48,9 @@ export class RequestRegistry {
   request<T>(spec: RequestSpec<T>, session: SessionPort | undefined, state: string): Promise<T> {
     if (session === undefined) return Promise.reject(notConnectedError(spec.name, state));
     if (spec.signal?.aborted === true) return Promise.reject(abortReason(spec.signal));
+    if (spec.timeoutMs !== undefined && !(spec.timeoutMs > 0)) {
+      return Promise.reject(new UsageError({ field: 'timeoutMs', value: spec.timeoutMs, rule: 'must be a number of milliseconds above 0' }));
+    }
     return new Promise((resolve, reject) => {
       this.#start(spec, session, { resolve, reject });
     });
@@ -78,7 +82,7 @@ export class RequestRegistry {
     const settle = (finish: () => void): void => {
       if (!this.#forget(id)) return;
       timer.cancel();
-      spec.signal?.removeEventListener('abort', onAbort);
+      stopWatching?.();
       finish();
     };
     const reject = (error: Error): void => {
@@ -98,9 +102,6 @@ export class RequestRegistry {
           // Never sent, nothing to cancel.
         },
       );
-    };
-    const onAbort = (): void => {
-      if (spec.signal !== undefined) abandon(abortReason(spec.signal));
     };
     const reply = {
       resolve: (value: T): void => {
@@ -126,7 +127,13 @@ export class RequestRegistry {
     const timer: Timer = this.#clock.setTimer(timeoutMs, () => {
       abandon(timeoutError(spec.name, timeoutMs, sent));
     });
-    spec.signal?.addEventListener('abort', onAbort, { once: true });
+    const { signal } = spec;
+    const stopWatching =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            abandon(abortReason(signal));
+          });
     const sending = sendRequest(spec, id, session, giveUpSending.signal);
     sending.then(
       () => {
