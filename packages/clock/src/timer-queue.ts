@@ -9,20 +9,34 @@ export interface QueuedTimer {
 interface Entry extends QueuedTimer {
   readonly sequence: number;
   live: boolean;
+  fire: () => void;
+}
+
+/** As many cancelled timers may wait in any case; beyond, they are thrown out once they are the greater part. */
+const MOST_CANCELLED = 64;
+
+function nothing(): void {
+  // A cancelled timer holds on to nothing.
 }
 
 /**
  * Pending timers in due order, ties in the order of their creation. A binary heap, so that a clock with
- * thousands of timers (a simulated market) stays fast; cancelled entries are dropped when they surface.
+ * thousands of timers (a simulated market) stays fast; cancelled entries are dropped when they surface, or all at once
+ * when they are the greater part.
  */
 export class TimerQueue {
-  readonly #heap: Entry[] = [];
+  #heap: Entry[] = [];
   #sequence = 0;
   #live = 0;
 
   /** How many timers are pending. */
   get size(): number {
     return this.#live;
+  }
+
+  /** How many timers are in memory, cancelled ones included. */
+  get stored(): number {
+    return this.#heap.length;
   }
 
   /** Adds a timer; `onCancel` runs once, when it is cancelled while pending. */
@@ -34,7 +48,9 @@ export class TimerQueue {
     const cancel = (): void => {
       if (!entry.live) return;
       entry.live = false;
+      entry.fire = nothing;
       this.#live -= 1;
+      this.#compact();
       onCancel?.();
     };
     return { cancel, [Symbol.dispose]: cancel };
@@ -59,6 +75,13 @@ export class TimerQueue {
       this.#live -= 1;
     }
     return top;
+  }
+
+  #compact(): void {
+    const cancelled = this.#heap.length - this.#live;
+    if (cancelled <= MOST_CANCELLED || cancelled <= this.#live) return;
+    // A list in due order is a heap.
+    this.#heap = this.#heap.filter((entry) => entry.live).sort((a, b) => a.dueAtMs - b.dueAtMs || a.sequence - b.sequence);
   }
 
   #removeTop(): Entry | undefined {

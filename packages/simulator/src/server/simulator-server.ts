@@ -80,6 +80,8 @@ export class SimulatorServer {
   readonly #clients = new Set<Client>();
   readonly #sessions = new Map<number, ClientSession>();
   readonly #chunks = new ChunkPool();
+  /** A codec works its layouts out when they are first used: connections of one version share it. */
+  readonly #codecs = new Map<number, TextCodec>();
   readonly faults: FaultBoard;
   /** Moments that faults and scenarios wait for. */
   readonly triggers: Triggers;
@@ -325,7 +327,7 @@ export class SimulatorServer {
       onVersion: (serverVersion, connectOptions) => {
         // A fault may announce a version that this server does not speak: then nothing follows.
         const isSpoken = serverVersion >= MIN_SERVER_VERSION && serverVersion <= MAX_SERVER_VERSION;
-        client().codec = isSpoken ? createTextCodec({ serverVersion }) : undefined;
+        client().codec = isSpoken ? this.#codecOf(serverVersion) : undefined;
         journal.append('client', 'handshake', { message: { serverVersion, connectOptions } });
       },
       onFrame: (payload) => {
@@ -338,6 +340,12 @@ export class SimulatorServer {
         this.#clients.delete(client());
       },
     });
+  }
+
+  #codecOf(serverVersion: number): TextCodec {
+    const codec = this.#codecs.get(serverVersion) ?? createTextCodec({ serverVersion });
+    this.#codecs.set(serverVersion, codec);
+    return codec;
   }
 
   #onFrame(client: Client, payload: Uint8Array): void {
