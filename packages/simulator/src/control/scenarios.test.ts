@@ -239,7 +239,7 @@ describe('the scenarios', () => {
       await client.first('marketDepthL2', ({ reqId }) => reqId === 42);
       simulator.control.moveMarket({ action: 'gap', symbol: 'AAPL', percent: 10 });
       await pass(clock, client, 1_000);
-      await client.error(317, 42);
+      expect(await client.error(317, 42)).toMatchObject({ id: 42 });
     }));
 
   it('13 a rejection under an id that a request has, too', running('13-order-id-equals-request-id', async ({ simulator, clock, connect }) => {

@@ -136,7 +136,7 @@ describe('any fault', () => {
 
   it.each<[unknown, string, string]>([
     [undefined, 'fault', 'must be an object'],
-    [{ type: 'dorp' }, 'type', 'must be one of clock-skew'],
+    [{ type: 'dorp' }, 'type', 'must be one of accounts-shown, black-hole, clock-skew'],
     [{ type: 'drop', how: 'hard' }, 'how', 'must be one of rst, fin'],
     [{ type: 'drop', hwo: 'rst' }, 'hwo', 'must not be given'],
     [{ type: 'drop', clientId: -1 }, 'clientId', 'must be a whole number from 0'],
