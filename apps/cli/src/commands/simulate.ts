@@ -52,7 +52,7 @@ export async function simulate(context: CommandContext, flags: SimulateFlags): P
   } else {
     io.out.write(`TWS simulator listening on ${simulator.host}:${simulator.port}\n`);
     if (simulator.controlPort !== undefined) io.out.write(`Control port on http://127.0.0.1:${simulator.controlPort}\n`);
-    if (flags.replay !== undefined) remark(context, 'The replay waits at the open until a client subscribes to a replayed symbol.');
+    if (simulator.control.state().clock.held) remark(context, 'The replay waits at the open until a client subscribes to a replayed symbol.');
     remark(context, `Try: ibkit watch SPY --port ${simulator.port}   (Ctrl-C stops the simulator)`);
   }
   await stopped(context, forMs);

@@ -2,7 +2,8 @@ const FIRST_CAPACITY = 256;
 
 /** Rows of numbers in columns that grow as rows are added: compact where a file has millions of them. */
 export class GrowingColumns {
-  readonly #columns: Float64Array<ArrayBuffer>[];
+  #columns: readonly Float64Array<ArrayBuffer>[];
+  #capacity = FIRST_CAPACITY;
   #length = 0;
 
   constructor(width: number) {
@@ -14,15 +15,11 @@ export class GrowingColumns {
   }
 
   add(...values: readonly number[]): void {
-    this.#columns.forEach((column, index) => {
-      let room = column;
-      if (this.#length === column.length) {
-        room = new Float64Array(column.length * 2);
-        room.set(column);
-        this.#columns[index] = room;
-      }
-      room[this.#length] = values[index] ?? Number.NaN;
-    });
+    if (this.#length === this.#capacity) this.#grow();
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      const column = this.#columns[index];
+      if (column !== undefined) column[this.#length] = values[index] ?? Number.NaN;
+    }
     this.#length += 1;
   }
 
@@ -33,5 +30,14 @@ export class GrowingColumns {
   /** A copy of a column's rows from `first` to before `end`. */
   slice(column: number, first = 0, end = this.#length): Float64Array<ArrayBuffer> {
     return this.#columns[column]?.slice(first, end) ?? new Float64Array(0);
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    this.#columns = this.#columns.map((column) => {
+      const room = new Float64Array(this.#capacity);
+      room.set(column);
+      return room;
+    });
   }
 }

@@ -1,7 +1,7 @@
 import type { NewYorkDays } from '../market/new-york-days.js';
 import { LineReader, splitFields } from './line-reader.js';
 import { KINDS_RULE, columnName, rowKindOf } from './own-row.js';
-import type { OwnRow } from './own-row.js';
+import type { OwnRow, RowKind } from './own-row.js';
 import { OwnRows } from './own-rows.js';
 import type { OwnFileName } from './own-rows.js';
 
@@ -70,6 +70,25 @@ function parsed(line: string, lines: LineReader): Readonly<Record<string, unknow
   return isRecord(value) ? value : lines.fail('row', 'must be one JSON object', line);
 }
 
+/** The fields of a kind of JSON row, as the file spells them and as this package does. */
+interface RowForm {
+  readonly kind: RowKind;
+  readonly columns: readonly (readonly [text: string, column: string])[];
+}
+
+const MOST_FORMS = 100;
+
+function formOf(texts: readonly string[], lines: LineReader): RowForm {
+  const names = new Set<string>();
+  const columns = texts.map((text) => {
+    const column = columnName(text) ?? lines.fail('row', `must have the fields of ${KINDS_RULE}`, text);
+    if (names.has(column)) lines.fail('row', 'must not name a field twice', text);
+    names.add(column);
+    return [text, column] as const;
+  });
+  return { kind: rowKindOf(names) ?? lines.fail('row', `must have the fields of ${KINDS_RULE}`, [...names].join(',')), columns };
+}
+
 /**
  * Reads lines of JSON objects; the fields of each say whether it is a trade, a quote or a bar, and all three may be in one file. A null is an empty field.
  * @throws UsageError naming file, line, field, value and rule.
@@ -78,18 +97,19 @@ export function readJsonLines(bytes: Uint8Array, fileName: string, name: OwnFile
   const lines = new LineReader(bytes, fileName);
   const rows = new OwnRows(name, days);
   const row = new LineRow(lines);
+  const forms = new Map<string, RowForm>();
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
-    const fields = Object.entries(parsed(line, lines));
+    const fields = parsed(line, lines);
+    const key = Object.keys(fields).join();
+    const form = forms.get(key) ?? formOf(Object.keys(fields), lines);
+    // Few programs write their fields in many orders.
+    if (forms.size < MOST_FORMS) forms.set(key, form);
     const values: Record<string, unknown> = {};
-    const names = new Set<string>();
-    for (const [text, value] of fields) {
-      const column = columnName(text) ?? lines.fail('row', `must have the fields of ${KINDS_RULE}`, text);
-      if (names.has(column)) lines.fail('row', 'must not name a field twice', text);
-      names.add(column);
+    for (const [text, column] of form.columns) {
+      const value = fields[text];
       if (value !== null && value !== '') values[column] = value;
     }
-    const kind = rowKindOf(names) ?? lines.fail('row', `must have the fields of ${KINDS_RULE}`, [...names].join(','));
-    rows.add(kind, row.take(values));
+    rows.add(form.kind, row.take(values));
   }
   return rows;
 }
