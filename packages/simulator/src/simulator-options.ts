@@ -41,7 +41,7 @@ export interface SimulatorOptions {
    * `calendar`: as the exchanges do, with nights, weekends, holidays and early closes. @defaultValue `always`
    */
   readonly sessions?: SessionMode | undefined;
-  /** Files to replay. @defaultValue none: a market made from the seed */
+  /** Files to replay: trades, quotes, bars and option chains (docs/simulator-replay.md). @defaultValue none: a market made from the seed */
   readonly replay?: readonly string[] | undefined;
   /** What happens to clients that send too fast: `off` nothing, `pace` they wait, `strict` error 100 and at the third a closed connection. @defaultValue `off` */
   readonly pacing?: PacingMode | undefined;
