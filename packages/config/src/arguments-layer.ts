@@ -12,7 +12,7 @@ export interface ArgumentOptions {
 export type Arguments = readonly string[] | Readonly<Record<string, unknown>>;
 
 /** Flags that take no value. */
-const SWITCHES: ReadonlySet<string> = new Set(['paper', 'live', 'gateway', 'tws', 'debug', 'auto_reconnect', 'log_accounts', 'log_all_messages', 'paper_trading', 'use_gateway']);
+const SWITCHES: ReadonlySet<string> = new Set(['paper', 'live', 'gateway', 'tws', 'debug', 'auto_reconnect', 'log_accounts', 'log_orders', 'log_all_messages', 'paper_trading', 'use_gateway']);
 
 /** Switches of which only one makes sense. */
 const OPPOSITES: readonly (readonly [string, string])[] = [

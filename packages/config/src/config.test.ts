@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { inspect } from 'node:util';
 import { ConfigurationError } from '@ibkit/error-codes';
 import type { ConfigurationProblem } from '@ibkit/error-codes';
@@ -47,6 +48,13 @@ describe('Config', () => {
       { path: 'connection.port', value: 70_000, rule: 'must be a whole number from 1 to 65535', source: 'code' },
       { path: 'clientID', rule: 'is not a known key', source: 'code' },
     ]);
+  });
+
+  it('refuses numbers that are none', () => {
+    const numbers = ['port', 'clientId', 'connectionTimeoutMs', 'requestTimeoutMs', 'maxRetries', 'retryDelayMs', 'maxRequestsPerSecond', 'logFileMaxBytes', 'logFileCount', 'logFileRotateAfterMs', 'logFileKeepForMs'];
+    const values: object = Object.fromEntries(numbers.map((key) => [key, Number.NaN]));
+    expect(problemsOf(() => new Config({ ...values }))).toHaveLength(numbers.length);
+    expect(problemsOf(() => new Config({ requestTimeoutMs: Number.POSITIVE_INFINITY }))).toHaveLength(1);
   });
 
   it('puts code on top without changing the original', () => {
@@ -253,6 +261,35 @@ describe('files', () => {
     );
   });
 
+  it('keeps the comment behind a value that it changes', async () => {
+    const file = join(folder, 'ib.ini');
+    await writeFile(file, 'port = 4002 ; the paper one\nhost=a # there\nmax_retries = 1;2\n[bot]\npath = x\\;y ; quoted soon\nold = "a;b"\n');
+    const config = await Config.fromFile(file);
+    await config.with({ port: 4003, host: 'b', maxRetries: 5, sections: { bot: { path: 'c;d', old: 'e' } } }).toFile(file);
+    const text = 'port = 4003 ; the paper one\nhost = b # there\nmax_retries = 5 ;2\n[bot]\n; quoted soon\npath = "c;d"\nold = e\n';
+    expect(await readFile(file, 'utf8')).toBe(text);
+    const again = await Config.fromFile(file);
+    expect(again).toMatchObject({ port: 4003, host: 'b', maxRetries: 5, sections: { bot: { path: 'c;d', old: 'e' } } });
+    await again.toFile(file);
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it.skipIf(process.platform === 'win32')('warns of a file that others may change, or read although it holds accounts or sections of the user', async () => {
+    const warned = async (text: string, mode: number): Promise<string | undefined> => {
+      const file = join(folder, 'ib.ini');
+      await writeFile(file, text);
+      await chmod(file, mode);
+      const { warnings } = await Config.fromFile(file);
+      expect(JSON.stringify(warnings)).not.toContain('U1234567');
+      return warnings[0]?.rule;
+    };
+    const readable = expect.stringContaining('should be readable by its owner only') as unknown;
+    const writable = expect.stringContaining('should be writable by its owner only') as unknown;
+    expect([await warned('host = a', 0o644), await warned('account_id = U1234567', 0o600)]).toEqual([undefined, undefined]);
+    expect([await warned('account_id = U1234567', 0o640), await warned('[bot]\nkey = U1234567', 0o604)]).toEqual([readable, readable]);
+    expect([await warned('host = a', 0o664), await warned('host = a', 0o602)]).toEqual([writable, writable]);
+  });
+
   it('keeps the line ends of the file', async () => {
     const file = join(folder, 'ib.ini');
     await writeFile(file, '; a\r\nhost = a\r\n');
@@ -287,7 +324,10 @@ const input: fc.Arbitrary<ConfigInput> = fc.record({
   logFile: optional(path),
   logFileMaxBytes: optional(fc.integer({ min: 1024 })),
   logFileCount: optional(fc.integer({ min: 0, max: 1000 })),
+  logFileRotateAfterMs: optional(fc.integer({ min: 1000, max: 315_360_000_000 })),
+  logFileKeepForMs: optional(fc.integer({ min: 1000, max: 315_360_000_000 })),
   logAccounts: optional(fc.boolean()),
+  logOrders: optional(fc.boolean()),
   logAllMessages: optional(fc.boolean()),
   gatewayPath: optional(path),
   sections: fc.dictionary(name, fc.dictionary(name, value, { maxKeys: 4, minKeys: 1 }), { maxKeys: 3 }),

@@ -11,6 +11,7 @@ import type { Environment } from './environment-layer.js';
 import { fileContent, jsonText } from './file-content.js';
 import { fileLayer } from './file-layer.js';
 import type { FileFormat } from './file-layer.js';
+import { withModeChecked } from './file-mode.js';
 import { updateIni, writeIni } from './ini-document.js';
 import { KEYS } from './keys.js';
 import { LayerBuilder } from './layer.js';
@@ -79,7 +80,10 @@ export class Config implements ConfigValues {
   readonly logFile: string | undefined;
   readonly logFileMaxBytes: number;
   readonly logFileCount: number;
+  readonly logFileRotateAfterMs: number | undefined;
+  readonly logFileKeepForMs: number | undefined;
   readonly logAccounts: boolean;
+  readonly logOrders: boolean;
   readonly logAllMessages: boolean;
   readonly gatewayPath: string | undefined;
   /** What was left out on purpose, such as live mode in `.env`, and variables that look like ours but are not. */
@@ -114,7 +118,10 @@ export class Config implements ConfigValues {
     this.logFile = all.logFile;
     this.logFileMaxBytes = all.logFileMaxBytes;
     this.logFileCount = all.logFileCount;
+    this.logFileRotateAfterMs = all.logFileRotateAfterMs;
+    this.logFileKeepForMs = all.logFileKeepForMs;
     this.logAccounts = all.logAccounts;
+    this.logOrders = all.logOrders;
     this.logAllMessages = all.logAllMessages;
     this.gatewayPath = all.gatewayPath;
     this.warnings = merged.warnings;
@@ -298,7 +305,7 @@ async function readLayer(path: string, optional: boolean): Promise<Layer> {
   } catch (error) {
     throw new ConfigurationError({ problems: [{ path: 'file', value: path, rule: 'must be readable' }], cause: error });
   }
-  if (text !== undefined) return fileLayer(text, formatOf(path), path);
+  if (text !== undefined) return withModeChecked(fileLayer(text, formatOf(path), path), path);
   if (optional) return new LayerBuilder().build();
   throw new ConfigurationError({ problems: [{ path: 'file', value: path, rule: 'must exist' }] });
 }

@@ -3,7 +3,7 @@ import { KEYS } from './keys.js';
 import type { CustomSections, SourcedValue } from './layer.js';
 import type { ConfigKey } from './values.js';
 
-const DURATION_KEYS: ReadonlySet<ConfigKey> = new Set(['connectionTimeoutMs', 'requestTimeoutMs', 'retryDelayMs'] as const);
+const DURATION_KEYS: ReadonlySet<ConfigKey> = new Set(['connectionTimeoutMs', 'requestTimeoutMs', 'retryDelayMs', 'logFileRotateAfterMs', 'logFileKeepForMs'] as const);
 
 /** A value as a file holds it. Durations carry their unit, so that they never depend on the rule for bare numbers. */
 function asText(key: ConfigKey, value: unknown): string {

@@ -7,6 +7,7 @@ export type IniContent = ReadonlyMap<string, ReadonlyMap<string, string>>;
 // The same as the ini package reads: a header stands alone on its line, and begins it.
 const HEADER = /^\[([^\]]*)\]\s*$/u;
 const COMMENT_OR_BLANK = /^\s*([;#].*)?$/u;
+const QUOTED = /^(".*"|'.*')$/u;
 const PLAIN = /^[A-Za-z0-9_./:,@+-]([A-Za-z0-9_./:,@+ -]*[A-Za-z0-9_./:,@+-])?$/u;
 
 /** A value as an INI file holds it: quoted when anything in it could be read as syntax. */
@@ -27,7 +28,7 @@ export function writeIni(content: IniContent): string {
 
 /**
  * Brings an existing file to new content and keeps the rest: comments, blank lines, order, and lines that already say the right thing.
- * Lines of values that are gone are removed; a changed line loses the comment behind its value.
+ * Lines of values that are gone are removed, with the comment behind them; a changed line keeps its comment.
  */
 export function updateIni(existing: string, content: IniContent): string {
   const pending = new Map([...content].map(([section, entries]) => [section, new Map(entries)]));
@@ -62,7 +63,21 @@ function keptLine(line: string, section: string, pending: Map<string, Map<string
   const wanted = pending.get(target.section)?.get(target.name);
   if (wanted === undefined) return undefined;
   pending.get(target.section)?.delete(target.name);
-  return target.says(value, wanted) ? line : entry(target.name, wanted);
+  return target.says(value, wanted) ? line : withComment(entry(target.name, wanted), wanted, commentBehind(line));
+}
+
+/** What stands behind a value, with its sign; as the ini package reads it. */
+function commentBehind(line: string): string | undefined {
+  const value = line.slice(line.indexOf('=') + 1).trim();
+  if (QUOTED.test(value)) return undefined;
+  const at = /(?<!\\)(?:\\\\)*[;#]/u.exec(value);
+  return at === null ? undefined : value.slice(at.index + at[0].length - 1);
+}
+
+/** Behind a quoted value a comment would be read as part of it: then it stands above. */
+function withComment(text: string, value: string, comment: string | undefined): string {
+  if (comment === undefined) return text;
+  return PLAIN.test(value) ? `${text} ${comment}` : `${comment}\n${text}`;
 }
 
 interface Place {

@@ -51,7 +51,10 @@ export const KEYS: readonly KeySpec[] = [
   logging('logFile', 'log_file', readText),
   logging('logFileMaxBytes', 'log_file_max_bytes', readWhole),
   logging('logFileCount', 'log_file_count', readWhole),
+  logging('logFileRotateAfterMs', 'log_file_rotate_after', readDuration),
+  logging('logFileKeepForMs', 'log_file_keep_for', readDuration),
   logging('logAccounts', 'log_accounts', readFlag),
+  logging('logOrders', 'log_orders', readFlag),
   logging('logAllMessages', 'log_all_messages', readFlag),
   { key: 'gatewayPath', section: 'gateway', name: 'gateway_path', read: readText, refusedInDotenv: always },
 ];

@@ -6,8 +6,8 @@ export type Reader = (raw: unknown) => unknown;
 
 const WHOLE = /^[+-]?\d{1,16}$/u;
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/iu;
-const DURATION = /^((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*(ms|s|m|h)?$/iu;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const DURATION = /^((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*(ms|s|m|h|d)?$/iu;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const YES: ReadonlySet<string> = new Set(['true', 'yes', 'on', '1']);
 const NO: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 
@@ -41,7 +41,7 @@ export const readLevel: Reader = (raw) => {
   return word === 'critical' ? 'fatal' : word;
 };
 
-/** A duration in milliseconds: `500ms`, `30s`, `2m`, `1h`; a bare number is seconds. */
+/** A duration in milliseconds: `500ms`, `30s`, `2m`, `1h`, `7d`; a bare number is seconds. */
 export const readDuration: Reader = (raw) => {
   if (typeof raw === 'number') return raw * 1000;
   const match = typeof raw === 'string' ? DURATION.exec(raw.trim()) : null;

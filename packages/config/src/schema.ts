@@ -8,6 +8,8 @@ const MAX_CLIENT_ID = 2_147_483_647;
 // eslint-disable-next-line no-control-regex
 const text = z.string().regex(/^[^\u0000-\u001f\u007f]+$/u).regex(/^\S(.*\S)?$/su);
 const durationMs = z.number().min(0).max(MAX_TIMER_MS);
+/** Ten years: longer is a slip of the pen. */
+const ageMs = z.number().min(1000).max(315_360_000_000);
 const account = text.regex(/^[A-Za-z0-9._-]+$/u);
 
 /** What each value must be. */
@@ -30,7 +32,10 @@ export const valuesSchema = z.object({
   logFile: text.optional(),
   logFileMaxBytes: z.int().min(1024),
   logFileCount: z.int().min(0).max(1000),
+  logFileRotateAfterMs: ageMs.optional(),
+  logFileKeepForMs: ageMs.optional(),
   logAccounts: z.boolean(),
+  logOrders: z.boolean(),
   logAllMessages: z.boolean(),
   gatewayPath: text.optional(),
 }) satisfies z.ZodType<ConfigValues>;
@@ -55,7 +60,10 @@ export const RULES: Readonly<Record<ConfigKey, string>> = {
   logFile: 'must be a path',
   logFileMaxBytes: 'must be a whole number of bytes, at least 1024',
   logFileCount: 'must be a whole number from 0 to 1000',
+  logFileRotateAfterMs: 'must be a duration of at least 1s and at most ten years, such as 24h or 7d',
+  logFileKeepForMs: 'must be a duration of at least 1s and at most ten years, such as 24h or 7d',
   logAccounts: 'must be true or false',
+  logOrders: 'must be true or false',
   logAllMessages: 'must be true or false',
   gatewayPath: 'must be a path',
 };

@@ -42,14 +42,20 @@ export interface ConfigValues {
   readonly logLevel: LogLevel;
   /** @defaultValue 'auto' */
   readonly logFormat: LogFormat;
-  /** A file for log lines, rotated by size. */
+  /** A file for log lines, rotated by size and age. */
   readonly logFile?: string | undefined;
   /** The size at which the log file is rotated, in bytes, at least 1024. @defaultValue 10485760 */
   readonly logFileMaxBytes: number;
   /** How many old log files are kept, 0 to 1000. @defaultValue 5 */
   readonly logFileCount: number;
+  /** The age at which the log file is rotated, in milliseconds, at least 1000; absent: no limit. */
+  readonly logFileRotateAfterMs?: number | undefined;
+  /** How long old log files are kept, in milliseconds, at least 1000; absent: no limit. */
+  readonly logFileKeepForMs?: number | undefined;
   /** Whether logs show account ids in full. @defaultValue false */
   readonly logAccounts: boolean;
+  /** Whether logs show the contents of orders. @defaultValue false */
+  readonly logOrders: boolean;
   /** Whether every message to and from the gateway is logged. @defaultValue false */
   readonly logAllMessages: boolean;
   /** Where IB Gateway is installed, for starting it. */
@@ -77,6 +83,7 @@ export const DEFAULT_CONFIG: ConfigValues = Object.freeze({
   logFileMaxBytes: 10_485_760,
   logFileCount: 5,
   logAccounts: false,
+  logOrders: false,
   logAllMessages: false,
 });
 
