@@ -136,6 +136,10 @@ const JOBS = {
     { says: 'checking the tier rule', command: [...turbo, 'boundaries'] },
     { says: 'building, type-checking, linting and testing every member, then its tarball (some minutes from nothing, seconds when nothing changed)', command: [...turbo, 'run', 'build', 'typecheck', 'lint', 'test', 'check:pack', errorsOnly], takesArguments: true },
   ],
+  'test:live': [
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/live-test...'] },
+    { command: [path.join(root, 'tooling', 'live-test', 'dist', 'main.js')], takesArguments: true },
+  ],
   build: [{ command: [...turbo, 'run', 'build'], takesArguments: true }],
   bench: [
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
