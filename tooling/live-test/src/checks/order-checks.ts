@@ -74,7 +74,7 @@ export function orderChecks(): readonly Check[] {
         const ours = said.filter((message) => ('orderId' in message && message.orderId === order.orderId) || (message.type === 'errMsg' && message.id === order.orderId));
         const story = ours.map((message) => {
           if (message.type === 'orderStatus') return message.status;
-          if (message.type === 'openOrder') return `openOrder(${message.orderState.status)`;
+          if (message.type === 'openOrder') return `openOrder(${message.orderState.status})`;
           return message.type === 'errMsg' ? `errMsg ${message.code}` : message.type;
         });
         observe('story', story.join(' '));
