@@ -25,7 +25,7 @@ export interface SessionOptions {
 
 /** Options of {@link IbkrEventLoop}. */
 export interface IbkrEventLoopOptions {
-  /** Told of everything that fails where no call could carry it: a processor, a task, the session's thread. What it throws is thrown into the loop. */
+  /** Told of everything that fails where no call could carry it: a processor, a task, the session's thread. What it throws becomes an uncaught exception. */
   readonly onError: (problem: LoopProblem) => void;
   /** @defaultValue none: messages come through `publish` only */
   readonly session?: SessionOptions | undefined;

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { systemClock } from '@ibkit/clock';
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
@@ -175,6 +176,33 @@ describe('IbkrEventLoop, processors', () => {
     await loop.publish(4);
     expect([seen, slow, problems]).toEqual([[1, 2, 3, 4], [1, 3], [{ source: 'processor', name: 'picky', error: new Error('not two') }]]);
     await loop.stop();
+  });
+
+  it('goes on although onError throws, which becomes an uncaught exception', async () => {
+    const uncaught: unknown[] = [];
+    // vitest listens, too: for this test alone the exception is ours.
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      const loop = new IbkrEventLoop({
+        onError: ({ error }) => {
+          throw error;
+        },
+      });
+      const seen: unknown[] = [];
+      loop.addMessageProcessor((message) => {
+        seen.push(message);
+        throw new Error(`no ${String(message)}`);
+      });
+      await loop.publish(1, 2);
+      await loop.publish(3);
+      await new Promise((resolve) => loop.scheduleTask(resolve, { afterMs: 5 }));
+      expect([seen, uncaught.map(String)]).toEqual([[1, 2, 3], ['Error: no 1', 'Error: no 2', 'Error: no 3']]);
+      expect(await loop.stop()).toEqual({ forced: false, unfinished: [] });
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of others) process.on('uncaughtException', listener);
+    }
   });
 
   it('leaves one behind that takes too long, and gives it the next message', async () => {

@@ -3,6 +3,7 @@ import { TimeoutError, UsageError } from '@ibkit/error-codes';
 import process from 'node:process';
 import { resolveEventLoopOptions } from './event-loop-options.js';
 import type { IbkrEventLoopOptions, ResolvedEventLoopOptions, ResolvedSessionOptions } from './event-loop-options.js';
+import type { LoopProblem } from './loop-problem.js';
 import { ProcessorSet } from './processors/processor-set.js';
 import type { MessageProcessor } from './processors/processor-set.js';
 import { SessionThread } from './session/session-thread.js';
@@ -51,9 +52,12 @@ export class IbkrEventLoop implements AsyncDisposable {
 
   constructor(options: IbkrEventLoopOptions) {
     this.#options = resolveEventLoopOptions(options);
-    const { clock, maxWorkers, processorTimeoutMs: timeoutMs, onError } = this.#options;
-    this.#processors = new ProcessorSet({ clock, maxWorkers, timeoutMs, report: onError });
-    this.#tasks = new TaskSchedule(clock, onError);
+    const { clock, maxWorkers, processorTimeoutMs: timeoutMs } = this.#options;
+    const report = (problem: LoopProblem): void => {
+      this.#report(problem);
+    };
+    this.#processors = new ProcessorSet({ clock, maxWorkers, timeoutMs, report });
+    this.#tasks = new TaskSchedule(clock, report);
     let now = (): void => undefined;
     const promise = new Promise<void>((resolve) => {
       now = resolve;
@@ -144,6 +148,17 @@ export class IbkrEventLoop implements AsyncDisposable {
     return this.close();
   }
 
+  #report(problem: LoopProblem): void {
+    try {
+      this.#options.onError(problem);
+    } catch (error) {
+      // A mistake of the program, which must not stop the loop's own bookkeeping half way.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
   #setState(state: EventLoopState): void {
     this.#state = state;
   }
@@ -154,12 +169,12 @@ export class IbkrEventLoop implements AsyncDisposable {
         session.acknowledge(events.length);
       }),
       problem: (error) => {
-        this.#options.onError({ source: 'session', name: 'session', error });
+        this.#report({ source: 'session', name: 'session', error });
       },
       ended: (error) => {
         this.#sessionOpen = false;
         if (this.#stopped === undefined) this.#setState('failed');
-        this.#options.onError({ source: 'session', name: 'session', error });
+        this.#report({ source: 'session', name: 'session', error });
       },
     });
     this.#session = session;

@@ -1,3 +1,5 @@
+import process from 'node:process';
+import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { createTestClock } from '@ibkit/clock/testing';
 import type { TestClock } from '@ibkit/clock/testing';
@@ -217,6 +219,29 @@ describe('HeartbeatMonitor, while its own loop stalls', () => {
     clock.run(10);
     expect(stalls).toEqual([3100]); // from the check that was due a second after the start
     monitor.stop();
+  });
+
+  it('watches on although the listener of stalls throws, which becomes an uncaught exception', async () => {
+    const uncaught: unknown[] = [];
+    // vitest listens, too: for this test alone the exception is ours.
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      const { clock, timeouts } = watch(new StallingLoop(), {
+        onStall: () => {
+          throw new Error('listener broke');
+        },
+      });
+      clock.stall(30_000);
+      clock.run(2 * timeoutMs);
+      await new Promise((resolve) => systemClock().setTimer(0, () => {
+        resolve(undefined);
+      }));
+      expect([timeouts.length, uncaught]).toEqual([1, [new Error('listener broke')]]);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of others) process.on('uncaughtException', listener);
+    }
   });
 
   it('grants no second window with an infinite tolerance', () => {

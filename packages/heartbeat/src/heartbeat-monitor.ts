@@ -79,13 +79,24 @@ export class HeartbeatMonitor implements AsyncDisposable {
         this.#options.onTimeout(timeout);
       },
       stall: (stall) => {
-        this.#options.onStall?.(stall);
+        unharmed(() => this.#options.onStall?.(stall));
       },
       lost: (error) => {
         this.stop();
         this.#watch = new LoopWatch(this.#options, this.#events());
-        this.#options.onThreadLost?.(error);
+        unharmed(() => this.#options.onThreadLost?.(error));
       },
     };
+  }
+}
+
+/** What a listener throws becomes an uncaught exception; it must not stop the watching half way. */
+function unharmed(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -48,7 +48,7 @@ export interface HeartbeatOptions {
    * @defaultValue 'loop'
    */
   readonly mode?: 'loop' | 'thread' | undefined;
-  /** Called on our loop when a stall of it is over. What it throws is thrown into the loop. */
+  /** Called on our loop when a stall of it is over. What it throws becomes an uncaught exception. */
   readonly onStall?: ((stall: HeartbeatStall) => void) | undefined;
   /** Mode `thread`: the name of a `BroadcastChannel` on which the worker reports stalls ({@link HeartbeatStallReport}) to whatever thread listens. */
   readonly stallChannel?: string | undefined;
