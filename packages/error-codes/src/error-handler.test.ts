@@ -72,6 +72,27 @@ describe('ErrorHandler', () => {
     expect(heard).toEqual([98_765]);
   });
 
+  it('lets the strategy of a code be changed at run time, and refuses what is none', () => {
+    const { handler } = handlerAt(0);
+    handler.override(162, { strategy: { kind: 'throttleAndRetry', waitMs: 60_000, maxRetries: 1 } });
+    expect(handler.handle({ code: 162, message: 'pacing violation' }).strategy).toEqual({ kind: 'throttleAndRetry', waitMs: 60_000, maxRetries: 1 });
+    const changes: readonly [object, string][] = [
+      [{ strategy: { kind: 'resubscribe', waitMs: Number.NaN } }, 'strategy.waitMs must be a finite number of milliseconds of at least 0, got NaN'],
+      [{ strategy: { kind: 'throttleAndRetry', waitMs: 1, maxRetries: Number.NaN } }, 'strategy.maxRetries must be a whole number of at least 0, got NaN'],
+      [{ strategy: { kind: 'panic' } }, 'strategy.kind must be one of throttleAndRetry'],
+      [{ effect: 'constructor' }, 'effect must be one of info'],
+      [{ category: 'orders' }, 'category must be one of'],
+      [{ scope: 'all' }, 'scope must be one of'],
+    ];
+    for (const [change, message] of changes) {
+      expect(() => {
+        handler.override(162, change);
+      }).toThrow(message);
+      expect(() => handlerAt(0, { overrides: { 162: change } })).toThrow(message);
+    }
+    expect(handler.describe(162).strategy.kind).toBe('throttleAndRetry');
+  });
+
   it('refuses options that make no sense', () => {
     expect(() => handlerAt(0, { historyLimit: -1 })).toThrow('historyLimit must be a whole number from 0 to 1000000, got -1');
     expect(() => {

@@ -1,6 +1,7 @@
 import { describeError } from './describe-error.js';
 import type { ErrorCategory, ErrorDescription } from './description.js';
 import { UsageError } from './error-classes.js';
+import { checkOverride } from './override-rules.js';
 
 /** What can be changed about a code at run time. */
 export type ErrorOverride = Partial<Omit<ErrorDescription, 'code' | 'known'>>;
@@ -114,10 +115,11 @@ export class ErrorHandler {
 
   /**
    * Changes what a code means from now on; `undefined` undoes every change to it.
-   * @throws UsageError when `code` is not a whole number.
+   * @throws UsageError when `code` is not a whole number, or the change breaks a rule: an effect that does not exist, a wait that is no number.
    */
   override(code: number, change: ErrorOverride | undefined): void {
     if (!Number.isInteger(code)) throw new UsageError({ field: 'code', value: code, rule: 'must be a whole number' });
+    if (change !== undefined) checkOverride(change);
     if (change === undefined) this.#overrides.delete(code);
     else this.#overrides.set(code, Object.freeze({ ...this.#overrides.get(code), ...change }));
   }

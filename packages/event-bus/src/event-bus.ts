@@ -42,6 +42,8 @@ export interface StreamOptions {
 /** Unread events that a stream holds when nothing else is said. */
 export const DEFAULT_STREAM_CAPACITY = 1024;
 
+const OVERFLOWS: readonly StreamOverflow[] = ['fail', 'dropOldest'];
+
 /** One emit on its way through the listeners; `settling` collects their promises when somebody awaits them. */
 interface Delivery<Event> {
   readonly event: Event;
@@ -155,13 +157,14 @@ export class EventBus<Events extends object> implements AsyncDisposable {
    * It listens from this call on, not from the first `next()`. It ends when the loop is left, when the signal aborts (quietly),
    * when the bus closes (what it holds is still delivered), or, with overflow `fail`, with a {@link StreamOverflowError} after
    * the events that it holds.
-   * @throws {@link UsageError} when the capacity is not an integer of at least 1.
+   * @throws {@link UsageError} when the capacity is not an integer of at least 1, or the overflow is not one of the two.
    */
   stream<K extends EventName<Events>>(type: K, options: StreamOptions = {}): EventStream<Events[K]> {
     const { signal, capacity = DEFAULT_STREAM_CAPACITY, overflow = 'fail' } = options;
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
       throw new UsageError({ field: 'capacity', value: capacity, rule: 'must be an integer of at least 1' });
     }
+    if (!OVERFLOWS.includes(overflow)) throw new UsageError({ field: 'overflow', value: overflow, rule: `must be one of ${OVERFLOWS.join(', ')}` });
     const stream = new BoundedStream<Events[K]>({
       capacity,
       overflow,

@@ -102,6 +102,12 @@ describe('stream', () => {
     expect(await readAll(stream)).toEqual([3, 4]);
   });
 
+  it('refuses an overflow that does not exist', () => {
+    const bus = new EventBus<Events>();
+    const odd: object = { overflow: 'drop' };
+    expect(() => bus.stream('quote.updated', { ...odd })).toThrow('overflow must be one of fail, dropOldest, got "drop"');
+  });
+
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses a capacity of %s', (capacity) => {
     const bus = new EventBus<Events>();
     expect(() => bus.stream('quote.updated', { capacity })).toThrow(/capacity must be an integer of at least 1/u);

@@ -3,7 +3,7 @@ export type { Backoff, BackoffOptions } from './backoff.js';
 export { HistoricalPacer } from './historical/historical-pacer.js';
 export type { HistoricalAcquireOptions, HistoricalPacerStats, HistoricalPermit } from './historical/historical-pacer.js';
 export { DEFAULT_HISTORICAL_PACER_OPTIONS } from './historical/historical-options.js';
-export type { HistoricalPacerOptions, HistoricalRules } from './historical/historical-options.js';
+export type { HistoricalPacerOptions, HistoricalRules, PastQuery } from './historical/historical-options.js';
 export type { HistoricalPlan } from './historical/historical-plan.js';
 export type { HistoricalQuery } from './historical/historical-query.js';
 export { LANES } from './lane.js';

@@ -25,6 +25,15 @@ export interface HistoricalRules {
   readonly guardMs: number;
 }
 
+/** A query that left, as plain data: what {@link HistoricalPacer.past} gives and the next process takes. */
+export interface PastQuery {
+  /** Epoch milliseconds UTC. */
+  readonly sentAtMs: number;
+  readonly identity: string;
+  readonly contract: string;
+  readonly weight: number;
+}
+
 /** Options of {@link HistoricalPacer}. Every limit can be set: the broker's change with account and version. */
 export interface HistoricalPacerOptions extends Partial<{ readonly [K in keyof HistoricalRules]: HistoricalRules[K] | undefined }> {
   /** Where time comes from. @defaultValue the clock of the machine */
@@ -35,6 +44,11 @@ export interface HistoricalPacerOptions extends Partial<{ readonly [K in keyof H
   readonly pauseMs?: number | undefined;
   /** Where the doubling ends, in milliseconds, at least `pauseMs`. @defaultValue 600000 */
   readonly maxPauseMs?: number | undefined;
+  /**
+   * What a former process sent, from its {@link HistoricalPacer.past}: the broker counts on over a restart. What lies in the future by the wall clock counts as sent now.
+   * @defaultValue nothing
+   */
+  readonly past?: readonly PastQuery[] | undefined;
 }
 
 /** What holds when nothing else is said. */
@@ -59,6 +73,7 @@ export interface ResolvedHistoricalPacerOptions extends HistoricalRules {
   readonly maxQueued: number;
   readonly pauseMs: number;
   readonly maxPauseMs: number;
+  readonly past: readonly PastQuery[];
 }
 
 /**
@@ -82,6 +97,7 @@ export function resolveHistoricalPacerOptions(options: HistoricalPacerOptions): 
     maxQueued: options.maxQueued ?? defaults.maxQueued,
     pauseMs,
     // Asking for a longer pause alone must not fail on the default end.
+    past: options.past ?? [],
     maxPauseMs: options.maxPauseMs ?? Math.max(pauseMs, defaults.maxPauseMs),
   };
   checkInteger('bidAskWeight', resolved.bidAskWeight, [1, 1000]);
@@ -92,6 +108,10 @@ export function resolveHistoricalPacerOptions(options: HistoricalPacerOptions): 
   checkInteger('maxQueued', resolved.maxQueued, [0, Number.MAX_SAFE_INTEGER]);
   for (const field of ['windowMs', 'identicalMs', 'contractWindowMs', 'guardMs', 'pauseMs'] as const) checkMilliseconds(field, resolved[field]);
   checkMilliseconds('maxPauseMs', resolved.maxPauseMs, resolved.pauseMs);
+  for (const { sentAtMs, weight } of resolved.past) {
+    checkMilliseconds('past.sentAtMs', sentAtMs);
+    checkInteger('past.weight', weight, [1, 1000]);
+  }
   if (!(resolved.smallBarSeconds >= 0)) throw new UsageError({ field: 'smallBarSeconds', value: resolved.smallBarSeconds, rule: 'must be at least 0 seconds' });
   return resolved;
 }

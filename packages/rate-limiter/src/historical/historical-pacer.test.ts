@@ -262,6 +262,33 @@ describe('HistoricalPacer, plan', () => {
   });
 });
 
+describe('HistoricalPacer, over a restart', () => {
+  it('counts what the former process sent', async () => {
+    const { pacer, clock } = createPacer();
+    ask(pacer, clock, [query(0), ...queries(59).map(({ contract }) => query(0, { contract: `other ${contract}`, kind: 'MIDPOINT' })), query(0, { barSize: '1 day' })]);
+    await clock.advance(10_000);
+    const past = JSON.parse(JSON.stringify(pacer.past())) as ReturnType<HistoricalPacer['past']>;
+    expect(past).toHaveLength(60);
+    const later = createTestClock({ nowMs: clock.now() + 2000 });
+    await later.advance(0);
+    const next = new HistoricalPacer({ clock: later, ...EXACT, past });
+    const started = ask(next, later, [query(0)]);
+    expect(next.stats()).toMatchObject({ used: 60, room: 0 });
+    await later.advance(588_000 - 1);
+    expect(started).toHaveLength(0);
+    await later.advance(1);
+    expect(times(started)).toEqual([588_000]);
+    expect([next.past().length, pacer.past().length]).toEqual([1, 60]);
+  });
+
+  it('takes what lies in the future for sent now, and forgets what is too old', () => {
+    const clock = createTestClock();
+    const pastQuery = { identity: 'i', contract: 'c', weight: 1 };
+    const pacer = new HistoricalPacer({ clock, ...EXACT, past: [{ ...pastQuery, sentAtMs: clock.now() + 86_400_000 }, { ...pastQuery, sentAtMs: 0 }] });
+    expect([pacer.stats().used, pacer.past()]).toEqual([1, [{ ...pastQuery, sentAtMs: clock.now() }]]);
+  });
+});
+
 describe('HistoricalPacer, options', () => {
   it.each([
     [{ mostInWindow: 1 }, 'mostInWindow must be an integer from 2 to 1000000, got 1'],
@@ -271,6 +298,7 @@ describe('HistoricalPacer, options', () => {
     [{ maxPauseMs: 1 }, 'maxPauseMs must be a finite number of milliseconds of at least 15000, got 1'],
     [{ smallBarSeconds: Number.NaN }, 'smallBarSeconds'],
     [{ guardMs: -1 }, 'guardMs'],
+    [{ past: [{ sentAtMs: Number.NaN, identity: '', contract: '', weight: 1 }] }, 'past.sentAtMs'],
   ])('refuses %o', (options, message) => {
     expect(() => new HistoricalPacer(options)).toThrow(message);
   });

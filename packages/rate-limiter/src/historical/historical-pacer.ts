@@ -4,7 +4,7 @@ import { RateLimitError, describeError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { checkDeadline, checkMilliseconds } from '../check-range.js';
 import { resolveHistoricalPacerOptions } from './historical-options.js';
-import type { HistoricalPacerOptions, ResolvedHistoricalPacerOptions } from './historical-options.js';
+import type { HistoricalPacerOptions, PastQuery, ResolvedHistoricalPacerOptions } from './historical-options.js';
 import { playForward } from './historical-plan.js';
 import type { HistoricalPlan } from './historical-plan.js';
 import { pacedQuery } from './historical-query.js';
@@ -76,7 +76,13 @@ export class HistoricalPacer implements AsyncDisposable {
   constructor(options: HistoricalPacerOptions = {}) {
     this.#options = resolveHistoricalPacerOptions(options);
     this.#clock = this.#options.clock;
-    this.#book = new PacingBook(this.#options);
+    const nowMs = this.#clock.monotonic();
+    const wallNowMs = this.#clock.now();
+    const past = [...this.#options.past].sort((a, b) => a.sentAtMs - b.sentAtMs);
+    this.#book = new PacingBook(
+      this.#options,
+      past.map(({ sentAtMs, identity, contract, weight }) => ({ atMs: nowMs - Math.max(0, wallNowMs - sentAtMs), query: { identity, contract, weight, small: true } })),
+    );
   }
 
   /**
@@ -167,6 +173,13 @@ export class HistoricalPacer implements AsyncDisposable {
       pausedForMs: Math.max(0, this.#pausedUntilMs - nowMs),
       violations: this.#violations,
     };
+  }
+
+  /** What was sent and still counts, as plain data to keep for the next process (option `past`), oldest first. */
+  past(): readonly PastQuery[] {
+    const nowMs = this.#clock.monotonic();
+    const wallNowMs = this.#clock.now();
+    return this.#book.entries(nowMs).map(({ atMs, query: { identity, contract, weight } }) => ({ sentAtMs: Math.round(wallNowMs - (nowMs - atMs)), identity, contract, weight }));
   }
 
   /** As when the session ended: rejects everything that waits with `reason` and counts nothing as open any more. What was sent still counts. */

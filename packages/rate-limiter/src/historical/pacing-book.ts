@@ -1,7 +1,8 @@
 import type { HistoricalRules } from './historical-options.js';
 import type { PacedQuery } from './historical-query.js';
 
-interface Entry {
+/** A query that left. */
+export interface BookEntry {
   readonly query: PacedQuery;
   readonly atMs: number;
 }
@@ -11,15 +12,17 @@ export class PacingBook {
   readonly #windowMs: number;
   readonly #identicalMs: number;
   readonly #contractWindowMs: number;
+  readonly #keptMs: number;
   readonly #rules: HistoricalRules;
   /** Oldest first; only those that still count for a rule. */
-  #entries: readonly Entry[];
+  #entries: readonly BookEntry[];
 
-  constructor(rules: HistoricalRules, entries: readonly Entry[] = []) {
+  constructor(rules: HistoricalRules, entries: readonly BookEntry[] = []) {
     this.#rules = rules;
     this.#windowMs = rules.windowMs + rules.guardMs;
     this.#identicalMs = rules.identicalMs + rules.guardMs;
     this.#contractWindowMs = rules.contractWindowMs + rules.guardMs;
+    this.#keptMs = Math.max(this.#windowMs, this.#identicalMs, this.#contractWindowMs);
     this.#entries = entries;
   }
 
@@ -30,8 +33,12 @@ export class PacingBook {
 
   /** A query leaves. */
   note(query: PacedQuery, atMs: number): void {
-    const keptMs = Math.max(this.#windowMs, this.#identicalMs, this.#contractWindowMs);
-    this.#entries = [...this.#entries.filter((entry) => entry.atMs + keptMs > atMs), { query, atMs }];
+    this.#entries = [...this.entries(atMs), { query, atMs }];
+  }
+
+  /** What still counts, oldest first. */
+  entries(nowMs: number): readonly BookEntry[] {
+    return this.#entries.filter((entry) => entry.atMs + this.#keptMs > nowMs);
   }
 
   /** What counts against the window now. */
@@ -56,7 +63,7 @@ export class PacingBook {
 }
 
 /** From when what still counts is at most `most`. */
-function freeAtMs(entries: readonly Entry[], { windowMs, most }: { windowMs: number; most: number }): number {
+function freeAtMs(entries: readonly BookEntry[], { windowMs, most }: { windowMs: number; most: number }): number {
   let rest = entries.reduce((sum, { query }) => sum + query.weight, 0);
   let atMs = Number.NEGATIVE_INFINITY;
   for (const entry of entries) {
