@@ -86,6 +86,8 @@ function chainsOf(data: ReplayData | undefined): ReadonlyMap<string, readonly Op
 }
 
 const DEFAULT_VOLATILITY = 0.25;
+/** The ids of options have room for so many underlyings. */
+const MOST_CHAINS = 10;
 
 /** Prices set from outside that are remembered. */
 const MOST_MOVES = 10_000;
@@ -144,6 +146,9 @@ class SimulatedMarket implements Market {
     const specs = checkSpecs(options.instruments ?? []);
     this.#past = replay?.bars === undefined || replay.bars.length === 0 ? undefined : new StoredPast(replay, startAtMs);
     const listings = onGoing(listingsWith(listStocks(STOCK_LISTINGS, specs), replay, this.#past), { past: this.#past, played: replay?.symbols ?? [], seed, startAtMs });
+    if (listings.filter(({ hasOptions }) => hasOptions).length > MOST_CHAINS) {
+      throw new UsageError({ field: 'replay', rule: `must have option universes of fewer symbols: at most ${MOST_CHAINS} stocks have options, those of the simulator and of instruments included` });
+    }
     const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);
     const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
     checkListing(listings, [OIL_SPOT], others);

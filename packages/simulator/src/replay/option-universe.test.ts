@@ -161,6 +161,22 @@ describe('options of a universe', () => {
   });
 });
 
+describe('many universes', () => {
+  it('are of ten symbols at most, with those that have options anyway', () => {
+    const one = read(exampleUniverse(EXAMPLE_CONTRACTS));
+    const dataWith = (count: number): ReplayData => {
+      const universes = Array.from({ length: count }, (_, index) => ({ ...one, symbol: `QQ${'ABCDEFGHIJ'.charAt(index)}` }));
+      return { files: underlyingTrades(universes, []), symbols: universes.map(({ symbol }) => symbol), startAtMs: EXAMPLE_OPEN_MS, universes };
+    };
+    const market = createMarket({ base: createTestClock(), replay: dataWith(8) });
+    const options = market.universe.underlyings.flatMap(({ symbol }) => market.universe.find({ symbol, secType: 'OPT' }));
+    expect(new Set(options.map(({ conId }) => conId)).size).toBe(options.length);
+    expect(Math.max(...options.map(({ conId }) => conId))).toBeLessThan(2 ** 31);
+    market.close();
+    expect(() => createMarket({ base: createTestClock(), replay: dataWith(9) })).toThrow(/replay must have option universes of fewer symbols/);
+  });
+});
+
 describe('the trades of a contract', () => {
   it('make its day, whatever its prices and volume are', () => {
     const path = SpotPath.of(dataOf(read(exampleUniverse(EXAMPLE_CONTRACTS))), 'QQ', '2024-03-05');

@@ -127,7 +127,7 @@ describe('refusing', () => {
     ['a-trades.csv', `time,price,size\n${OPEN_MS},1,-1\n`, 'line 2, size must be a plain decimal number of at least 0, such as 100, got "-1"'],
     ['a-trades.csv', `time,price,size,exchange\n${OPEN_MS},1,1,NOWHERE\n`, 'line 2, exchange must be an exchange in the spelling of TWS'],
     ['a-trades.csv', `time,price,size\n${OPEN_MS},1,1\n${OPEN_MS - 1},1,1\n`, 'line 3, time must not be before the row of the same symbol above it'],
-    ['a-quotes.csv', `time,bid,ask,bidSize,askSize\n${OPEN_MS},2,1,1,1\n`, 'line 2, bid must not be above ask (1), got 2'],
+    ['a-quotes.csv', `time,bid,ask,bidSize,askSize\n${OPEN_MS},-2,1,1,1\n`, 'line 2, bid must be a plain decimal number of at least 0, such as 12.5, or empty, got "-2"'],
     ['own.csv', `time,price,size\n${OPEN_MS},1,1\n`, 'line 2, symbol must be 1 to 12 letters'],
     ['a-bars.csv', bars(`${OPEN_MS},1,2,1,2,5\n`), "line 2, barSize must be a bar size such as '30 secs'"],
     ['a-7days.csv', bars('2024-03-05,1,2,1,2,5\n'), 'line 2, symbol must be'],

@@ -88,7 +88,6 @@ export class OwnRows {
     const rows = this.#quotes.get(symbol) ?? new GrowingColumns(5);
     this.#quotes.set(symbol, rows);
     const [bid, ask] = [optionalDecimal(row, 'bid') ?? 0, optionalDecimal(row, 'ask') ?? 0];
-    if (bid > 0 && ask > 0 && bid > ask) row.fail('bid', `must not be above ask (${ask})`, bid);
     const [bidSize, askSize] = [optionalDecimal(row, 'bidSize'), optionalDecimal(row, 'askSize')];
     rows.add(inOrder(row, rows), bid === 0 ? Number.NaN : bid, bidSize ?? Number.NaN, ask === 0 ? Number.NaN : ask, askSize ?? Number.NaN);
   }

@@ -4,6 +4,7 @@ import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { NewYorkDays } from '../market/new-york-days.js';
 import { EXAMPLE_CONTRACTS, exampleUniverse } from '../testing/example-universe.js';
+import { fileKindOf, namesTicks, namesUniverse, ownNameOf, universeNameOf } from './file-name.js';
 import { readQuotes } from './quote-rows.js';
 import { readJsonLines, readOwnCsv } from './read-own-files.js';
 import { readTrades } from './trade-rows.js';
@@ -63,6 +64,18 @@ describe('archives', () => {
         const bytes = Uint8Array.from(whole);
         for (const [at, value] of edits) bytes[at] = value;
         expect(attempt((archive) => unzipFiles('f', archive), bytes.subarray(0, length))).not.toBeInstanceOf(Error);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('names of files', () => {
+  it('say what is in them or are refused by the typed error', () => {
+    const word = fc.constantFrom('tick', 'spy', '20131007', 'trade', 'quote', 'minute', 'option', 'universes', 'msft', '5mins', '99999999', '..', '/', '\\', 'bars', '.csv', '.zip', '.jsonl', '-', '_', ' ', '');
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.array(word, { maxLength: 8 }).map((words) => words.join('-')), fc.array(word, { maxLength: 8 }).map((words) => words.join(''))), fc.option(fc.string(), { nil: undefined }), (path, inner) => {
+        for (const read of [fileKindOf, namesTicks, namesUniverse, ownNameOf, universeNameOf]) expect(attempt(() => read(path, inner), new Uint8Array())).not.toBeInstanceOf(Error);
       }),
       { numRuns: 300 },
     );

@@ -143,4 +143,18 @@ describe('the market after a stored past', () => {
     expect(await pricesOf(1)).toEqual(first);
     expect(await pricesOf(2)).not.toEqual(first);
   });
+
+  it('lists a stock for a symbol that nobody knows, as the instruments say if they do', () => {
+    const series = seriesOf('1 day', [['2024-03-01', { open: 50, high: 52, low: 49, close: 51, volume: 10 }]]);
+    const replay = { files: [], symbols: [], startAtMs: OPEN_MS, bars: [series] };
+    const unknown = createMarket({ base: createTestClock(), replay });
+    expect(unknown.universe.find({ symbol: 'ZZ', secType: 'STK' })).toMatchObject([{ longName: 'ZZ', primaryExch: 'NYSE', currency: 'USD', minTick: 0.01 }]);
+    expect(unknown.held).toBe(false);
+    unknown.close();
+    const known = createMarket({ base: createTestClock(), replay, instruments: [{ symbol: 'ZZ', secType: 'STK', price: 9, longName: 'ZZ PLC', conId: 77, options: true }] });
+    expect(known.universe.find({ symbol: 'ZZ', secType: 'STK' })).toMatchObject([{ longName: 'ZZ PLC', conId: 77 }]);
+    expect(known.universe.optionChains(77)[0]?.strikes).toContain(51);
+    expect(known.quote(77).last).toBeCloseTo(51, 1);
+    known.close();
+  });
 });
