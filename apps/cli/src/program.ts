@@ -86,7 +86,7 @@ function commands(state: RunState, program: Command): void {
     .option('--force-accounts', 'accept account ids that do not begin with DU or DF')
     .option('--speed <x>', 'how many times faster than real time (default 1)')
     .option('--start-at <time>', 'server time at the start, ISO 8601, for example 2026-03-02T14:30:00Z')
-    .option('--replay <files...>', 'recorded trades and quotes to replay, zip or csv')
+    .option('--replay <files...>', 'recorded trades, quotes, bars and option chains: zip, csv or jsonl')
     .addOption(new Option('--pacing <kind>', 'message rate limit: strict, pace or off').choices(['strict', 'pace', 'off']))
     .option('--control-port <port>', 'port for faults, market, clock and journal over HTTP on loopback; 0 picks one (default: none)')
     .option('--scenario <file>', 'faults and market moves by a script')
