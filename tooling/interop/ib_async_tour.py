@@ -1,11 +1,14 @@
-"""ib_async, unmodified, against the simulator: every step is an assertion. Usage: ib_async_tour.py PORT CONTROL_PORT"""
+"""ib_async (or its ancestor ib_insync), unmodified, against the simulator: every step is an assertion. Usage: ib_async_tour.py PORT CONTROL_PORT"""
 import asyncio
 import json
 import sys
 import time
 import urllib.request
 
-from ib_async import IB, Contract, LimitOrder, MarketOrder, Option, Stock, StopOrder
+try:
+    from ib_async import IB, LimitOrder, MarketOrder, Option, Stock, StopOrder
+except ImportError:
+    from ib_insync import IB, LimitOrder, MarketOrder, Option, Stock, StopOrder
 
 PORT, CONTROL = int(sys.argv[-2]), int(sys.argv[-1])
 
@@ -89,7 +92,7 @@ async def main():
     unexpected = [e for e in errors if e[0] not in (161, 202, 2104, 2106, 2107, 2108, 2158)]
     assert unexpected == [], unexpected
     ib.disconnect()
-    print("ib_async: every step passed")
+    print(f"{IB.__module__.split('.')[0]}: every step passed")
 
 
 asyncio.run(main())
