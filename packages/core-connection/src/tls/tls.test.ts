@@ -133,6 +133,9 @@ describe('a connection through a TLS tunnel', () => {
     const error = await failed;
     expect(error).toMatchObject({ code: 'IBKR_CONNECT_HANDSHAKE_TIMEOUT', retryable: true });
     expect(error.message).toContain('the TLS handshake before it was not answered');
+    await vi.waitFor(() => {
+      expect(gateway.clients).toBe(0);
+    });
   });
 
   it('tells a refused port and a tunnel without a gateway behind it apart, and tries both again', async () => {
