@@ -1,6 +1,7 @@
 import { isIbkrError } from '@ibkit/error-codes';
 import type { ClientMessage, TextCodec } from '@ibkit/wire';
 import type { ClientSession } from './client-session.js';
+import { unprintablePlace } from './printable-texts.js';
 import type { Route } from './route.js';
 import type { WitnessJournal } from './witness-journal.js';
 
@@ -68,6 +69,11 @@ export class Dispatcher {
     }
     const { message } = decoded;
     this.#journal.append('in', message.type, { clientId: session.clientId, message });
+    const unprintable = unprintablePlace(message);
+    if (unprintable !== undefined) {
+      session.sendError(idOf(message), 320, `Error reading request.-'${message.type}.${unprintable}' : cause - must be a text without control characters`);
+      return;
+    }
     if ('reqId' in message && 'contract' in message) session.noteContract(message.reqId, message.contract);
     if (!this.#takes(session, message)) this.#handle(session, message);
     this.#onHandled(session, message.type);
