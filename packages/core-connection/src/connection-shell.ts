@@ -143,9 +143,11 @@ export class ConnectionShell {
     return this.#reconnectCount;
   }
 
-  /** Resolves once no socket of any session holds anything. */
+  /** Resolves once no socket of any session that has ended holds anything. */
   async released(): Promise<void> {
-    await Promise.all([...this.#unreleased].map((session) => session.released));
+    // A handler may have opened the next session already, and that one stays.
+    const ended = [...this.#unreleased].filter((session) => session !== this.#session);
+    await Promise.all(ended.map((session) => session.released));
   }
 
   /** @throws ConnectionError `IBKR_CIRCUIT_OPEN` when a new connection would be made and the circuit breaker forbids it. */

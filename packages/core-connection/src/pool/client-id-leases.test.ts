@@ -116,7 +116,7 @@ describe.skipIf(process.platform === 'win32')('client ids between processes', ()
 
   it('never gives one to two at a time, whoever is faster', async () => {
     const programs = await Promise.all([start(), start(), start(), start()]);
-    for (const program of programs) program.say('race 60');
+    for (const program of programs) program.say('race 40');
     const uses: { readonly id: number; readonly from: bigint; readonly to: bigint }[] = [];
     await Promise.all(
       programs.map(async (program) => {
@@ -126,7 +126,7 @@ describe.skipIf(process.platform === 'win32')('client ids between processes', ()
         await program.kill();
       }),
     );
-    expect(uses.length).toBeGreaterThan(60);
+    expect(uses.length).toBeGreaterThan(40);
     const inOrder = uses.sort((a, b) => (a.from < b.from ? -1 : 1));
     for (const id of [100, 101, 102]) {
       const ofId = inOrder.filter((use) => use.id === id);
@@ -137,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('client ids between processes', ()
     const ids = [await leases.acquire(), await leases.acquire(), await leases.acquire()].map(({ clientId }) => clientId);
     expect(ids).toEqual([100, 101, 102]);
     expect(await files()).toEqual(['100.lease', '101.lease', '102.lease']);
-  });
+  }, 60_000);
 
   it('takes the ids of a killed process back, and never those of one that is only stopped', async () => {
     await using stopped = await start();
@@ -156,5 +156,5 @@ describe.skipIf(process.platform === 'win32')('client ids between processes', ()
     stopped.say('free');
     expect(await stopped.next()).toBe('{"free":true}');
     expect((await leases.acquire()).clientId).toBe(first);
-  });
+  }, 60_000);
 });

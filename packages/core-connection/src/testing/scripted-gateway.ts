@@ -22,6 +22,8 @@ export interface ScriptedGatewayOptions {
   readonly port?: number;
   readonly behaviour?: Behaviour;
   readonly serverVersion?: number;
+  /** What the gateway says that its clock shows. */
+  readonly connectionTime?: string;
 }
 
 /** A queue that tests wait on. */
@@ -52,8 +54,10 @@ export class GatewayClient {
   readonly #behaviour: Behaviour;
   /** The API handshake has begun; a port that is only looked at hears nothing. */
   readonly #onHello: () => void;
+  readonly #connectionTime: string;
 
-  constructor(socket: Socket, behaviour: Behaviour, serverVersion: number, onHello: (client: GatewayClient) => void) {
+  constructor(socket: Socket, behaviour: Behaviour, serverVersion: number, connectionTime: string, onHello: (client: GatewayClient) => void) {
+    this.#connectionTime = connectionTime;
     this.#onHello = () => {
       onHello(this);
     };
@@ -120,7 +124,7 @@ export class GatewayClient {
       if (result.status !== 'complete') return;
       greeted = true;
       this.#onHello();
-      this.socket.write(encodeServerHello({ serverVersion, connectionTime: '20240102 09:30:00 EST' }));
+      this.socket.write(encodeServerHello({ serverVersion, connectionTime: this.#connectionTime }));
       splitter.push(result.rest);
     });
   }
@@ -164,7 +168,7 @@ export class ScriptedGateway {
     server.on('connection', (socket) => {
       this.#clients.add(socket);
       socket.on('close', () => this.#clients.delete(socket));
-      new GatewayClient(socket, this.behaviour, this.serverVersion, (client) => {
+      new GatewayClient(socket, this.behaviour, this.serverVersion, options.connectionTime ?? '20240102 09:30:00 EST', (client) => {
         this.accepted += 1;
         this.#arrivals.push(client);
       });
