@@ -177,6 +177,22 @@ describe('many universes', () => {
   });
 });
 
+describe('a day that ends early', () => {
+  it('has its trades before it ends', () => {
+    // The day after Thanksgiving.
+    const universe = { ...read(exampleUniverse(EXAMPLE_CONTRACTS)), date: '2023-11-24' };
+    const data = { ...dataOf(universe), startAtMs: Date.UTC(2023, 10, 24, 14, 30) };
+    const path = SpotPath.of(data, 'QQ', '2023-11-24');
+    expect(path).toMatchObject({ openMs: Date.UTC(2023, 10, 24, 14, 30), closeMs: Date.UTC(2023, 10, 24, 18) });
+    expect(path?.at(Date.UTC(2023, 10, 24, 18))).toBe(EXAMPLE_SPOT.close);
+    const market = createMarket({ base: createTestClock(), replay: data, startAtMs: Date.UTC(2023, 10, 24, 18) });
+    const contract = universe.contracts.find(({ volume }) => volume > 100);
+    const { conId } = optionOf(market, contract ?? { expiry: '', strike: 0, right: 'C' });
+    expect(market.quote(conId)).toMatchObject({ open: contract?.open, last: contract?.close, volume: contract?.volume });
+    market.close();
+  });
+});
+
 describe('the trades of a contract', () => {
   it('make its day, whatever its prices and volume are', () => {
     const path = SpotPath.of(dataOf(read(exampleUniverse(EXAMPLE_CONTRACTS))), 'QQ', '2024-03-05');

@@ -1,7 +1,8 @@
 import type { TickFile } from './arrange-rows.js';
 import { NO_EXCHANGE } from './exchange-codes.js';
 import type { OptionUniverse } from './option-universe.js';
-import { REGULAR_CLOSE_MS, REGULAR_OPEN_MS } from './row-rules.js';
+import { REGULAR_OPEN_MS } from './row-rules.js';
+import { regularSessionOf } from './spot-path.js';
 
 const MOST_TRADES = 390;
 
@@ -17,7 +18,8 @@ export function underlyingTrades(universes: readonly OptionUniverse[], ticks: re
       const total = Math.max(length, volume);
       const share = Math.floor(total / length);
       const at = Array.from({ length }, (_, index) => index / (length - 1));
-      const lastMs = REGULAR_CLOSE_MS - 1 - REGULAR_OPEN_MS;
+      const session = regularSessionOf(date);
+      const lastMs = session.endMs - 1 - session.startMs;
       return {
         path: `the underlying of the option universe of ${symbol}`,
         columns: {
