@@ -1,6 +1,6 @@
 """The official Python client (ibapi 9.81 to 10.5x), unmodified, against the simulator: every step is an assertion.
 
-Usage: official_tour.py PORT CONTROL_PORT
+Usage: official_tour.py [SERVER_VERSION] PORT CONTROL_PORT
 """
 import datetime
 import inspect
@@ -25,7 +25,7 @@ from ibapi.tag_value import TagValue
 from ibapi.wrapper import EWrapper
 
 PORT, CONTROL = int(sys.argv[-2]), int(sys.argv[-1])
-SIMULATOR_MAX = 193
+SIMULATOR_MAX = int(sys.argv[1]) if len(sys.argv) > 3 else 193
 FARM_NOTICES = {2104, 2106, 2107, 2108, 2158}
 
 
@@ -195,7 +195,7 @@ def contracts(app):
         app.reqContractDetails(4 + number, wanted)
         app.want("contractDetailsEnd", of(4 + number))
         assert all(d["contractDetails"].contract.secType == wanted.secType for d in app.all("contractDetails", of(4 + number)))
-    if app.serverVersion() < 158:  # 9.81 reads a coupon with int(), and a coupon of 4.25 % ends its reader.
+    if server_versions.MAX_CLIENT_VER < 158:  # 9.81 reads a coupon with int(), and a coupon of 4.25 % ends its reader.
         print(f"contracts: {found.longName}, {len(samples)} samples of AAPL")
         return
     app.reqContractDetails(9, contract("US-T", "BOND"))
@@ -559,6 +559,8 @@ def after_the_cut(market, resting, perm_id):
 
 def main():
     started = time.monotonic()
+    if SIMULATOR_MAX != 193:
+        control("/faults", {"type": "old-version", "version": SIMULATOR_MAX})
     app = App()
     next_id = app.start(5)
     session(app)
