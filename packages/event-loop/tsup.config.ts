@@ -1,4 +1,4 @@
-import { library } from '@ibkit/presets/tsup';
+import { FILE_URL_IN_BOTH, library } from '@ibkit/presets/tsup';
 
-// The CommonJS build needs import.meta.url, to find the worker beside it.
-export default library(['src/index.ts', 'src/worker.ts'], { shims: true });
+// The code looks for its worker beside itself.
+export default library(['src/index.ts', 'src/worker.ts'], FILE_URL_IN_BOTH);

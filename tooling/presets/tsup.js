@@ -18,3 +18,19 @@ export function library(entry = ['src/index.ts'], overrides = {}) {
     ...overrides,
   });
 }
+
+/**
+ * Overrides for a library that reads `import.meta.url`, as those do that start worker threads: gives the CommonJS build one, too.
+ * tsup's own shim breaks in folders such as `C#`, since it does not escape the path.
+ */
+export const FILE_URL_IN_BOTH = {
+  /** @param {{ format: import('tsup').Format }} context */
+  banner: ({ format }) => (format === 'cjs' ? { js: `"use strict";const importMetaUrl = require('node:url').pathToFileURL(__filename).href;` } : {}),
+  /**
+   * @param {import('esbuild').BuildOptions} options
+   * @param {{ format: import('tsup').Format }} context
+   */
+  esbuildOptions(options, { format }) {
+    if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': 'importMetaUrl' };
+  },
+};
