@@ -2,6 +2,7 @@ import { TimeZone } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { ExecutionFilter } from '../brokerage/brokerage.js';
+import type { ClientSession } from './client-session.js';
 import { commissionMessage, completedOrderMessage, executionMessage, openOrderMessage, orderStatusMessage } from './order-messages.js';
 import { cancelOrder, openOrdersOf, shownExecution, shownOrder } from './order-owner.js';
 import { route } from './route.js';
@@ -47,16 +48,28 @@ function executionFilter(filter: ClientMessageOf<'reqExecutions'>['filter']): Ex
   };
 }
 
+/** TWS API: order ids are signed 32-bit integers, also the one that nextValidId tells next. */
+const HIGHEST_ORDER_ID = 2_147_483_646;
+
+/** Whether there would be no next id behind an order's; then the client is told. */
+function isTooHigh(session: ClientSession, orderId: number, request: string): boolean {
+  if (orderId <= HIGHEST_ORDER_ID) return false;
+  session.sendError(orderId, 321, `Error validating request.-'${request}' : cause - Order id ${orderId} is invalid, must be at most ${HIGHEST_ORDER_ID}`);
+  return true;
+}
+
 /** Orders: placing, cancelling, and what is or was there. The answers to placing and cancelling are events of the brokerage. */
 export function orderRoutes({ brokerage }: RouteContext): readonly Route[] {
   return [
     route('placeOrder', (session, { orderId, contract, order }) => {
+      if (isTooHigh(session, orderId, 'placeOrder')) return;
       brokerage.place(session.clientId, orderId, contract, order);
     }),
     route('cancelOrder', (session, { orderId }) => {
       cancelOrder(brokerage, session.clientId, orderId);
     }),
     route('exerciseOptions', (session, { reqId, contract, exerciseAction, exerciseQuantity, account, override }) => {
+      if (isTooHigh(session, reqId, 'exerciseOptions')) return;
       brokerage.exercise(session.clientId, reqId, contract, { exerciseAction, exerciseQuantity, account, override });
     }),
     route('reqGlobalCancel', () => {

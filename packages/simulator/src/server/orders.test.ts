@@ -111,4 +111,18 @@ describe('orders', () => {
       await zero.barrier();
       expect(zero.all('errMsg').filter(({ code }) => code === 327)).toEqual([]);
     }));
+
+  it('must leave an id for the next one', () =>
+    withSimulator({}, async ({ simulator, connect }) => {
+      const client = await connect({ clientId: 4 });
+      const order = { action: 'BUY', totalQuantity: 1, orderType: 'MKT' } as const;
+      for (const orderId of [2_147_483_647, Number.MAX_SAFE_INTEGER]) client.send({ type: 'placeOrder', orderId, contract: AAPL, order });
+      expect((await client.error(321, 2_147_483_647)).msg).toContain('must be at most 2147483646');
+      await client.error(321, Number.MAX_SAFE_INTEGER);
+      client.send({ type: 'placeOrder', orderId: 2_147_483_646, contract: AAPL, order });
+      await client.first('openOrder', ({ orderId }) => orderId === 2_147_483_646);
+      client.send({ type: 'reqIds', count: 1 });
+      await client.first('nextValidId', ({ orderId }) => orderId === 2_147_483_647);
+      expect(simulator.control.journal({ kind: 'fault' })).toEqual([]);
+    }));
 });
