@@ -145,6 +145,10 @@ const JOBS = {
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
     { command: [path.join(root, 'tooling', 'bench', 'dist', 'main.js')], takesArguments: true },
   ],
+  fuzz: [
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/fuzz...'] },
+    { command: [path.join(root, 'tooling', 'fuzz', 'dist', 'main.js')], takesArguments: true },
+  ],
   lint: [{ command: [...turbo, 'run', 'lint'], takesArguments: true }],
   typecheck: [{ command: [...turbo, 'run', 'typecheck'], takesArguments: true }],
 };
