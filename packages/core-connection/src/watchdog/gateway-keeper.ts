@@ -34,6 +34,7 @@ export class GatewayKeeper {
   #restartsAtMs: readonly number[] = [];
   #busy = false;
   #restarts = 0;
+  #lastEndedAtMs: number | undefined;
 
   constructor(options: GatewayKeeperOptions) {
     this.#options = options;
@@ -48,9 +49,9 @@ export class GatewayKeeper {
     return this.#restarts;
   }
 
-  /** When the last restart began, monotonic milliseconds. */
-  get lastRestartAtMs(): number | undefined {
-    return this.#restartsAtMs.at(-1);
+  /** When the last restart was done or had failed, monotonic milliseconds. */
+  get lastRestartEndedAtMs(): number | undefined {
+    return this.#lastEndedAtMs;
   }
 
   /** Starts it; `onBegin` is called when that is really done. */
@@ -74,7 +75,11 @@ export class GatewayKeeper {
       onBegin();
       this.#restarts += 1;
       if (!planned) this.#restartsAtMs = [...this.#restartsAtMs, clock.monotonic()];
-      return gateway.restart();
+      try {
+        return await gateway.restart();
+      } finally {
+        this.#lastEndedAtMs = clock.monotonic();
+      }
     });
   }
 

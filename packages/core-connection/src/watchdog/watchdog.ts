@@ -128,6 +128,8 @@ export class Watchdog implements AsyncDisposable {
     this.events.emit('watchdog.started', { atMs: clock.now() });
     this.#arm();
     if (this.#keeper !== undefined) await this.#act('start', 'startup', (keeper, onBegin) => keeper.start(onBegin));
+    // A gateway that takes minutes to start is not away.
+    if (this.#downSinceMs !== undefined) this.#downSinceMs = clock.monotonic();
     this.#connect();
   }
 
@@ -213,7 +215,7 @@ export class Watchdog implements AsyncDisposable {
 
   /** Whether a gateway that was restarted has had as long as a healthy one may take. */
   #hadItsTime(kind: WatchdogProblem['kind']): boolean {
-    const lastMs = this.#keeper?.lastRestartAtMs;
+    const lastMs = this.#keeper?.lastRestartEndedAtMs;
     const { downMs, upstreamDownMs } = this.#options.limits;
     const neededMs = kind === 'upstreamDown' ? upstreamDownMs : downMs;
     return lastMs === undefined || this.connection.clock.monotonic() - lastMs >= neededMs;
