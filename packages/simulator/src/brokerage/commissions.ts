@@ -32,7 +32,7 @@ function bondCommission(face: number): number {
 
 /**
  * Commission of a whole order in USD, by the fixed schedule: US stocks and CFDs 0.005 a share, at least 1.00, at most 1 % of the value; options 0.65 a contract,
- * at least 1.00; futures 2.25 a contract, fees included; currencies 0.2 basis points, at least 2.00; crypto 0.18 %, at least 1.75, at most 1 %; bonds 0.1 % of
+ * at least 1.00; futures and options on them 2.25 a contract, fees included; currencies 0.2 basis points, at least 2.00; crypto 0.18 %, at least 1.75, at most 1 %; bonds 0.1 % of
  * the first 10,000 of face value and 0.025 % of the rest, at least 1.00.
  */
 export function commissionOf({ secType, symbol }: Instrument, quantity: number, price: number): number {
@@ -40,6 +40,7 @@ export function commissionOf({ secType, symbol }: Instrument, quantity: number, 
     case 'OPT':
       return rounded(Math.max(OPTION_MINIMUM, OPTION_PER_CONTRACT * quantity));
     case 'FUT':
+    case 'FOP':
       return rounded(FUTURE_PER_CONTRACT * quantity);
     case 'CASH':
       return rounded(Math.max(CURRENCY_MINIMUM, CURRENCY_SHARE * quantity * (symbol === 'USD' ? 1 : price)));

@@ -20,6 +20,8 @@ export interface ExerciseFacts {
   readonly held: number;
   /** Price of the underlying; undefined when there is none. */
   readonly underlyingPrice: number | undefined;
+  /** Whether the option's last trading day has come. */
+  readonly isLastDay: boolean;
 }
 
 /** A booking that an exercise makes, at a price that no market made. */
@@ -39,9 +41,17 @@ function isInTheMoney({ strike = 0, right }: Instrument, price: number): boolean
   return right === 'C' ? price > strike : price < strike;
 }
 
-/** What an exercise or lapse books: the options go at 0, and for an exercise the underlying comes (calls) or goes (puts) at the strike. */
+/** What an option is worth at once, per unit of its underlying. */
+function intrinsicValue({ strike = 0, right }: Instrument, price: number): number {
+  return Number(Math.max(0, right === 'C' ? price - strike : strike - price).toFixed(4));
+}
+
+/**
+ * What an exercise or lapse books: the options go at 0, and for an exercise the underlying comes (calls) or goes (puts) at the strike: shares, or one future for each
+ * option. Options that are settled in cash go for what they are worth, on their last day only.
+ */
 export function planExercise({ exerciseAction, exerciseQuantity, account, override }: ExerciseTicket, facts: ExerciseFacts): readonly ExercisePart[] | Refusal {
-  const { option, underlying, held, underlyingPrice } = facts;
+  const { option, underlying, held, underlyingPrice, isLastDay } = facts;
   if (exerciseAction !== 1 && exerciseAction !== 2) return exerciseRefusal(`exerciseAction must be 1 (exercise) or 2 (lapse), not ${exerciseAction}.`);
   if (!Number.isInteger(exerciseQuantity) || exerciseQuantity < 1) return exerciseRefusal(`exerciseQuantity must be a whole number from 1, not ${exerciseQuantity}.`);
   if (held < exerciseQuantity) return exerciseRefusal(`No unlapsed position exists in this option in account ${account}.`);
@@ -49,7 +59,11 @@ export function planExercise({ exerciseAction, exerciseQuantity, account, overri
   const gone: ExercisePart = { instrument: option, action: 'SELL', shares: exerciseQuantity, price: 0 };
   if (exerciseAction === 2) return isWorth && !override ? exerciseRefusal('Lapse ignored because option is in-the-money.') : [gone];
   if (!isWorth && !override) return exerciseRefusal('Exercise ignored because option is not in-the-money.');
+  if (option.isCashSettled === true) {
+    if (!isLastDay) return exerciseRefusal('Exercise ignored because the option can be exercised on its last trading day only.');
+    return [{ ...gone, price: intrinsicValue(option, underlyingPrice ?? 0) }];
+  }
   if (underlying === undefined) return exerciseRefusal('The underlying of the option is not listed.');
-  const shares = exerciseQuantity * (option.multiplier ?? 1);
+  const shares = underlying.secType === 'FUT' ? exerciseQuantity : exerciseQuantity * (option.multiplier ?? 1);
   return [gone, { instrument: underlying, action: option.right === 'C' ? 'BUY' : 'SELL', shares, price: option.strike ?? 0 }];
 }

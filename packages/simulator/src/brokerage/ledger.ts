@@ -1,4 +1,5 @@
 import { UsageError } from '@ibkit/error-codes';
+import { isOption } from '../market/instrument.js';
 import type { Instrument } from '../market/instrument.js';
 import type { Position } from './brokerage.js';
 import type { LedgerRecord } from './snapshot.js';
@@ -218,7 +219,7 @@ export class Ledger {
     for (const [instrument, quantity] of quantities) {
       const value = quantity * this.#unitValue(instrument, markOf, whatIf);
       gross += Math.abs(value);
-      if (instrument.secType === 'OPT') {
+      if (isOption(instrument)) {
         optionValue += value;
         const margin = quantity < 0 ? this.#shortOptionMargin(instrument, quantity, markOf) : 0;
         initMargin += margin;

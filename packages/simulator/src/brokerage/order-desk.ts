@@ -1,4 +1,6 @@
+import { isOption } from '../market/instrument.js';
 import type { Market } from '../market/market.js';
+import { compactDay, newYorkDays } from '../market/new-york-days.js';
 import type { AccountDesk } from './account-desk.js';
 import type { OrderTicket } from './brokerage.js';
 import type { OrderContract } from './combo.js';
@@ -43,6 +45,10 @@ function parentRefusal({ parentId, policy }: OrderTerms, parent: SimulatedOrder 
   if (parent.isTerminal && parent.status !== 'Filled') return rejected(`The parent order ${parentId} is ${parent.status}.`);
   if (!policy.trails || TRAILING_PARENTS.has(parent.terms.policy.name)) return undefined;
   return { code: 328, message: 'Trailing stop orders can be attached to limit or stop-limit orders only.' };
+}
+
+function newYorkDate(atMs: number): string {
+  return compactDay(newYorkDays().dayOf(atMs));
 }
 
 /** The staged orders of a tree, parents first. */
@@ -131,7 +137,7 @@ export class OrderDesk {
     const stand: OrderTicket = { action: 'SELL', totalQuantity: ticket.exerciseQuantity, orderType: 'MKT', account: ticket.account };
     const check = checkOrder({ ...contract, exchange: contract.exchange === undefined || contract.exchange === '' ? 'SMART' : contract.exchange }, stand, this.#context);
     const option = check.ok ? check.terms.legs[0]?.instrument : undefined;
-    if (!check.ok || option?.secType !== 'OPT') {
+    if (!check.ok || option === undefined || !isOption(option)) {
       this.#feed.refuse(clientId, reqId, exerciseRefusal(check.ok ? 'Only options can be exercised.' : check.refusal.message));
       return;
     }
@@ -139,7 +145,8 @@ export class OrderDesk {
     const underlying = universe.byConId(option.underConId ?? 0);
     const held = this.#accounts.position(account, option.conId)?.position ?? 0;
     const underlyingPrice = underlying === undefined ? undefined : this.#market.mark(underlying.conId);
-    const plan = planExercise({ ...ticket, account }, { option, underlying, held, underlyingPrice });
+    const isLastDay = option.expiry !== undefined && option.expiry <= newYorkDate(this.#market.clock.now());
+    const plan = planExercise({ ...ticket, account }, { option, underlying, held, underlyingPrice, isLastDay });
     if (isRefusal(plan)) {
       this.#feed.refuse(clientId, reqId, plan);
       return;

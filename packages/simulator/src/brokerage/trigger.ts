@@ -1,3 +1,4 @@
+import { isOption } from '../market/instrument.js';
 import type { MarketEvent, Quote } from '../market/market.js';
 
 /** Prices that one look at the market shows; undefined where it shows none. */
@@ -29,7 +30,7 @@ export function triggerMethodOf(value: number | undefined, secType: string): Tri
   switch (value) {
     case undefined:
     case 0:
-      if (secType === 'OPT') return 1;
+      if (isOption({ secType })) return 1;
       return secType === 'CASH' ? 4 : 2;
     case 1:
     case 2:

@@ -1,6 +1,6 @@
 import type { OptionRight } from './instrument.js';
 
-/** What the price of a European option without dividends depends on. */
+/** What the price of a European option depends on. */
 export interface OptionInputs {
   readonly right: OptionRight;
   readonly undPrice: number;
@@ -9,6 +9,8 @@ export interface OptionInputs {
   readonly years: number;
   /** Yearly, continuously compounded: 0.04 is 4 %. */
   readonly rate: number;
+  /** What the underlying pays, yearly and continuously compounded: dividends of an index; for a future the rate itself (Black's model). @defaultValue 0 */
+  readonly dividendYield?: number | undefined;
 }
 
 /** Price and its derivatives at one volatility. */
@@ -54,7 +56,10 @@ export function normalCdf(x: number): number {
 
 /** Values of an option at a volatility above 0 (yearly; 0.25 is 25 %), by Black and Scholes. */
 export function optionValues(inputs: OptionInputs, volatility: number): OptionValues {
-  const { right, undPrice, strike, years, rate } = inputs;
+  const { right, strike, years, rate, dividendYield = 0 } = inputs;
+  // The model for an underlying that pays is that for one that does not, at its price less what it pays until expiry.
+  const discount = Math.exp(-dividendYield * years);
+  const undPrice = inputs.undPrice * discount;
   const spread = volatility * Math.sqrt(years);
   const d1 = (Math.log(undPrice / strike) + (rate + (volatility * volatility) / 2) * years) / spread;
   const d2 = d1 - spread;
@@ -62,11 +67,11 @@ export function optionValues(inputs: OptionInputs, volatility: number): OptionVa
   const side = right === 'C' ? 1 : -1;
   const inside = normalCdf(side * d2);
   const price = side * (undPrice * normalCdf(side * d1) - paid * inside);
-  const decay = (-undPrice * density(d1) * volatility) / (2 * Math.sqrt(years)) - side * rate * paid * inside;
+  const decay = (-undPrice * density(d1) * volatility) / (2 * Math.sqrt(years)) - side * rate * paid * inside + side * dividendYield * undPrice * normalCdf(side * d1);
   return {
     price: Math.max(0, price),
-    delta: side * normalCdf(side * d1),
-    gamma: density(d1) / (undPrice * spread),
+    delta: side * discount * normalCdf(side * d1),
+    gamma: (discount * discount * density(d1)) / (undPrice * spread),
     vega: (undPrice * density(d1) * Math.sqrt(years)) / 100,
     theta: decay / DAYS_PER_YEAR,
   };

@@ -12,6 +12,9 @@ const MAX_CON_ID = 539_999_999;
 const MIN_TICK = 0.00000001;
 const MAX_TICK = 20;
 const MOST_CHAINS = 10;
+/** Class names that are left for users. */
+const MOST_OTHER_CHAINS = 4;
+const WITH_CHAINS: ReadonlySet<string> = new Set<InstrumentSpec['secType']>(['STK', 'IND', 'FUT']);
 
 function refuse(index: number, field: string, rule: string, value?: unknown): never {
   throw new UsageError({ field: `instruments[${index}].${field}`, rule, ...(value === undefined ? {} : { value }) });
@@ -63,6 +66,7 @@ function checkKind(spec: InstrumentSpec, index: number): void {
     refuse(index, 'bond', 'must have a cusip of capital letters and digits, maturity and issueDate as YYYYMMDD, and a coupon of at least 0');
   }
   if (secType === 'CFD' && follows === undefined) refuse(index, 'follows', 'must name the underlying of a CFD');
+  if (spec.options === true && !WITH_CHAINS.has(secType)) refuse(index, 'options', 'is for stocks, indexes and futures', true);
   if (secType === 'STK' && follows !== undefined) refuse(index, 'follows', 'is not for stocks: they have a price of their own');
   if (follows === undefined ? price === undefined : price !== undefined) refuse(index, 'price', 'or follows must be given, and not both', price);
   if (follows !== undefined) checkFollows(follows, index);
@@ -85,8 +89,12 @@ export function checkSpecs(specs: readonly InstrumentSpec[]): readonly Instrumen
     checkNumbers(spec, index);
     checkKind(spec, index);
   });
-  if (specs.filter(({ options }) => options === true).length > MOST_CHAINS - 2) {
+  const chains = specs.filter(({ options }) => options === true);
+  if (chains.filter(({ secType }) => secType === 'STK').length > MOST_CHAINS - 2) {
     throw new UsageError({ field: 'instruments', rule: `must ask for at most ${MOST_CHAINS - 2} option chains` });
+  }
+  if (chains.filter(({ secType }) => secType !== 'STK').length > MOST_OTHER_CHAINS) {
+    throw new UsageError({ field: 'instruments', rule: `must ask for at most ${MOST_OTHER_CHAINS} option chains on indexes and futures` });
   }
   return specs;
 }

@@ -6,7 +6,8 @@ import { ReplaySource } from '../replay/replay-source.js';
 import { StoredPast } from '../replay/stored-past.js';
 import { UniverseSource } from '../replay/universe-source.js';
 import type { SessionMode } from './instrument-days.js';
-import type { InstrumentUniverse } from './instrument.js';
+import type { Instrument, InstrumentUniverse } from './instrument.js';
+import { listClasses } from './listed-classes.js';
 import type { Market, MarketEvent, MarketListener, MarketOptions, OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
 import { builtinSpecs, OIL_SPOT } from './builtin-specs.js';
 import { checkSpecs } from './check-specs.js';
@@ -14,6 +15,7 @@ import { DelayedClock } from './delayed-clock.js';
 import { DerivedSource } from './derived-source.js';
 import { checkListing, listInstruments, listStocks } from './list-instruments.js';
 import { OptionSource } from './option-source.js';
+import { OptionUnderlying } from './option-underlying.js';
 import type { OptionTerms } from './option-listings.js';
 import { NewYorkDays } from './new-york-days.js';
 import { historyUntil } from './price-history.js';
@@ -152,7 +154,9 @@ class SimulatedMarket implements Market {
     const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);
     const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
     checkListing(listings, [OIL_SPOT], others);
-    this.universe = original?.universe ?? createUniverse({ listings, startAtMs, chains: chainsOf(replay), others: others.map(({ instrument }) => instrument) });
+    const walksById = new Map([OIL_SPOT, ...walks, ...listings].map((walk) => [walk.conId, walk]));
+    const { classes, volatilities } = listClasses(others, walksById, startAtMs);
+    this.universe = original?.universe ?? createUniverse({ listings, startAtMs, chains: chainsOf(replay), classes, others: others.map(({ instrument }) => instrument) });
     for (const { symbol, conId } of [OIL_SPOT, ...walks, ...listings]) this.#movableIds.set(symbol, conId);
     const replaySymbols = new Set(replay?.symbols);
     const conIds = new Map(listings.map((listing) => [listing.symbol, listing.conId]));
@@ -176,10 +180,16 @@ class SimulatedMarket implements Market {
       walked.map(({ conId }) => [conId, stockIds.has(conId) ? 'usStock' : (calendars.get(conId) ?? 'usFuture')]),
     );
     this.#views = views;
-    const rules = others.flatMap(({ instrument, price }) =>
-      price.kind === 'derived' ? [{ ...price.rule, parentConId: views.view(price.rule.parentConId, calendarOf(instrument)) }] : [],
-    );
-    for (const { conId, hasOptions } of listings) if (hasOptions) views.view(conId, 'usOption');
+    const followed = new Map(others.flatMap(({ instrument, price }) => (price.kind === 'derived' ? [[instrument.conId, price.rule] as const] : [])));
+    const rules = others.flatMap(({ instrument }) => {
+      const rule = followed.get(instrument.conId);
+      return rule === undefined ? [] : [{ ...rule, parentConId: views.view(rule.parentConId, calendarOf(instrument)) }];
+    });
+    // Options are priced off the walk that their underlying is, or follows.
+    const priceIdOf = (option: Instrument): number => views.view(followed.get(option.underConId ?? 0)?.parentConId ?? option.underConId ?? 0, calendarOf(option));
+    const listedOptions = [...listings, ...others.map(({ instrument }) => instrument)].flatMap(({ conId }) => this.universe.optionsOn(conId));
+    for (const option of listedOptions) priceIdOf(option);
+    const underlyings = new Map<string, OptionUnderlying>();
     const grid = new StepGrid(clock, startAtMs, original?.leadMs);
     const sink = (event: MarketEvent): void => {
       this.#dispatch(event);
@@ -217,9 +227,19 @@ class SimulatedMarket implements Market {
       grid,
       seed,
       sink,
-      options: listings.flatMap(({ conId, volatility }) => this.#optionsOn(conId).map((instrument) => ({ instrument, volatility }))),
-      underlyingQuote: (conId) => this.quote(views.view(conId, 'usOption')),
-      seededStock: (conId) => seeded.find(views.view(conId, 'usOption')),
+      options: listedOptions.map((instrument) => {
+        const { underConId = 0 } = instrument;
+        return { instrument, volatility: volatilities.get(underConId) ?? walksById.get(underConId)?.volatility ?? DEFAULT_VOLATILITY };
+      }),
+      underlyingQuote: (option) => this.quote(seeded.find(priceIdOf(option)) === undefined ? (option.underConId ?? 0) : priceIdOf(option)),
+      underlyingOf: (option) => {
+        const { underConId = 0 } = option;
+        const id = priceIdOf(option);
+        const key = `${underConId} ${id}`;
+        const stock = seeded.find(id);
+        if (!underlyings.has(key) && stock !== undefined) underlyings.set(key, new OptionUnderlying(stock, followed.get(underConId)));
+        return underlyings.get(key);
+      },
       settleUnderlyings: () => {
         seeded.settle();
       },
@@ -413,9 +433,8 @@ class SimulatedMarket implements Market {
     return { conId, source };
   }
 
-  #optionsOn(conId: number): ReturnType<InstrumentUniverse['find']> {
-    const underlying = this.universe.byConId(conId);
-    return underlying === undefined ? [] : this.universe.find({ symbol: underlying.symbol, secType: 'OPT' });
+  #optionsOn(conId: number): readonly Instrument[] {
+    return this.universe.optionsOn(conId);
   }
 
   #sourceOf(conId: number): PriceSource {

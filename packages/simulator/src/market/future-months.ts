@@ -1,6 +1,7 @@
 import { TimeZone } from '@ibkit/clock';
+import { newYorkDays } from './new-york-days.js';
 
-/** When the contracts of a future expire. `indexQuarters`: third Fridays of March, June, September and December; `oilMonths`: three weekdays before the 25th of the month before. */
+/** When the contracts of a future expire. `indexQuarters`: third Fridays of March, June, September and December; `oilMonths`: three trading days before the 25th of the month before. */
 export type FutureCycle = 'indexQuarters' | 'oilMonths';
 
 /** One contract of a future. */
@@ -20,27 +21,27 @@ function compact(dayMs: number): string {
   return new Date(dayMs).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
-function isWeekend(dayMs: number): boolean {
-  const weekday = new Date(dayMs).getUTCDay();
-  return weekday === 0 || weekday === 6;
+function isClosed(dayMs: number): boolean {
+  return !newYorkDays().isTradingDay(dayMs / DAY_MS);
 }
 
 function thirdFriday(year: number, month: number): number {
   const first = Date.UTC(year, month, 1);
-  return first + (((FRIDAY - new Date(first).getUTCDay() + 7) % 7) + 14) * DAY_MS;
+  const friday = first + (((FRIDAY - new Date(first).getUTCDay() + 7) % 7) + 14) * DAY_MS;
+  return isClosed(friday) ? newYorkDays().tradingDayBefore(friday / DAY_MS) * DAY_MS : friday;
 }
 
 function oilExpiry(year: number, month: number): number {
   let day = Date.UTC(year, month - 1, 25);
-  let left = isWeekend(day) ? 4 : 3;
+  let left = isClosed(day) ? 4 : 3;
   while (left > 0) {
     day -= DAY_MS;
-    if (!isWeekend(day)) left -= 1;
+    if (!isClosed(day)) left -= 1;
   }
   return day;
 }
 
-/** The next six contracts after the New York day of `atMs`; exchange holidays are not considered. */
+/** The next six contracts after the New York day of `atMs`. */
 export function futureMonthsAfter(cycle: FutureCycle, atMs: number): readonly FutureMonth[] {
   const { year, month, day } = new TimeZone('America/New_York').read(atMs);
   const today = Date.UTC(year, month - 1, day);

@@ -15,12 +15,12 @@ export interface FollowRule {
 
 /**
  * An instrument that the simulator shall list, as plain data (JSON will do). Give `price` for a random walk of its own, or `follows`.
- * A stock with the symbol of a listed one takes its place. Options are not listed one by one: say `options: true` for a stock to get a whole chain.
+ * A stock with the symbol of a listed one takes its place. Options are not listed one by one: say `options: true` for a stock, an index or a future to get a whole chain.
  */
 export interface InstrumentSpec {
   /** Of the underlying for futures and CFDs; the first currency of a pair. 1 to 12 capital letters, digits, `.`, `-` or space. */
   readonly symbol: string;
-  readonly secType: Exclude<SecurityType, 'OPT'>;
+  readonly secType: Exclude<SecurityType, 'OPT' | 'FOP'>;
   /** Price to start from, above 0. Bonds: percent of the face value. */
   readonly price?: number | undefined;
   /** Yearly: 0.25 is 25 %. Above 0. @defaultValue 0.25; currencies 0.08, crypto 0.6, bonds 0.05 */
@@ -60,7 +60,7 @@ export interface InstrumentSpec {
   readonly timeZoneId?: string | undefined;
   /** Of a stock. @defaultValue COMMON */
   readonly stockType?: 'COMMON' | 'ETF' | undefined;
-  /** Of a stock: whether it has an option chain. At most ten stocks have one. @defaultValue false */
+  /** Of a stock, index or future: whether it has an option chain. At most eight stocks, and four indexes and futures together, may ask for one. @defaultValue false */
   readonly options?: boolean | undefined;
   readonly industry?: string | undefined;
   readonly category?: string | undefined;

@@ -1,5 +1,5 @@
 /** Kinds of instrument that the simulator lists. */
-export type SecurityType = 'STK' | 'OPT' | 'IND' | 'FUT' | 'CASH' | 'CRYPTO' | 'BOND' | 'CFD';
+export type SecurityType = 'STK' | 'OPT' | 'FOP' | 'IND' | 'FUT' | 'CASH' | 'CRYPTO' | 'BOND' | 'CFD';
 
 /** Call or put. */
 export type OptionRight = 'C' | 'P';
@@ -49,7 +49,11 @@ export interface Instrument {
   readonly multiplier?: number | undefined;
   /** Last trading day of an option or future, `YYYYMMDD`. */
   readonly expiry?: string | undefined;
-  /** Of a future, `YYYYMM`; may be later than the month of its expiry. */
+  /** The day at whose open an option is settled, `YYYYMMDD`; undefined for one that is settled at the close of its last trading day. */
+  readonly settledAtOpenOf?: string | undefined;
+  /** Of an option on an index: exercised on its last day only, and paid out in cash. */
+  readonly isCashSettled?: boolean | undefined;
+  /** Of a future or an option on one, `YYYYMM`; may be later than the month of its expiry. */
   readonly contractMonth?: string | undefined;
   readonly strike?: number | undefined;
   readonly right?: OptionRight | undefined;
@@ -60,6 +64,11 @@ export interface Instrument {
   /** Smallest size and step of sizes. @defaultValue 1 */
   readonly sizeIncrement?: number | undefined;
   readonly bond?: BondTerms | undefined;
+}
+
+/** Options on stocks and indexes (`OPT`), and on futures (`FOP`). */
+export function isOption({ secType }: { readonly secType: string }): boolean {
+  return secType === 'OPT' || secType === 'FOP';
 }
 
 /**
@@ -115,6 +124,8 @@ export interface InstrumentUniverse {
   find(query: ContractQuery): readonly Instrument[];
   /** Stocks whose symbol or long name starts with the text, then those whose long name has a word that does; at most 16. */
   matching(pattern: string): readonly SymbolMatch[];
-  /** The chains on an underlying, one per exchange; empty when it has no options. */
+  /** The options on an underlying. */
+  optionsOn(underConId: number): readonly Instrument[];
+  /** The chains on an underlying, one per class and exchange; empty when it has no options. */
   optionChains(underConId: number): readonly OptionChain[];
 }

@@ -43,6 +43,8 @@ const NEW_YORK = 'America/New_York';
 /** A listed instrument and where its price comes from. */
 export interface Listed {
   readonly instrument: Instrument;
+  /** Whether it has an option chain. */
+  readonly hasOptions: boolean;
   readonly price: { readonly kind: 'walk'; readonly walk: PriceWalk } | { readonly kind: 'derived'; readonly rule: DerivedRule };
 }
 
@@ -142,7 +144,7 @@ export function listInstruments(specs: readonly InstrumentSpec[]): readonly List
       const { follows } = spec;
       const price =
         follows === undefined ? ({ kind: 'walk', walk: walkOf(instrument, spec) } as const) : ({ kind: 'derived', rule: ruleOf(instrument, spec, follows) } as const);
-      return { instrument, price };
+      return { instrument, price, hasOptions: spec.options === true };
     });
 }
 

@@ -158,6 +158,14 @@ function partHours({ trading, liquid }: SessionPair): readonly number[] {
   return [0, trading.from, liquid.from, liquid.to, trading.to, 24];
 }
 
+let shared: NewYorkDays | undefined;
+
+/** The days of New York, made once for all who do not need their own. */
+export function newYorkDays(): NewYorkDays {
+  shared ??= new NewYorkDays();
+  return shared;
+}
+
 /** The day as `YYYYMMDD`. */
 export function compactDay(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');

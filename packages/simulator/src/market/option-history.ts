@@ -3,8 +3,8 @@ import { STEPS_PER_MINUTE } from './minute-steps.js';
 import type { TimeSpan } from './new-york-days.js';
 import type { OptionPricing, OptionSides } from './option-pricing.js';
 import type { OptionTape } from './option-tape.js';
+import type { OptionUnderlying } from './option-underlying.js';
 import type { HistoryKind, PriceHistory, PriceSpan } from './price-history.js';
-import type { SeededStock } from './seeded-stock.js';
 import { SpanCollector, UNIT_MS, emptySpan } from './span-collector.js';
 import { STEP_MS } from './step-grid.js';
 
@@ -18,16 +18,16 @@ type Side = (undPrice: number) => number | undefined;
 export class OptionHistory implements PriceHistory {
   readonly #pricing: OptionPricing;
   readonly #tape: OptionTape;
-  readonly #stock: SeededStock;
+  readonly #underlying: OptionUnderlying;
 
-  constructor(pricing: OptionPricing, tape: OptionTape, stock: SeededStock) {
+  constructor(pricing: OptionPricing, tape: OptionTape, underlying: OptionUnderlying) {
     this.#pricing = pricing;
     this.#tape = tape;
-    this.#stock = stock;
+    this.#underlying = underlying;
   }
 
   get headMs(): number {
-    const { days, startDay } = this.#stock;
+    const { days, startDay } = this.#underlying.stock;
     let day = startDay - DAYS_OF_HISTORY;
     while (!days.isTradingDay(day)) day += 1;
     return days.regularSession(day).startMs;
@@ -48,12 +48,12 @@ export class OptionHistory implements PriceHistory {
   events(range: TimeSpan, visit: (event: QuoteEvent | TradeEvent) => void): void {
     const { startMs, endMs } = this.#alive(range);
     const first = Math.ceil(startMs / STEP_MS);
-    const last = Math.min(this.#stock.step, Math.ceil(endMs / STEP_MS) - 1);
-    const { conId } = this.#pricing.instrument;
-    let before: Partial<ReturnType<OptionPricing['sized']>> = this.#stock.hours === undefined ? this.#quoteAt(first - 1) : {};
+    const last = Math.min(this.#underlying.stock.step, Math.ceil(endMs / STEP_MS) - 1);
+    const { conId, secType, exchange } = this.#pricing.instrument;
+    let before: Partial<ReturnType<OptionPricing['sized']>> = this.#underlying.stock.hours === undefined ? this.#quoteAt(first - 1) : {};
     let minute = -1;
     let trades = this.#tape.tradesOf(Math.floor(first / STEPS_PER_MINUTE));
-    for (let step = this.#stock.nextOpen(first); step <= last; step = this.#stock.nextOpen(step + 1)) {
+    for (let step = this.#underlying.stock.nextOpen(first); step <= last; step = this.#underlying.stock.nextOpen(step + 1)) {
       const quote = this.#quoteAt(step);
       const { bid, ask, bidSize, askSize } = quote;
       if (bid !== before.bid || ask !== before.ask || bidSize !== before.bidSize || askSize !== before.askSize) {
@@ -68,19 +68,19 @@ export class OptionHistory implements PriceHistory {
         if (trade.step !== step) continue;
         const price = this.#pricing.tradePrice(trade.undPrice, step * STEP_MS, trade.atBid);
         if (price === undefined) continue;
-        visit({ kind: 'trade', conId, atMs: step * STEP_MS, price, size: trade.size, exchange: 'CBOE', conditions: '', pastLimit: false, unreported: false });
+        visit({ kind: 'trade', conId, atMs: step * STEP_MS, price, size: trade.size, exchange: secType === 'FOP' ? exchange : 'CBOE', conditions: '', pastLimit: false, unreported: false });
       }
     }
   }
 
   /** The part of a range in which the option exists and time has been. */
   #alive({ startMs, endMs }: TimeSpan): TimeSpan {
-    const nowMs = (this.#stock.step + 1) * STEP_MS;
+    const nowMs = (this.#underlying.stock.step + 1) * STEP_MS;
     return { startMs: Math.max(startMs, this.headMs), endMs: Math.min(endMs, this.#pricing.expiresAtMs, nowMs) };
   }
 
   #quoteAt(step: number): ReturnType<OptionPricing['sized']> {
-    return this.#pricing.sized(this.#stock.middleAt(step), step * STEP_MS, step);
+    return this.#pricing.sized(this.#underlying.middleAt(step), step * STEP_MS, step);
   }
 
   #tradeSpans(unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
@@ -100,10 +100,10 @@ export class OptionHistory implements PriceHistory {
     const collector = new SpanCollector('BID_ASK', unit, range, visit);
     // Within a minute the sides depend on the price of the underlying alone, and it has few.
     const known = new Map<number, OptionSides>();
-    const stock = this.#stock;
+    const stock = this.#underlying.stock;
     for (let step = stock.nextOpen(Math.ceil(range.startMs / STEP_MS)); step * STEP_MS < range.endMs; step = stock.nextOpen(step + 1)) {
       if (step % STEPS_PER_MINUTE === 0) known.clear();
-      const undPrice = this.#stock.middleAt(step);
+      const undPrice = this.#underlying.middleAt(step);
       const sides = known.get(undPrice) ?? this.#pricing.sides(undPrice, step * STEP_MS);
       known.set(undPrice, sides);
       collector.quote(step * STEP_MS, sides.bid, sides.ask);
@@ -115,7 +115,7 @@ export class OptionHistory implements PriceHistory {
   #sideSpans(kind: 'BID' | 'ASK' | 'MIDPOINT', unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
     const falls = this.#pricing.instrument.right === 'P';
     const span = emptySpan();
-    this.#stock.history.spans('MIDPOINT', unit, range, (under) => {
+    this.#underlying.spans(unit, range, (under) => {
       const side = this.#sideAt(kind, under.startMs);
       const [open, high, low, close] = [side(under.open), side(falls ? under.low : under.high), side(falls ? under.high : under.low), side(under.close)];
       if (open === undefined || high === undefined || low === undefined || close === undefined) return;

@@ -1,5 +1,6 @@
 import { TimeZone } from '@ibkit/clock';
 import type { Instrument, OptionRight } from './instrument.js';
+import { newYorkDays } from './new-york-days.js';
 
 /** The expiries and strikes that an underlying's options have. */
 export interface OptionGrid {
@@ -29,18 +30,21 @@ const WEEKLY_EXPIRIES = 4;
 const MONTHLY_EXPIRIES = 6;
 const STRIKES_PER_SIDE = 20;
 const HIGHEST_STRIKE = 2000;
+const WIDE_STEP_ABOVE = 4000;
+const WIDE_STEP = 25;
 
 function compact(dayMs: number): string {
   return new Date(dayMs).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
-function thirdFriday(year: number, monthIndex: number): number {
+/** The third Friday of a month (0 is January; more than 11 are of later years), epoch milliseconds in UTC. */
+export function thirdFriday(year: number, monthIndex: number): number {
   const first = Date.UTC(year, monthIndex, 1);
   const untilFriday = (FRIDAY - new Date(first).getUTCDay() + 7) % 7;
   return first + (untilFriday + 14) * DAY_MS;
 }
 
-/** The next four Fridays and the next six third Fridays after the New York day of `atMs`; exchange holidays are not considered. */
+/** The next four Fridays and the next six third Fridays after the New York day of `atMs`; the trading day before where a Friday is a holiday. */
 export function expirationsAfter(atMs: number): readonly string[] {
   const { year, month, day } = new TimeZone('America/New_York').read(atMs);
   const today = Date.UTC(year, month - 1, day);
@@ -54,7 +58,8 @@ export function expirationsAfter(atMs: number): readonly string[] {
     expiries.add(expiry);
     monthlies += 1;
   }
-  return [...expiries].sort((a, b) => a - b).map(compact);
+  const tradingDays = [...expiries].map((expiry) => (newYorkDays().isTradingDay(expiry / DAY_MS) ? expiry : newYorkDays().tradingDayBefore(expiry / DAY_MS) * DAY_MS));
+  return [...new Set(tradingDays.filter((expiry) => expiry > today))].sort((a, b) => a - b).map(compact);
 }
 
 function strikeStep(price: number): number {
@@ -63,14 +68,14 @@ function strikeStep(price: number): number {
   return price < 1000 ? 5 : 10;
 }
 
-/** Strikes around a price, from far below to far above, on a round grid. */
-export function strikesAround(price: number): readonly number[] {
-  const step = strikeStep(price);
+/** Strikes around a price, from far below to far above, on a round grid; with `isWide` also above 2000, the highest strike of a stock. */
+export function strikesAround(price: number, isWide = false): readonly number[] {
+  const step = isWide && price > WIDE_STEP_ABOVE ? WIDE_STEP : strikeStep(price);
   const middle = Math.round(price / step);
   const strikes: number[] = [];
   for (let at = middle - STRIKES_PER_SIDE; at <= middle + STRIKES_PER_SIDE; at += 1) {
     const strike = at * step;
-    if (strike > 0 && strike <= HIGHEST_STRIKE) strikes.push(strike);
+    if (strike > 0 && (isWide || strike <= HIGHEST_STRIKE)) strikes.push(strike);
   }
   return strikes;
 }
@@ -97,7 +102,8 @@ function optionConId(place: number, expiry: string, right: OptionRight, strike: 
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'] as const;
 
-function optionName(symbol: string, expiry: string, right: OptionRight, strike: number): string {
+/** `SPY JAN19'24 480 CALL`. */
+export function optionName(symbol: string, expiry: string, right: OptionRight, strike: number): string {
   return `${symbol} ${MONTHS[Number(expiry.slice(4, 6)) - 1] ?? ''}${expiry.slice(6)}'${expiry.slice(2, 4)} ${strike} ${right === 'C' ? 'CALL' : 'PUT'}`;
 }
 

@@ -1,7 +1,8 @@
 import { optionValues } from './black-scholes.js';
 import type { OptionInputs } from './black-scholes.js';
 import type { Instrument } from './instrument.js';
-import { mixed, priceToTicks, ticksToPrice } from './price-source.js';
+import { mixed } from './price-source.js';
+import { TickScale } from './tick-scale.js';
 
 /** Yearly interest that the model uses. */
 export const MODEL_RATE = 0.04;
@@ -34,8 +35,12 @@ export class OptionPricing {
   readonly expiresAtMs: number;
   readonly #volatility: number;
   readonly #seed: number;
+  readonly #dividendYield: number;
+  readonly #scale: TickScale;
 
-  constructor(options: { readonly instrument: Instrument; readonly expiresAtMs: number; readonly volatility: number; readonly seed: number }) {
+  constructor(options: { readonly instrument: Instrument; readonly expiresAtMs: number; readonly volatility: number; readonly seed: number; readonly dividendYield?: number | undefined }) {
+    this.#dividendYield = options.dividendYield ?? 0;
+    this.#scale = new TickScale(options.instrument.minTick);
     this.instrument = options.instrument;
     this.expiresAtMs = options.expiresAtMs;
     this.#volatility = options.volatility;
@@ -46,7 +51,7 @@ export class OptionPricing {
   inputs(undPrice: number, atMs: number): OptionInputs | undefined {
     const { strike = 0, right = 'C' } = this.instrument;
     const years = (this.expiresAtMs - Math.floor(atMs / MINUTE_MS) * MINUTE_MS) / YEAR_MS;
-    return years > 0 ? { right, undPrice, strike, years, rate: MODEL_RATE } : undefined;
+    return years > 0 ? { right, undPrice, strike, years, rate: MODEL_RATE, dividendYield: this.#dividendYield } : undefined;
   }
 
   /** Volatility by distance from the money: low strikes cost more, both ends a little more. */
@@ -59,7 +64,7 @@ export class OptionPricing {
   /** The model's price on the tick grid, at least one tick; undefined after expiry. */
   rounded(undPrice: number | undefined, atMs: number): number | undefined {
     const ticks = this.#ticks(undPrice, atMs);
-    return ticks === undefined ? undefined : ticksToPrice(Math.max(1, Math.round(ticks)));
+    return ticks === undefined ? undefined : this.#scale.price(Math.max(1, Math.round(ticks)));
   }
 
   /** Bid and ask; no bid when the option is worth nothing, neither after expiry. */
@@ -69,7 +74,7 @@ export class OptionPricing {
     const half = Math.max(0.75, ticks * 0.01);
     const bid = Math.floor(ticks - half);
     const ask = Math.max(bid + 1, Math.ceil(ticks + half), 1);
-    return { bid: bid > 0 ? ticksToPrice(bid) : undefined, ask: ticksToPrice(ask) };
+    return { bid: bid > 0 ? this.#scale.price(bid) : undefined, ask: this.#scale.price(ask) };
   }
 
   /** {@link sides} with the sizes of a step. */
@@ -88,6 +93,6 @@ export class OptionPricing {
 
   #ticks(undPrice: number | undefined, atMs: number): number | undefined {
     const inputs = undPrice === undefined ? undefined : this.inputs(undPrice, atMs);
-    return inputs === undefined ? undefined : priceToTicks(optionValues(inputs, this.smile(inputs)).price);
+    return inputs === undefined ? undefined : this.#scale.ticks(optionValues(inputs, this.smile(inputs)).price);
   }
 }

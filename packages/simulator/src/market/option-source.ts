@@ -1,26 +1,26 @@
-import { TimeZone } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import type { Instrument } from './instrument.js';
 import type { OptionBasis, OptionGiven, OptionModel, Quote } from './market.js';
+import { expiryInstant } from './option-classes.js';
+import { MODEL_RATE } from './option-pricing.js';
+import type { OptionUnderlying } from './option-underlying.js';
 import type { EventSink, PriceSource } from './price-source.js';
 import { SeededOption } from './seeded-option.js';
 import type { OptionMoment, PricedOption } from './priced-option.js';
 import type { PriceHistory } from './price-history.js';
-import type { SeededStock } from './seeded-stock.js';
 import type { StepGrid } from './step-grid.js';
-
-const CLOSE_OF_DAY_MS = 16 * 3_600_000;
 
 /** What an option source is made from. */
 export interface OptionSourceOptions {
   readonly clock: Clock;
   readonly grid: StepGrid;
   readonly seed: number;
+  /** The options, with the volatility of the underlying. */
   readonly options: Iterable<{ readonly instrument: Instrument; readonly volatility: number }>;
-  /** The market of an underlying, now. */
-  readonly underlyingQuote: (conId: number) => Quote;
+  /** The market that an option is priced off, now: that of its underlying, or of what that follows. */
+  readonly underlyingQuote: (option: Instrument) => Quote;
   /** The underlying when its prices are seeded. */
-  readonly seededStock: (conId: number) => SeededStock | undefined;
+  readonly underlyingOf: (option: Instrument) => OptionUnderlying | undefined;
   /** Brings the underlyings to this step before the options follow. */
   readonly settleUnderlyings: () => void;
   readonly sink: EventSink;
@@ -28,11 +28,20 @@ export interface OptionSourceOptions {
   readonly listed?: ((instrument: Instrument) => PricedOption | undefined) | undefined;
 }
 
+/** Dividends of the companies in an index, yearly. */
+const INDEX_YIELD = 0.013;
+
+/** A future costs nothing to hold; stocks here pay nothing. */
+function yieldOf({ secType, isCashSettled }: Instrument): number {
+  if (secType === 'FOP') return MODEL_RATE;
+  return isCashSettled === true ? INDEX_YIELD : 0;
+}
+
 /** Prices of options, computed from their underlyings when asked for, and told once per step while watched. */
 export class OptionSource implements PriceSource {
   readonly #clock: Clock;
   readonly #grid: StepGrid;
-  readonly #underlyingQuote: (conId: number) => Quote;
+  readonly #underlyingQuote: (option: Instrument) => Quote;
   readonly #settleUnderlyings: () => void;
   readonly #sink: EventSink;
   readonly #options = new Map<number, PricedOption>();
@@ -47,14 +56,16 @@ export class OptionSource implements PriceSource {
     this.#underlyingQuote = options.underlyingQuote;
     this.#settleUnderlyings = options.settleUnderlyings;
     this.#sink = options.sink;
-    const zone = new TimeZone('America/New_York');
     const expiries = new Map<string, number>();
     for (const { instrument, volatility } of options.options) {
-      const { expiry = '' } = instrument;
-      const expiresAtMs = expiries.get(expiry) ?? zone.instantOf(`${expiry.slice(0, 4)}-${expiry.slice(4, 6)}-${expiry.slice(6, 8)}`, CLOSE_OF_DAY_MS);
-      expiries.set(expiry, expiresAtMs);
+      const { expiry = '', settledAtOpenOf = '' } = instrument;
+      const key = `${expiry}${settledAtOpenOf}`;
+      const expiresAtMs = expiries.get(key) ?? expiryInstant(instrument);
+      expiries.set(key, expiresAtMs);
       const made = options.listed?.(instrument);
-      this.#options.set(instrument.conId, made ?? new SeededOption({ instrument, expiresAtMs, volatility, seed: options.seed, stock: options.seededStock(instrument.underConId ?? 0) }));
+      const underlying = made === undefined ? options.underlyingOf(instrument) : undefined;
+      const dividendYield = yieldOf(instrument);
+      this.#options.set(instrument.conId, made ?? new SeededOption({ instrument, expiresAtMs, volatility, dividendYield, seed: options.seed, underlying }));
     }
   }
 
@@ -70,7 +81,7 @@ export class OptionSource implements PriceSource {
   /** The past up to now. */
   history(conId: number): PriceHistory {
     const option = this.#option(conId);
-    this.#underlyingQuote(option.instrument.underConId ?? 0);
+    this.#underlyingQuote(option.instrument);
     return option.history;
   }
 
@@ -119,7 +130,7 @@ export class OptionSource implements PriceSource {
 
   #momentOf(option: PricedOption): OptionMoment {
     const step = option.lastOpen(this.#grid.now());
-    const underlying = this.#underlyingQuote(option.instrument.underConId ?? 0);
+    const underlying = this.#underlyingQuote(option.instrument);
     const day = this.#grid.days.dayOf(this.#grid.timeOf(step));
     return { underlying, atMs: this.#grid.timeOf(step), step, day, dayStartMs: this.#grid.days.midnightOf(day) };
   }

@@ -1,7 +1,7 @@
 import { LAST_STEP, STEPS_PER_MINUTE } from './minute-steps.js';
 import { REGULAR_PART } from './new-york-days.js';
 import { mixed } from './price-source.js';
-import type { SeededStock } from './seeded-stock.js';
+import type { OptionUnderlying } from './option-underlying.js';
 
 const MINUTE_MS = 60_000;
 /** Of 256 chances at a knot, so many have a trade. */
@@ -24,18 +24,18 @@ export interface OptionTrade {
 export class OptionTape {
   readonly #conId: number;
   readonly #seed: number;
-  readonly #stock: SeededStock;
+  readonly #underlying: OptionUnderlying;
 
-  constructor(conId: number, seed: number, stock: SeededStock) {
+  constructor(conId: number, seed: number, underlying: OptionUnderlying) {
     this.#conId = conId;
     this.#seed = seed;
-    this.#stock = stock;
+    this.#underlying = underlying;
   }
 
   /** The trades of a minute (since 1970), in order. */
   tradesOf(minute: number): readonly OptionTrade[] {
     const chance = mixed(this.#seed, this.#conId, minute, KIND_OF_CHANCE);
-    const stock = this.#stock;
+    const { stock } = this.#underlying;
     if (stock.nextOpenMinute(minute) !== minute) return [];
     const { opens, closes } = this.#edges(minute);
     const isQuiet = (chance & 0xff) >= TRADE_CHANCE && ((chance >>> 8) & 0xff) >= TRADE_CHANCE && ((chance >>> 16) & 0xff) >= TRADE_CHANCE && chance >>> 24 >= TRADE_CHANCE;
@@ -46,7 +46,7 @@ export class OptionTape {
     const add = (knot: number, step: number, bid: number): void => {
       const draw = mixed(chance, knot);
       const absolute = minute * STEPS_PER_MINUTE + step;
-      trades.push({ step: absolute, undPrice: stock.middleOf(bid, absolute), size: 1 + ((draw >>> 8) % 10), atBid: (draw >>> 16) % 2 === 0 });
+      trades.push({ step: absolute, undPrice: this.#underlying.middleOf(bid, absolute), size: 1 + ((draw >>> 8) % 10), atBid: (draw >>> 16) % 2 === 0 });
     };
     if (opens || (chance & 0xff) < TRADE_CHANCE) add(0, 0, table.open[at] ?? 0);
     if (((chance >>> 8) & 0xff) < TRADE_CHANCE) add(1, table.highAt[at] ?? 0, table.high[at] ?? 0);
@@ -56,8 +56,9 @@ export class OptionTape {
   }
 
   #edges(minute: number): { readonly opens: boolean; readonly closes: boolean } {
-    const { days } = this.#stock;
-    const table = this.#stock.path.tableAt(minute);
+    const { stock } = this.#underlying;
+    const { days } = stock;
+    const table = stock.path.tableAt(minute);
     const opens = minute === table.first;
     const closes = minute === table.first + table.length - 1;
     if (!opens && !closes) return { opens, closes };

@@ -7,13 +7,13 @@ import { OptionHistory } from './option-history.js';
 import { OptionPricing } from './option-pricing.js';
 import type { OptionSides, SizedSides } from './option-pricing.js';
 import { OptionTape } from './option-tape.js';
+import type { OptionUnderlying } from './option-underlying.js';
 import { middleOf } from './priced-option.js';
 import type { OptionMoment, PricedOption } from './priced-option.js';
 import { NO_HISTORY } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import { mixed } from './price-source.js';
 import type { EventSink } from './price-source.js';
-import type { SeededStock } from './seeded-stock.js';
 import { STEP_MS } from './step-grid.js';
 
 /** One step in this many has a trade while the option is watched and its underlying is not seeded. */
@@ -30,8 +30,10 @@ export interface SeededOptionOptions {
   /** Of the underlying, per year: the volatility at the money. */
   readonly volatility: number;
   readonly seed: number;
+  /** What the underlying pays, yearly; see `OptionInputs`. @defaultValue 0 */
+  readonly dividendYield?: number | undefined;
   /** The underlying, when its prices are seeded; else the option has no past, and trades only while it is watched. */
-  readonly stock: SeededStock | undefined;
+  readonly underlying: OptionUnderlying | undefined;
 }
 
 /** The day of an option whose underlying is not seeded. */
@@ -54,7 +56,7 @@ export class SeededOption implements PricedOption {
   readonly instrument: Instrument;
   readonly #pricing: OptionPricing;
   readonly #seed: number;
-  readonly #stock: SeededStock | undefined;
+  readonly #underlying: OptionUnderlying | undefined;
   readonly #tape: OptionTape | undefined;
   readonly #day: OptionDay | undefined;
   #watchedDay: WatchedDay | undefined;
@@ -63,23 +65,23 @@ export class SeededOption implements PricedOption {
   #toldModel = Number.NaN;
 
   constructor(options: SeededOptionOptions) {
-    const { instrument, seed, stock } = options;
+    const { instrument, seed, underlying } = options;
     this.instrument = instrument;
     this.#pricing = new OptionPricing(options);
     this.#seed = seed;
-    this.#stock = stock;
-    this.#tape = stock === undefined ? undefined : new OptionTape(instrument.conId, seed, stock);
-    this.#day = stock === undefined || this.#tape === undefined ? undefined : new OptionDay(this.#pricing, this.#tape, stock.days);
+    this.#underlying = underlying;
+    this.#tape = underlying === undefined ? undefined : new OptionTape(instrument.conId, seed, underlying);
+    this.#day = underlying === undefined || this.#tape === undefined ? undefined : new OptionDay(this.#pricing, this.#tape, underlying.stock.days);
   }
 
   /** The past; none when the underlying is not seeded. */
   get history(): PriceHistory {
-    return this.#stock === undefined || this.#tape === undefined ? NO_HISTORY : new OptionHistory(this.#pricing, this.#tape, this.#stock);
+    return this.#underlying === undefined || this.#tape === undefined ? NO_HISTORY : new OptionHistory(this.#pricing, this.#tape, this.#underlying);
   }
 
   /** The step, or the last one before it in which it was traded. */
   lastOpen(step: number): number {
-    return this.#stock === undefined ? step : this.#stock.lastOpen(step);
+    return this.#underlying === undefined ? step : this.#underlying.stock.lastOpen(step);
   }
 
   quote(moment: OptionMoment): Quote {
@@ -88,12 +90,12 @@ export class SeededOption implements PricedOption {
     const close = this.#day === undefined ? this.#pricing.rounded(moment.underlying.close, moment.dayStartMs - DAY_MS) : this.#day.closeAt(moment.step);
     if (fields.last === undefined) return { ...sides, close };
     const { last, lastSize, lastTimeMs, volume, open, high, low } = fields;
-    return { ...sides, last, lastSize, lastExchange: 'CBOE', lastTimeMs, volume, open, high, low, close };
+    return { ...sides, last, lastSize, lastExchange: this.#exchange, lastTimeMs, volume, open, high, low, close };
   }
 
   /** The values behind a price; undefined when there is no such price, no underlying price, or no volatility that gives it. */
   model(moment: OptionMoment, basis: OptionBasis): OptionModel | undefined {
-    const undPrice = middleOf(moment.underlying);
+    const undPrice = this.#undPrice(moment);
     if (undPrice === undefined) return undefined;
     const inputs = this.#pricing.inputs(undPrice, moment.atMs);
     if (inputs === undefined) return undefined;
@@ -176,7 +178,7 @@ export class SeededOption implements PricedOption {
   }
 
   #tellTrade(atMs: number, price: number, size: number, sink: EventSink): void {
-    sink({ kind: 'trade', conId: this.instrument.conId, atMs, price, size, exchange: 'CBOE', conditions: '', pastLimit: false, unreported: false });
+    sink({ kind: 'trade', conId: this.instrument.conId, atMs, price, size, exchange: this.#exchange, conditions: '', pastLimit: false, unreported: false });
   }
 
   #watchedFields(moment: OptionMoment): WatchedDay {
@@ -187,8 +189,16 @@ export class SeededOption implements PricedOption {
     return this.#watchedDay;
   }
 
+  get #exchange(): string {
+    return this.instrument.secType === 'FOP' ? this.instrument.exchange : 'CBOE';
+  }
+
+  #undPrice({ underlying, atMs }: OptionMoment): number | undefined {
+    return this.#underlying === undefined ? middleOf(underlying) : this.#underlying.quoted(underlying, atMs);
+  }
+
   #sides(moment: OptionMoment): SizedSides {
-    return this.#pricing.sized(middleOf(moment.underlying), moment.atMs, moment.step);
+    return this.#pricing.sized(this.#undPrice(moment), moment.atMs, moment.step);
   }
 
   #quoteKey(sides: SizedSides): string {

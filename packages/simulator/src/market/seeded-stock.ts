@@ -287,6 +287,17 @@ export class SeededStock {
     return (this.scale.price(bid) + this.scale.price(this.path.spread.ask(bid))) / 2;
   }
 
+  /** The quote at a step whose bid in the path is `base` ticks. */
+  sidesOf(base: number, step: number): readonly [bid: number, ask: number] {
+    const factor = this.factorAt(step);
+    return this.#sides(factor === 1 ? base : Math.max(1, Math.round(base * factor)));
+  }
+
+  /** The quote at a step. */
+  sidesAt(step: number): readonly [bid: number, ask: number] {
+    return this.#sides(this.bidAt(step));
+  }
+
   /** The price in ticks of a step's trade; undefined when it has none. */
   tradeAt(step: number): number | undefined {
     const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
@@ -363,6 +374,10 @@ export class SeededStock {
     const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
     const at = step % STEPS_PER_MINUTE;
     return [steps.bidLots[at] ?? 1, steps.askLots[at] ?? 1];
+  }
+
+  #sides(bid: number): readonly [bid: number, ask: number] {
+    return [this.scale.price(bid), this.scale.price(this.path.spread.ask(bid))];
   }
 
   #exchangeOf(draw: number): string {

@@ -1,6 +1,6 @@
 import type { Instrument } from './instrument.js';
-import { NewYorkDays } from './new-york-days.js';
-import type { TimeSpan } from './new-york-days.js';
+import { newYorkDays } from './new-york-days.js';
+import type { NewYorkDays, TimeSpan } from './new-york-days.js';
 import { CALENDARS, sessionsOn } from './trading-calendar.js';
 import type { CalendarName, SessionHours, SessionPair, TradingCalendar } from './trading-calendar.js';
 
@@ -92,14 +92,13 @@ export class SessionCalendar {
   }
 }
 
-const days = new NewYorkDays();
 const calendars = new Map<CalendarName, SessionCalendar>();
 
 /** A calendar by name, made once. */
 export function sessionCalendar(name: CalendarName): SessionCalendar {
   const known = calendars.get(name);
   if (known !== undefined) return known;
-  const calendar = new SessionCalendar(CALENDARS[name], days);
+  const calendar = new SessionCalendar(CALENDARS[name], newYorkDays());
   calendars.set(name, calendar);
   return calendar;
 }
@@ -108,6 +107,7 @@ const BY_KIND: Readonly<Record<Instrument['secType'], CalendarName>> = {
   STK: 'usStock',
   CFD: 'usStock',
   OPT: 'usOption',
+  FOP: 'usFuture',
   IND: 'usIndex',
   BOND: 'bond',
   FUT: 'usFuture',
@@ -116,6 +116,6 @@ const BY_KIND: Readonly<Record<Instrument['secType'], CalendarName>> = {
 };
 
 /** The calendar that an instrument trades by. */
-export function calendarOf({ secType }: Pick<Instrument, 'secType'>): CalendarName {
-  return BY_KIND[secType];
+export function calendarOf({ secType, isCashSettled }: Pick<Instrument, 'secType' | 'isCashSettled'>): CalendarName {
+  return secType === 'OPT' && isCashSettled === true ? 'usIndexOption' : BY_KIND[secType];
 }

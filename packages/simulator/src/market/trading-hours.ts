@@ -1,6 +1,6 @@
 import { TimeZone } from '@ibkit/clock';
 import type { Instrument } from './instrument.js';
-import { NewYorkDays, compactDay } from './new-york-days.js';
+import { compactDay, newYorkDays } from './new-york-days.js';
 import type { TimeSpan } from './new-york-days.js';
 import { calendarOf, sessionCalendar } from './session-hours.js';
 import type { SessionKind } from './session-hours.js';
@@ -14,7 +14,6 @@ export interface HoursText {
 
 const MINUTE_MS = 60_000;
 const DAYS_SHOWN = 6;
-const days = new NewYorkDays();
 const zones = new Map<string, TimeZone>();
 
 function zoneOf(name: string): TimeZone {
@@ -38,7 +37,7 @@ function spanText(zone: TimeZone, { startMs, endMs }: TimeSpan): string {
 export function tradingHours(instrument: Instrument, atMs: number): HoursText {
   const calendar = sessionCalendar(calendarOf(instrument));
   const zone = zoneOf(instrument.timeZoneId);
-  const today = days.dayOf(atMs);
+  const today = newYorkDays().dayOf(atMs);
   const text = (kind: SessionKind): string =>
     Array.from({ length: DAYS_SHOWN }, (_, offset) => {
       const span = calendar.session(today + offset, kind);

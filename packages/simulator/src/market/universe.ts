@@ -1,4 +1,7 @@
+import { isOption } from './instrument.js';
 import type { ContractQuery, Instrument, InstrumentUniverse, OptionChain, SecurityType, SymbolMatch } from './instrument.js';
+import { classChains, classContracts } from './option-classes.js';
+import type { OptionClass } from './option-classes.js';
 import { OPTION_EXCHANGES, OPTION_MULTIPLIER, expirationsAfter, gridOf, listedContracts, optionContracts, strikesAround } from './option-listings.js';
 import type { OptionGrid, OptionTerms } from './option-listings.js';
 import type { StockListing } from './stock-listings.js';
@@ -18,6 +21,8 @@ export interface UniverseOptions {
   readonly startAtMs: number;
   /** The options on an underlying, by its symbol, where they are known one by one. @defaultValue none: expiries and strikes are invented */
   readonly chains?: ReadonlyMap<string, readonly OptionTerms[]> | undefined;
+  /** The options on indexes and futures, class by class. @defaultValue none */
+  readonly classes?: readonly OptionClass[] | undefined;
   /** Everything else that is listed, ready made. @defaultValue none */
   readonly others?: readonly Instrument[] | undefined;
 }
@@ -124,10 +129,10 @@ function bySymbol(a: Instrument, b: Instrument): number {
   return a.symbol < b.symbol ? -1 : 1;
 }
 
-function addTo(index: Map<string, Instrument[]>, key: string, instrument: Instrument): void {
-  const known = index.get(key) ?? [];
-  known.push(instrument);
-  index.set(key, known);
+function addTo<Key>(index: Map<Key, Instrument[]>, key: Key, instrument: Instrument): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, [instrument]);
+  else known.push(instrument);
 }
 
 class Universe implements InstrumentUniverse {
@@ -135,9 +140,14 @@ class Universe implements InstrumentUniverse {
   readonly listed: readonly Instrument[];
   readonly #byConId = new Map<number, Instrument>();
   readonly #bySymbol = new Map<string, Instrument[]>();
-  /** Of everything but options. */
+  /** Options whose class is not called like their symbol. */
+  readonly #byClass = new Map<string, Instrument[]>();
+  /** Of everything but options on stocks and indexes. */
   readonly #byLocalSymbol = new Map<string, Instrument[]>();
   readonly #grids = new Map<number, OptionGrid>();
+  /** Options by their underlying. */
+  readonly #options = new Map<number, Instrument[]>();
+  readonly #classes = new Map<number, OptionClass[]>();
 
   constructor(options: UniverseOptions) {
     const expirations = expirationsAfter(options.startAtMs);
@@ -154,6 +164,15 @@ class Universe implements InstrumentUniverse {
       for (const contract of listed === undefined ? optionContracts(underlying, grid, place) : listedContracts(underlying, listed, place)) this.#add(contract);
       place += 1;
     }
+    for (const optionClass of options.classes ?? []) {
+      const { conId } = optionClass.underlying;
+      this.#classes.set(conId, [...(this.#classes.get(conId) ?? []), optionClass]);
+      for (const contract of classContracts(optionClass)) this.#add(contract);
+    }
+  }
+
+  optionsOn(underConId: number): readonly Instrument[] {
+    return this.#options.get(underConId) ?? [];
   }
 
   byConId(conId: number): Instrument | undefined {
@@ -168,8 +187,9 @@ class Universe implements InstrumentUniverse {
     }
     if (wanted.localSymbol === '' && (wanted.symbol === '' || wanted.secType === '')) return [];
     if (wanted.symbol !== '') return (this.#bySymbol.get(wanted.symbol) ?? []).filter((instrument) => fits(instrument, wanted));
-    // The first word of an option's local symbol is its symbol; of anything else the whole is looked up.
-    const known = this.#byLocalSymbol.get(wanted.localSymbol) ?? this.#bySymbol.get(wanted.localSymbol.split(' ')[0] ?? '') ?? [];
+    // The first word of an option's local symbol is its symbol or its class; of anything else the whole is looked up.
+    const [word = ''] = wanted.localSymbol.split(' ');
+    const known = this.#byLocalSymbol.get(wanted.localSymbol) ?? [...(this.#bySymbol.get(word) ?? []), ...(this.#byClass.get(word) ?? [])];
     return known.filter((instrument) => fits(instrument, wanted));
   }
 
@@ -191,7 +211,7 @@ class Universe implements InstrumentUniverse {
   optionChains(underConId: number): readonly OptionChain[] {
     const grid = this.#grids.get(underConId);
     const underlying = this.#byConId.get(underConId);
-    if (grid === undefined || underlying === undefined) return [];
+    if (grid === undefined || underlying === undefined) return classChains(this.#classes.get(underConId) ?? []);
     return OPTION_EXCHANGES.map((exchange) => ({ underConId, exchange, tradingClass: underlying.symbol, multiplier: OPTION_MULTIPLIER, ...grid }));
   }
 
@@ -208,7 +228,7 @@ class Universe implements InstrumentUniverse {
   }
 
   #derivativesOf({ conId }: Instrument): readonly SecurityType[] {
-    const types = this.#grids.has(conId) ? new Set<SecurityType>(['OPT']) : new Set<SecurityType>();
+    const types = new Set((this.#options.get(conId) ?? []).slice(0, 1).map(({ secType }) => secType));
     for (const { underConId, secType } of this.listed) if (underConId === conId) types.add(secType);
     return [...types];
   }
@@ -216,7 +236,10 @@ class Universe implements InstrumentUniverse {
   #add(instrument: Instrument): void {
     this.#byConId.set(instrument.conId, instrument);
     addTo(this.#bySymbol, instrument.symbol, instrument);
+    const { underConId, tradingClass, symbol } = instrument;
+    if (isOption(instrument) && underConId !== undefined) addTo(this.#options, underConId, instrument);
     if (instrument.secType !== 'OPT') addTo(this.#byLocalSymbol, cleanLocalSymbol(instrument.localSymbol), instrument);
+    else if (tradingClass !== symbol) addTo(this.#byClass, tradingClass, instrument);
     if (instrument.bond !== undefined) addTo(this.#bySymbol, instrument.bond.cusip, instrument);
   }
 }

@@ -15,7 +15,7 @@ type Details = ServerMessageOf<'contractDetails'>['details'];
 const ORDER_TYPES = 'LMT,MKT,WHATIF';
 
 function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: number): Details {
-  const { expiry, underConId, validExchanges, minTick } = instrument;
+  const { expiry, settledAtOpenOf = expiry, underConId, validExchanges, minTick } = instrument;
   const underlying = underConId === undefined ? undefined : universe.byConId(underConId);
   const hours = tradingHours(instrument, atMs);
   const rule = marketRuleIdFor(minTick);
@@ -28,7 +28,7 @@ function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: n
     priceMagnifier: 1,
     underConId,
     longName: instrument.longName,
-    contractMonth: instrument.contractMonth ?? expiry?.slice(0, 6),
+    contractMonth: instrument.contractMonth ?? settledAtOpenOf?.slice(0, 6),
     industry: instrument.industry,
     category: instrument.category,
     subcategory: instrument.subcategory,
@@ -42,7 +42,7 @@ function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: n
     underSymbol: underlying?.symbol,
     underSecType: underlying?.secType,
     marketRuleIds: validExchanges.map(() => String(rule)).join(','),
-    realExpirationDate: expiry,
+    realExpirationDate: settledAtOpenOf,
     stockType: instrument.stockType,
     minSize: instrument.sizeIncrement ?? 1,
     sizeIncrement: instrument.sizeIncrement ?? 1,
@@ -151,12 +151,15 @@ export function contractRoutes({ market, paces }: RouteContext): readonly Route[
       }));
       session.send({ type: 'symbolSamples', reqId, contracts });
     }),
-    route('reqSecDefOptParams', (session, { reqId, underlyingSymbol, underlyingConId }) => {
-      if (universe.byConId(underlyingConId)?.symbol !== underlyingSymbol) {
+    route('reqSecDefOptParams', (session, { reqId, underlyingSymbol, futFopExchange = '', underlyingSecType = '', underlyingConId }) => {
+      const underlying = universe.byConId(underlyingConId);
+      if (underlying?.symbol !== underlyingSymbol || (underlyingSecType !== '' && underlyingSecType !== underlying.secType)) {
         session.sendError(reqId, 321, `Error validating request.-'reqSecDefOptParams' : cause - Invalid contract id ${underlyingConId} for ${underlyingSymbol}`);
         return;
       }
-      for (const chain of universe.optionChains(underlyingConId)) {
+      // TWS API: an exchange is named for options on futures only, and may be left out.
+      const chains = universe.optionChains(underlyingConId).filter(({ exchange }) => futFopExchange === '' || futFopExchange === exchange);
+      for (const chain of chains) {
         session.send({
           type: 'secDefOptParameter',
           reqId,

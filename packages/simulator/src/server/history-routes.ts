@@ -11,6 +11,7 @@ import { historicalVolatility, impliedVolatilityBars } from '../history/volatili
 import { InstrumentDays } from '../market/instrument-days.js';
 import { NewYorkDays } from '../market/new-york-days.js';
 import type { TimeSpan } from '../market/new-york-days.js';
+import { isOption } from '../market/instrument.js';
 import type { Instrument } from '../market/instrument.js';
 import type { ClientSession } from './client-session.js';
 import { findForHistory, releaseFor } from './find-instrument.js';
@@ -102,7 +103,7 @@ function tooMany(desk: HistoryDesk, instrument: Instrument, query: HistoryQuery,
   if (barsExpected(desk.daysOf(instrument), { kind: shown, size, range, regularOnly }) > most) {
     return serviceError(`invalid step: bar size ${size.name} gives more than ${most} bars in this duration`);
   }
-  const averaged = MOST_AVERAGED_MINUTES[instrument.secType === 'OPT' ? 'option' : 'stock'];
+  const averaged = MOST_AVERAGED_MINUTES[isOption(instrument) ? 'option' : 'stock'];
   if (shown !== 'BID_ASK' || barsExpected(desk.daysOf(instrument), { kind: shown, size: MINUTE_BARS, range, regularOnly }) <= averaged) return undefined;
   return serviceError(`invalid step: BID_ASK bars are averages of at most ${averaged} minutes, use a shorter duration`);
 }

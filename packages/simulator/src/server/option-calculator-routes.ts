@@ -1,3 +1,4 @@
+import { isOption } from '../market/instrument.js';
 import type { WireContract } from '@ibkit/wire';
 import type { OptionGiven, OptionModel } from '../market/market.js';
 import type { ClientSession } from './client-session.js';
@@ -42,7 +43,7 @@ function calculate(context: RouteContext, session: ClientSession, type: string, 
   }
   const instrument = findInstrument(context.market, session, reqId, contract);
   if (instrument === undefined) return;
-  if (instrument.secType !== 'OPT') {
+  if (!isOption(instrument)) {
     session.sendError(reqId, 321, `Error validating request.-'${type}' : cause - The contract must be an option, ${instrument.symbol} is ${instrument.secType}`);
     return;
   }

@@ -1,4 +1,5 @@
 import type { Product } from '../brokerage/combo.js';
+import { isOption } from '../market/instrument.js';
 import type { OptionBasis, OptionModel, Quote } from '../market/market.js';
 import { LEADING_EXCHANGE, exchangeLetter } from './bbo-exchanges.js';
 import type { ClientSession } from './client-session.js';
@@ -22,7 +23,7 @@ export interface QuoteLineOptions {
 }
 
 /** TWS API: how often a line is sampled, in milliseconds of market time. What happens between two samples is seen through tick-by-tick only. */
-const SAMPLE_MS: Readonly<Record<Product['secType'], number>> = { BAG: 250, STK: 250, OPT: 100, IND: 250, FUT: 250, CASH: 5, CRYPTO: 250, BOND: 250, CFD: 250 };
+const SAMPLE_MS: Readonly<Record<Product['secType'], number>> = { BAG: 250, STK: 250, OPT: 100, FOP: 100, IND: 250, FUT: 250, CASH: 5, CRYPTO: 250, BOND: 250, CFD: 250 };
 
 const CAN_AUTO_EXECUTE = 1;
 
@@ -93,7 +94,7 @@ export class QuoteLine implements Sampled {
     const quote = market.quote(instrument.conId);
     this.#sendQuote(quote);
     this.#sendHalt(market.halted(instrument.conId));
-    if (instrument.secType === 'OPT') this.#sendModels();
+    if (isOption(instrument)) this.#sendModels();
     this.#sent = quote;
     if (!this.#stopped) onBurst?.(quote);
   }

@@ -1,4 +1,5 @@
 import type { ClientMessageOf } from '@ibkit/wire';
+import { isOption } from '../market/instrument.js';
 import type { Instrument } from '../market/instrument.js';
 import { pastTicks } from '../history/past-ticks.js';
 import type { Market, MarketEvent, QuoteEvent, TradeEvent } from '../market/market.js';
@@ -86,7 +87,7 @@ function objection(context: RouteContext, session: ClientSession, request: TickB
 /** TWS API: 10189 where there is no such stream. */
 function unavailable({ secType }: Instrument, kind: TickByTickRequest['tickType']): string | undefined {
   const wantsTrades = kind === 'Last' || kind === 'AllLast';
-  if (secType === 'OPT') return 'options';
+  if (isOption({ secType })) return 'options';
   if (secType === 'CASH' && wantsTrades) return 'currencies';
   return secType === 'IND' && !wantsTrades ? 'indexes' : undefined;
 }

@@ -1,3 +1,4 @@
+import { isOption } from '../../market/instrument.js';
 import type { Instrument, SecurityType } from '../../market/instrument.js';
 import type { Market, Quote } from '../../market/market.js';
 import { isOpen } from '../../market/trading-hours.js';
@@ -43,10 +44,10 @@ export interface GenericRule {
 
 const MINUTE_MS = 60_000;
 const TRADING_DAYS_PER_YEAR = 252;
-const EVERYTHING: readonly SecurityType[] = ['STK', 'OPT', 'IND', 'FUT', 'CASH', 'CRYPTO', 'BOND', 'CFD'];
-const TRADED: readonly SecurityType[] = ['STK', 'OPT', 'FUT', 'CRYPTO', 'BOND'];
+const EVERYTHING: readonly SecurityType[] = ['STK', 'OPT', 'FOP', 'IND', 'FUT', 'CASH', 'CRYPTO', 'BOND', 'CFD'];
+const TRADED: readonly SecurityType[] = ['STK', 'OPT', 'FOP', 'FUT', 'CRYPTO', 'BOND'];
 const STOCKS: readonly SecurityType[] = ['STK'];
-const OPTIONABLE: readonly SecurityType[] = ['STK', 'OPT', 'IND'];
+const OPTIONABLE: readonly SecurityType[] = ['STK', 'OPT', 'FOP', 'IND'];
 /** TWS API: more than 1000 shares can be had. */
 const EASY_TO_BORROW = 3;
 const SHORTABLE_PER_TRADED = 0.5;
@@ -97,7 +98,7 @@ function indexPremium({ market, instrument, quote }: GenericFacts): number | und
 }
 
 function interest({ instrument, options }: GenericFacts): readonly GenericReading[] {
-  if (instrument.secType === 'OPT') {
+  if (isOption(instrument)) {
     const isCall = instrument.right === 'C';
     return [size(27, isCall ? openInterest(instrument) : 0), size(28, isCall ? 0 : openInterest(instrument))];
   }
@@ -106,7 +107,7 @@ function interest({ instrument, options }: GenericFacts): readonly GenericReadin
 }
 
 function volumes({ instrument, options, quote }: GenericFacts): readonly GenericReading[] {
-  if (instrument.secType === 'OPT') {
+  if (isOption(instrument)) {
     const isCall = instrument.right === 'C';
     return [size(29, isCall ? quote.volume : 0), size(30, isCall ? 0 : quote.volume)];
   }
@@ -187,6 +188,6 @@ function sum(totals: { readonly callVolume: number; readonly putVolume: number }
 }
 
 function impliedVolatility({ market, instrument, options }: GenericFacts): readonly GenericReading[] {
-  if (instrument.secType === 'OPT') return [generic(24, market.optionModel(instrument.conId, 'model')?.impliedVol)];
+  if (isOption(instrument)) return [generic(24, market.optionModel(instrument.conId, 'model')?.impliedVol)];
   return [generic(24, options.impliedVolatility(instrument))];
 }

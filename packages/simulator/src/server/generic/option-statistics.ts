@@ -23,7 +23,7 @@ function expiryMs(expiry: string): number {
 /** The contracts of an option that are open: what a file says, else a fixed number. */
 export function openInterest({ conId, secType, openInterest: known }: Instrument): number {
   if (known !== undefined) return known;
-  return secType === 'OPT' || secType === 'FUT' ? 50 + (mixed(conId, SALT) % (secType === 'FUT' ? 900_000 : 5_000)) : 0;
+  return secType === 'OPT' || secType === 'FOP' || secType === 'FUT' ? 50 + (mixed(conId, SALT) % (secType === 'FUT' ? 900_000 : 5_000)) : 0;
 }
 
 /** Sums over option chains, shared by all clients of a simulator. */
@@ -65,8 +65,8 @@ export class OptionStatistics {
     return this.#market.optionModel(nearest.conId, 'model')?.impliedVol;
   }
 
-  #optionsOn({ symbol, secType }: Instrument): readonly Instrument[] {
-    return secType === 'STK' ? this.#market.universe.find({ symbol, secType: 'OPT' }) : [];
+  #optionsOn({ conId }: Instrument): readonly Instrument[] {
+    return this.#market.universe.optionsOn(conId);
   }
 
   #volume(options: readonly Instrument[]): number {
