@@ -1,8 +1,12 @@
 import { BarSizeSetting, DurationUnit, EventName, FADataType, IBApi, Instrument, LocationCode, LogLevel, MarketDataType, OptionExerciseAction, OptionType, OrderAction, OrderType, ScanCode, SecType, TickByTickDataType, TimeInForce, WhatToShow } from '@stoqey/ib';
 import type { Contract, Order, ScannerSubscription } from '@stoqey/ib';
+import type { ServerMessage } from '@ibkit/wire';
 import { describe, expect, it } from 'vitest';
 import { createSimulator } from './create-simulator.js';
+import type { Simulator } from './create-simulator.js';
+import type { WitnessEntry } from './server/witness-journal.js';
 import { TABLE_TIME } from './testing/request-table.js';
+import { readingsOf } from './testing/stoqey-readings.js';
 
 const AAPL: Contract = { symbol: 'AAPL', secType: SecType.STK, exchange: 'SMART', currency: 'USD' };
 const CALL: Contract = { ...AAPL, secType: SecType.OPT, lastTradeDateOrContractMonth: '20240119', strike: 230, right: OptionType.Call };
@@ -107,6 +111,9 @@ const CALLS: Readonly<Record<string, Call>> = {
 /** What is no request: the connection, and what EventEmitter brings. */
 const NO_REQUESTS: ReadonlySet<string> = new Set(['constructor', 'connect', 'disconnect', 'on', 'once', 'off', 'emit', 'addListener', 'removeListener', 'logDecodeEvents', 'disableUseV100Plus']);
 
+/** Events that no message of the server makes. */
+const OWN_EVENTS: ReadonlySet<string> = new Set(['connected', 'server', 'disconnected']);
+
 interface Heard {
   readonly name: `${EventName}`;
   readonly args: readonly unknown[];
@@ -126,6 +133,43 @@ function isSign({ id, sign }: Call, { name, args }: Heard): boolean {
   return isError && args.includes(sign.code) && (id === undefined || args.includes(id));
 }
 
+/** Every message that the server says it sent is an event of the client, with the same values, in the same order; and there are no others. */
+function compare(simulator: Simulator, heard: readonly Heard[]): void {
+  const sent = simulator.control.journal({ kind: 'out' }).flatMap(({ message }) => (isServerMessage(message) ? readingsOf(message) : []));
+  const names = new Set<string>(sent.map(([name]) => name));
+  expect(new Set(heard.map(({ name }) => name).filter((name) => !OWN_EVENTS.has(name)))).toEqual(names);
+  for (const name of names) {
+    const wanted = sent.flatMap(([event, ...args]) => (isNamed(event, name) ? [args] : []));
+    const got = heard.filter((one) => one.name === name).map(({ args }) => args);
+    expect.soft({ name, count: got.length }).toEqual({ name, count: wanted.length });
+    expect.soft({ name, args: got.map((args, index) => args.slice(0, wanted[index]?.length)) }).toMatchObject({ name, args: wanted });
+  }
+}
+
+function isNamed(event: string, name: string): boolean {
+  return event === name;
+}
+
+/** What the client has read of orders, fills, positions and prices is what the simulator holds. */
+function compareBooks(simulator: Simulator, heard: readonly Heard[]): void {
+  const all = (name: `${EventName}`): readonly (readonly unknown[])[] => heard.filter((one) => one.name === name).map(({ args }) => args);
+  const { executions, positions, completedOrders } = simulator.control.state();
+  expect(executions.length).toBeGreaterThan(0);
+  expect(all(EventName.execDetails).map(([, , execution]) => execution)).toMatchObject(executions.map(({ execId, price, shares, side, cumQty }) => ({ execId, price, shares, side, cumQty })));
+  expect(all(EventName.position)).toMatchObject(positions.map(({ account, instrument, position, avgCost }) => [account, { conId: instrument.conId }, position, avgCost]));
+  expect(all(EventName.completedOrder).map(([, order]) => order)).toMatchObject(completedOrders.map(({ permId, action }) => ({ permId: Number(permId), action })));
+  const tick = (field: number): unknown => all(EventName.tickPrice).findLast(([reqId, type]) => reqId === QUOTED && type === field)?.[2];
+  const { bid, ask, last } = simulator.control.quote('AAPL') ?? {};
+  expect([tick(1), tick(2), tick(4)]).toEqual([bid, ask, last]);
+}
+
+/** The line on which the last quote is compared. */
+const QUOTED = 99;
+
+function isServerMessage(message: WitnessEntry['message']): message is ServerMessage {
+  return message !== undefined && 'type' in message && typeof message.type === 'string';
+}
+
 describe('a plain @stoqey/ib client', () => {
   it('knows no request that is not called below', () => {
     const api = new IBApi({ host: '127.0.0.1', port: 1, clientId: 1, maxReqPerSec: 40 });
@@ -137,7 +181,8 @@ describe('a plain @stoqey/ib client', () => {
   });
 
   it('gets an answer or a documented error to every request that it has, and can read it', async () => {
-    const simulator = await createSimulator({ startAtMs: TABLE_TIME, speed: 20 });
+    const simulator = await createSimulator({ startAtMs: TABLE_TIME, speed: 20, journalTicks: true });
+    simulator.control.placeManualOrder({ symbol: 'AAPL', action: 'BUY', quantity: 100 });
     const api = new IBApi({ host: simulator.host, port: simulator.port, clientId: 5, maxReqPerSec: 1000 });
     const heard: Heard[] = [];
     let wake: () => void = () => undefined;
@@ -174,6 +219,14 @@ describe('a plain @stoqey/ib client', () => {
       expect(complaints).toEqual([]);
       expect(heard.filter(isLocalFault)).toEqual([]);
       expect(simulator.control.journal({ kind: 'fault' })).toEqual([]);
+      // One more answer behind all others: what was sent before it has been read.
+      simulator.clock.pause();
+      const from = heard.length;
+      api.reqMktData(QUOTED, AAPL, '', false, false);
+      api.reqMarketRule(26);
+      await until(() => heard.slice(from).some(({ name }) => name === 'marketRule'));
+      compare(simulator, heard);
+      compareBooks(simulator, heard);
     } finally {
       api.disconnect();
       await simulator.close();
