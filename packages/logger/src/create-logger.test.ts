@@ -271,10 +271,9 @@ describe('the file', () => {
     const records = texts.flatMap((text) => text.split('\n').filter((line) => line !== '')).map((line) => parsed(line) as { readonly thread: number; readonly n: number });
     const counted = new Set(records.map(({ thread, n }) => `${thread} ${n}`));
     expect([records.length, counted.size]).toEqual([threads * lines, threads * lines]);
-    // A line that was on its way while another thread rotated is the only one above the limit.
-    for (const text of texts) expect(text.length).toBeLessThan(maxSizeBytes + threads * 200);
-    expect(files.length).toBeGreaterThan(20);
-    expect(files.length).toBeLessThan(100);
+    // About 35 of them; a busy machine may leave out a rotation, but nobody rotates what another one just did.
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.length).toBeLessThan(80);
   });
 
   it('follows the file when somebody else puts it aside', async () => {
@@ -287,13 +286,31 @@ describe('the file', () => {
     expect([await numbersIn(`${path}.moved`), await numbersIn(path)]).toEqual([[1], [2]]);
   });
 
-  it('does not wait for ever for one that died while it rotated', async () => {
-    const path = join(folder, 'ibkit.log');
-    await writeFile(`${path}.lock`, '');
+  const fill = (path: string): RootLogger => {
     const log = createLogger({ destination: 'none', file: { path, maxSizeBytes: 1024 } });
     for (let n = 0; n < 30; n += 1) log.info({ n });
+    return log;
+  };
+
+  it.each([
+    ['whose process is gone', '2147483646', false],
+    ['that is old', String(process.pid), true],
+  ])('takes over a lock %s', async (_, content, old) => {
+    const path = join(folder, 'ibkit.log');
+    await writeFile(`${path}.lock`, content);
+    if (old) await utimes(`${path}.lock`, 1, 1);
+    const log = fill(path);
     await log.close();
     expect([(await readdir(folder)).sort(), log.failures]).toEqual([['ibkit.log', 'ibkit.log.1'], 0]);
+  });
+
+  it('writes on into the same file while somebody else holds the lock, and says so once per size', async () => {
+    const path = join(folder, 'ibkit.log');
+    await writeFile(`${path}.lock`, String(process.pid));
+    const log = fill(path);
+    await log.close();
+    expect([(await readdir(folder)).sort(), log.failures]).toEqual([['ibkit.log', 'ibkit.log.lock'], 1]);
+    expect(await numbersIn(path)).toEqual(Array.from({ length: 30 }, (_, n) => n));
   });
 
   it('goes on behind what a former run wrote', async () => {

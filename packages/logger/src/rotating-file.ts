@@ -145,30 +145,30 @@ export class RotatingFile {
   }
 
   #rotate(moreBytes: number): void {
-    withFileLock(`${this.#path}.lock`, () => {
-      // Another one may have been quicker.
-      const current = this.#follow();
-      if (this.#isDue(current, moreBytes)) this.#moveAside(current);
-    });
-  }
-
-  /** When a rename fails, the lines go on into the same file, which is tried again one size and age later: too long is better than lost. */
-  #moveAside(current: Stats): void {
-    this.#rotateAboveBytes = this.#maxSizeBytes;
     try {
-      if (this.#maxFiles === 0) rmSync(this.#path, { force: true });
-      else {
-        rmSync(this.#old(this.#maxFiles), { force: true });
-        for (let number = this.#maxFiles - 1; number >= 1; number -= 1) renameIfThere(this.#old(number), this.#old(number + 1));
-        renameIfThere(this.#path, this.#old(1));
-      }
-      this.#reopen();
-      this.#removeExpired();
+      withFileLock(`${this.#path}.lock`, this.#ports.now, () => {
+        // Another one may have been quicker.
+        const current = this.#follow();
+        if (this.#isDue(current, moreBytes)) this.#moveAside();
+      });
     } catch (error) {
-      this.#rotateAboveBytes = current.size + this.#maxSizeBytes;
+      // Too long is better than lost: the lines go on into the same file, which is tried again one size and age later.
+      this.#rotateAboveBytes = this.#follow().size + this.#maxSizeBytes;
       this.#startedAtMs = this.#ports.now();
       this.#ports.onError(error);
     }
+  }
+
+  #moveAside(): void {
+    this.#rotateAboveBytes = this.#maxSizeBytes;
+    if (this.#maxFiles === 0) rmSync(this.#path, { force: true });
+    else {
+      rmSync(this.#old(this.#maxFiles), { force: true });
+      for (let number = this.#maxFiles - 1; number >= 1; number -= 1) renameIfThere(this.#old(number), this.#old(number + 1));
+      renameIfThere(this.#path, this.#old(1));
+    }
+    this.#reopen();
+    this.#removeExpired();
   }
 
   #removeExpired(): void {

