@@ -75,17 +75,20 @@ async function blockedProgram(peerDies: boolean): Promise<{ readonly facts: read
 }
 
 describe('HeartbeatMonitor in a thread', () => {
+  // A busy machine may add stalls of its own; the one of 5 s must be among them.
+  const stallsOf = (facts: readonly Fact[]): readonly number[] => facts.flatMap(({ type, stalledMs }) => (type === 'stall' ? [stalledMs ?? 0] : []));
+  const othersOf = (facts: readonly Fact[]): readonly Fact[] => facts.filter(({ type }) => type !== 'stall');
+
   it.concurrent('does not blame a living peer while the main loop is blocked for 5 s, and reports the stall', async () => {
     const { facts, stderr } = await blockedProgram(false);
-    expect({ types: facts.map(({ type }) => type), stderr }).toEqual({ types: ['blocking', 'blocked', 'stall', 'alive'], stderr: '' });
-    expect(facts).toMatchObject([{}, { noticedMeanwhile: true }, {}, { running: true }]);
-    expect(facts[2]?.stalledMs).toBeGreaterThan(4000);
+    expect({ facts: othersOf(facts), stderr }).toEqual({ facts: [{ type: 'blocking' }, { type: 'blocked', noticedMeanwhile: true }, { type: 'alive', running: true }], stderr: '' });
+    expect(Math.max(...stallsOf(facts))).toBeGreaterThan(4000);
   });
 
   it.concurrent('gives up on a peer that died meanwhile, after it was asked again', async () => {
     const { facts, stderr } = await blockedProgram(true);
-    expect({ types: facts.map(({ type }) => type), stderr }).toEqual({ types: ['blocking', 'blocked', 'stall', 'timeout'], stderr: '' });
-    expect(facts).toMatchObject([{}, { noticedMeanwhile: true }, {}, { probes: expect.any(Number) as number }]);
+    expect({ facts: othersOf(facts), stderr }).toEqual({ facts: [{ type: 'blocking' }, { type: 'blocked', noticedMeanwhile: true }, { type: 'timeout', probes: expect.any(Number) as number }], stderr: '' });
+    expect(Math.max(...stallsOf(facts))).toBeGreaterThan(4000);
   });
 
   it('reports a silent peer, with the probes and their failure, and leaves no thread', async () => {
