@@ -10,13 +10,19 @@ import type { OptionMoment, PricedOption } from './priced-option.js';
 import type { PriceHistory } from './price-history.js';
 import type { StepGrid } from './step-grid.js';
 
+/** An option, and the volatility of its underlying. */
+export interface ListedOption {
+  readonly instrument: Instrument;
+  readonly volatility: number;
+}
+
 /** What an option source is made from. */
 export interface OptionSourceOptions {
   readonly clock: Clock;
   readonly grid: StepGrid;
   readonly seed: number;
   /** The options, with the volatility of the underlying. */
-  readonly options: Iterable<{ readonly instrument: Instrument; readonly volatility: number }>;
+  readonly options: Iterable<ListedOption>;
   /** The market that an option is priced off, now: that of its underlying, or of what that follows. */
   readonly underlyingQuote: (option: Instrument) => Quote;
   /** The underlying when its prices are seeded. */
@@ -44,6 +50,12 @@ export class OptionSource implements PriceSource {
   readonly #underlyingQuote: (option: Instrument) => Quote;
   readonly #settleUnderlyings: () => void;
   readonly #sink: EventSink;
+  readonly #seed: number;
+  readonly #underlyingOf: OptionSourceOptions['underlyingOf'];
+  readonly #listedOf: OptionSourceOptions['listed'];
+  readonly #listed = new Map<number, ListedOption>();
+  readonly #expiries = new Map<string, number>();
+  /** Those that somebody has looked at. */
   readonly #options = new Map<number, PricedOption>();
   readonly #watched = new Set<PricedOption>();
   #timer: Timer | undefined;
@@ -56,21 +68,14 @@ export class OptionSource implements PriceSource {
     this.#underlyingQuote = options.underlyingQuote;
     this.#settleUnderlyings = options.settleUnderlyings;
     this.#sink = options.sink;
-    const expiries = new Map<string, number>();
-    for (const { instrument, volatility } of options.options) {
-      const { expiry = '', settledAtOpenOf = '' } = instrument;
-      const key = `${expiry}${settledAtOpenOf}`;
-      const expiresAtMs = expiries.get(key) ?? expiryInstant(instrument);
-      expiries.set(key, expiresAtMs);
-      const made = options.listed?.(instrument);
-      const underlying = made === undefined ? options.underlyingOf(instrument) : undefined;
-      const dividendYield = yieldOf(instrument);
-      this.#options.set(instrument.conId, made ?? new SeededOption({ instrument, expiresAtMs, volatility, dividendYield, seed: options.seed, underlying }));
-    }
+    this.#seed = options.seed;
+    this.#underlyingOf = options.underlyingOf;
+    this.#listedOf = options.listed;
+    for (const option of options.options) this.#listed.set(option.instrument.conId, option);
   }
 
   get conIds(): Iterable<number> {
-    return this.#options.keys();
+    return this.#listed.keys();
   }
 
   quote(conId: number): Quote {
@@ -122,10 +127,24 @@ export class OptionSource implements PriceSource {
     this.#watched.clear();
   }
 
+  /** There are thousands of options, and few of them are ever looked at: each is made when it is. */
   #option(conId: number): PricedOption {
-    const option = this.#options.get(conId);
-    if (option === undefined) throw new RangeError(`conId must be one of this source, got ${conId}`);
+    const known = this.#options.get(conId);
+    if (known !== undefined) return known;
+    const listed = this.#listed.get(conId);
+    if (listed === undefined) throw new RangeError(`conId must be one of this source, got ${conId}`);
+    const { instrument } = listed;
+    const option = this.#listedOf?.(instrument) ?? this.#seeded(listed);
+    this.#options.set(conId, option);
     return option;
+  }
+
+  #seeded({ instrument, volatility }: ListedOption): SeededOption {
+    const { expiry = '', settledAtOpenOf = '' } = instrument;
+    const key = `${expiry}${settledAtOpenOf}`;
+    const expiresAtMs = this.#expiries.get(key) ?? expiryInstant(instrument);
+    this.#expiries.set(key, expiresAtMs);
+    return new SeededOption({ instrument, expiresAtMs, volatility, dividendYield: yieldOf(instrument), seed: this.#seed, underlying: this.#underlyingOf(instrument) });
   }
 
   #momentOf(option: PricedOption): OptionMoment {
