@@ -1,11 +1,11 @@
-import type { Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiter } from '@ibkit/rate-limiter';
 import type { ClientMessage, HotMessage, ServerMessage } from '@ibkit/wire';
-import { circuitOpenError } from './circuit/circuit-breaker.js';
-import type { CircuitBreakerState, CircuitTrial } from './circuit/circuit-breaker.js';
+import { AttemptWait } from './attempt-wait.js';
+import type { CircuitBreakerState } from './circuit/circuit-breaker.js';
+import { CircuitGate } from './circuit/circuit-gate.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import type { WaiterOptions } from './connect-waiters.js';
 import type { ConnectionEvents } from './connection-events.js';
@@ -16,7 +16,6 @@ import type { ResolvedConnectionOptions } from './options.js';
 import { OutageAlarm } from './outage-alarm.js';
 import type { Delay } from './reconnect-delays.js';
 import { disconnectedError, endError } from './session/end-error.js';
-import { PortWatch } from './session/port-watch.js';
 import { Session } from './session/session.js';
 import type { UndecodableFrame } from './session/session.js';
 import { isFatalEnd } from './session/session-end.js';
@@ -73,26 +72,43 @@ export class ConnectionShell {
   #session: Session | undefined;
   /** Sessions whose sockets still hold something. */
   readonly #unreleased = new Set<Session>();
-  #delay: Timer | undefined;
-  #portWatch: PortWatch | undefined;
-  readonly #stopListening: () => void;
+  readonly #gate: CircuitGate;
+  readonly #wait: AttemptWait;
   /** Where the gateway is: it may move (1300). */
   #port: number;
   /** Accounts that the gateway must show again before it is trusted, since it moved. */
   #toProve: readonly string[] | undefined;
-  #nextAttemptAtMs: number | undefined;
   #lastEnd: SessionEnd | undefined;
   #lastFailure: ConnectionFailure | undefined;
   #reconnectCount = 0;
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    const { clock, alarmAfterMs, port, circuit } = options.connection;
+    const { clock, alarmAfterMs, port, circuit, host, reconnect } = options.connection;
     this.#port = port;
-    this.#stopListening =
-      circuit?.onStateChange((state) => {
+    this.#gate = new CircuitGate({
+      circuit,
+      trialMs: reconnect.initialMs,
+      lastError: () => this.#lastFailure?.error,
+      onChange: (state) => {
         this.#circuitChanged(state);
-      }) ?? (() => undefined);
+      },
+    });
+    this.#wait = new AttemptWait({
+      clock,
+      host,
+      lookAfterMs: reconnect.refusedMs,
+      gate: this.#gate,
+      onScheduled: (scheduled) => {
+        options.events.emit('connection.retryScheduled', scheduled);
+      },
+      onElapsed: (epoch) => {
+        this.feed({ type: 'delayElapsed', epoch });
+      },
+      onPortRefused: (epoch) => {
+        this.#portRefused(epoch);
+      },
+    });
     this.#waiters = new ConnectWaiters({
       clock,
       onLastLeft: (reason, error) => {
@@ -136,7 +152,7 @@ export class ConnectionShell {
 
   /** When the next attempt starts, epoch milliseconds. */
   get nextAttemptAtMs(): number | undefined {
-    return this.#nextAttemptAtMs;
+    return this.#wait.endsAtMs;
   }
 
   get reconnectCount(): number {
@@ -153,20 +169,20 @@ export class ConnectionShell {
   /** @throws ConnectionError `IBKR_CIRCUIT_OPEN` when a new connection would be made and the circuit breaker forbids it. */
   assertCircuit(): void {
     if (this.#state.status !== 'disconnected' && this.#state.status !== 'failed') return;
-    const refusal = this.#circuitRefusal();
+    const { refusal } = this.#gate;
     if (refusal !== undefined) throw refusal.error;
   }
 
   /** Makes a new session now; while the circuit breaker forbids it, at the time that it names. */
   requestReconnect(): void {
     this.assertCircuit();
-    if (this.#state.status === 'waiting' && this.#circuitRefusal() !== undefined) return;
+    if (this.#state.status === 'waiting' && this.#gate.refusal !== undefined) return;
     this.feed({ type: 'reconnectRequested', atMs: this.#options.connection.clock.monotonic() });
   }
 
   /** Lets go of what others hold. */
   close(): void {
-    this.#stopListening();
+    this.#gate.close();
   }
 
   /** Waits until the connection is ready or the attempt is given up. */
@@ -241,10 +257,10 @@ export class ConnectionShell {
         if (this.#session?.epoch === effect.epoch) this.#session.close();
         break;
       case 'wait':
-        this.#wait(effect.epoch, effect.delay);
+        this.#waitFor(effect.epoch, effect.delay);
         break;
       case 'stopWaiting':
-        this.#stopWaiting();
+        this.#wait.stop();
         break;
       case 'announceEstablished': {
         const { epoch } = this.#state;
@@ -275,9 +291,9 @@ export class ConnectionShell {
 
   #open(epoch: number): void {
     const { limiter, health, hooks } = this.#options;
-    this.#stopWaiting();
+    this.#wait.stop();
     const connection = { ...this.#options.connection, port: this.#port };
-    const trial = this.#admit();
+    const trial = this.#gate.admit();
     const session: Session = new Session({
       epoch,
       connection,
@@ -332,41 +348,18 @@ export class ConnectionShell {
     hooks.endAnnounced(end);
   }
 
-  #wait(epoch: number, delay: Delay): void {
+  #waitFor(epoch: number, delay: Delay): void {
     const { random } = this.#options.connection;
-    this.#schedule(epoch, delay.jitter === 'full' ? delay.baseMs * random.next() : delay.baseMs, this.#failure());
-    // A steady wait is short, or has a reason that an open port does not change.
-    if (delay.jitter === 'full') this.#watchPort(epoch);
+    const delayMs = delay.jitter === 'full' ? delay.baseMs * random.next() : delay.baseMs;
+    // A steady wait is short, or has a reason that a closed port does not change.
+    const port = delay.jitter === 'full' && this.#lastEnd?.nearby === true ? this.#port : undefined;
+    this.#wait.start({ epoch, delayMs, error: this.#failure(), port });
   }
 
-  #schedule(epoch: number, delayMs: number, error: IbkrError): void {
-    const { clock } = this.#options.connection;
-    const atMs = clock.now();
-    this.#nextAttemptAtMs = atMs + delayMs;
-    this.#delay = clock.setTimer(delayMs, () => {
-      this.#stopWaiting();
-      const refusal = this.#circuitRefusal();
-      if (refusal === undefined) this.feed({ type: 'delayElapsed', epoch });
-      else this.#schedule(epoch, refusal.delayMs, refusal.error);
-    });
-    this.#options.events.emit('connection.retryScheduled', { epoch, error, delayMs, atMs });
-  }
-
-  /** A gateway that closes its port while we wait is restarting: then its return must not be missed. */
-  #watchPort(epoch: number): void {
-    const { host, clientId, reconnect, clock } = this.#options.connection;
-    if (this.#lastEnd?.nearby !== true) return;
-    this.#portWatch = new PortWatch({
-      host,
-      port: this.#port,
-      clock,
-      firstMs: reconnect.refusedMs,
-      onRefused: () => {
-        this.#lastFailure = { error: endError('refused', { host, port: this.#port, clientId }), atMs: clock.now() };
-        const inRestartWindow = this.#options.restartHoldMs() > 0;
-        this.feed({ type: 'portRefused', epoch, atMs: clock.monotonic(), inRestartWindow });
-      },
-    });
+  #portRefused(epoch: number): void {
+    const { host, clientId, clock } = this.#options.connection;
+    this.#lastFailure = { error: endError('refused', { host, port: this.#port, clientId }), atMs: clock.now() };
+    this.feed({ type: 'portRefused', epoch, atMs: clock.monotonic(), inRestartWindow: this.#options.restartHoldMs() > 0 });
   }
 
   #follow(port: number): void {
@@ -378,40 +371,13 @@ export class ConnectionShell {
     events.emit('connection.portChanged', { from, to: port, atMs: connection.clock.now() });
   }
 
-  /** The circuit breaker's leave for one attempt. Whoever asks for one outright gets it without. */
-  #admit(): CircuitTrial | undefined {
-    const { circuit } = this.#options.connection;
-    return circuit === undefined || this.#circuitRefusal() !== undefined ? undefined : circuit.acquire();
-  }
-
-  #circuitRefusal(): { readonly delayMs: number; readonly error: IbkrError } | undefined {
-    const { circuit, reconnect } = this.#options.connection;
-    if (circuit === undefined || circuit.state === 'closed') return undefined;
-    if (circuit.state === 'open' && circuit.retryAfterMs <= 0) return undefined;
-    // During somebody else's trial there is no time at which it ends.
-    const delayMs = circuit.retryAfterMs > 0 ? circuit.retryAfterMs : reconnect.initialMs;
-    return { delayMs, error: circuitOpenError(circuit.retryAfterMs, this.#lastFailure?.error) };
-  }
-
   #circuitChanged(state: CircuitBreakerState): void {
     const { events, connection } = this.#options;
     const { clock, circuit, logger } = connection;
     const retryAfterMs = circuit?.retryAfterMs ?? 0;
     logger.warn({ state, retryAfterMs }, 'the circuit breaker changed its state');
     events.emit('connection.circuitChanged', { state, retryAfterMs, atMs: clock.now() });
-    const refusal = this.#circuitRefusal();
-    if (state !== 'open' || refusal === undefined || this.#delay === undefined) return;
-    if (clock.now() + refusal.delayMs <= (this.#nextAttemptAtMs ?? 0)) return;
-    this.#stopWaiting();
-    this.#schedule(this.#state.epoch, refusal.delayMs, refusal.error);
-  }
-
-  #stopWaiting(): void {
-    this.#delay?.cancel();
-    this.#delay = undefined;
-    this.#portWatch?.stop();
-    this.#portWatch = undefined;
-    this.#nextAttemptAtMs = undefined;
+    if (state === 'open') this.#wait.circuitOpened();
   }
 
   #failure(): IbkrError {
