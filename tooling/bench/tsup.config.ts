@@ -1,13 +1,20 @@
 import { library } from '@ibkit/presets/tsup';
 
-const actors = ['simulator-process', 'feed-process', 'trader-process', 'crowd-process'];
+const actors = [
+  'client/contender-process',
+  'client/stamp-process',
+  'simulator/crowd-process',
+  'simulator/feed-process',
+  'simulator/simulator-process',
+  'simulator/trader-process',
+];
 
 export default library(
   {
     main: 'src/main.ts',
     blaster: 'src/blaster.ts',
     subject: 'src/subject.ts',
-    ...Object.fromEntries(actors.map((actor) => [`simulator/${actor}`, `src/simulator/${actor}.ts`])),
+    ...Object.fromEntries(actors.map((actor) => [actor, `src/${actor}.ts`])),
   },
   { format: ['esm'], dts: false },
 );

@@ -9,7 +9,10 @@ const FRAMES = 20_000;
 /** Another one each day; a failure names it, and `npm run fuzz -- TARGET --seed N --round N` plays it again. */
 const SEED = Math.floor(new Date(performance.timeOrigin).getTime() / 86_400_000);
 
-describe('damaged frames', () => {
+/** A few seconds; busy machines get more. */
+const TIMEOUT_MS = 120_000;
+
+describe('damaged frames', { timeout: TIMEOUT_MS }, () => {
   it(`do not disturb the simulator's other clients (${FRAMES} frames, seed ${SEED})`, async () => {
     const { frames, figures } = await fuzz({ target: 'simulator', frames: FRAMES, seed: SEED });
     expect(frames).toBe(FRAMES);

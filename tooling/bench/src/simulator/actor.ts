@@ -10,10 +10,9 @@ function isTold(value: unknown): value is Told {
   return typeof value === 'object' && value !== null;
 }
 
-/** The script with this name beside the built `main`, or in the sources. */
-function scriptOf(name: string): string {
-  const built = import.meta.url.endsWith('.ts') ? `./${name}.ts` : `./simulator/${name}.js`;
-  return fileURLToPath(new URL(built, import.meta.url));
+/** The script with this name in a folder beside the built `main`. */
+function scriptOf(folder: string, name: string): string {
+  return fileURLToPath(new URL(`./${folder}/${name}.js`, import.meta.url));
 }
 
 /** The number under a key of what was told. @throws TypeError when there is none. */
@@ -36,8 +35,8 @@ export class Actor implements AsyncDisposable {
   }
 
   /** Starts the script; resolves when it says that it is ready. */
-  static async start(name: string, settings: Told): Promise<Actor> {
-    const actor = new Actor(name, fork(scriptOf(name), [JSON.stringify(settings)]));
+  static async start(name: string, settings: Told, folder = 'simulator'): Promise<Actor> {
+    const actor = new Actor(name, fork(scriptOf(folder, name), [JSON.stringify(settings)]));
     actor.#ready = await actor.#next();
     return actor;
   }
