@@ -14,6 +14,10 @@ const DAY = 24 * HOUR;
 /** Wednesday, 3 July 2024, 16:30 in New York: the exchange has closed at 13:00, and stays closed on Thursday. */
 const BEFORE_THE_FOURTH = Date.UTC(2024, 6, 3, 20, 30);
 
+/** The early close of that Wednesday, and the open of Friday. */
+const CLOSE = Date.UTC(2024, 6, 3, 17);
+const OPEN = Date.UTC(2024, 6, 5, 13, 30);
+
 interface Desk {
   readonly market: Market;
   readonly brokerage: Brokerage;
@@ -58,19 +62,24 @@ async function withSessions(startAtMs: number, body: (desk: Desk) => Promise<voi
 }
 
 describe('orders in a market with sessions', () => {
-  it('that come outside hours are warned of, held, and filled at the next open', () =>
-    withSessions(BEFORE_THE_FOURTH, async ({ place, events, until, order, market }) => {
+  it('that come outside hours are warned of, and held over the holiday', () =>
+    withSessions(BEFORE_THE_FOURTH, async ({ place, events }) => {
       expect(await place(1, { action: 'BUY', totalQuantity: 100, orderType: 'MKT' })).toMatchObject({ status: 'PreSubmitted', whyHeld: '' });
       const [warning, opened] = events;
       expect(warning).toMatchObject({ kind: 'verdict', code: 399, message: 'Order Message:\nBUY 100 SPY ARCA\nWarning: your order will not be placed at the exchange until 20240705 09:30:00 US/Eastern' });
       expect(opened).toMatchObject({ kind: 'openOrder', order: { status: 'PreSubmitted' } });
-      // The early session of Friday is none for it, though the market moves.
-      await until(Date.UTC(2024, 6, 5, 13, 29, 59));
-      expect(order(1)).toMatchObject({ status: 'PreSubmitted', filled: 0 });
-      await until(Date.UTC(2024, 6, 5, 13, 30, 1));
+    }));
+
+  it('that are held are filled at the open; the early session is none for them, though the market moves', () =>
+    withSessions(OPEN - 10 * SECOND, async ({ place, until, order, market }) => {
+      await place(1, { action: 'BUY', totalQuantity: 100, orderType: 'MKT' });
+      await place(2, { action: 'BUY', totalQuantity: 1, orderType: 'LMT', lmtPrice: 100, tif: 'GTC' });
+      await until(OPEN - SECOND);
+      expect([order(1).status, order(2).status]).toEqual(['PreSubmitted', 'PreSubmitted']);
+      await until(OPEN + SECOND);
       expect(order(1)).toMatchObject({ status: 'Filled' });
-      const { avgFillPrice } = order(1);
-      expect(Math.abs(avgFillPrice - (market.quote(756733).last ?? 0))).toBeLessThan(2);
+      expect(order(2)).toMatchObject({ status: 'Submitted' });
+      expect(Math.abs(order(1).avgFillPrice - (market.quote(756733).last ?? 0))).toBeLessThan(2);
     }));
 
   it('with outsideRth trade in the early and late sessions, but for those without a limit', () =>
@@ -88,20 +97,22 @@ describe('orders in a market with sessions', () => {
       expect(await place(5, { ...limit, tif: 'IOC' })).toMatchObject({ status: 'Cancelled' });
     }));
 
-  it('of the day end with their session, those that are good longer go back to waiting', () =>
-    withSessions(Date.UTC(2024, 6, 3, 16, 59), async ({ place, until, order }) => {
-      const far = { action: 'BUY', totalQuantity: 1, orderType: 'LMT', lmtPrice: 100 };
+  it('of the day end with their session, those that are good longer go back to waiting', async () => {
+    const far = { action: 'BUY', totalQuantity: 1, orderType: 'LMT', lmtPrice: 100 };
+    await withSessions(CLOSE - 10 * SECOND, async ({ place, until, order }) => {
       expect(await place(1, far)).toMatchObject({ status: 'Submitted' });
       await place(2, { ...far, tif: 'GTC' });
       await place(3, { ...far, outsideRth: true });
       await place(4, { action: 'SELL', totalQuantity: 1, orderType: 'STP', auxPrice: 100, tif: 'GTC' });
-      await until(Date.UTC(2024, 6, 3, 17, 0, 1));
+      await until(CLOSE + SECOND);
       expect([1, 2, 3, 4].map((id) => order(id).status)).toEqual(['Cancelled', 'PreSubmitted', 'Submitted', 'PreSubmitted']);
-      await until(Date.UTC(2024, 6, 3, 21, 0, 1));
-      expect(order(3)).toMatchObject({ status: 'Cancelled', completedStatus: 'Expired' });
-      await until(Date.UTC(2024, 6, 5, 13, 30, 1));
-      expect([order(2).status, order(4).status]).toEqual(['Submitted', 'PreSubmitted']);
-    }));
+    });
+    await withSessions(CLOSE + 4 * HOUR - 10 * SECOND, async ({ place, until, order }) => {
+      await place(1, { ...far, outsideRth: true });
+      await until(CLOSE + 4 * HOUR + SECOND);
+      expect(order(1)).toMatchObject({ status: 'Cancelled', completedStatus: 'Expired' });
+    });
+  });
 
   it('stop losses do not see the hours that they are not for', () =>
     withSessions(Date.UTC(2024, 6, 3, 16, 59, 50), async ({ place, market, until, order }) => {
@@ -114,19 +125,25 @@ describe('orders in a market with sessions', () => {
       expect([order(1).status, order(2).status]).toEqual(['PreSubmitted', 'Filled']);
     }));
 
-  it('for auctions get the first and the last print of a trading day, on days that end early, too', () =>
-    withSessions(Date.UTC(2024, 6, 2, 21), async ({ place, until, order, market, codes }) => {
+  it('for auctions get the first and the last print of a trading day, on days that end early, too', async () => {
+    await withSessions(OPEN - 10 * SECOND, async ({ place, until, order, market, codes }) => {
       await place(1, { action: 'BUY', totalQuantity: 10, orderType: 'MKT', tif: 'OPG' });
-      await place(2, { action: 'SELL', totalQuantity: 5, orderType: 'MOC' });
-      await place(3, { action: 'BUY', totalQuantity: 5, orderType: 'LOC', lmtPrice: 100 });
       expect(codes()).toEqual([]);
-      await until(Date.UTC(2024, 6, 3, 13, 31));
+      await until(OPEN + SECOND);
       expect(order(1)).toMatchObject({ status: 'Filled', avgFillPrice: market.quote(756733).open });
-      await until(Date.UTC(2024, 6, 3, 17, 0, 1));
-      expect([order(2).status, order(3).status]).toEqual(['Filled', 'Cancelled']);
-      await until(Date.UTC(2024, 6, 5, 14));
-      expect(order(2).avgFillPrice).toBe(market.quote(756733).close);
-    }));
+    });
+    await withSessions(CLOSE - 10 * SECOND, async ({ place, until, order, market }) => {
+      await place(1, { action: 'SELL', totalQuantity: 5, orderType: 'MOC' });
+      await place(2, { action: 'BUY', totalQuantity: 5, orderType: 'LOC', lmtPrice: 100 });
+      await until(CLOSE + SECOND);
+      expect([order(1).status, order(2).status]).toEqual(['Filled', 'Cancelled']);
+      let last = 0;
+      market.history(756733).spans('TRADES', 'minute', { startMs: CLOSE - 60 * SECOND, endMs: CLOSE }, ({ close }) => {
+        last = close;
+      });
+      expect(order(1).avgFillPrice).toBe(last);
+    });
+  });
 
   it('in futures and coins wait for no stock exchange, and combinations for all of their legs', () =>
     withSessions(BEFORE_THE_FOURTH + 6 * HOUR, async ({ place, market, codes }) => {
@@ -147,9 +164,9 @@ describe('orders in a market with sessions', () => {
     await withSessions(BEFORE_THE_FOURTH, async ({ place, brokerage }) => {
       await place(1, { action: 'BUY', totalQuantity: 1, orderType: 'MKT' });
       const kept = brokerage.snapshot();
-      await withSessions(BEFORE_THE_FOURTH + HOUR, async (next) => {
+      await withSessions(OPEN - 10 * SECOND, async (next) => {
         next.brokerage.restore(kept);
-        await next.until(Date.UTC(2024, 6, 5, 13, 30, 1));
+        await next.until(OPEN + SECOND);
         expect(next.order(1)).toMatchObject({ status: 'Filled' });
       });
       await withSessions(at, async (late) => {
