@@ -2,9 +2,11 @@ import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { TimeoutError } from '@ibkit/error-codes';
 import { setMaxListeners } from 'node:events';
+import process from 'node:process';
 import type { Tinypool } from 'tinypool';
 import { asError } from '../loop-problem.js';
 import type { LoopProblem } from '../loop-problem.js';
+import { threadFlags } from '../worker-entry.js';
 
 /** Handles one message on the caller's loop. The signal aborts when its time is up or the loop stops by force. */
 export type MessageHandler = (message: unknown, signal: AbortSignal) => unknown;
@@ -140,7 +142,9 @@ export class ProcessorSet {
   }
 
   #startPool(): Promise<Tinypool> {
-    this.#pool ??= import('tinypool').then(({ Tinypool: Pool }) => new Pool({ minThreads: 0, maxThreads: this.#options.maxWorkers, isolateWorkers: false }));
+    this.#pool ??= import('tinypool').then(
+      ({ Tinypool: Pool }) => new Pool({ minThreads: 0, maxThreads: this.#options.maxWorkers, isolateWorkers: false, ...threadFlags(process.execArgv) }),
+    );
     return this.#pool;
   }
 }

@@ -1,7 +1,9 @@
 import { abortReason } from '@ibkit/clock';
 import { SystemError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
+import { threadFlags } from '../worker-entry.js';
 import { unpackError } from './packed-error.js';
 import type { HostMessage, SessionMessage, SessionThreadData } from './session-protocol.js';
 
@@ -34,7 +36,7 @@ export class SessionThread {
     this.#events = events;
     this.#ready = withResolvers();
     this.#closed = withResolvers();
-    this.#worker = new Worker(entry, { name: 'ibkit-session', workerData: data });
+    this.#worker = new Worker(entry, { name: 'ibkit-session', workerData: data, ...threadFlags(process.execArgv) });
     this.#worker.on('message', (message: SessionMessage) => {
       this.#onMessage(message);
     });

@@ -1,10 +1,11 @@
 import type { Timer } from '@ibkit/clock';
 import { SystemError } from '@ibkit/error-codes';
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import type { ResolvedHeartbeatOptions } from '../heartbeat-options.js';
 import { runProbe } from '../watch.js';
 import type { Watch, WatchEvents } from '../watch.js';
-import { workerEntry } from '../worker-entry.js';
+import { threadFlags, workerEntry } from '../worker-entry.js';
 import type { WatchData, WorkerMessage } from './messages.js';
 import { SharedState } from './shared-state.js';
 
@@ -24,7 +25,7 @@ export class ThreadWatch implements Watch {
     this.#events = events;
     const { intervalMs, timeoutMs, stallToleranceMs, stallChannel } = options;
     const workerData: WatchData = { kind: '@ibkit/heartbeat', buffer: this.#state.buffer, intervalMs, timeoutMs, stallToleranceMs, stallChannel };
-    this.#worker = new Worker(options.worker ?? workerEntry(), { name: 'ibkit-heartbeat', workerData });
+    this.#worker = new Worker(options.worker ?? workerEntry(), { name: 'ibkit-heartbeat', workerData, ...threadFlags(process.execArgv) });
     this.#worker.on('message', (message: WorkerMessage) => {
       this.#onMessage(message);
     });
