@@ -1,5 +1,6 @@
 import type { EventBus } from '@ibkit/event-bus';
 import type { ConnectionAlarm, ConnectionEvents } from '../connection-events.js';
+import type { WatchdogEvents } from '../watchdog/watchdog-events.js';
 import type { AlarmNews } from './alarm.js';
 
 /** Where alarms are raised: `Alarms` has it. */
@@ -12,6 +13,8 @@ export interface AlarmDesk {
 export interface WatchConnectionOptions {
   readonly connection: { readonly events: Pick<EventBus<ConnectionEvents>, 'on'> };
   readonly alarms: AlarmDesk;
+  /** The watchdog over it, whose troubles are alarms, too. @defaultValue none */
+  readonly watchdog?: { readonly events: Pick<EventBus<WatchdogEvents>, 'on'> } | undefined;
   /** Tells this connection from others. No account ids. @defaultValue 'connection' */
   readonly name?: string | undefined;
 }
@@ -52,7 +55,36 @@ export function watchConnection(options: WatchConnectionOptions): () => void {
       else if (scope === 'upstream') alarms.resolve(keyOf('upstreamDown'), 'The gateway has its link to the broker again.');
     }),
   ];
+  if (options.watchdog !== undefined) stops.push(...watchdogAlarms(options.watchdog, alarms, keyOf, name));
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** What the connection itself does not tell. */
+function watchdogAlarms(
+  { events }: NonNullable<WatchConnectionOptions['watchdog']>,
+  alarms: AlarmDesk,
+  keyOf: (what: string) => string,
+  name: string,
+): (() => void)[] {
+  return [
+    events.on('watchdog.unhealthy', ({ problem: { kind, cause, forMs } }) => {
+      if (kind !== 'farmDown' && kind !== 'streamsSilent') return;
+      const title = kind === 'farmDown' ? `${name}: a data farm is down` : `${name}: no stream says anything`;
+      alarms.raise({ key: keyOf(kind), severity: 'warning', title, message: cause, details: { forMs } });
+    }),
+    events.on('watchdog.healthy', ({ kind }) => {
+      alarms.resolve(keyOf(kind));
+    }),
+    events.on('watchdog.gateway', ({ action, phase, reason, detail }) => {
+      if (phase === 'done') alarms.resolve(keyOf('gateway'), `The ${action} of the gateway has worked.`);
+      if (phase !== 'failed' && detail !== 'budget') return;
+      const message = phase === 'failed' ? `The ${action} failed: ${detail ?? 'no reason is known'}` : 'It was restarted too often already: somebody has to look at it.';
+      alarms.raise({ key: keyOf('gateway'), severity: 'critical', title: `${name}: the gateway needs a person`, message, details: { action, reason } });
+    }),
+    events.on('watchdog.gaveUp', ({ error }) => {
+      alarms.raise({ key: keyOf('gaveUp'), severity: 'critical', title: `${name}: gave up connecting`, message: error });
+    }),
+  ];
 }

@@ -46,15 +46,17 @@ async function turns(pool: ConnectionPool, directory: string, most: number): Pro
 
 /** Lets time go by until `work` is over, more slowly than files and sockets get on. */
 async function untilOver<T>(work: Promise<T>, clock: TestClock, directory: string): Promise<T | Error> {
-  const seen = { over: false };
+  let over = false;
+  // A function, because the compiler cannot know that the promise below changes it.
+  const isOver = (): boolean => over;
   const result = work
     .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
     .finally(() => {
-      seen.over = true;
+      over = true;
     });
-  while (!seen.over) {
-    for (let turn = 0; turn < 100 && !seen.over; turn += 1) await readdir(directory);
-    if (!seen.over) await clock.advance(1_000);
+  while (!isOver()) {
+    for (let turn = 0; turn < 100 && !isOver(); turn += 1) await readdir(directory);
+    if (!isOver()) await clock.advance(1_000);
   }
   return await result;
 }

@@ -6,11 +6,14 @@ export interface PortWatchOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
-  /** When to look first, in milliseconds; the gap doubles each time. */
+  /** When to look first, in milliseconds; after a few looks at this gap it doubles each time. */
   readonly firstMs: number;
   /** The port refuses: the gateway is gone. The watch has stopped. */
   readonly onRefused: () => void;
 }
+
+/** Looks at an even gap: a gateway that goes down closes its clients first and its port a moment later. */
+const EVEN_LOOKS = 4;
 
 /**
  * Looks now and then whether anything still listens on a port, while the next attempt is far away: a gateway whose port closes is
@@ -19,6 +22,7 @@ export interface PortWatchOptions {
 export class PortWatch {
   readonly #options: PortWatchOptions;
   #gapMs: number;
+  #looks = 0;
   #timer: Timer | undefined;
   #socket: Socket | undefined;
   #stopped = false;
@@ -42,7 +46,8 @@ export class PortWatch {
     this.#timer = this.#options.clock.setTimer(this.#gapMs, () => {
       this.#look();
     });
-    this.#gapMs *= 2;
+    this.#looks += 1;
+    if (this.#looks >= EVEN_LOOKS) this.#gapMs *= 2;
   }
 
   #look(): void {

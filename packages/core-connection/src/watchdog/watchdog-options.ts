@@ -13,7 +13,7 @@ import type { ResolvedWatchdogLimits, WatchdogLimits, WatchdogProblemKind } from
 export interface WatchdogOptions extends ConnectionOptions {
   /** A connection to watch, which stays yours to close. @defaultValue one of its own, made from the other options */
   readonly connection?: ConnectionManager | undefined;
-  /** When TWS or IB Gateway restarts itself, `HH:MM`; `false` when it does not. Adds a restart window. @defaultValue '23:55' */
+  /** When TWS or IB Gateway restarts itself, `HH:MM`; `false` when it does not. Adds a restart window; with `connection`, give that its `restartWindows` instead. @defaultValue '23:55' */
   readonly dailyRestartTime?: string | false | undefined;
   /** The zone of `dailyRestartTime`. @defaultValue 'America/New_York' */
   readonly dailyRestartTimeZone?: string | undefined;
@@ -102,8 +102,8 @@ export function resolveWatchdogOptions(options: WatchdogOptions): ResolvedWatchd
     throw new UsageError({ field: 'maxGatewayRestartsPerHour', value: maxGatewayRestartsPerHour, rule: 'must be a whole number from 0' });
   }
   const restartGatewayDaily = options.restartGatewayDaily ?? false;
-  if (restartGatewayDaily && (gateway === undefined || options.dailyRestartTime === false)) {
-    throw new UsageError({ field: 'restartGatewayDaily', value: true, rule: 'needs gateway and dailyRestartTime' });
+  if (restartGatewayDaily && (gateway === undefined || options.dailyRestartTime === false || options.connection !== undefined)) {
+    throw new UsageError({ field: 'restartGatewayDaily', value: true, rule: 'needs gateway and dailyRestartTime, and a connection that the watchdog makes' });
   }
   return {
     connection: options.connection ?? makeConnection(options),

@@ -1,6 +1,9 @@
 import type { ServerMessage } from '@ibkit/wire';
 import { createTestClock } from '@ibkit/clock/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Alarms } from '../alarms/alarms.js';
+import { watchConnection } from '../alarms/connection-alarms.js';
+import { eventSink } from '../alarms/event-sink.js';
 import { Loopback } from '../testing/loopback.js';
 import { closedPort } from '../testing/scripted-gateway.js';
 import type { GatewayClient, ScriptedGateway } from '../testing/scripted-gateway.js';
@@ -81,6 +84,30 @@ async function quietStream(dog: Watchdog, client: GatewayClient): Promise<void> 
     expect(stream.status).toBe('active');
   });
 }
+
+describe('the alarms of a watchdog', () => {
+  it('reach people for what the connection itself does not tell, and end with it', async () => {
+    const gateway = new FakeGateway();
+    const { dog, client, clock } = await watched({ gateway, limits: { farmDownMs: 1, upstreamDownMs: 1 } });
+    const told: string[] = [];
+    const alarms = new Alarms({ sinks: [eventSink(({ status, key }) => told.push(`${status} ${key}`))], clock });
+    watchConnection({ connection: dog.connection, watchdog: dog, alarms, name: 'main' });
+    const degraded = dog.connection.events.once('connection.degraded');
+    client.send(errMsg(2103, 'Market data farm connection is broken:usfarm'));
+    await degraded;
+    await clock.advance(30_000);
+    gateway.fails = true;
+    const worse = dog.connection.events.once('connection.degraded');
+    client.send(errMsg(2104, 'Market data farm connection is OK:usfarm'), errMsg(1100, 'lost'));
+    await worse;
+    await clock.advance(30_000);
+    gateway.fails = false;
+    await clock.advance(30_000);
+    await alarms.flush();
+    expect(told).toEqual(['raised main:farmDown', 'resolved main:farmDown', 'raised main:gateway', 'raised main:upstreamDown', 'resolved main:gateway']);
+    await alarms.close();
+  });
+});
 
 describe('a watchdog', () => {
   it('connects to a gateway that comes up later, and keeps what it knows over reconnects', async () => {

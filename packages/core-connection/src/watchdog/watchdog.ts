@@ -31,6 +31,8 @@ export interface WatchdogStatus {
 
 type Reason = WatchdogGatewayAction['reason'];
 
+const PROBE_TIPS: readonly string[] = ['The gateway hangs, or shows a dialog. If it keeps happening, restart it, or give the watchdog its process as gateway.'];
+
 /**
  * Keeps a connection, and the gateway behind it, alive for months: begins to connect and never stops, looks at every layer of the health at even intervals,
  * asks a gateway whose streams fell silent whether it still answers, knows its daily restart, and restarts its process when nothing else helps.
@@ -127,10 +129,11 @@ export class Watchdog implements AsyncDisposable {
     );
     this.events.emit('watchdog.started', { atMs: clock.now() });
     this.#arm();
+    // A port that refuses costs nothing, and a start that never ends must not keep us from a gateway that is there.
+    this.#connect();
     if (this.#keeper !== undefined) await this.#act('start', 'startup', (keeper, onBegin) => keeper.start(onBegin));
     // A gateway that takes minutes to start is not away.
     if (this.#downSinceMs !== undefined) this.#downSinceMs = clock.monotonic();
-    this.#connect();
   }
 
   /** Stops watching and disconnects; subscriptions stay declared. With `gateway` its process is stopped, too. Idempotent. */
@@ -238,7 +241,7 @@ export class Watchdog implements AsyncDisposable {
     this.#softTimeouts += 1;
     this.events.emit('watchdog.softTimeout', { silentMs, atMs: clock.now() });
     try {
-      const timeoutError = (): Error => new TimeoutError({ code: 'IBKR_WATCHDOG_PROBE_TIMEOUT', message: `The gateway did not answer the watchdog within ${probeTimeoutMs} ms.` });
+      const timeoutError = (): Error => new TimeoutError({ code: 'IBKR_WATCHDOG_PROBE_TIMEOUT', message: `The gateway did not answer the watchdog within ${probeTimeoutMs} ms.`, tips: PROBE_TIPS });
       await withDeadline(clock, probeTimeoutMs, probe(this.connection, { signal: stop.signal }), { timeoutError });
       this.#failedProbes = 0;
       this.#silence.reset();
@@ -329,5 +332,5 @@ function farmOf({ cause }: WatchdogProblem): string {
 }
 
 function asIbkrError(error: unknown): IbkrError {
-  return isIbkrError(error) ? error : new SystemError({ code: 'IBKR_WATCHDOG_PROBE_FAILED', message: `The watchdog's question failed: ${describeFailure(error)}`, cause: error });
+  return isIbkrError(error) ? error : new SystemError({ code: 'IBKR_WATCHDOG_PROBE_FAILED', message: `The watchdog's question failed: ${describeFailure(error)}`, tips: PROBE_TIPS, cause: error });
 }
