@@ -52,6 +52,7 @@ const result = await supervise({
   firstRound,
   onProgress: (done) => {
     if (isTerminal && done % (FRAMES_PER_ROUND * 50) === 0) process.stderr.write(`\r${done.toLocaleString('en')} frames `);
+    else if (!isTerminal && done > 0 && done % (FRAMES_PER_ROUND * 1_000) === 0) process.stderr.write(`${done.toLocaleString('en')} frames\n`);
   },
 });
 if (isTerminal) process.stderr.write('\r'.padEnd(40) + '\r');
