@@ -36,10 +36,18 @@ describe('createSimulator', () => {
     await expect(createSimulator({ host: '0.0.0.0' })).rejects.toMatchObject({ name: 'UsageError', details: { field: 'host' } });
   });
 
-  it('runs many side by side', async () => {
-    const simulators = await Promise.all(Array.from({ length: 20 }, () => createSimulator({ clock: createTestClock() })));
-    expect(new Set(simulators.map(({ port }) => port)).size).toBe(20);
+  it('runs many side by side, each with its own market and books', async () => {
+    const simulators = await Promise.all(Array.from({ length: 32 }, (_, seed) => createSimulator({ clock: createTestClock(), seed })));
+    expect(new Set(simulators.map(({ port }) => port)).size).toBe(32);
     const clients = await Promise.all(simulators.map(({ port }) => WireClient.ready({ port, clientId: 0 })));
+    const order = { action: 'BUY', orderType: 'LMT', lmtPrice: 1, tif: 'GTC' } as const;
+    await Promise.all(
+      clients.map((client, index) => {
+        client.send({ type: 'placeOrder', orderId: 1, contract: { symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' }, order: { ...order, totalQuantity: index + 1 } });
+        return client.first('orderStatus');
+      }),
+    );
+    expect(simulators.map(({ control }) => control.state().openOrders.map(({ totalQuantity }) => totalQuantity))).toEqual(simulators.map((_, index) => [index + 1]));
     await Promise.all(clients.map((client) => client.close()));
     await Promise.all(simulators.map((simulator) => simulator.close()));
   });

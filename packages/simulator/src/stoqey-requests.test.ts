@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createSimulator } from './create-simulator.js';
 import type { Simulator } from './create-simulator.js';
 import type { WitnessEntry } from './server/witness-journal.js';
+import type { SimulatorOptions } from './simulator-options.js';
 import { TABLE_TIME } from './testing/request-table.js';
 import { readingsOf } from './testing/stoqey-readings.js';
 
@@ -108,6 +109,25 @@ const CALLS: Readonly<Record<string, Call>> = {
   unsubscribeFromGroupEvents: { id: 32, run: (api) => api.unsubscribeFromGroupEvents(32), sign: 'silent' },
 };
 
+/** Answers that the calls above do not get. */
+const MORE_CALLS: Readonly<Record<string, Call>> = {
+  'a bond': { id: 1, run: (api) => api.reqContractDetails(1, { symbol: 'US-T', secType: SecType.BOND, exchange: 'SMART', currency: 'USD' }), sign: event(EventName.contractDetailsEnd) },
+  'a line that is sent to another contract': { id: 2, run: (api) => api.reqMktData(2, { ...AAPL, secType: SecType.CFD }, '', false, false), sign: event(EventName.rerouteMktDataReq) },
+  'a book that is sent to another contract': { id: 3, run: (api) => api.reqMktDepth(3, { ...AAPL, secType: SecType.CFD }, 5, true), sign: event(EventName.rerouteMktDepthReq) },
+  'a book of one exchange': { id: 4, run: (api) => api.reqMktDepth(4, { ...AAPL, exchange: 'ARCA' }, 3, false), sign: event(EventName.updateMktDepth) },
+  'a snapshot': { id: 5, run: (api) => api.reqMktData(5, AAPL, '', true, false), sign: event(EventName.tickSnapshotEnd) },
+  'an option with its model': { id: 6, run: (api) => api.reqMktData(6, CALL, '', false, false), sign: event(EventName.tickOptionComputation) },
+  'bars that are kept up to date': { id: 7, run: (api) => api.reqHistoricalData(7, AAPL, '', '600 S', BarSizeSetting.MINUTES_ONE, WhatToShow.TRADES, false, 2, true), sign: event(EventName.historicalDataUpdate) },
+  'sessions': { id: 8, run: (api) => api.reqHistoricalData(8, AAPL, '', '3 D', BarSizeSetting.DAYS_ONE, 'SCHEDULE', true, 1, false), sign: event(EventName.historicalSchedule) },
+  'quotes of the past': { id: 9, run: (api) => api.reqHistoricalTicks(9, AAPL, '', '20240102-15:00:00', 10, WhatToShow.BID_ASK, false, false), sign: event(EventName.historicalTicksBidAsk) },
+  'middles of the past': { id: 10, run: (api) => api.reqHistoricalTicks(10, AAPL, '', '20240102-15:00:00', 10, WhatToShow.MIDPOINT, false, false), sign: event(EventName.historicalTicks) },
+  'trades as they come': { id: 11, run: (api) => api.reqTickByTickData(11, AAPL, TickByTickDataType.AllLast, 5, false), sign: event(EventName.tickByTickAllLast) },
+  'middles as they come': { id: 12, run: (api) => api.reqTickByTickData(12, AAPL, TickByTickDataType.MidPoint, 0, false), sign: event(EventName.tickByTickMidPoint) },
+  'positions of an account': { id: 13, run: (api) => api.reqPositionsMulti(13, 'DF100', ''), sign: event(EventName.positionMulti) },
+  'groups of an advisor': { run: (api) => api.requestFA(1), sign: event(EventName.receiveFA) },
+  'other groups': { id: 14, run: (api) => api.replaceFA(14, FADataType.GROUPS, '<ListOfGroups><Group><name>mine</name><String>DU200</String></Group></ListOfGroups>'), sign: event(EventName.replaceFAEnd) },
+};
+
 /** What is no request: the connection, and what EventEmitter brings. */
 const NO_REQUESTS: ReadonlySet<string> = new Set(['constructor', 'connect', 'disconnect', 'on', 'once', 'off', 'emit', 'addListener', 'removeListener', 'logDecodeEvents', 'disableUseV100Plus']);
 
@@ -170,6 +190,60 @@ function isServerMessage(message: WitnessEntry['message']): message is ServerMes
   return message !== undefined && 'type' in message && typeof message.type === 'string';
 }
 
+/** Makes every call with an unmodified client, waits for its sign, and compares what the client has read with what the server says that it sent. */
+async function expectAnswers(calls: Readonly<Record<string, Call>>, options: SimulatorOptions, look: (simulator: Simulator, heard: readonly Heard[]) => void): Promise<void> {
+  const simulator = await createSimulator({ startAtMs: TABLE_TIME, speed: 20, journalTicks: true, ...options });
+  simulator.control.placeManualOrder({ symbol: 'AAPL', action: 'BUY', quantity: 100 });
+  const api = new IBApi({ host: simulator.host, port: simulator.port, clientId: 5, maxReqPerSec: 1000 });
+  const heard: Heard[] = [];
+  let wake: () => void = () => undefined;
+  for (const name of Object.values(EventName)) {
+    if (name === EventName.all || name === EventName.received || name === EventName.sent || name === EventName.result) continue;
+    api.addListener(name, (...args: unknown[]) => {
+      heard.push({ name, args });
+      wake();
+    });
+  }
+  const until = async (isThere: () => boolean): Promise<void> => {
+    while (!isThere()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  try {
+    api.connect(5);
+    await until(() => heard.some(({ name }) => name === 'nextValidId'));
+    const complaints: string[] = [];
+    for (const [name, call] of Object.entries(calls)) {
+      const from = heard.length;
+      call.run(api);
+      if (call.sign === 'silent') {
+        // Whatever it had to say would come before the answer to a later request.
+        api.reqCurrentTime();
+        await until(() => heard.slice(from).some((one) => one.name === 'currentTime'));
+        complaints.push(...heard.slice(from).flatMap((one) => (one.name === 'error' ? [`${name}: ${String(one.args[0])}`] : [])));
+      } else {
+        await until(() => heard.slice(from).some((one) => isSign(call, one)));
+      }
+    }
+    expect(complaints).toEqual([]);
+    expect(heard.filter(isLocalFault)).toEqual([]);
+    expect(simulator.control.journal({ kind: 'fault' })).toEqual([]);
+    // One more answer behind all others: what was sent before it has been read.
+    simulator.clock.pause();
+    const from = heard.length;
+    api.reqMktData(QUOTED, AAPL, '', false, false);
+    api.reqMarketRule(26);
+    await until(() => heard.slice(from).some(({ name }) => name === 'marketRule'));
+    compare(simulator, heard);
+    look(simulator, heard);
+  } finally {
+    api.disconnect();
+    await simulator.close();
+  }
+}
+
 describe('a plain @stoqey/ib client', () => {
   it('knows no request that is not called below', () => {
     const api = new IBApi({ host: '127.0.0.1', port: 1, clientId: 1, maxReqPerSec: 40 });
@@ -180,56 +254,7 @@ describe('a plain @stoqey/ib client', () => {
     expect(requests.sort()).toEqual(Object.keys(CALLS).sort());
   });
 
-  it('gets an answer or a documented error to every request that it has, and can read it', async () => {
-    const simulator = await createSimulator({ startAtMs: TABLE_TIME, speed: 20, journalTicks: true });
-    simulator.control.placeManualOrder({ symbol: 'AAPL', action: 'BUY', quantity: 100 });
-    const api = new IBApi({ host: simulator.host, port: simulator.port, clientId: 5, maxReqPerSec: 1000 });
-    const heard: Heard[] = [];
-    let wake: () => void = () => undefined;
-    for (const name of Object.values(EventName)) {
-      if (name === EventName.all || name === EventName.received || name === EventName.sent || name === EventName.result) continue;
-      api.addListener(name, (...args: unknown[]) => {
-        heard.push({ name, args });
-        wake();
-      });
-    }
-    const until = async (isThere: () => boolean): Promise<void> => {
-      while (!isThere()) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    };
-    try {
-      api.connect(5);
-      await until(() => heard.some(({ name }) => name === 'nextValidId'));
-      const complaints: string[] = [];
-      for (const [name, call] of Object.entries(CALLS)) {
-        const from = heard.length;
-        call.run(api);
-        if (call.sign === 'silent') {
-          // Whatever it had to say would come before the answer to a later request.
-          api.reqCurrentTime();
-          await until(() => heard.slice(from).some((one) => one.name === 'currentTime'));
-          complaints.push(...heard.slice(from).flatMap((one) => (one.name === 'error' ? [`${name}: ${String(one.args[0])}`] : [])));
-        } else {
-          await until(() => heard.slice(from).some((one) => isSign(call, one)));
-        }
-      }
-      expect(complaints).toEqual([]);
-      expect(heard.filter(isLocalFault)).toEqual([]);
-      expect(simulator.control.journal({ kind: 'fault' })).toEqual([]);
-      // One more answer behind all others: what was sent before it has been read.
-      simulator.clock.pause();
-      const from = heard.length;
-      api.reqMktData(QUOTED, AAPL, '', false, false);
-      api.reqMarketRule(26);
-      await until(() => heard.slice(from).some(({ name }) => name === 'marketRule'));
-      compare(simulator, heard);
-      compareBooks(simulator, heard);
-    } finally {
-      api.disconnect();
-      await simulator.close();
-    }
-  }, 30_000);
+  it('gets an answer or a documented error to every request that it has, and can read it', () => expectAnswers(CALLS, {}, compareBooks), 30_000);
+
+  it('reads the answers that other instruments, streams and advisors get', () => expectAnswers(MORE_CALLS, { accounts: ['DF100', 'DU200'] }, () => undefined), 30_000);
 });

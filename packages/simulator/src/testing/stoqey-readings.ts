@@ -83,6 +83,21 @@ export function readingsOf(message: ServerMessage): readonly Reading[] {
     }
     case 'contractDetailsEnd':
       return [[EventName.contractDetailsEnd, message.reqId]];
+    case 'bondContractDetails': {
+      // The library tells a bond as the details of a contract do, under another name.
+      const { contract: of, minTick, longName, marketName } = message.details;
+      return [[EventName.bondContractDetails, message.reqId, { contract: { conId: of.conId, symbol: of.symbol, secType: of.secType }, minTick, longName, marketName }]];
+    }
+    case 'historicalSchedule':
+      return [[EventName.historicalSchedule, message.reqId, message.startDateTime, message.endDateTime, message.timeZone, message.sessions]];
+    case 'rerouteMktDataReq':
+      return [[EventName.rerouteMktDataReq, message.reqId, message.conId, message.exchange]];
+    case 'rerouteMktDepthReq':
+      return [[EventName.rerouteMktDepthReq, message.reqId, message.conId, message.exchange]];
+    case 'receiveFA':
+      return [[EventName.receiveFA, message.faDataType, message.xml]];
+    case 'replaceFAEnd':
+      return [[EventName.replaceFAEnd, message.reqId, message.text]];
     case 'symbolSamples':
       return [[EventName.symbolSamples, message.reqId, message.contracts.map((one) => ({ contract: contract(one.contract), derivativeSecTypes: one.derivativeSecTypes }))]];
     case 'secDefOptParameter': {
