@@ -120,7 +120,8 @@ export class Alarms implements AsyncDisposable {
 
   /** Waits until every sink has told, or given up, what it was given. */
   async flush(): Promise<void> {
-    await Promise.all(this.#queues.map((queue) => queue.idle()));
+    // What one sink does can be news for the others.
+    while (this.#queues.some((queue) => queue.busy)) await Promise.all(this.#queues.map((queue) => queue.idle()));
   }
 
   /** Gives up what was not delivered yet and takes nothing more. Idempotent. Wait for `flush()` first to lose nothing. */

@@ -41,6 +41,11 @@ export class SinkQueue {
     this.#working ??= this.#work();
   }
 
+  /** Whether something waits or is under way. */
+  get busy(): boolean {
+    return this.#working !== undefined;
+  }
+
   /** Resolves once nothing waits and nothing is under way. */
   async idle(): Promise<void> {
     while (this.#working !== undefined) await this.#working;
