@@ -77,9 +77,8 @@ export class ClientTarget implements Target {
   }
 
   inspect(): Promise<void> {
-    const { state, accounts } = this.#connection;
+    const { state } = this.#connection;
     if (state !== 'connected') throw new Error(`the connection is ${state}`);
-    if (accounts.length === 0) throw new Error('the connection has no accounts');
     return Promise.resolve();
   }
 
