@@ -22,7 +22,7 @@ export interface ControlCall {
 /** Answers one method of one path. */
 export type ControlRoute = (control: SimulatorControl, call: ControlCall) => ControlAnswer | Promise<ControlAnswer>;
 
-const KINDS: ReadonlySet<string> = new Set<WitnessKind>(['in', 'out', 'order', 'execution', 'fault', 'client']);
+const KINDS: ReadonlySet<string> = new Set<WitnessKind>(['in', 'out', 'order', 'execution', 'fault', 'client', 'control']);
 const DEFAULT_ENTRIES = 1_000;
 const MOST_ENTRIES = 10_000;
 

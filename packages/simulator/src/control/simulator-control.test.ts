@@ -168,4 +168,24 @@ describe('the control', () => {
       simulator.control.setPrice('AAPL', 123);
       return Promise.resolve();
     }));
+
+  it('notes in the journal what the test did', () =>
+    withSimulator({}, async ({ simulator, clock, connect }) => {
+      const client = await connect();
+      const { control } = simulator;
+      control.setPrice('AAPL', 200);
+      control.notice(2110);
+      client.send({ type: 'placeOrder', orderId: 1, contract: { symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' }, order: { action: 'BUY', totalQuantity: 1, orderType: 'MKT' } });
+      await client.barrier();
+      await clock.advance(1_000);
+      control.correctExecution(control.state().executions[0]?.execId ?? '', 201);
+      control.cancelManualOrder(control.placeManualOrder({ symbol: 'AAPL', action: 'BUY', quantity: 1, lmtPrice: 1 }).permId);
+      control.dropClients('rst', 1);
+      control.stopListening();
+      await control.listen();
+      expect(control.journal({ kind: 'control' }).map(({ type }) => type)).toEqual([
+        'setPrice', 'notice', 'correctExecution', 'placeManualOrder', 'cancelManualOrder', 'dropClients', 'stopListening', 'listen',
+      ]); // prettier-ignore
+      expect(control.journal({ kind: 'control', type: 'setPrice' })).toMatchObject([{ message: { symbol: 'AAPL', price: 200 } }]);
+    }));
 });

@@ -141,6 +141,9 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
     moveClock(market, command);
     journal.append('fault', 'clock', { message: { ...command } });
   };
+  const note = (type: string, message: Readonly<Record<string, unknown>> = {}): void => {
+    journal.append('control', type, { message });
+  };
   return {
     state: () => ({
       host: server.host,
@@ -163,9 +166,16 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
     },
     setPrice: (symbol, price) => {
       market.setPrice(symbol, price);
+      note('setPrice', { symbol, price });
     },
-    dropClients: (kind, clientId) => server.drop(kind, clientId),
-    notice: (code, text = noticeText(code), id = -1) => server.broadcast(id, code, text),
+    dropClients: (kind, clientId) => {
+      note('dropClients', { kind, clientId });
+      return server.drop(kind, clientId);
+    },
+    notice: (code, text = noticeText(code), id = -1) => {
+      note('notice', { code, text, id });
+      return server.broadcast(id, code, text);
+    },
     mute: (clientId) => server.inject({ type: 'half-open', clientId }),
     inject: (fault) => server.inject(fault),
     moveMarket: (command) => {
@@ -185,16 +195,25 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
     clearFaults: (type) => server.faults.clear({ type }),
     endFaults: (which) => server.faults.clear(which),
     correctExecution: (execId, price) => {
+      note('correctExecution', { execId, price });
       brokerage.correctExecution(execId, price);
     },
-    placeManualOrder: (order) => placeManualOrder(brokerage, order),
+    placeManualOrder: (order) => {
+      note('placeManualOrder', { ...order });
+      return placeManualOrder(brokerage, order);
+    },
     cancelManualOrder: (permId) => {
+      note('cancelManualOrder', { permId });
       cancelManualOrder(brokerage, permId);
     },
     approve: () => server.faults.clear({ type: 'weekly-login' }),
     stopListening: () => {
+      note('stopListening');
       server.stopListening();
     },
-    listen: () => server.listen(),
+    listen: () => {
+      note('listen');
+      return server.listen();
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 
-/** What a witness entry tells about: a message from or to a client, an order, an execution, a fault, or a client coming and going. */
-export type WitnessKind = 'in' | 'out' | 'order' | 'execution' | 'fault' | 'client';
+/** What a witness entry tells about: a message from or to a client, an order, an execution, a fault, a client coming and going, or something that the test did through the control. */
+export type WitnessKind = 'in' | 'out' | 'order' | 'execution' | 'fault' | 'client' | 'control';
 
 /** One thing that the simulator saw or did, in the order in which it happened. */
 export interface WitnessEntry {
