@@ -21,6 +21,7 @@ import { NewYorkDays } from './new-york-days.js';
 import { historyUntil } from './price-history.js';
 import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
+import type { PriceWalk } from './price-walk.js';
 import { SeededSource } from './seeded-source.js';
 import { SeededStock } from './seeded-stock.js';
 import { calendarOf } from './session-hours.js';
@@ -177,13 +178,13 @@ class SimulatedMarket implements Market {
     const stockIds = new Set(listings.map(({ conId }) => conId));
     const views = new SessionViews(
       sessions,
-      walked.map(({ conId }) => [conId, stockIds.has(conId) ? 'usStock' : (calendars.get(conId) ?? 'usFuture')]),
+      walked.map(({ conId, shows = 'all' }: PriceWalk) => ({ conId, shows, calendar: stockIds.has(conId) ? 'usStock' : (calendars.get(conId) ?? 'usFuture') })),
     );
     this.#views = views;
     const followed = new Map(others.flatMap(({ instrument, price }) => (price.kind === 'derived' ? [[instrument.conId, price.rule] as const] : [])));
     const rules = others.flatMap(({ instrument }) => {
       const rule = followed.get(instrument.conId);
-      return rule === undefined ? [] : [{ ...rule, parentConId: views.view(rule.parentConId, calendarOf(instrument)) }];
+      return rule === undefined ? [] : [{ ...rule, parentConId: views.view(rule.parentConId, calendarOf(instrument), rule.sizeFactor > 0) }];
     });
     // Options are priced off the walk that their underlying is, or follows.
     const priceIdOf = (option: Instrument): number => views.view(followed.get(option.underConId ?? 0)?.parentConId ?? option.underConId ?? 0, calendarOf(option));

@@ -38,6 +38,7 @@ const PAIRED: ReadonlySet<SecurityType> = new Set<SecurityType>(['CASH', 'CRYPTO
 const FIRST_INVENTED_CON_ID = 540_000_000;
 const INVENTED_CON_IDS = 1 << 24;
 const YEAR_MS = 365 * 86_400_000;
+const MINUTE_MS = 60_000;
 const NEW_YORK = 'America/New_York';
 
 /** A listed instrument and where its price comes from. */
@@ -111,7 +112,9 @@ function ruleOf(instrument: Instrument, spec: InstrumentSpec, follows: FollowRul
     parentConId: conId,
     value: (price, atMs) => {
       if (endMs === undefined) return ratio * price ** power;
-      return atMs > endMs ? undefined : ratio * price ** power * Math.exp((carry * (endMs - atMs)) / YEAR_MS);
+      // Time is counted in whole minutes, so that a bar of a minute is exactly the bar of its ticks.
+      const leftMs = endMs - Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
+      return atMs > endMs ? undefined : ratio * price ** power * Math.exp((carry * leftMs) / YEAR_MS);
     },
     falls: power < 0,
     scale: new TickScale(instrument.minTick),

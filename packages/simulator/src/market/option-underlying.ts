@@ -8,8 +8,6 @@ import type { SeededStock } from './seeded-stock.js';
 import { emptySpan } from './span-collector.js';
 import { STEP_MS } from './step-grid.js';
 
-const MINUTE_MS = 60_000;
-
 /**
  * What options see of their underlying: its price at every step, which is that of a seeded walk, or follows from one. The underlying is priced by the middle of its quote;
  * an index, which has none, by the middle of what it follows.
@@ -45,10 +43,10 @@ export class OptionUnderlying {
     const { history } = this.stock;
     const rule = this.#rule;
     if (rule === undefined) {
-      history.spans('MIDPOINT', unit, range, visit);
+      history.middles(unit, range, visit);
     } else if (rule.sizeFactor === 0) {
       const span = emptySpan();
-      history.spans('MIDPOINT', unit, range, (parent) => {
+      history.middles(unit, range, (parent) => {
         const value = (price: number): number => this.#value(price, parent.startMs);
         const [high, low] = rule.falls === true ? [parent.low, parent.high] : [parent.high, parent.low];
         visit(Object.assign(span, { startMs: parent.startMs, quotedMs: parent.quotedMs, open: value(parent.open), high: value(high), low: value(low), close: value(parent.close) }));
@@ -65,8 +63,7 @@ export class OptionUnderlying {
     return (scale.floor(this.#value(bid, atMs)) + scale.ceil(this.#value(ask, atMs))) / 2;
   }
 
-  /** Within a minute it depends on the price alone, as the options do. */
   #value(price: number, atMs: number): number {
-    return this.#rule?.value(price, Math.floor(atMs / MINUTE_MS) * MINUTE_MS) ?? price;
+    return this.#rule?.value(price, atMs) ?? price;
   }
 }

@@ -38,7 +38,15 @@ export class SeededHistory implements PriceHistory {
   }
 
   spans(kind: HistoryKind, unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
-    if (!this.has(kind)) return;
+    if (this.has(kind)) this.#spans(kind, unit, range, visit);
+  }
+
+  /** The middles of the quotes, also of an instrument that does not show them. */
+  middles(unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
+    this.#spans('MIDPOINT', unit, range, visit);
+  }
+
+  #spans(kind: HistoryKind, unit: 'second' | 'minute', range: TimeSpan, visit: (span: PriceSpan) => void): void {
     const stock = this.#stock;
     const startMs = Math.max(range.startMs, this.headMs);
     const first = Math.floor(startMs / MINUTE_MS);

@@ -10,6 +10,9 @@ import type { StepGrid } from './step-grid.js';
 /** How much of a backlog (a stalled process, a jump of the clock) is still delivered event by event: one hour. */
 const MOST_STEPS_TOLD = 14_400;
 
+/** A day: timers of the system cannot wait for months. */
+const LONGEST_SLEEP_STEPS = 345_600;
+
 /** What a seeded source is made from. */
 export interface SeededSourceOptions {
   readonly clock: Clock;
@@ -17,7 +20,7 @@ export interface SeededSourceOptions {
   readonly seed: number;
   readonly listings: readonly PriceWalk[];
   /** How each walk is seen: at least once. @defaultValue once, round the clock */
-  readonly viewsOf?: ((conId: number) => readonly (SessionView | undefined)[]) | undefined;
+  readonly viewsOf?: ((conId: number) => readonly SessionView[]) | undefined;
   readonly sink: EventSink;
 }
 
@@ -31,6 +34,8 @@ export class SeededSource implements MovablePriceSource {
   readonly #views = new Map<number, readonly SeededStock[]>();
   readonly #watched = new Set<SeededStock>();
   #timer: Timer | undefined;
+  /** When it rings. */
+  #wakeStep = 0;
   #started = false;
   #closed = false;
 
@@ -38,9 +43,9 @@ export class SeededSource implements MovablePriceSource {
     this.#clock = options.clock;
     this.#grid = options.grid;
     this.#sink = options.sink;
-    const { seed, grid, viewsOf = () => [undefined] } = options;
+    const { seed, grid, viewsOf } = options;
     for (const listing of options.listings) {
-      const views = viewsOf(listing.conId).map((view) => new SeededStock(listing, seed, grid, view));
+      const views = viewsOf === undefined ? [new SeededStock(listing, seed, grid)] : viewsOf(listing.conId).map((view) => new SeededStock(listing, seed, grid, view));
       for (const stock of views) this.#stocks.set(stock.conId, stock);
       this.#views.set(listing.conId, views);
     }
@@ -78,14 +83,14 @@ export class SeededSource implements MovablePriceSource {
     const stock = this.#stock(conId);
     stock.advanceTo(this.#grid.now());
     this.#watched.add(stock);
+    // Whoever sleeps until a session begins may have to wake earlier for the new one.
+    if (this.#wakeStep > stock.nextOpen(this.#grid.now() + 1)) this.#disarm();
     this.#arm();
   }
 
   unwatched(conId: number): void {
     this.#watched.delete(this.#stock(conId));
-    if (this.#watched.size > 0) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    if (this.#watched.size === 0) this.#disarm();
   }
 
   start(): void {
@@ -115,11 +120,28 @@ export class SeededSource implements MovablePriceSource {
 
   #arm(): void {
     if (!this.#started || this.#closed || this.#timer !== undefined || this.#watched.size === 0) return;
-    this.#timer = this.#clock.setTimer(this.#grid.delayUntil(this.#grid.now() + 1), () => {
+    this.#wakeStep = this.#nextStep();
+    this.#timer = this.#clock.setTimer(this.#grid.delayUntil(this.#wakeStep), () => {
       this.#timer = undefined;
       this.#tell();
       this.#arm();
     });
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** The next step at which anything that is watched trades, a day away at most. */
+  #nextStep(): number {
+    const next = this.#grid.now() + 1;
+    let first = next + LONGEST_SLEEP_STEPS;
+    for (const stock of this.#watched) {
+      first = Math.min(first, stock.nextOpen(next));
+      if (first === next) break;
+    }
+    return first;
   }
 
   #tell(): void {

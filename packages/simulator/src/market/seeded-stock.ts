@@ -3,7 +3,6 @@ import { REGULAR_PART } from './new-york-days.js';
 import type { TimeSpan } from './new-york-days.js';
 import { STEPS_PER_MINUTE, stepsOfMinute } from './minute-steps.js';
 import type { MinuteSteps } from './minute-steps.js';
-import type { PriceHistory } from './price-history.js';
 import { PricePath } from './price-path.js';
 import { mixed } from './price-source.js';
 import type { EventSink } from './price-source.js';
@@ -32,11 +31,14 @@ export interface PriceMove {
   readonly isUnseen: boolean;
 }
 
-/** How an instrument is seen that trades in sessions. */
+/** How a walk is seen; see session-views.ts. */
 export interface SessionView {
-  /** Under which its events are told; see seeded-source.ts. */
+  /** Under which its events are told. */
   readonly conId: number;
-  readonly hours: SessionCalendar;
+  /** When it trades; undefined for always. */
+  readonly hours: SessionCalendar | undefined;
+  /** Whether its quotes are seen although the walk hides them. */
+  readonly withQuotes: boolean;
 }
 
 /** What the trades of a span of time add up to, in ticks and lots. */
@@ -82,7 +84,7 @@ function addPrice(totals: Totals, open: number, high: number, low: number): void
  * The seeded price of one stock (or of anything else that walks like one). What it is at a step depends on the seed, the instrument, the New York day in which the
  * market started, and the step alone, not on who looked when: the path is made of minutes that exist at any time, past or future, and the minutes of steps.
  *
- * With `view` it is seen in its sessions only: between them its state is that of the last step of the session before, and the path goes on unseen, so that the next
+ * With hours it is seen in its sessions only: between them its state is that of the last step of the session before, and the path goes on unseen, so that the next
  * session begins with a gap.
  *
  * The day's open, high and low are those of the regular session that began last, the close is that of the last one before this day, and the volume counts every trade
@@ -114,7 +116,7 @@ export class SeededStock {
     this.conId = view?.conId ?? walk.conId;
     this.#hours = view?.hours;
     this.scale = new TickScale(walk.minTick ?? 0.01);
-    this.shows = walk.shows ?? 'all';
+    this.shows = view?.withQuotes === true ? 'all' : (walk.shows ?? 'all');
     this.#walk = walk;
     this.#lot = walk.lot ?? LOT;
     this.#seed = mixed(seed, walk.conId);
@@ -143,7 +145,7 @@ export class SeededStock {
   }
 
   /** The past up to the last step that has been seen. */
-  get history(): PriceHistory {
+  get history(): SeededHistory {
     return new SeededHistory(this);
   }
 

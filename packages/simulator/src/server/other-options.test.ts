@@ -58,7 +58,7 @@ describe('options on indexes and futures, over the wire', () => {
   it('have lines with computations, calculators, bars and no tick-by-tick', () =>
     withSimulator({}, async ({ clock, connect }) => {
       const client = await connect();
-      const contract = { symbol: 'ES', secType: 'FOP', exchange: 'CME', right: 'C', strike: 5900, lastTradeDateOrContractMonth: '20240315' };
+      const contract = { symbol: 'ES', secType: 'FOP', exchange: 'CME', right: 'C' as const, strike: 5900, lastTradeDateOrContractMonth: '20240315' };
       client.send({ type: 'reqMktData', reqId: 1, contract, genericTickList: '101,106' });
       await client.barrier();
       await clock.advance(2_000);
