@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createScaledClock, systemClock } from '@ibkit/clock';
 import { describe, expect, it } from 'vitest';
 import type { ClientMessage, WireContract, WireOrder } from '@ibkit/wire';
@@ -149,6 +152,33 @@ describe('lock-step', () => {
       await expect(simulator.control.step(-1)).rejects.toThrow('ms must be a number from 0');
     } finally {
       await simulator.close();
+    }
+  });
+
+  it('holds a replay at its open, also with a subscription, and plays it by steps', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lock-step-'));
+    const file = join(folder, '20131007_spy_tick_trade.csv');
+    const trades = 20;
+    await writeFile(file, Array.from({ length: trades }, (_, index) => `${34_200_000 + index * 100},1674000,${100 + index},Q,0,0`).join('\n'));
+    const simulator = await createSimulator({ lockStep: true, replay: [file] });
+    try {
+      const client = await WireClient.ready({ port: simulator.port });
+      client.send({ type: 'reqTickByTickData', reqId: 1, contract: SPY, tickType: 'AllLast' });
+      await client.barrier();
+      expect(simulator.control.state().clock).toMatchObject({ nowMs: Date.UTC(2013, 9, 7, 13, 30), paused: true, held: false });
+      const sizes = async (): Promise<readonly number[]> => {
+        await simulator.control.step(1_000);
+        await client.barrier();
+        return client.all('tickByTick').flatMap((tick) => (tick.kind === 'AllLast' ? [tick.size] : []));
+      };
+      const [first, second] = [await sizes(), await sizes()];
+      expect(first.length).toBeGreaterThan(8);
+      expect(first.length).toBeLessThan(trades);
+      expect(second).toEqual(Array.from({ length: trades }, (_, index) => 100 + index));
+      await client.close();
+    } finally {
+      await simulator.close();
+      await rm(folder, { recursive: true });
     }
   });
 });
