@@ -13,6 +13,7 @@ export default library(
   {
     main: 'src/main.ts',
     blaster: 'src/blaster.ts',
+    'soak-main': 'src/soak-main.ts',
     subject: 'src/subject.ts',
     ...Object.fromEntries(actors.map((actor) => [actor, `src/${actor}.ts`])),
   },

@@ -27,9 +27,14 @@ async function write(socket: Socket, bytes: Uint8Array): Promise<void> {
  */
 export class BlastServer {
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
   }
 
   static async start(workload: Workload): Promise<BlastServer> {
@@ -45,6 +50,11 @@ export class BlastServer {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the server is not listening');
     return address.port;
+  }
+
+  /** Cuts every connection. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
   async close(): Promise<void> {
