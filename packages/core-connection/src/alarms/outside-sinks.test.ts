@@ -45,7 +45,7 @@ describe('the webhook sink', () => {
       seen.push({ url: request.url ?? '', body, authorization: request.headers.authorization });
       const next = answers.shift() ?? 200;
       if (next === 'break') request.socket.resetAndDestroy();
-      else if (next === 302) response.writeHead(302, { location: 'http://127.0.0.1:9/elsewhere' }).end();
+      else if (next === 302) response.writeHead(302, { location: '/elsewhere' }).end();
       else if (next !== 'silence') response.writeHead(next).end('thanks');
     });
   }
@@ -101,7 +101,7 @@ describe('the webhook sink', () => {
     expect(seen).toHaveLength(1);
     answers = [302];
     await failure(deliver(sinkTo('/hook', { retries: 0 })));
-    expect(seen).toHaveLength(2);
+    expect(seen.map(({ url }) => url)).toEqual(['/hook', '/hook']);
   });
 
   it('gives up a server that does not answer, after timeoutMs', async () => {

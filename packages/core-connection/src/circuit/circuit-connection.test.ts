@@ -56,6 +56,26 @@ describe('a connection with a circuit breaker', () => {
     expect(gateway.accepted).toBe(1);
   });
 
+  it('waits on while another connection that shares it makes the trial', async () => {
+    const gateway = await loopback.gateway({ behaviour: 'hang-up' });
+    const { clock } = loopback.manager(gateway.port);
+    const shared = new CircuitBreaker({ failureThreshold: 1, openMs: 10_000, clock });
+    const { connection } = loopback.manager(gateway.port, { clock, circuitBreaker: shared, reconnect: { initialMs: 60_000 } });
+    const retries = connection.events.stream('connection.retryScheduled');
+    const connecting = connection.connect({ retryCount: 5, timeoutMs: 600_000 });
+    // A wait that ends after the breaker's own is left as it is.
+    expect((await retries.next()).value).toMatchObject({ delayMs: 30_000 });
+    await clock.advance(20_000);
+    const trial = shared.acquire();
+    await clock.advance(10_000);
+    expect((await retries.next()).value).toMatchObject({ delayMs: 60_000, error: { code: 'IBKR_CIRCUIT_OPEN' } });
+    expect(gateway.accepted).toBe(1);
+    trial.succeeded();
+    gateway.behaviour = 'normal';
+    await clock.advance(60_000);
+    await connecting;
+  });
+
   it('keeps nothing of a connection that is closed', async () => {
     const { connection, clock } = loopback.manager(4002);
     const shared = new CircuitBreaker({ failureThreshold: 1, clock });
