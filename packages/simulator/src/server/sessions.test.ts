@@ -62,6 +62,20 @@ describe('a simulator that keeps to the sessions of the exchanges', () => {
       expect([count(1), count(2)]).toEqual([2, 6]);
     }));
 
+  it('tells of the auctions in the ten minutes before them, on a day that ends early, too', () =>
+    withSimulator({ startAtMs: Date.UTC(2024, 10, 29, 17, 49, 55), sessions: 'calendar' }, async ({ clock, connect }) => {
+      const client = await connect();
+      client.send({ type: 'reqMktData', reqId: 1, contract: SPY, genericTickList: '225,mdoff' });
+      await client.barrier();
+      await clock.advance(3_000);
+      await client.barrier();
+      expect(client.all('tickSize')).toEqual([]);
+      await clock.advance(4_000);
+      await client.barrier();
+      expect(client.all('tickSize').map(({ tickType }) => tickType)).toEqual(expect.arrayContaining([34, 36, 61]));
+      expect(client.all('tickPrice').every(({ tickType, price }) => tickType === 35 && price > 0)).toBe(true);
+    }));
+
   it('tells orders that they wait, over the wire', () =>
     withSimulator({ startAtMs: MONDAY_OPEN + 5.5 * HOUR - 30_000, sessions: 'calendar' }, async ({ clock, connect }) => {
       const client = await connect();
