@@ -54,7 +54,7 @@ function newOrder(random: Random): Uint8Array {
 
 /** A valid request: of any type with any values, or one that is served. */
 export function clientFrame(random: Random): Uint8Array {
-  if (random.next() < 0.1) return newOrder(random);
+  if (random.next() < 0.02) return newOrder(random);
   if (random.next() < 0.5) return SERVED_FRAMES[Math.floor(random.next() * SERVED_FRAMES.length)] ?? new Uint8Array(4);
   return sampleClientFrame(CLIENT_MESSAGE_TYPES[Math.floor(random.next() * CLIENT_MESSAGE_TYPES.length)] ?? 'reqIds', { random });
 }

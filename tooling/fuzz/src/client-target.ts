@@ -14,6 +14,8 @@ const STREAMS = 4;
 const SPEED = 200;
 const SYMBOLS = ['AAPL', 'MSFT', 'SPY', 'QQQ'];
 const BID = 1;
+/** Whoever is told of another port goes there: one flipped bit makes this of 1100. */
+const PORT_CHANGE = '\x001300\x00';
 
 interface Stream {
   subscription: Subscription;
@@ -61,12 +63,12 @@ export class ClientTarget implements Target {
     return target;
   }
 
-  async attack(frames: readonly Uint8Array[], isBroken: boolean): Promise<void> {
+  async attack(frames: readonly Buffer[], isBroken: boolean): Promise<void> {
     this.#round += 1;
     const stop = new AbortController();
     const asked = this.#ask(stop.signal);
     const ids = this.#gateway.streams;
-    this.#gateway.send(...frames.map((frame) => withIds(frame, ids)));
+    this.#gateway.send(...frames.filter((frame) => !frame.toString('latin1').includes(PORT_CHANGE)).map((frame) => withIds(frame, ids)));
     if (isBroken) await this.#hangUp();
     await this.#isWell();
     stop.abort(new Error('the round is over'));

@@ -20,7 +20,7 @@ export interface FuzzOptions {
   /** The first round. @defaultValue 0 */
   readonly firstRound?: number | undefined;
   /** Instead of rounds from the seed: these frames. */
-  readonly only?: readonly Uint8Array[] | undefined;
+  readonly only?: readonly Buffer[] | undefined;
   /** Called before a round begins. */
   readonly onRound?: ((round: number, framesDone: number) => void) | undefined;
 }

@@ -48,7 +48,7 @@ export class SimulatorTarget implements Target {
     return new SimulatorTarget(simulator, bystander);
   }
 
-  async attack(frames: readonly Uint8Array[]): Promise<void> {
+  async attack(frames: readonly Buffer[]): Promise<void> {
     this.#round += 1;
     await this.#send(frames);
     const price = 100 + (this.#round % 100);

@@ -5,7 +5,7 @@ export interface Target extends AsyncDisposable {
    * @param isBroken whether the last of them is none: nothing that is sent behind it can be understood
    * @throws Error that says what is not.
    */
-  attack(frames: readonly Uint8Array[], isBroken: boolean): Promise<void>;
+  attack(frames: readonly Buffer[], isBroken: boolean): Promise<void>;
   /** Looks at what is dear to look at; called now and then, and at the end. */
   inspect(): Promise<void>;
   /** Numbers for the report. */
