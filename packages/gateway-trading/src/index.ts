@@ -1,6 +1,7 @@
 export type { AccountSummary, AccountValue, ExecutionReport, Position } from './account-data.js';
 export type { ExecutionQuery } from './account-reader.js';
 export type { TradingConnection, TradingReply, TradingRequest, TradingSendOptions, TradingSession } from './connection-port.js';
+export type { AcquireOptions, Coordinator, Lease, Leadership } from './coordinator.js';
 export type { OrderContract, SecType, TradableContract } from './contract.js';
 export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal.js';
 export type {
@@ -23,6 +24,10 @@ export type {
   VerdictRecord,
   WarningRecord,
 } from './journal-record.js';
+export { journalRuleError } from './journal-rules.js';
+export type { JournalRuleBreak } from './journal-rules.js';
+export { leaseHeldError, memoryCoordinator } from './memory-coordinator.js';
+export type { MemoryCoordinatorOptions } from './memory-coordinator.js';
 export { memoryJournal } from './memory-journal.js';
 export { DEFAULT_TRADING } from './options.js';
 export type { TradingOptions } from './options.js';
@@ -42,6 +47,7 @@ export type {
   GateChanged,
   JournalStopped,
   KillSwitchChanged,
+  LeaseLost,
   OrderCancelRefused,
   OrderCommission,
   OrderDuplicated,

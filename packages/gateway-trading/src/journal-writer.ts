@@ -1,4 +1,4 @@
-import { OrderError } from '@ibkit/error-codes';
+import { OrderError, isIbkrError } from '@ibkit/error-codes';
 import type { AppendResult, Journal, JournalHead } from './journal.js';
 import type { JournalRecord } from './journal-record.js';
 
@@ -30,7 +30,9 @@ function fencedError(): OrderError {
 function failedError(cause: unknown): OrderError {
   return new OrderError({
     code: 'IBKR_JOURNAL_FAILED',
-    message: 'The journal could not be written, so no order is sent any more: repair its storage and start again',
+    message: `The journal could not be written, so no order is sent any more: ${isIbkrError(cause) ? cause.message : 'repair its storage and start again'}`,
+    tips: isIbkrError(cause) ? cause.tips : undefined,
+    details: isIbkrError(cause) ? { reason: cause.code } : undefined,
     cause,
   });
 }

@@ -38,7 +38,9 @@ export type AppendResult =
 export interface Journal {
   /**
    * Writes the records in order, all or none, and resolves when they are durable.
-   * @throws whatever storage throws; whether the records were written is then unknown to the caller.
+   * @throws OrderError `IBKR_JOURNAL_RULE`, with nothing written, for an order id that is not above every id that was staged or reserved
+   *   for its client id before, for an intent that was staged before, and for a key that its account used before in the same attempt;
+   *   whatever storage throws, and whether the records were written is then unknown to the caller.
    */
   append(records: readonly JournalRecord[], guard: AppendGuard): Promise<AppendResult>;
   /** Every entry from `fromSeq` on, in order, up to the end at the time of the call. */

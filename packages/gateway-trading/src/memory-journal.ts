@@ -1,5 +1,6 @@
 import type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal.js';
 import type { JournalRecord } from './journal-record.js';
+import { JournalRules } from './journal-rules.js';
 
 /**
  * A journal that lives as long as the process: for tests, and for programs that accept that a crash forgets their keys and their
@@ -7,14 +8,18 @@ import type { JournalRecord } from './journal-record.js';
  */
 export function memoryJournal(): Journal {
   const entries: JournalEntry[] = [];
+  const rules = new JournalRules();
   let term = 0;
   const head = (): JournalHead => ({ seq: entries.length, term });
   return {
-    append(records: readonly JournalRecord[], guard: AppendGuard): Promise<AppendResult> {
-      if (guard.term < term || guard.expectedSeq !== entries.length) return Promise.resolve({ status: 'fenced', head: head() });
+    // Asynchronous, so that a rule that is broken rejects instead of throwing, as in a stored journal.
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async append(records: readonly JournalRecord[], guard: AppendGuard): Promise<AppendResult> {
+      if (guard.term < term || guard.expectedSeq !== entries.length) return { status: 'fenced', head: head() };
+      rules.note(records);
       term = guard.term;
       for (const record of records) entries.push({ seq: entries.length + 1, term, record: structuredClone(record) });
-      return Promise.resolve({ status: 'ok', seq: entries.length });
+      return { status: 'ok', seq: entries.length };
     },
     async *read(fromSeq: number): AsyncGenerator<JournalEntry> {
       const end = entries.length;

@@ -2,6 +2,7 @@ import { TimeZone, systemRandom } from '@ibkit/clock';
 import type { Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { TradingConnection } from './connection-port.js';
+import type { Coordinator } from './coordinator.js';
 import type { Journal } from './journal.js';
 import { memoryJournal } from './memory-journal.js';
 import type { TradingMode } from './order-gate.js';
@@ -15,6 +16,11 @@ export interface TradingOptions {
   readonly marketData?: PriceSource | undefined;
   /** Where everything about orders is written before it is done. @defaultValue a new {@link memoryJournal}, which forgets with the process */
   readonly journal?: Journal | undefined;
+  /**
+   * Sees to it that one process at a time trades: `start` acquires its lease, `close` gives it back, and the gate is closed from the
+   * moment that it is lost. @defaultValue none: the journal's terms alone fence a writer that was replaced
+   */
+  readonly coordinator?: Coordinator | undefined;
   /** What the accounts of the session must be. @defaultValue 'paper' */
   readonly mode?: TradingMode | undefined;
   /** The opt-in that live mode needs besides. @defaultValue false */
@@ -72,6 +78,7 @@ export interface ResolvedTradingOptions {
   readonly connection: TradingConnection;
   readonly marketData: PriceSource | undefined;
   readonly journal: Journal;
+  readonly coordinator: Coordinator | undefined;
   readonly mode: TradingMode;
   readonly allowLive: boolean;
   readonly accounts: readonly string[];
@@ -119,6 +126,7 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
     connection: options.connection,
     marketData: options.marketData,
     journal: options.journal ?? memoryJournal(),
+    coordinator: options.coordinator,
     mode: given('mode'),
     allowLive: given('allowLive'),
     accounts: [...given('accounts')],

@@ -171,7 +171,9 @@ export class OrderDesk {
     const { orderId, intentId } = order;
     const never = new AbortController().signal;
     try {
-      // The journal took its time; another session would need a cancel of its own.
+      // The journal took its time. In the tick of the bytes: a process that was stopped meanwhile may have been replaced.
+      if (!this.#options.facts().leaseHeld) throw gateRefusal(['LEASE_LOST'], 'cancel');
+      // Another session would need a cancel of its own.
       if (connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
       const message = { type: 'cancelOrder', orderId } as const;
       if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS });

@@ -6,6 +6,7 @@ import type { GateFacts, GateOrder } from './order-gate.js';
 const OPEN: GateFacts = {
   phase: 'started',
   journal: 'ok',
+  leaseHeld: true,
   readOnly: false,
   killSwitch: false,
   connected: true,
@@ -70,6 +71,7 @@ describe('cancelGateReasons', () => {
     const facts = fc.record<GateFacts>({
       phase: fc.constantFrom('idle', 'started', 'closed'),
       journal: fc.constantFrom('ok', 'fenced', 'failed'),
+      leaseHeld: fc.boolean(),
       readOnly: fc.boolean(),
       killSwitch: fc.boolean(),
       connected: fc.boolean(),

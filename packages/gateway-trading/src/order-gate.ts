@@ -9,6 +9,7 @@ export type GateReason =
   | 'NOT_STARTED'
   | 'JOURNAL_FENCED'
   | 'JOURNAL_FAILED'
+  | 'LEASE_LOST'
   | 'READ_ONLY'
   | 'KILL_SWITCH'
   | 'NOT_CONNECTED'
@@ -27,6 +28,7 @@ export const GATE_REASONS: Readonly<Record<GateReason, string>> = Object.freeze(
   NOT_STARTED: 'trading was not started: call start() first',
   JOURNAL_FENCED: 'another writer has taken the journal over: this process may not trade any more',
   JOURNAL_FAILED: 'the journal could not be written: repair its storage and start again',
+  LEASE_LOST: 'the right to trade was lost: another process took it over, or it could not be renewed in time',
   READ_ONLY: 'trading is read-only',
   KILL_SWITCH: 'the kill switch is on: release it first',
   NOT_CONNECTED: 'there is no ready session with the broker',
@@ -44,6 +46,8 @@ export const GATE_REASONS: Readonly<Record<GateReason, string>> = Object.freeze(
 export interface GateFacts {
   readonly phase: 'idle' | 'started' | 'closed';
   readonly journal: 'ok' | 'fenced' | 'failed';
+  /** Whether the right to trade is ours; always, when there is no coordinator. */
+  readonly leaseHeld: boolean;
   readonly readOnly: boolean;
   readonly killSwitch: boolean;
   readonly connected: boolean;
@@ -70,12 +74,13 @@ export function isPaperAccount(account: string): boolean {
   return /^D[UF]/u.test(account);
 }
 
-function localReasons({ phase, journal, readOnly }: GateFacts): readonly GateReason[] {
+function localReasons({ phase, journal, leaseHeld, readOnly }: GateFacts): readonly GateReason[] {
   const reasons: GateReason[] = [];
   if (phase === 'closed') reasons.push('CLOSED');
   if (phase === 'idle') reasons.push('NOT_STARTED');
   if (journal === 'fenced') reasons.push('JOURNAL_FENCED');
   if (journal === 'failed') reasons.push('JOURNAL_FAILED');
+  if (!leaseHeld) reasons.push('LEASE_LOST');
   if (readOnly) reasons.push('READ_ONLY');
   return reasons;
 }

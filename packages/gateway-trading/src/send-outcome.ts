@@ -1,7 +1,7 @@
 import { isIbkrError } from '@ibkit/error-codes';
 
-/** Codes that promise that the message was never written: refused by the encoder, by the limiter, or because the peer had stopped reading. */
-const NEVER_WRITTEN = /^IBKR_(?:WIRE_VALUE|USAGE_.+|RATE_.+|SESSION_CONGESTED|NOT_CONNECTED)$/u;
+/** Codes that promise that the message was never written: refused by the encoder, by the limiter, because the peer had stopped reading, or by the gate. */
+const NEVER_WRITTEN = /^IBKR_(?:WIRE_VALUE|USAGE_.+|RATE_.+|SESSION_CONGESTED|NOT_CONNECTED|ORDER_GATE_REFUSED)$/u;
 
 /**
  * Whether a failed send proves that no byte left. Anything that does not say so counts as "maybe": an order must never be taken for

@@ -7,6 +7,7 @@ import { BrokerLists } from './broker-lists.js';
 import type { TradingConnection, TradingSession } from './connection-port.js';
 import { IntentIds } from './intent-id.js';
 import type { JournalRecord } from './journal-record.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { JournalWriter } from './journal-writer.js';
 import { MissingOrders } from './missing-orders.js';
 import type { ResolvedTradingOptions } from './options.js';
@@ -28,6 +29,7 @@ export interface CoreListener {
   onReconciled(report: ReconcileReport): void;
   onReconcileFailed(trigger: string, error: Error): void;
   onJournalStopped(error: OrderError): void;
+  onLeaseLost(error: OrderError): void;
   onIdRollback(facts: { readonly clientId: number; readonly nextValidId: number; readonly highestUsed: number }): void;
   /** Something that the gate looks at may have changed. */
   onLink(): void;
@@ -56,6 +58,7 @@ export class TradingCore {
   readonly desk: OrderDesk;
   readonly reconciler: Reconciler;
   readonly accounts: AccountReader;
+  readonly #lease: LeaseKeeper | undefined;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
   readonly #lists: BrokerLists;
@@ -66,14 +69,15 @@ export class TradingCore {
   #epoch: number | undefined;
   #fillCheck: Timer | undefined;
 
-  private constructor(parts: { readonly options: ResolvedTradingOptions; readonly listener: CoreListener; readonly facts: () => GateFacts; readonly ledger: OrderLedger; readonly writer: JournalWriter }) {
-    const { options, listener, facts, ledger, writer } = parts;
+  private constructor(parts: { readonly options: ResolvedTradingOptions; readonly listener: CoreListener; readonly facts: () => GateFacts; readonly ledger: OrderLedger; readonly writer: JournalWriter; readonly lease: LeaseKeeper | undefined }) {
+    const { options, listener, facts, ledger, writer, lease } = parts;
     const { connection } = options;
     const { clock } = connection;
     this.#options = options;
     this.#listener = listener;
     this.#lists = new BrokerLists(connection);
     this.writer = writer;
+    this.#lease = lease;
     this.register = new OrderRegister({
       ledger,
       writer,
@@ -127,10 +131,33 @@ export class TradingCore {
   }
 
   /**
-   * Reads the journal, takes it over under a new term, and follows the connection from then on.
-   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` when another writer is at it, `IBKR_JOURNAL_FAILED`; what reading throws.
+   * Acquires the right to trade, reads the journal, takes it over under a new term, and follows the connection from then on.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` when another writer is at it, `IBKR_JOURNAL_FAILED`; what acquiring and reading throw.
    */
   static async open(options: ResolvedTradingOptions, listener: CoreListener, facts: () => GateFacts): Promise<TradingCore> {
+    const { journal, connection, coordinator } = options;
+    const lease = await coordinator?.acquire({ above: (await journal.head()).term });
+    if (lease === undefined) return TradingCore.#read(options, listener, { facts, lease: undefined });
+    const keeper = new LeaseKeeper({
+      clock: connection.clock,
+      lease,
+      onLost: (error) => {
+        listener.onLeaseLost(error);
+      },
+    });
+    try {
+      return await TradingCore.#read(options, listener, { facts, lease: keeper });
+    } catch (error) {
+      await keeper.close();
+      throw error;
+    }
+  }
+
+  static async #read(
+    options: ResolvedTradingOptions,
+    listener: CoreListener,
+    { facts, lease }: { readonly facts: () => GateFacts; readonly lease: LeaseKeeper | undefined },
+  ): Promise<TradingCore> {
     const { journal, connection } = options;
     const ledger = new OrderLedger();
     let { seq, term } = await journal.head();
@@ -139,23 +166,29 @@ export class TradingCore {
       seq = Math.max(seq, entry.seq);
       term = Math.max(term, entry.term);
     }
+    const ownTerm = lease?.term ?? term + 1;
     const writer = new JournalWriter({
       journal,
       head: { seq, term },
-      term: term + 1,
+      term: ownTerm,
       onStopped: (error) => {
         listener.onJournalStopped(error);
       },
     });
     const atMs = connection.clock.now();
-    const records: readonly JournalRecord[] = [{ type: 'term', atMs, term: term + 1 }, ...recordsAfterCrash(ledger, atMs)];
+    const records: readonly JournalRecord[] = [{ type: 'term', atMs, term: ownTerm }, ...recordsAfterCrash(ledger, atMs)];
     await writer.append(records);
     for (const record of records) ledger.apply(record);
-    return new TradingCore({ options, listener, facts, ledger, writer });
+    return new TradingCore({ options, listener, facts, ledger, writer, lease });
   }
 
   get connection(): TradingConnection {
     return this.#options.connection;
+  }
+
+  /** Whether the right to trade is ours at this very moment. */
+  get leaseHeld(): boolean {
+    return this.#lease?.isHeld ?? true;
   }
 
   /** Follows the connection from now on. */
@@ -188,6 +221,7 @@ export class TradingCore {
     this.reconciler.close();
     this.#lists.close();
     await this.writer.flush();
+    await this.#lease?.close();
   }
 
   #onChange(change: OrderChange): void {

@@ -1,3 +1,4 @@
+import type { OrderError } from '@ibkit/error-codes';
 import type { GateReason } from './order-gate.js';
 import type { OrderChange } from './order-ledger.js';
 import type { Fill, OrderNotice, OrderState } from './order-state.js';
@@ -77,6 +78,11 @@ export interface JournalStopped extends At {
   readonly error: Error;
 }
 
+/** The right to trade is gone: another process took it over, or it could not be renewed. Nothing more is sent from here. */
+export interface LeaseLost extends At {
+  readonly error: OrderError;
+}
+
 /** The kill switch was set or released. */
 export interface KillSwitchChanged extends At {
   readonly engaged: boolean;
@@ -97,6 +103,7 @@ export interface TradingEvents extends Record<string, unknown> {
   'reconcile.completed': At & ReconcileReport;
   'reconcile.failed': ReconcileFailed;
   'journal.stopped': JournalStopped;
+  'lease.lost': LeaseLost;
   'killSwitch.changed': KillSwitchChanged;
 }
 

@@ -64,10 +64,11 @@ export class Trading implements AsyncDisposable {
   }
 
   /**
-   * Reads the journal, takes it over, and follows the connection: whenever a session is ready, orders, executions and positions are
+   * Acquires the right to trade, reads the journal, takes it over, and follows the connection: whenever a session is ready, orders, executions and positions are
    * read in full, and then the gate opens. Does not wait for that; see {@link Trading.ready}. Idempotent.
-   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`, `IBKR_TRADING_CLOSED`; {@link UsageError} when another
-   *   Trading object is at work on this connection.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`, `IBKR_TRADING_CLOSED`; SystemError `IBKR_LEASE_HELD` while
+   *   another process trades; what the journal throws when it is read; {@link UsageError} when another Trading object is at work on this
+   *   connection.
    */
   start(): Promise<void> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
@@ -285,6 +286,11 @@ export class Trading implements AsyncDisposable {
         this.events.emit('journal.stopped', { error, atMs: atMs() });
         this.#tellGate();
       },
+      onLeaseLost: (error) => {
+        this.#core?.takeBack(error);
+        this.events.emit('lease.lost', { error, atMs: atMs() });
+        this.#tellGate();
+      },
       onIdRollback: (facts) => {
         this.events.emit('order.idRollback', { ...facts, atMs: atMs() });
       },
@@ -300,6 +306,7 @@ export class Trading implements AsyncDisposable {
     return {
       phase: this.#closing.signal.aborted ? 'closed' : core === undefined ? 'idle' : 'started',
       journal: core?.writer.status ?? 'ok',
+      leaseHeld: core?.leaseHeld ?? true,
       readOnly,
       killSwitch: core?.register.ledger.killSwitch.engaged ?? false,
       connected: connection.session !== undefined,

@@ -1,6 +1,6 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import type { AppendResult, Journal, JournalEntry } from '../journal.js';
-import type { IdFloorRecord, JournalRecord } from '../journal-record.js';
+import type { IdFloorRecord, JournalRecord, StagedRecord } from '../journal-record.js';
 
 /** Makes an empty journal, and opens the same storage again as another process would. */
 export interface JournalFixture {
@@ -18,6 +18,32 @@ export interface JournalRule {
 
 function floor(value: number): IdFloorRecord {
   return { type: 'idFloor', atMs: 1_700_000_000_000 + value, clientId: 7, floor: value };
+}
+
+function staged(changes: Partial<StagedRecord>): StagedRecord {
+  return {
+    type: 'order.staged',
+    atMs: 1_700_000_000_000,
+    intentId: 'I1',
+    key: 'k1',
+    requestHash: 'hash',
+    request: {
+      contract: { conId: 265598, symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' },
+      action: 'BUY',
+      quantity: '100',
+      orderType: 'LMT',
+      limitPrice: '189.95',
+      tif: 'DAY',
+      outsideRth: false,
+    },
+    account: 'DU1',
+    clientId: 7,
+    orderId: 1,
+    orderRef: 'ref',
+    epoch: 1,
+    attempt: 1,
+    ...changes,
+  };
 }
 
 async function entriesOf(journal: Journal, fromSeq = 1): Promise<readonly JournalEntry[]> {
@@ -116,6 +142,42 @@ export const JOURNAL_RULES: readonly JournalRule[] = Object.freeze([
       const other = await reopen();
       deepEqual(await other.head(), { seq: 2, term: 3 });
       deepEqual(await recordsOf(other), [floor(1), floor(2)]);
+    },
+  },
+  {
+    name: 'refuses an order id that is not above all before it, and writes nothing of that append',
+    async check({ journal, reopen }: JournalFixture): Promise<void> {
+      await journal.append([staged({ orderId: 10 }), { ...floor(20), clientId: 8 }], { term: 1, expectedSeq: 0 });
+      const other = await reopen();
+      for (const orderId of [10, 9, 0, -1]) {
+        await rejects(other.append([floor(1), staged({ orderId, intentId: 'I2', key: 'k2' })], { term: 1, expectedSeq: 2 }), { code: 'IBKR_JOURNAL_RULE' });
+      }
+      await rejects(other.append([staged({ orderId: 20, clientId: 8, intentId: 'I2', key: 'k2' })], { term: 1, expectedSeq: 2 }), { code: 'IBKR_JOURNAL_RULE' });
+      deepEqual(await journal.head(), { seq: 2, term: 1 });
+      // A lower floor is no error: it is what a gateway that was reset promises, and it lowers nothing.
+      deepEqual(await journal.append([floor(3)], { term: 1, expectedSeq: 2 }), ok(3));
+      await rejects(journal.append([staged({ orderId: 10, intentId: 'I2', key: 'k2' })], { term: 1, expectedSeq: 3 }), { code: 'IBKR_JOURNAL_RULE' });
+      deepEqual(await journal.append([staged({ orderId: 11, intentId: 'I2', key: 'k2' })], { term: 1, expectedSeq: 3 }), ok(4));
+    },
+  },
+  {
+    name: 'stages an intent once, and a key once per account and attempt',
+    async check({ journal }: JournalFixture): Promise<void> {
+      await journal.append([staged({ orderId: 1 })], { term: 1, expectedSeq: 0 });
+      await rejects(journal.append([staged({ orderId: 2, key: 'k2' })], { term: 1, expectedSeq: 1 }), { code: 'IBKR_JOURNAL_RULE' });
+      await rejects(journal.append([staged({ orderId: 2, intentId: 'I2' })], { term: 1, expectedSeq: 1 }), { code: 'IBKR_JOURNAL_RULE' });
+      const twice = [staged({ orderId: 2, intentId: 'I2', key: 'k2' }), staged({ orderId: 3, intentId: 'I3', key: 'k2' })];
+      await rejects(journal.append(twice, { term: 1, expectedSeq: 1 }), { code: 'IBKR_JOURNAL_RULE' });
+      const fine = [staged({ orderId: 2, intentId: 'I2', attempt: 2 }), staged({ orderId: 3, intentId: 'I3', account: 'DU2' })];
+      deepEqual(await journal.append(fine, { term: 1, expectedSeq: 1 }), ok(3));
+    },
+  },
+  {
+    name: 'takes records whose stamps go back, as they do when the clock is set',
+    async check({ journal }: JournalFixture): Promise<void> {
+      const records: readonly JournalRecord[] = [{ ...floor(1), atMs: 1_800_000_000_000 }, { ...floor(2), atMs: 0 }, { ...floor(3), atMs: -1 }];
+      deepEqual(await journal.append(records, { term: 1, expectedSeq: 0 }), ok(3));
+      deepEqual(await recordsOf(journal), records);
     },
   },
   {
