@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ConnectionManager } from '../connection-manager.js';
 import { IBKR_WINDOWS } from '../restart/ibkr-windows.js';
 import { sessionRestart } from '../restart/restart-window.js';
 import { Simulated } from '../testing/simulated.js';
@@ -8,20 +9,32 @@ const world = new Simulated();
 
 afterEach(() => world.close());
 
+/** Resolves once the gateway has told its time, by which calendars go. */
+function clockLearned(connection: ConnectionManager): Promise<void> {
+  return new Promise((resolve) => {
+    connection.onMessage(({ type }) => {
+      if (type === 'currentTime') resolve();
+    });
+  });
+}
+
 describe('scenario 19: the nightly restart and the weekly login', () => {
   it('a restart inside its window is expected: told ahead, asked every 5 s, no alarm, streams back with a gap', async () => {
     // The test clock starts at 14:30 UTC.
     const restart = sessionRestart({ at: '14:32', timeZone: 'UTC', forMinutes: 5 });
-    const { connection, server, clock } = await world.ready({ restartWindows: [restart], heartbeat: false });
+    const server = await world.simulator({ startAtMs: Date.UTC(2024, 0, 2, 14, 30) });
+    const { connection, clock } = world.manager(server.port, { restartWindows: [restart], heartbeat: false });
+    const learned = clockLearned(connection);
+    await connection.connect();
+    await learned;
     const stream = new QuoteStream(connection);
     await stream.next();
     const told: string[] = [];
     connection.events.on('connection.restartApproaching', ({ leadMs }) => told.push(`approaching in ${leadMs}`));
     connection.events.on('connection.restartWindow', ({ phase }) => told.push(phase));
     connection.events.on('connection.alarm', ({ kind }) => told.push(kind));
-    // The gateway has told its own time, which is not that of the test; what it is ahead by is part of the calendar's clock.
     const startsInMs = (connection.restartOutlook.occurrence?.fromMs ?? 0) - connection.serverNow();
-    await clock.advance(startsInMs + 1_000);
+    await clock.advance(startsInMs + 2_000);
     expect(told[0]).toMatch(/^approaching in/u);
     expect(told[1]).toBe('entered');
     const retries = connection.events.stream('connection.retryScheduled');
@@ -45,8 +58,8 @@ describe('scenario 19: the nightly restart and the weekly login', () => {
     const server = await world.simulator({ startAtMs: Date.parse('2026-01-11T06:00:00Z') });
     const { connection, clock } = world.manager(server.port, { restartWindows: IBKR_WINDOWS.weeklyLogin, heartbeat: false, timeouts: { tcpMs: 600_000 } });
     clock.setNow(Date.parse('2026-01-11T06:00:30Z'));
+    const learned = clockLearned(connection);
     await connection.connect();
-    const learned = new Promise((resolve) => connection.onMessage(resolve));
     await learned;
     expect(connection.getStatus().restart).toMatchObject({ phase: 'inside', occurrence: { window: { kind: 'weekly-login' } } });
     const alarms: string[] = [];
