@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Timer } from '@ibkit/clock';
+import { SystemError, UsageError } from '@ibkit/error-codes';
+import type { UnnumberedRow } from '../format/write-row.js';
+import { MANIFEST_NAME, manifestText } from '../manifest.js';
+import { findEnd } from '../read/survey.js';
+import type { RecordingEnd } from '../read/survey.js';
+import type { BarInput, DepthInput, FrameInput, GapInput, QuoteInput, SessionInput, TradeInput } from '../row.js';
+import { checkBar, checkDepth, checkFrame, checkGap, checkQuote, checkSession, checkTrade } from './check-row.js';
+import { DirectoryLock } from './directory-lock.js';
+import { DiskQueue } from './disk-queue.js';
+import { LossCount } from './loss-count.js';
+import { resolveRecorderOptions } from './recorder-options.js';
+import type { RecorderOptions, ResolvedRecorderOptions } from './recorder-options.js';
+import type { RecorderStats } from './recorder-problem.js';
+import { SegmentBuilder } from './segment-builder.js';
+import type { SegmentSummary } from './segment-builder.js';
+
+/** So many bytes go to the disk at once without waiting for `flushMs`. */
+const BATCH_BYTES = 64 * 1024;
+const DAY_MS = 86_400_000;
+
+/**
+ * Appends rows to the segments of a directory.
+ *
+ * `trade`, `quote`, `bar`, `depth`, `gap`, `session` and `frame` only put bytes into memory; they never wait and never touch the disk. They return whether the row was
+ * taken: false when the memory for waiting rows is full because the disk is slow or refuses, and after `close`. Such rows are counted in `stats().lost`,
+ * `onProblem` hears of it, and as soon as there is room a gap row with their number and times is recorded in their place.
+ */
+export class Recorder implements AsyncDisposable {
+  readonly #options: ResolvedRecorderOptions;
+  readonly #lock: DirectoryLock;
+  readonly #queue: DiskQueue;
+  readonly #loss = new LossCount();
+  readonly #recording: string;
+  #sealed: readonly SegmentSummary[];
+  #segment: SegmentBuilder | undefined;
+  #segmentDay = 0;
+  #nextIndex: number;
+  #nextSeq: number;
+  #rows = 0;
+  #lost = 0;
+  #writtenRows = 0;
+  #writtenBytes = 0;
+  #sealedSegments = 0;
+  #savedAtMs: number;
+  #flushTimer: Timer | undefined;
+  #syncTimer: Timer | undefined;
+  #ageTimer: Timer | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(options: ResolvedRecorderOptions, lock: DirectoryLock, end: RecordingEnd) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#recording = end.recording ?? randomUUID();
+    this.#sealed = end.sealed;
+    this.#nextIndex = end.nextIndex;
+    this.#nextSeq = end.nextSeq;
+    this.#savedAtMs = options.clock.now();
+    this.#queue = new DiskQueue({
+      directory: options.directory,
+      disk: options.disk,
+      clock: options.clock,
+      owner: {
+        onWritten: ({ bytes, rows }) => {
+          this.#writtenRows += rows;
+          this.#writtenBytes += bytes.length;
+          this.#scheduleSync();
+          this.#endLoss();
+        },
+        onSealed: (summary) => this.#writeManifest(summary),
+        onWriteFailed: (error, retryInMs) => {
+          this.#options.onProblem({ type: 'writeFailed', atMs: this.#options.clock.now(), error, retryInMs });
+        },
+        onSyncFailed: (error) => {
+          this.#syncFailed(error);
+        },
+        onRecovered: () => {
+          this.#endLoss();
+        },
+      },
+    });
+  }
+
+  /**
+   * Opens a directory for writing. Where it has rows already, the new ones go on behind them, and a gap row says since when nobody recorded.
+   * @throws UsageError when an option breaks its rule.
+   * @throws SystemError `IBKR_RECORDING_LOCKED` when another recorder writes there, `IBKR_RECORDING_VERSION` when a newer version did, `IBKR_RECORDING_DISK` when the directory cannot be written.
+   */
+  static async open(options: RecorderOptions): Promise<Recorder> {
+    const resolved = resolveRecorderOptions(options);
+    const { directory, clock } = resolved;
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw new SystemError({ code: 'IBKR_RECORDING_DISK', message: `The directory ${directory} cannot be made: ${String(cause)}.`, cause });
+    }
+    const lock = await DirectoryLock.take(directory);
+    try {
+      const end = await findEnd(directory);
+      const recorder = new Recorder(resolved, lock, end);
+      if (end.lastMs !== undefined) {
+        const reason = end.clean ? 'nobody recorded' : 'the recorder ended without closing: its last rows may be missing, and nobody recorded since';
+        recorder.#append({ type: 'gap', origin: 'recorder', receivedAtMs: clock.now(), fromMs: end.lastMs, toMs: clock.now(), reason });
+      }
+      return recorder;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** @throws UsageError when a field breaks its rule. */
+  trade(row: TradeInput): boolean {
+    return this.#append(checkTrade(row, this.#atMs(row)));
+  }
+
+  /** @throws UsageError when a field breaks its rule. */
+  quote(row: QuoteInput): boolean {
+    return this.#append(checkQuote(row, this.#atMs(row)));
+  }
+
+  /** @throws UsageError when a field breaks its rule. */
+  bar(row: BarInput): boolean {
+    return this.#append(checkBar(row, this.#atMs(row)));
+  }
+
+  /** @throws UsageError when a field breaks its rule. */
+  depth(row: DepthInput): boolean {
+    return this.#append(checkDepth(row, this.#atMs(row)));
+  }
+
+  /** A hole in what the source delivered. @throws UsageError when a field breaks its rule. */
+  gap(row: GapInput): boolean {
+    return this.#append(checkGap(row, this.#atMs(row)));
+  }
+
+  /** @throws UsageError when a field breaks its rule. */
+  session(row: SessionInput): boolean {
+    return this.#append(checkSession(row, this.#atMs(row)));
+  }
+
+  /** @throws UsageError when a field breaks its rule, and when the option `frames` is off. */
+  frame(row: FrameInput): boolean {
+    if (!this.#options.frames) throw new UsageError({ field: 'frames', value: false, rule: 'must be true to record raw frames, which have accounts in them' });
+    return this.#append(checkFrame(row, this.#atMs(row)));
+  }
+
+  /**
+   * Brings everything so far to the disk.
+   * @throws SystemError `IBKR_RECORDING_DISK` when the disk refuses; the rows stay in memory and it is asked again.
+   */
+  async flush(): Promise<void> {
+    this.#flushSegment();
+    this.#queue.sync();
+    await this.#queue.settled();
+  }
+
+  stats(): RecorderStats {
+    const state = this.#closed ? 'closed' : this.#closing !== undefined ? 'closing' : this.#queue.failing ? 'failing' : 'recording';
+    return {
+      state,
+      rows: this.#rows,
+      lost: this.#lost,
+      writtenRows: this.#writtenRows,
+      writtenBytes: this.#writtenBytes,
+      pendingBytes: this.#pending(),
+      sealedSegments: this.#sealedSegments,
+      nextSeq: this.#nextSeq,
+    };
+  }
+
+  /**
+   * Writes and seals what is left and gives the directory back. Idempotent. A disk that refuses is asked once more.
+   * @throws SystemError `IBKR_RECORDING_INCOMPLETE`, with `details.lost`, when rows could not be written; the directory is given back all the same.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of [this.#flushTimer, this.#syncTimer, this.#ageTimer]) timer?.cancel();
+    this.#recordLoss();
+    this.#sealSegment();
+    try {
+      const failure = await this.#queue.end();
+      if (failure === undefined) return;
+      this.#lost += failure.rows;
+      throw new SystemError({
+        code: 'IBKR_RECORDING_INCOMPLETE',
+        message: `The recording in ${this.#options.directory} was closed with up to ${failure.rows} rows unwritten: ${failure.error.message}`,
+        details: { lost: failure.rows },
+        cause: failure.error,
+      });
+    } finally {
+      this.#syncTimer?.cancel();
+      this.#closed = true;
+      await this.#lock.release();
+    }
+  }
+
+  #atMs(row: { readonly receivedAtMs?: number | undefined }): number {
+    return row.receivedAtMs ?? this.#options.clock.now();
+  }
+
+  #pending(): number {
+    return this.#queue.pendingBytes + (this.#segment?.waiting ?? 0);
+  }
+
+  #append(row: UnnumberedRow): boolean {
+    if (this.#closing !== undefined) {
+      this.#lost += 1;
+      return false;
+    }
+    const frameBytes = row.type === 'frame' ? row.bytes.length : 0;
+    if (this.#loss.active || this.#pending() + frameBytes > this.#options.maxPendingBytes) {
+      this.#lose(row.receivedAtMs);
+      return false;
+    }
+    this.#put(row);
+    return true;
+  }
+
+  #put(row: UnnumberedRow): void {
+    const segment = this.#segmentFor(row.receivedAtMs);
+    segment.add(row);
+    this.#rows += 1;
+    this.#nextSeq += 1;
+    if (segment.waiting >= BATCH_BYTES) this.#flushSegment();
+    else this.#flushTimer ??= this.#timer(this.#options.flushMs, true, () => {
+      this.#flushSegment();
+    });
+  }
+
+  #segmentFor(receivedAtMs: number): SegmentBuilder {
+    const day = Math.floor(receivedAtMs / DAY_MS);
+    const current = this.#segment;
+    if (current !== undefined && current.bytes < this.#options.maxSegmentBytes && day <= this.#segmentDay && !current.full) return current;
+    this.#sealSegment();
+    const { source, maxSegmentMs, clock } = this.#options;
+    const segment = new SegmentBuilder({ recording: this.#recording, index: this.#nextIndex, firstSeq: this.#nextSeq, startedAtMs: receivedAtMs, source });
+    this.#nextIndex += 1;
+    this.#segment = segment;
+    this.#segmentDay = day;
+    // So that a segment of yesterday is whole also when nothing comes any more.
+    const untilMidnightMs = DAY_MS - (clock.now() % DAY_MS);
+    this.#ageTimer = this.#timer(Math.min(maxSegmentMs, untilMidnightMs), false, () => {
+      this.#sealSegment();
+    });
+    return segment;
+  }
+
+  #flushSegment(): void {
+    this.#flushTimer?.cancel();
+    this.#flushTimer = undefined;
+    const chunk = this.#segment?.take();
+    if (this.#segment !== undefined && chunk !== undefined) this.#queue.write(this.#segment.file, chunk);
+  }
+
+  #sealSegment(): void {
+    this.#ageTimer?.cancel();
+    this.#ageTimer = undefined;
+    const segment = this.#segment;
+    if (segment === undefined) return;
+    const summary = segment.seal();
+    this.#flushSegment();
+    this.#segment = undefined;
+    this.#queue.seal(summary);
+  }
+
+  async #writeManifest(summary: SegmentSummary): Promise<void> {
+    const segments = [...this.#sealed.filter(({ index }) => index !== summary.index), summary];
+    await this.#options.disk.replace(path.join(this.#options.directory, MANIFEST_NAME), manifestText({ recording: this.#recording, segments }));
+    this.#sealed = segments;
+    this.#sealedSegments += 1;
+  }
+
+  #scheduleSync(): void {
+    const { syncMs, clock } = this.#options;
+    if (syncMs === 0) this.#queue.sync();
+    else if (syncMs !== Number.POSITIVE_INFINITY && this.#closing === undefined) {
+      this.#syncTimer ??= this.#timer(syncMs, false, () => {
+        this.#syncTimer = undefined;
+        this.#savedAtMs = clock.now();
+        this.#queue.sync();
+      });
+    }
+  }
+
+  /** The rows since the last time that all went well may be lost, and the disk will not say which. */
+  #syncFailed(error: SystemError): void {
+    const atMs = this.#options.clock.now();
+    this.#options.onProblem({ type: 'syncFailed', atMs, error });
+    const reason = 'the disk could not confirm rows that it had taken: they may be missing';
+    if (this.#closing === undefined) this.#put({ type: 'gap', origin: 'recorder', receivedAtMs: atMs, fromMs: Math.min(this.#savedAtMs, atMs), toMs: atMs, reason });
+  }
+
+  #lose(atMs: number): void {
+    this.#lost += 1;
+    const began = this.#loss.add(atMs);
+    if (began) this.#options.onProblem({ type: 'lossBegan', atMs, pendingBytes: this.#pending() });
+  }
+
+  /** Rows are taken again when half of the memory is free, so that losses do not come one by one. */
+  #endLoss(): void {
+    if (this.#loss.active && this.#pending() <= this.#options.maxPendingBytes / 2) this.#recordLoss();
+  }
+
+  #recordLoss(): void {
+    const loss = this.#loss.take();
+    if (loss === undefined) return;
+    const atMs = this.#options.clock.now();
+    const reason = 'the disk was slower than the rows, or refused them, and the memory for waiting rows was full';
+    this.#put({ type: 'gap', origin: 'recorder', receivedAtMs: atMs, fromMs: loss.fromMs, toMs: loss.toMs, reason, lost: loss.rows });
+    this.#options.onProblem({ type: 'lossEnded', atMs, fromMs: loss.fromMs, toMs: loss.toMs, lost: loss.rows });
+  }
+
+  #timer(delayMs: number, keepAlive: boolean, fire: () => void): Timer {
+    return this.#options.clock.setTimer(delayMs, fire, { keepAlive });
+  }
+}
