@@ -9,15 +9,15 @@ export interface WaitFor {
   readonly delayMs: number;
   /** What failed. */
   readonly error: IbkrError;
-  /** The port to look at meanwhile; absent when its closing would change nothing. */
+  /** The port to look at meanwhile; absent when nobody should knock there. */
   readonly port?: number | undefined;
 }
 
 export interface AttemptWaitOptions {
   readonly clock: Clock;
   readonly host: string;
-  /** When to look at the port first, in milliseconds. */
-  readonly lookAfterMs: number;
+  /** When to look at the port first, and how long after a look for the next at the most, in milliseconds. */
+  readonly look: { readonly firstMs: number; readonly thenMs: number };
   readonly gate: CircuitGate;
   /** The wait begins, or is longer than was said. */
   readonly onScheduled: (scheduled: { readonly epoch: number; readonly error: IbkrError; readonly delayMs: number; readonly atMs: number }) => void;
@@ -81,14 +81,14 @@ export class AttemptWait {
 
   /** A gateway that closes its port while we wait is restarting: then its return must not be missed. */
   #watch(epoch: number, port: number): void {
-    const { clock, host, lookAfterMs, onPortRefused } = this.#options;
+    const { clock, host, look, onPortRefused } = this.#options;
     // A listener of the event may have ended the wait.
     if (this.#timer === undefined || this.#epoch !== epoch) return;
     this.#portWatch = new PortWatch({
       host,
       port,
       clock,
-      firstMs: lookAfterMs,
+      ...look,
       onRefused: () => {
         onPortRefused(epoch);
       },

@@ -97,7 +97,7 @@ export class ConnectionShell {
     this.#wait = new AttemptWait({
       clock,
       host,
-      lookAfterMs: reconnect.refusedMs,
+      look: { firstMs: reconnect.refusedMs / 2, thenMs: reconnect.refusedThenMs },
       gate: this.#gate,
       onScheduled: (scheduled) => {
         options.events.emit('connection.retryScheduled', scheduled);
@@ -351,8 +351,10 @@ export class ConnectionShell {
   #waitFor(epoch: number, delay: Delay): void {
     const { random } = this.#options.connection;
     const delayMs = delay.jitter === 'full' ? delay.baseMs * random.next() : delay.baseMs;
-    // A steady wait is short, or has a reason that a closed port does not change.
-    const port = delay.jitter === 'full' && this.#lastEnd?.nearby === true ? this.#port : undefined;
+    // A steady wait is short, or has a reason that a closed port does not change. A gateway that fails at the start of a session is there, and
+    // would count every knock as one more client: only after a session that worked is it worth to know whether the gateway is gone.
+    const end = this.#lastEnd;
+    const port = delay.jitter === 'full' && end?.nearby === true && end.wasReady ? this.#port : undefined;
     this.#wait.start({ epoch, delayMs, error: this.#failure(), port });
   }
 

@@ -6,23 +6,23 @@ export interface PortWatchOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
-  /** When to look first, in milliseconds; after a few looks at this gap it doubles each time. */
+  /** When to look first, in milliseconds. The time since the beginning doubles from look to look until the gap is `thenMs`. */
   readonly firstMs: number;
+  /** The gap that stays, in milliseconds. */
+  readonly thenMs: number;
   /** The port refuses: the gateway is gone. The watch has stopped. */
   readonly onRefused: () => void;
 }
 
-/** Looks at an even gap: a gateway that goes down closes its clients first and its port a moment later. */
-const EVEN_LOOKS = 4;
-
 /**
- * Looks now and then whether anything still listens on a port, while the next attempt is far away: a gateway whose port closes is
- * restarting, and then it pays to ask often. Opens a bare TCP link and hangs up; nothing is said on it.
+ * Looks now and then whether anything still listens on a port, after a session there was lost: a gateway whose port closes is restarting,
+ * and then it pays to ask often. Opens a bare TCP link and hangs up; nothing is said on it. A gateway counts each of them as a client for a
+ * moment, and a firewall as an attempt, so there are few.
  */
 export class PortWatch {
   readonly #options: PortWatchOptions;
   #gapMs: number;
-  #looks = 0;
+  #elapsedMs = 0;
   #timer: Timer | undefined;
   #socket: Socket | undefined;
   #stopped = false;
@@ -46,8 +46,8 @@ export class PortWatch {
     this.#timer = this.#options.clock.setTimer(this.#gapMs, () => {
       this.#look();
     });
-    this.#looks += 1;
-    if (this.#looks >= EVEN_LOOKS) this.#gapMs *= 2;
+    this.#elapsedMs += this.#gapMs;
+    this.#gapMs = Math.min(this.#elapsedMs, this.#options.thenMs);
   }
 
   #look(): void {

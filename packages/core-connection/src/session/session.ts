@@ -6,6 +6,7 @@ import { FrameSplitter, MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec,
 import type { ClientMessage, HotMessage, ServerMessage, TextCodec } from '@ibkit/wire';
 import type { SendOptions, SessionPort } from '../connection-port.js';
 import type { ResolvedConnectionOptions } from '../options.js';
+import { FrameProgress } from './frame-progress.js';
 import { endError, notConnectedError } from './end-error.js';
 import type { EndContext } from './end-error.js';
 import { isNearby } from './nearby.js';
@@ -78,6 +79,8 @@ export class Session implements SessionPort {
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #splitter: FrameSplitter;
+  readonly #frameProgress: FrameProgress;
+  #frames = 0;
   readonly #heartbeat: HeartbeatMonitor | undefined;
   #listeners: readonly ((message: ServerMessage) => void)[] = [];
   #resolveClosed: (end: SessionEnd) => void = () => undefined;
@@ -120,8 +123,10 @@ export class Session implements SessionPort {
       },
     });
     this.#outbox = new Outbox({ transport: this.#transport, limiter });
+    this.#frameProgress = new FrameProgress(connection.timeouts.frameMs);
     this.#splitter = new FrameSplitter({
       onSpan: (bytes, start, end) => {
+        this.#frames += 1;
         this.#onSpan(bytes, start, end);
       },
     });
@@ -277,12 +282,24 @@ export class Session implements SessionPort {
   #onData(bytes: Uint8Array): void {
     this.#lastInboundAtMs = this.#options.clock.now();
     this.#heartbeat?.receivedHeartbeat();
+    const before = this.#frames;
     try {
       this.#splitter.push(bytes);
+      this.#judgeFrames(this.#frames > before);
     } catch (error) {
       const detail = isIbkrError(error) ? error.message : undefined;
       if (this.#phase === 'hello') this.#end('notTws', { detail: 'its first bytes are no API handshake', cause: error });
       else this.#end('framing', { detail, cause: error });
+    }
+  }
+
+  /** Bytes that come without ever making a message would look like life for hours. */
+  #judgeFrames(completed: boolean): void {
+    const { buffered } = this.#splitter;
+    if (buffered === 0) this.#frameProgress.whole();
+    else if (this.#frameProgress.incomplete(completed, this.#options.clock.monotonic())) {
+      const detail = `a message is not whole after ${this.#options.timeouts.frameMs} ms and ${buffered} bytes, so its announced length cannot be true`;
+      this.#end('framing', { limitMs: this.#options.timeouts.frameMs, detail });
     }
   }
 
