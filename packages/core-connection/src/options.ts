@@ -18,7 +18,7 @@ export interface ConnectionLogger {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** How long each step of a connection attempt may take, in milliseconds. */
+/** How long each step of a connection attempt, and one message, may take, in milliseconds. */
 export interface ConnectionTimeouts {
   /** From the attempt to an open TCP link. @defaultValue 5_000 */
   readonly tcpMs?: number | undefined;
@@ -26,6 +26,11 @@ export interface ConnectionTimeouts {
   readonly handshakeMs?: number | undefined;
   /** From the gateway's hello to readiness (nextValidId and managedAccounts). @defaultValue 10_000 */
   readonly readyMs?: number | undefined;
+  /**
+   * How long one message may take to become whole while its bytes keep coming; after that its announced length is taken for a lie and the
+   * session ends. @defaultValue 30_000, enough for the longest answers over a slow tunnel
+   */
+  readonly frameMs?: number | undefined;
 }
 
 /** How the silence of the gateway is judged. */
@@ -135,7 +140,7 @@ export const DEFAULT_CONNECTION_OPTIONS: DefaultConnectionOptions = Object.freez
   alarmAfterMs: 60_000,
   maxBufferedBytes: 1_048_576,
   restartLeadMs: 60_000,
-  timeouts: Object.freeze({ tcpMs: 5_000, handshakeMs: 10_000, readyMs: 10_000 }),
+  timeouts: Object.freeze({ tcpMs: 5_000, handshakeMs: 10_000, readyMs: 10_000, frameMs: 30_000 }),
   heartbeat: Object.freeze({ intervalMs: 5_000, timeoutMs: 10_000 }),
   rate: Object.freeze({ perSecond: 45, reservePerSecond: 4, maxQueued: 10_000 }),
   reconnect: DEFAULT_RECONNECT_DELAYS,

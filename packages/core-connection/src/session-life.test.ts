@@ -1,6 +1,6 @@
 import { encodeFields, encodeFrame } from '@ibkit/wire';
 import type { ServerMessage } from '@ibkit/wire';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Loopback, failure } from './testing/loopback.js';
 import { ScriptedGateway } from './testing/scripted-gateway.js';
 
@@ -123,6 +123,37 @@ describe('a session', () => {
     const lost = connection.events.once('connection.lost');
     client.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xfc, 0, 0]));
     expect(await lost).toMatchObject({ reason: 'framing', error: { code: 'IBKR_SESSION_FRAMING' } });
+  });
+
+  it('ends when a false length swallows everything behind it, although bytes keep coming', async () => {
+    const { connection, client, clock } = await loopback.connected();
+    const { session } = connection;
+    const ended = session?.closed;
+    const drip = async (bytes: Uint8Array): Promise<void> => {
+      const before = session?.bytesIn ?? 0;
+      client.sendRaw(bytes);
+      await vi.waitUntil(() => (session?.bytesIn ?? 0) > before, { interval: 1 });
+    };
+    await drip(Buffer.from([0, 0x0f, 0xff, 0xff]));
+    for (let round = 0; round < 7; round += 1) {
+      expect(connection.state).toBe('connected');
+      await clock.advance(5_000);
+      await drip(encodeFrame(encodeFields(['49', '1', '1700000000'])));
+    }
+    expect(await ended).toMatchObject({ kind: 'framing', error: { code: 'IBKR_SESSION_FRAMING' } });
+  });
+
+  it('takes all the time that it needs for a long message', async () => {
+    const { connection, client, clock } = await loopback.connected();
+    const { session } = connection;
+    const frame = encodeFrame(encodeFields(['9'.repeat(60_000)]));
+    for (let at = 0; at < frame.length; at += 15_000) {
+      const before = session?.bytesIn ?? 0;
+      client.sendRaw(frame.subarray(at, at + 15_000));
+      await vi.waitUntil(() => (session?.bytesIn ?? 0) > before, { interval: 1 });
+      await clock.advance(4_000);
+    }
+    expect(connection.state).toBe('connected');
   });
 
   it('reports a frame that cannot be read with its bytes, counts it, and goes on', async () => {

@@ -43,7 +43,7 @@ export class Soak implements AsyncDisposable {
       port: server.port,
       clock: this.#clock,
       heartbeat: { intervalMs: 500_000, timeoutMs: 1_000_000 },
-      timeouts: { tcpMs: 1_000_000, handshakeMs: 1_000_000, readyMs: 1_000_000 },
+      timeouts: { tcpMs: 1_000_000, handshakeMs: 1_000_000, readyMs: 1_000_000, frameMs: 1_000_000 },
       reconnect: { initialMs: 100, maxMs: 200 },
       rate: { perSecond: 1_000 },
     });

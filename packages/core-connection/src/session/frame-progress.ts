@@ -1,5 +1,5 @@
 /** A pause between two chunks counts up to this much: longer ones are our own stall, or a silence that the heartbeat judges. */
-const MOST_PER_CHUNK_MS = 1_000;
+const MOST_PER_CHUNK_MS = 5_000;
 
 /**
  * Notices a message that never becomes whole while bytes keep coming: its announced length was a lie, and everything behind it is being

@@ -6,9 +6,9 @@ import { FrameSplitter, MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec,
 import type { ClientMessage, HotMessage, ServerMessage, TextCodec } from '@ibkit/wire';
 import type { SendOptions, SessionPort } from '../connection-port.js';
 import type { ResolvedConnectionOptions } from '../options.js';
-import { FrameProgress } from './frame-progress.js';
 import { endError, notConnectedError } from './end-error.js';
 import type { EndContext } from './end-error.js';
+import { FrameProgress } from './frame-progress.js';
 import { isNearby } from './nearby.js';
 import { Outbox } from './outbox.js';
 import type { EndKind, SessionEnd } from './session-end.js';
