@@ -49,9 +49,7 @@ describe('a gateway that fails at the start of every session', () => {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       await gateway.next();
       if (behaviour === 'mute') {
-        await vi.waitFor(() => {
-          expect(connection.health.layers.tcp.status).toBe('up');
-        });
+        await vi.waitUntil(() => connection.health.layers.tcp.status === 'up');
         await clock.advance(10_000);
       }
       const retry = await retries.next();
