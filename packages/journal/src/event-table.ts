@@ -2,7 +2,7 @@ import { SystemError } from '@ibkit/error-codes';
 import type { JournalHead, JournalRecord } from '@ibkit/gateway-trading';
 import { CHAIN_START, canonicalText, chainHash, recordFrom } from './chain.js';
 import { numberIn, textIn } from './database/database.js';
-import type { Database, Row, Statement } from './database/database.js';
+import type { Database, Row } from './database/database.js';
 import { corruptError } from './database/sqlite-failure.js';
 
 /** A record with its place in the chain. */
@@ -28,26 +28,18 @@ export interface ChainBreak {
 /** Rows per query: each query is one pause of the process. */
 const PAGE = 500;
 
-const COLUMNS = 'seq, term, at_ms, type, intent_id, body, prev_hash, hash';
+const COLUMNS = { seq: 'seq', term: 'term', at_ms: 'at_ms', type: 'type', intent_id: 'intent_id', body: 'body', prev_hash: 'prev_hash', hash: 'hash' } as const;
 
 /** The append-only table of records. */
 export class EventTable {
-  readonly #file: string;
-  readonly #insert: Statement;
-  readonly #head: Statement;
-  readonly #page: Statement;
-  readonly #ofIntent: Statement;
+  readonly #database: Database;
 
   constructor(database: Database) {
-    this.#file = database.file;
-    this.#insert = database.prepare(`INSERT INTO event (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#head = database.prepare('SELECT seq, term, hash FROM event ORDER BY seq DESC LIMIT 1');
-    this.#page = database.prepare(`SELECT ${COLUMNS} FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ${PAGE}`);
-    this.#ofIntent = database.prepare(`SELECT ${COLUMNS} FROM event WHERE intent_id = ? ORDER BY seq`);
+    this.#database = database;
   }
 
   head(): ChainHead {
-    const row = this.#head.get();
+    const row = this.#database.rows({ seq: 'seq', term: 'term', hash: 'hash' }, 'FROM event ORDER BY seq DESC LIMIT 1')[0];
     if (row === undefined) return { seq: 0, term: 0, hash: CHAIN_START };
     return { seq: numberIn(row, 'seq'), term: numberIn(row, 'term'), hash: textIn(row, 'hash') };
   }
@@ -58,7 +50,10 @@ export class EventTable {
     for (const { record, body } of records) {
       seq += 1;
       const hash = chainHash({ prevHash, seq, term, body });
-      this.#insert.run(seq, term, Math.trunc(record.atMs), record.type, intentOf(record), body, prevHash, hash);
+      this.#database.run(
+        `INSERT INTO event (${Object.keys(COLUMNS).join(', ')}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+        seq, term, Math.trunc(record.atMs), record.type, intentOf(record), body, prevHash, hash,
+      );
       prevHash = hash;
     }
     return seq;
@@ -67,37 +62,36 @@ export class EventTable {
   /** The records from one number to another, a page at a time, unchecked. */
   *pages(fromSeq: number, toSeq: number): Generator<readonly Row[], void, undefined> {
     for (let next = fromSeq; next <= toSeq; ) {
-      const rows = this.#page.all(next, toSeq);
+      const rows = this.#page(next, toSeq);
       if (rows.length === 0) return;
       yield rows;
       next = numberIn(rows.at(-1), 'seq') + 1;
     }
   }
 
-  /** The records of one order, oldest first. @throws SystemError `IBKR_JOURNAL_CORRUPT` or `IBKR_JOURNAL_NEWER`. */
-  ofIntent(intentId: string): readonly ChainedEntry[] {
-    return this.#ofIntent.all(intentId).map((row) => this.entry(row));
-  }
-
   /** The hash of a record; that of the start for 0. */
   hashAt(seq: number): string {
     if (seq === 0) return CHAIN_START;
-    const row = this.#page.all(seq, seq)[0];
+    const row = this.#page(seq, seq)[0];
     return row === undefined ? CHAIN_START : textIn(row, 'hash');
+  }
+
+  #page(fromSeq: number, toSeq: number): readonly Row[] {
+    return this.#database.rows(COLUMNS, `FROM event WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq LIMIT ${PAGE}`, fromSeq, toSeq);
   }
 
   /** A stored row as an entry, proven by its own hash. @throws SystemError `IBKR_JOURNAL_CORRUPT` or `IBKR_JOURNAL_NEWER`. */
   entry(row: Row): ChainedEntry {
     const [seq, term, body] = [numberIn(row, 'seq'), numberIn(row, 'term'), textIn(row, 'body')];
     const [prevHash, hash] = [textIn(row, 'prev_hash'), textIn(row, 'hash')];
-    if (chainHash({ prevHash, seq, term, body }) !== hash) throw corruptError(this.#file, `record ${seq} is not what was written`);
+    if (chainHash({ prevHash, seq, term, body }) !== hash) throw corruptError(this.#database.file, `record ${seq} is not what was written`);
     const record = recordFrom(body);
     if (record !== undefined) return { seq, term, record, prevHash, hash };
     throw new SystemError({
       code: 'IBKR_JOURNAL_NEWER',
-      message: `Record ${seq} of the journal ${this.#file} is of a kind that this program does not know. No order is sent with it`,
+      message: `Record ${seq} of the journal ${this.#database.file} is of a kind that this program does not know. No order is sent with it`,
       tips: ['Run the newer version of ibkit that wrote it.'],
-      details: { file: this.#file, seq },
+      details: { file: this.#database.file, seq },
     });
   }
 }

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { SystemError } from '@ibkit/error-codes';
 import type { AppendGuard, AppendResult, Coordinator, Journal, JournalEntry, JournalHead, JournalRecord } from '@ibkit/gateway-trading';
@@ -52,12 +52,13 @@ export class SqliteJournal implements Journal, AsyncDisposable {
     const options = resolveJournalOptions(given);
     const { clock, busyTimeoutMs, readOnly } = options;
     const file = fileIn(options);
-    const database = await Database.open({ file, clock, busyTimeoutMs, readOnly });
+    const database = await Database.open({ file, clock, busyTimeoutMs, readOnly }, readOnly ? checkReadable : checkOurs);
     try {
-      await database.retrying(() => {
-        if (readOnly) checkReadable(database);
-        else migrate(database);
-      });
+      if (!readOnly) {
+        await database.retrying(() => {
+          migrate(database);
+        });
+      }
       const journal = new SqliteJournal(options, database);
       if (!readOnly) await journal.#coordinator.clearDead();
       return journal;
@@ -212,8 +213,11 @@ export function sqliteJournal(options: SqliteJournalOptions): Promise<SqliteJour
 
 /** The real place, so that a link to the directory is the same journal. */
 function fileIn({ directory }: ResolvedJournalOptions): string {
-  const isThere = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
-  return path.join(isThere ? realpathSync(directory) : path.resolve(directory), FILE_NAME);
+  return path.join(existsSync(directory) ? realpathSync(directory) : path.resolve(directory), FILE_NAME);
+}
+
+function checkOurs(database: Database): void {
+  checkedVersion(database, MIGRATIONS.length);
 }
 
 function checkReadable(database: Database): void {

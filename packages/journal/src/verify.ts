@@ -22,7 +22,7 @@ export async function verifyChain(
   { clock, database, events }: { readonly clock: Clock; readonly database: Database; readonly events: EventTable },
   anchor: Anchor | undefined,
 ): Promise<Verification> {
-  const pages = textIn(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check');
+  const pages = textIn(database.rows({ text: 'quick_check' }, 'FROM pragma_quick_check LIMIT 1')[0], 'text');
   const { seq: end } = events.head();
   const floors = new Map<number, number>();
   let staged = 0;
@@ -34,9 +34,9 @@ export async function verifyChain(
       const record = recordFrom(textIn(row, 'body'));
       if (record?.type === 'order.staged') {
         staged += 1;
-        floors.set(record.clientId, Math.max(floors.get(record.clientId) ?? 0, record.orderId));
+        floors.set(record.clientId, Math.max(floors.get(record.clientId) ?? -Infinity, record.orderId));
       }
-      if (record?.type === 'idFloor') floors.set(record.clientId, Math.max(floors.get(record.clientId) ?? 0, record.floor));
+      if (record?.type === 'idFloor') floors.set(record.clientId, Math.max(floors.get(record.clientId) ?? -Infinity, record.floor));
       expected = { seq: expected.seq + 1, prevHash: textIn(row, 'hash'), term: numberIn(row, 'term') };
     }
     // A long journal must not hold everything else up.
@@ -58,10 +58,10 @@ function tablesBreak(
   database: Database,
   { end, staged, floors }: { readonly end: number; readonly staged: number; readonly floors: ReadonlyMap<number, number> },
 ): ChainBreak | undefined {
-  const orders = database.prepare('SELECT count(*) AS count, coalesce(max(seq), 0) AS seq FROM intent').get();
+  const orders = database.rows({ count: 'count(*)', seq: 'coalesce(max(seq), 0)' }, 'FROM intent')[0];
   if (numberIn(orders, 'seq') > end) return { seq: end + 1, reason: `the records from here on were cut off, up to ${numberIn(orders, 'seq')} at least` };
   if (numberIn(orders, 'count') !== staged) return { seq: end, reason: 'the table of orders differs from the records' };
-  const kept = new Map(database.prepare('SELECT client_id, floor FROM id_floor').all().map((row) => [numberIn(row, 'client_id'), numberIn(row, 'floor')]));
+  const kept = new Map(database.rows({ client_id: 'client_id', floor: 'floor' }, 'FROM id_floor').map((row) => [numberIn(row, 'client_id'), numberIn(row, 'floor')]));
   const same = kept.size === floors.size && [...floors].every(([clientId, floor]) => kept.get(clientId) === floor);
   return same ? undefined : { seq: end, reason: 'the table of order id floors differs from the records' };
 }

@@ -1,4 +1,4 @@
-import { closeSync, chmodSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
@@ -12,13 +12,6 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A value as SQLite takes it. */
 export type SqlValue = string | number | null;
 
-/** A prepared statement. */
-export interface Statement {
-  run(...values: readonly SqlValue[]): void;
-  get(...values: readonly SqlValue[]): Row | undefined;
-  all(...values: readonly SqlValue[]): readonly Row[];
-}
-
 /** How a {@link Database} is opened. */
 export interface DatabaseOptions {
   readonly file: string;
@@ -31,9 +24,8 @@ export interface DatabaseOptions {
 /** How long to wait before asking again whether another writer is done, milliseconds. */
 const RETRY_MS = 2;
 
-function isRow(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null;
-}
+const ARGUMENT = 'ibkit_argument';
+const ROW = 'ibkit_row';
 
 /** A number in a row; SQLite's own errors aside, anything else means that the schema is not what it was. */
 export function numberIn(row: Row | undefined, column: string): number {
@@ -62,24 +54,34 @@ export class Database {
   readonly #busyTimeoutMs: number;
   readonly #readOnly: boolean;
   readonly #inode: number;
+  #arguments: readonly SqlValue[] = [];
+  #rows: unknown[][] = [];
 
   private constructor({ file, clock, busyTimeoutMs, readOnly }: DatabaseOptions) {
     this.file = file;
     this.#clock = clock;
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#readOnly = readOnly;
-    if (!readOnly) makeOwnerOnly(file);
+    if (!readOnly) makeFile(file);
     this.#inode = statSync(file).ino;
     this.#database = new DatabaseSync(file, { timeout: 0, readOnly, enableForeignKeyConstraints: true });
+    // The library cannot finalize prepared statements, and a connection with one of them stays open after close() until the garbage is
+    // collected. So there are none: values go in and out through these two functions.
+    this.#database.function(ARGUMENT, { directOnly: true }, (index: number) => this.#arguments[index]);
+    this.#database.function(ROW, { directOnly: true, varargs: true }, (...values: unknown[]) => this.#rows.push(values));
   }
 
-  /** @throws SystemError that names the file and says what to do. */
-  static async open(options: DatabaseOptions): Promise<Database> {
+  /**
+   * @param inspect looks at the file before anything is changed in it, and throws when it is not ours
+   * @throws SystemError that names the file and says what to do.
+   */
+  static async open(options: DatabaseOptions, inspect: (database: Database) => void): Promise<Database> {
     let database: Database | undefined;
     try {
       const opened = new Database(options);
       database = opened;
       await opened.retrying(() => {
+        inspect(opened);
         opened.#configure();
       });
       return opened;
@@ -94,28 +96,35 @@ export class Database {
     this.#database.exec(sql);
   }
 
-  prepare(sql: string): Statement {
-    const statement = this.#database.prepare(sql);
-    return {
-      run: (...values) => {
-        statement.run(...values);
-      },
-      get: (...values) => {
-        const row: unknown = statement.get(...values);
-        return isRow(row) ? row : undefined;
-      },
-      all: (...values) => statement.all(...values).filter((row: unknown) => isRow(row)),
-    };
+  /** Runs one statement with the values for `?1`, `?2`, ... */
+  run(sql: string, ...values: readonly SqlValue[]): void {
+    this.#arguments = values;
+    this.#database.exec(sql.replaceAll(/\?(\d)/gu, (_all, number: string) => `${ARGUMENT}(${Number(number) - 1})`));
   }
 
-  /** The number that a pragma has. */
-  pragma(name: string): number {
-    return numberIn(this.prepare(`PRAGMA ${name}`).get(), name);
+  /**
+   * Reads rows.
+   * @param columns the expression of each column, by its name
+   * @param rest what follows the columns: `FROM ...`. An order must be one in which the table is read anyway, such as that of its
+   *   primary key: SQLite may compute columns before it sorts.
+   */
+  rows(columns: Readonly<Record<string, string>>, rest: string, ...values: readonly SqlValue[]): readonly Row[] {
+    this.#rows = [];
+    this.run(`SELECT ${ROW}(${Object.values(columns).join(', ')}) ${rest}`, ...values);
+    const names = Object.keys(columns);
+    return this.#rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
   }
 
-  /** What a query gives as `count`. */
-  count(sql: string): number {
-    return numberIn(this.prepare(sql).get(), 'count');
+  /** The number that an expression has. */
+  number(expression: string, rest = ''): number {
+    return numberIn(this.rows({ value: expression }, rest)[0], 'value');
+  }
+
+  /** What a pragma says. */
+  pragma(name: string): string | number {
+    const value = this.rows({ value: name }, `FROM pragma_${name}`)[0]?.['value'];
+    if (typeof value === 'string' || typeof value === 'number') return value;
+    throw new TypeError(`the pragma ${name} should have a value`);
   }
 
   /**
@@ -170,7 +179,12 @@ export class Database {
 
   #configure(): void {
     // The answer is the mode that it has now: a file system without shared memory keeps the old one.
-    const mode = textIn(this.prepare(this.#readOnly ? 'PRAGMA journal_mode' : 'PRAGMA journal_mode = WAL').get(), 'journal_mode');
+    if (!this.#readOnly) {
+      this.exec('PRAGMA journal_mode = WAL');
+      // Log files that are made later get the mode of the database.
+      for (const file of [this.file, `${this.file}-wal`, `${this.file}-shm`]) if (existsSync(file)) chmodSync(file, 0o600);
+    }
+    const mode = this.pragma('journal_mode');
     if (mode !== 'wal' && !this.#readOnly) {
       throw new SystemError({
         code: 'IBKR_JOURNAL_NOT_WRITABLE',
@@ -186,9 +200,8 @@ export class Database {
   }
 }
 
-/** SQLite gives its log files the mode of the database, so that one is made first. */
-function makeOwnerOnly(file: string): void {
+/** SQLite itself would make it with the modes of everything else. */
+function makeFile(file: string): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
 }

@@ -100,11 +100,11 @@ function newerError(file: string, found: number, known: number): SystemError {
 
 /** The version of the schema in a file, checked. */
 export function checkedVersion(database: Database, known: number): number {
-  const version = database.pragma('user_version');
+  const version = Number(database.pragma('user_version'));
   const application = database.pragma('application_id');
   if (version > known) throw newerError(database.file, version, known);
   // Anything else than an empty database or one of ours is somebody's data.
-  const isEmpty = database.count("SELECT count(*) AS count FROM sqlite_schema") === 0;
+  const isEmpty = database.number('count(*)', 'FROM sqlite_schema') === 0;
   if (application !== APPLICATION_ID && !(application === 0 && version === 0 && isEmpty)) {
     throw new SystemError({
       code: 'IBKR_JOURNAL_CORRUPT',

@@ -121,7 +121,7 @@ export class DirectoryCoordinator implements Coordinator {
         database.transaction(() => {
           const now = table.read();
           if (now.term !== found.term || now.held !== found.held) return undefined;
-          const next = Math.max(now.term, above, database.count('SELECT coalesce(max(term), 0) AS count FROM event')) + 1;
+          const next = Math.max(now.term, above, database.number('coalesce(max(term), 0)', 'FROM event')) + 1;
           table.grant({ term: next, nonce, pid: process.pid, atMs: Math.trunc(clock.now()) });
           return next;
         }),

@@ -1,5 +1,5 @@
 import { numberIn, textIn } from '../database/database.js';
-import type { Database, Statement } from '../database/database.js';
+import type { Database } from '../database/database.js';
 
 /** Who owns a journal. */
 export interface Owner {
@@ -12,26 +12,22 @@ export interface Owner {
 
 /** The one row that says who owns a journal; its term never decreases. */
 export class OwnerTable {
-  readonly #select: Statement;
-  readonly #grant: Statement;
-  readonly #release: Statement;
+  readonly #database: Database;
 
   constructor(database: Database) {
-    this.#select = database.prepare('SELECT term, nonce, held, pid FROM owner WHERE id = 1');
-    this.#grant = database.prepare('UPDATE owner SET term = ?, nonce = ?, held = 1, pid = ?, acquired_ms = ? WHERE id = 1');
-    this.#release = database.prepare('UPDATE owner SET held = 0 WHERE id = 1 AND nonce = ?');
+    this.#database = database;
   }
 
   read(): Owner {
-    const row = this.#select.get();
+    const row = this.#database.rows({ term: 'term', nonce: 'nonce', held: 'held', pid: 'pid' }, 'FROM owner WHERE id = 1')[0];
     return { term: numberIn(row, 'term'), nonce: textIn(row, 'nonce'), held: numberIn(row, 'held') === 1, pid: numberIn(row, 'pid') };
   }
 
   grant(owner: { readonly term: number; readonly nonce: string; readonly pid: number; readonly atMs: number }): void {
-    this.#grant.run(owner.term, owner.nonce, owner.pid, owner.atMs);
+    this.#database.run('UPDATE owner SET term = ?1, nonce = ?2, held = 1, pid = ?3, acquired_ms = ?4 WHERE id = 1', owner.term, owner.nonce, owner.pid, owner.atMs);
   }
 
   release(nonce: string): void {
-    this.#release.run(nonce);
+    this.#database.run('UPDATE owner SET held = 0 WHERE id = 1 AND nonce = ?1', nonce);
   }
 }
