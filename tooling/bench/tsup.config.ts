@@ -3,6 +3,7 @@ import { library } from '@ibkit/presets/tsup';
 const actors = [
   'client/contender-process',
   'client/stamp-process',
+  'recording/format-process',
   'simulator/crowd-process',
   'simulator/feed-process',
   'simulator/simulator-process',

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { planFor } from './plans.js';
 import { runCore } from './client/core.js';
+import { runRecording } from './recording/recording.js';
 import { runCrowd } from './simulator/crowd.js';
 import { runDay } from './simulator/day.js';
 import { runFeed } from './simulator/feed.js';
@@ -13,9 +14,10 @@ import { tableOf } from './table.js';
 import type { Row } from './table.js';
 import { WORKLOADS, blobOf } from './workloads.js';
 
-/** What runs connections or the simulator instead of readers of prepared bytes; each resolves with whether it reached what it promises. */
+/** What runs connections, the simulator or a disk instead of readers of prepared bytes; each resolves with whether it reached what it promises. */
 const SIMULATIONS = {
   core: () => runCore(),
+  recording: () => runRecording({ quick }),
   'simulator-day': () => runDay({ full: options.includes('--full'), wallMs: quick ? 10_000 : 25_000 }),
   'simulator-feed': () => runFeed({ quick }),
   'simulator-crowd': () => runCrowd({ quick }),

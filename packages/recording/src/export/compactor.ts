@@ -22,7 +22,7 @@ const DEFAULT_EVERY_MS = 60_000;
 const LEAST_EVERY_MS = 100;
 
 /**
- * Makes Parquet files of segments in the background, soon after they are sealed. It works in the loop of its process, in steps of some 20 ms; start it in a worker thread or in another
+ * Makes Parquet files of segments in the background, soon after they are sealed. It works in the loop of its process, in steps of some 10 ms; start it in a worker thread or in another
  * process where that is too long. It keeps no process alive.
  */
 export class Compactor implements AsyncDisposable {

@@ -5,7 +5,7 @@ import { ParquetTable } from './parquet-table.js';
 
 /**
  * Writes the rows of one kind as a Parquet file (snappy): times as UTC timestamps in microseconds, numbers as doubles, absent values null. Made from what is recorded when it is
- * called, row group by row group, so that the event loop is held for some 20 ms at most.
+ * called, row group by row group: the event loop is held for some 10 ms at a time.
  * @throws what {@link readRecording} throws, and UsageError `IBKR_RECORDING_EXISTS`; nothing is left behind then.
  */
 export async function exportParquet(directory: string, options: TableExportOptions): Promise<ExportReport> {
