@@ -21,6 +21,7 @@ const EXIT_BY_CLASS: Readonly<Record<string, ExitCode>> = {
 };
 
 const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
+  IBKR_LEASE_HELD: EXIT.notReady,
   IBKR_ORDER_OUTCOME_UNKNOWN: EXIT.pending,
   IBKR_ORDER_PENDING: EXIT.pending,
   IBKR_SIMULATOR_PORT_IN_USE: EXIT.error,

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { sqliteJournal } from '@ibkit/journal';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -174,17 +175,65 @@ describe('a key', () => {
 });
 
 describe('the journal', () => {
-  it('loses a torn last line and refuses a damaged one', async () => {
-    const argv = ['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway];
-    await run(argv, options);
-    const file = path.join(state, `orders-127.0.0.1-${simulator.port}-1.jsonl`);
-    writeFileSync(file, `${readFileSync(file, 'utf8')}{"seq":`);
-    expect((await run(argv, options)).err.text).toContain('Key k1 was used before');
-    writeFileSync(file, `not a record\n${readFileSync(file, 'utf8')}`);
-    const { exitCode, err } = await run(argv, options);
+  const argv = (): readonly (string | number)[] => ['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway];
+  const directory = (): string => path.join(state, 'journals', `127.0.0.1-${simulator.port}-1`);
+  const oldFile = (): string => path.join(state, `orders-127.0.0.1-${simulator.port}-1.jsonl`);
+
+  /** Leaves the orders behind as an earlier version kept them. */
+  async function goBack(): Promise<void> {
+    const journal = await sqliteJournal({ directory: directory(), readOnly: true });
+    let text = '';
+    for await (const entry of journal.read(1)) text += `${JSON.stringify(entry)}\n`;
+    await journal.close();
+    rmSync(directory(), { recursive: true });
+    writeFileSync(oldFile(), text);
+  }
+
+  it('is a chain that verifies, for its owner only', async () => {
+    await run(argv(), options);
+    const journal = await sqliteJournal({ directory: directory(), readOnly: true });
+    expect(await journal.verify()).toMatchObject({ ok: true });
+    await journal.close();
+    expect((statSync(directory()).mode & 0o777).toString(8)).toBe('700');
+  });
+
+  it('takes over the file of an earlier version, without a torn last line, and keeps it', async () => {
+    await run(argv(), options);
+    await goBack();
+    appendFileSync(oldFile(), '{"seq":');
+    expect((await run(argv(), options)).err.text).toContain('Key k1 was used before');
+    expect([existsSync(oldFile()), existsSync(`${oldFile()}.migrated`)]).toEqual([false, true]);
+    expect((await run(argv(), options)).err.text).toContain('Key k1 was used before');
+    expect(orders()).toBe(1);
+  });
+
+  it('refuses a damaged file of an earlier version', async () => {
+    await run(argv(), options);
+    await goBack();
+    writeFileSync(oldFile(), `not a record\n${readFileSync(oldFile(), 'utf8')}`);
+    const { exitCode, err } = await run(argv(), options);
     expect(exitCode).toBe(1);
     expect(err.text).toContain('is damaged at line 1');
     expect(orders()).toBe(1);
+  });
+
+  it('refuses what is no journal, and says what to do', async () => {
+    mkdirSync(directory(), { recursive: true });
+    writeFileSync(path.join(directory(), 'journal.db'), 'not a database\n'.repeat(1_000));
+    const { exitCode, err } = await run(argv(), options);
+    expect(exitCode).toBe(1);
+    expect(err.text).toContain('is damaged or is no journal');
+    expect(err.text).toContain('Keep the file');
+    expect(orders()).toBe(0);
+  });
+
+  it('has one owner: while another process trades with it, nothing is sent', async () => {
+    await using journal = await sqliteJournal({ directory: directory() });
+    await journal.coordinator.acquire();
+    const { exitCode, err } = await run(argv(), options);
+    expect(exitCode).toBe(3);
+    expect(err.text).toContain('Another process trades with this journal');
+    expect(orders()).toBe(0);
   });
 
   it('must be writable before anything is sent', async () => {
@@ -192,7 +241,8 @@ describe('the journal', () => {
     writeFileSync(file, '');
     const { exitCode, err } = await run(['order', 'buy', 'AAPL', 10, '--submit', ...gateway], { env: { IBKIT_STATE_DIR: file } });
     expect(exitCode).toBe(1);
-    expect(err.text).toContain('cannot be used');
+    expect(err.text).toContain('cannot be opened for writing');
+    expect(err.text).toContain('IBKIT_STATE_DIR');
     expect(orders()).toBe(0);
   });
 });

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import { Trading } from '@ibkit/gateway-trading';
+import { sqliteJournal } from '@ibkit/journal';
 import { MarketData } from '@ibkit/market-data';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
@@ -58,6 +60,11 @@ export async function assemble(settings: DaemonSettings, deps: DaemonDeps): Prom
   }
 }
 
+/** Order ids and keys belong to one gateway and client id. */
+function journalDirectory({ stateDir, gatewayHost, gatewayPort, clientId }: DaemonSettings): string {
+  return path.join(stateDir, 'journals', `${gatewayHost.toLowerCase().replaceAll(/[^\w.-]/gu, '_')}-${gatewayPort}-${clientId}`);
+}
+
 async function openParts(
   settings: DaemonSettings,
   { clock, log }: DaemonDeps,
@@ -77,7 +84,9 @@ async function openParts(
   );
   logDegradation(connection, log);
   const marketData = teardown.own(new MarketData({ connection }));
-  const trading = teardown.own(new Trading({ connection, marketData, mode }));
+  // Orders of an embedded simulator end with it, so nothing is kept of them.
+  const journal = settings.simulate ? undefined : teardown.own(await sqliteJournal({ directory: journalDirectory(settings), clock }));
+  const trading = teardown.own(new Trading({ connection, marketData, mode, journal, coordinator: journal?.coordinator }));
   const quotes = teardown.own(new QuoteBoard({ clock, marketData, connected: () => connection.isConnected() }));
   const metrics = teardown.own(new Metrics({ connection, readiness: () => readiness(connection, trading), followedSymbols: () => quotes.size }));
   await trading.start();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GateRefusedError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { ConnectionManager } from '@ibkit/core-connection';
-import { GATE_REASONS, Trading, memoryJournal } from '@ibkit/gateway-trading';
-import type { Journal, OrderHandle, OrderRequest, OrderStatus } from '@ibkit/gateway-trading';
+import { GATE_REASONS, Trading, memoryCoordinator, memoryJournal } from '@ibkit/gateway-trading';
+import type { OrderHandle, OrderRequest, OrderStatus } from '@ibkit/gateway-trading';
 import { MarketData } from '@ibkit/market-data';
 import type { Quote } from '@ibkit/market-data';
 import { parsePositive, parseWhole } from '../arguments.js';
@@ -11,6 +11,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { withGateway } from '../gateway.js';
 import type { CommandContext } from '../globals.js';
 import { openOrderJournal } from '../order-journal.js';
+import type { OrderJournal } from '../order-journal.js';
 import { printDocument, remark } from '../output.js';
 import { amount, count, plain } from '../text.js';
 
@@ -157,18 +158,21 @@ async function settled(context: CommandContext, handle: OrderHandle): Promise<vo
 }
 
 /** Orders of an embedded simulator end with it, so nothing is kept of them. */
-async function journalFor(context: CommandContext, connection: ConnectionManager): Promise<Journal & AsyncDisposable> {
+async function journalFor(context: CommandContext, connection: ConnectionManager): Promise<OrderJournal> {
   const { globals } = context;
-  if (globals.simulate) return { ...memoryJournal(), [Symbol.asyncDispose]: () => Promise.resolve() };
-  const journal = await openOrderJournal({
-    directory: globals.stateDirectory,
+  if (globals.simulate) {
+    return { journal: memoryJournal(), coordinator: memoryCoordinator(), archivedAs: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const opened = await openOrderJournal({
+    clock: connection.clock,
+    stateDirectory: globals.stateDirectory,
     host: globals.host,
     port: globals.port,
     clientId: globals.clientId,
     nextOrderId: connection.nextOrderIdFloor,
   });
-  if (journal.archivedAs !== undefined) remark(context, `This gateway has no orders of client id ${globals.clientId} yet: the journal of an earlier one was put aside as ${journal.archivedAs}`);
-  return journal;
+  if (opened.archivedAs !== undefined) remark(context, `This gateway has no orders of client id ${globals.clientId} yet: the journal of an earlier one was put aside as ${opened.archivedAs}`);
+  return opened;
 }
 
 function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
@@ -187,8 +191,8 @@ async function place(context: CommandContext, draft: Draft, flags: OrderFlags): 
   // A session that is lost while the order is out is made again: not to send anything, but to learn what became of it.
   return await withGateway(context, { role: 'order', autoReconnect: true }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
-    await using journal = await journalFor(context, connection);
-    await using trading = new Trading({ connection, journal, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
+    await using orders = await journalFor(context, connection);
+    await using trading = new Trading({ connection, journal: orders.journal, coordinator: orders.coordinator, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
     const request = await requestFor(context, connection, marketData, draft, flags, flags.key ?? randomUUID());
     await trading.start();
     await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });
