@@ -101,7 +101,8 @@ export class Soak implements AsyncDisposable {
   }
 }
 
-function heapMib(): number {
+/** The heap after a collection. */
+export function heapMib(): number {
   if (typeof globalThis.gc !== 'function') throw new Error('run it with node --expose-gc, as npm run soak does');
   globalThis.gc();
   globalThis.gc();
