@@ -2,12 +2,14 @@ import { expect, it } from 'vitest';
 
 it('exports these names', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'CLIENT_MESSAGE_TYPES',
     'ClientHelloReader',
     'FrameSplitter',
     'FramingError',
     'MAX_FRAME_LENGTH',
     'MAX_SERVER_VERSION',
     'MIN_SERVER_VERSION',
+    'SERVER_MESSAGE_TYPES',
     'createTextCodec',
     'decodeServerHello',
     'encodeClientHello',

@@ -18,6 +18,7 @@ export type { HotMessage } from './hot/hot-reader.js';
 export type { WireBar } from './historical-messages.js';
 export type { WireDepthExchange } from './market-data-messages.js';
 export type { TickByTickKind } from './market-data-requests.js';
+export { CLIENT_MESSAGE_TYPES, SERVER_MESSAGE_TYPES } from './messages.js';
 export type { ClientMessage, ClientMessageOf, ServerMessage, ServerMessageOf } from './messages.js';
 export type {
   WireExecution,

@@ -66,6 +66,9 @@ export const CLIENT_LAYOUTS: { readonly [T in ClientMessage['type']]: Layout<T> 
   ...referenceRequestLayouts,
 };
 
+/** The types of every client message. */
+export const CLIENT_MESSAGE_TYPES: readonly ClientMessage['type'][] = Object.values(CLIENT_LAYOUTS).map(({ type }) => type);
+
 /** The layout of every server message. */
 export const SERVER_LAYOUTS: { readonly [T in ServerMessage['type']]: Layout<T> } = {
   ...sessionMessageLayouts,
@@ -77,3 +80,6 @@ export const SERVER_LAYOUTS: { readonly [T in ServerMessage['type']]: Layout<T> 
   ...newsMessageLayouts,
   ...referenceMessageLayouts,
 };
+
+/** The types of every server message. */
+export const SERVER_MESSAGE_TYPES: readonly ServerMessage['type'][] = Object.values(SERVER_LAYOUTS).map(({ type }) => type);

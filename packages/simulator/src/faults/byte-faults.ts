@@ -1,8 +1,9 @@
 import { encodeFields, encodeFrame } from '@ibkit/wire';
-import { finiteNumber, listOf, oneOf, optional, rule, text, wholeNumber } from '../control/rules.js';
+import { finiteNumber, listOf, oneOf, optional, rule, wholeNumber } from '../control/rules.js';
 import type { Rule } from '../control/rules.js';
 import { defineFault, once } from './fault.js';
 import type { FaultEffect, FaultHost, FaultTiming, OutgoingFrame } from './fault.js';
+import { ANSWER_TYPE } from './message-types.js';
 import { CLIENT_ID, MILLISECONDS } from './triggers.js';
 
 /** Everything that is sent arrives drop by drop; below 100 bytes a second in single bytes. Ending it sends the rest at once. */
@@ -77,7 +78,7 @@ const SPOIL = 0x55;
 /** One byte in this many is spoilt. */
 const SPOIL_EVERY = 2;
 
-const TARGET_RULES = { message: optional(text(60)), clientId: optional(CLIENT_ID), count: optional(wholeNumber(1, 1_000_000)) } as const;
+const TARGET_RULES = { message: optional(ANSWER_TYPE), clientId: optional(CLIENT_ID), count: optional(wholeNumber(1, 1_000_000)) } as const;
 
 /** The wire takes nothing else. */
 const FIELD: Rule<string> = rule('must be a text of up to 1000 printable ASCII characters', (value): value is string => typeof value === 'string' && /^[\x20-\x7e]{0,1000}$/.test(value));

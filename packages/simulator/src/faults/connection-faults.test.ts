@@ -143,10 +143,16 @@ describe('any fault', () => {
     [{ type: 'notice' }, 'code', 'must be a whole number'],
     [{ type: 'refuse', for: 'ever' }, 'for', 'must be a number from 0'],
     [{ type: 'refuse', after: -1 }, 'after', 'must be a number from 0'],
+    [{ type: 'refuse', after: { message: 'placeorder' } }, 'after.message', 'must be the type of a request or an answer'],
+    [{ type: 'corrupt', message: 'tickprice' }, 'message', 'must be the type of an answer'],
+    [{ type: 'truncate', message: 'placeOrder' }, 'message', 'must be the type of an answer'],
+    [{ type: 'notice', code: 201, request: 'openOrder' }, 'request', 'must be the type of a request'],
+    [{ type: 'lose-order', request: 'placeorder' }, 'request', 'must be the type of a request'],
+    [{ type: 'read-only', requests: ['placeOrder', 'orders'] }, 'requests[1]', 'must be the type of a request'],
     [{ type: 'refuse', after: {} }, 'after', 'must have messages, message or client'],
     [{ type: 'refuse', after: { message: 'placeOrder', count: 0 } }, 'after.count', 'must be a whole number from 1'],
     [{ type: 'refuse', after: { client: 'gone' } }, 'after.client', 'must be one of accepted, ready, closed'],
-    [{ type: 'read-only', requests: ['placeOrder', 7] }, 'requests[1]', 'must be a text'],
+    [{ type: 'read-only', requests: ['placeOrder', 7] }, 'requests[1]', 'must be the type of a request'],
     [{ type: 'unknown-id', fields: ['a\0b'] }, 'fields[0]', 'must be a text of up to 1000 printable ASCII'],
   ])('that is wrong is refused: %j', (fault, field, rule) =>
     withSimulator({}, ({ simulator }) => {

@@ -3,6 +3,7 @@ import { flag, optional, text, wholeNumber } from '../control/rules.js';
 import { createLineFilter } from './line-filter.js';
 import { defineFault, once, subjectOf } from './fault.js';
 import type { FaultEffect, FaultHost, FaultTiming } from './fault.js';
+import { REQUEST_TYPE } from './message-types.js';
 import { noticeText } from './notice-texts.js';
 import { CLIENT_ID, MILLISECONDS } from './triggers.js';
 
@@ -135,7 +136,7 @@ export const NOTICE_FAULTS = [
       code: CODE,
       text: optional(text(1_000)),
       id: optional(REQUEST_ID),
-      request: optional(text(60)),
+      request: optional(REQUEST_TYPE),
       instead: optional(flag),
       count: optional(wholeNumber(1, 1_000_000)),
       clientId: optional(CLIENT_ID),

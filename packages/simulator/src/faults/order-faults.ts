@@ -1,9 +1,10 @@
-import { listOf, oneOf, optional, text, wholeNumber } from '../control/rules.js';
+import { listOf, oneOf, optional, wholeNumber } from '../control/rules.js';
 import { defineFault, subjectOf } from './fault.js';
 import type { FaultEffect, FaultHost, FaultTiming, OrderCallback } from './fault.js';
 import type { HoldFamily } from '../server/client-session.js';
 import { placeTwin } from '../server/order-owner.js';
 import { createLineFilter } from './line-filter.js';
+import { REQUEST_TYPE } from './message-types.js';
 import { noticeText } from './notice-texts.js';
 import { CLIENT_ID } from './triggers.js';
 
@@ -102,7 +103,7 @@ function outage(fault: FillDuringOutageFault, host: FaultHost): FaultEffect {
 export const ORDER_FAULTS = [
   defineFault<ReadOnlyFault>({
     type: 'read-only',
-    rules: { requests: optional(listOf(text(60), 100)) },
+    rules: { requests: optional(listOf(REQUEST_TYPE, 100)) },
     begin: (fault) => {
       const refused: ReadonlySet<string> = new Set(fault.requests ?? READ_ONLY_REQUESTS);
       return {
@@ -126,7 +127,7 @@ export const ORDER_FAULTS = [
   }),
   defineFault<LoseOrderFault>({
     type: 'lose-order',
-    rules: { request: optional(text(60)), count: optional(wholeNumber(1, 1_000_000)), clientId: optional(CLIENT_ID) },
+    rules: { request: optional(REQUEST_TYPE), count: optional(wholeNumber(1, 1_000_000)), clientId: optional(CLIENT_ID) },
     begin: ({ request = 'placeOrder', count = 1, clientId }, host, done) => {
       let left = count;
       return {

@@ -1,6 +1,7 @@
 import type { Clock } from '@ibkit/clock';
-import { fieldsOf, finiteNumber, isRecord, oneOf, optional, refuse, text, wholeNumber } from '../control/rules.js';
+import { fieldsOf, finiteNumber, isRecord, oneOf, optional, refuse, wholeNumber } from '../control/rules.js';
 import type { Rule } from '../control/rules.js';
+import { MESSAGE_TYPE } from './message-types.js';
 
 /** What may happen to a client. */
 export type ClientFact = 'accepted' | 'ready' | 'closed';
@@ -28,7 +29,7 @@ export const MILLISECONDS: Rule<number> = finiteNumber(0, LONGEST_MS);
 const COUNT: Rule<number> = wholeNumber(1, MOST_COUNTED);
 
 const AFTER_MESSAGES: Rule<Extract<After, { messages: number }>> = fieldsOf({ messages: COUNT, clientId: optional(CLIENT_ID) }, 'after');
-const AFTER_MESSAGE: Rule<Extract<After, { message: string }>> = fieldsOf({ message: text(60), count: optional(COUNT), clientId: optional(CLIENT_ID) }, 'after');
+const AFTER_MESSAGE: Rule<Extract<After, { message: string }>> = fieldsOf({ message: MESSAGE_TYPE, count: optional(COUNT), clientId: optional(CLIENT_ID) }, 'after');
 const AFTER_CLIENT: Rule<Extract<After, { client: ClientFact }>> = fieldsOf(
   { client: oneOf('accepted', 'ready', 'closed'), count: optional(COUNT), clientId: optional(CLIENT_ID) },
   'after',
