@@ -112,6 +112,9 @@ describe('the control port', () => {
       expect(parsed(await market({ action: 'gap', symbol: 'AAPL', percent: 10 }))).toMatchObject({ last: 275 });
       expect(parsed(await market({ action: 'halt', symbol: 'AAPL' }))).toMatchObject({ halted: true });
       expect(parsed(await market({ action: 'resume', symbol: 'AAPL' }))).toMatchObject({ halted: false });
+      // Not only stocks have a price of their own, and not every price has cents.
+      expect(parsed(await market({ action: 'set', symbol: 'eur.usd', price: 1.1 }))).toMatchObject({ symbol: 'EUR.USD', bid: 1.1, halted: false });
+      expect(parsed(await market({ action: 'gap', symbol: 'EUR.USD', percent: 0.25 }))).toMatchObject({ bid: 1.1028 });
       const startMs = simulator.clock.now();
       expect(parsed(await clock({ action: 'pause' }))).toMatchObject({ paused: true });
       expect(parsed(await clock({ action: 'step', ms: 1_000 }))).toMatchObject({ paused: true, nowMs: startMs + 1_000 });

@@ -66,7 +66,7 @@ export interface SimulatorControl {
   watchJournal(listener: (entry: WitnessEntry) => void): () => void;
   /** Sequence number of the journal's newest entry, 0 before the first. */
   readonly lastSeq: number;
-  /** Moves a stock to a price at once: a trade at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
+  /** Moves a stock, or something else with a price of its own (`EUR.USD`), to a price at once: a trade at it and a quote around it. @throws UsageError for an unknown symbol or a price that is not above 0. */
   setPrice(symbol: string, price: number): void;
   /** Cuts connections, every one or one client's, by FIN or RST; returns how many. Working orders live on. */
   dropClients(kind: 'fin' | 'rst', clientId?: number): number;
@@ -76,7 +76,7 @@ export interface SimulatorControl {
   mute(clientId?: number): () => void;
   /** Sets a price, makes it jump, halts a stock, or ends the halt. @throws UsageError for an unknown symbol and for what is out of range. */
   moveMarket(command: MarketCommand): void;
-  /** What the market shows for an underlying, and whether it is halted; undefined for another symbol. */
+  /** What the market shows for a symbol that {@link SimulatorControl.moveMarket} can move, and whether it is halted; undefined for another one. */
   quote(symbol: string): (Quote & { readonly symbol: string; readonly halted: boolean }) | undefined;
   /** Pauses, resumes, steps, advances or speeds up the simulator's clock. @throws UsageError for what is out of range. */
   moveClock(command: ClockCommand): void;
@@ -183,8 +183,8 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
       journal.append('fault', 'market', { message: { ...command } });
     },
     quote: (symbol) => {
-      const underlying = market.universe.underlyings.find((instrument) => instrument.symbol === symbol.toUpperCase());
-      return underlying === undefined ? undefined : { ...market.quote(underlying.conId), symbol: underlying.symbol, halted: market.halted(underlying.conId) };
+      const conId = market.movable(symbol);
+      return conId === undefined ? undefined : { ...market.quote(conId), symbol: symbol.toUpperCase(), halted: market.halted(conId) };
     },
     moveClock: move,
     step: async (ms) => {

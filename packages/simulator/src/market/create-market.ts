@@ -329,6 +329,11 @@ class SimulatedMarket implements Market {
     for (const source of this.#distinctSources) source.start();
   }
 
+  movable(symbol: string): number | undefined {
+    const name = symbol.toUpperCase();
+    return this.#movableIds.get(name) ?? this.#movableIds.get(this.universe.find({ localSymbol: name })[0]?.symbol ?? '');
+  }
+
   setPrice(symbol: string, price: number): void {
     const { conId, source } = this.#stock(symbol);
     if (!Number.isFinite(price) || price <= 0) throw new UsageError({ field: 'price', value: price, rule: 'must be a number above 0' });
@@ -340,7 +345,8 @@ class SimulatedMarket implements Market {
     const { bid, ask, last, close } = source.quote(conId);
     const before = last ?? (bid !== undefined && ask !== undefined ? (bid + ask) / 2 : close);
     if (before === undefined) throw new UsageError({ field: 'symbol', value: symbol, rule: 'must have a price before it can jump from it' });
-    const price = Math.round(before * (100 + percent)) / 100;
+    // The source rounds to the tick of its instrument; only the dust of the multiplication goes here.
+    const price = Number((before * (1 + percent / 100)).toPrecision(12));
     if (!Number.isFinite(percent) || price <= 0) throw new UsageError({ field: 'percent', value: percent, rule: 'must be a number that leaves a price above 0' });
     this.#move(source, conId, price);
     return price;
@@ -425,8 +431,7 @@ class SimulatedMarket implements Market {
   }
 
   #stock(symbol: string): { readonly conId: number; readonly source: MovablePriceSource } {
-    const name = symbol.toUpperCase();
-    const conId = this.#movableIds.get(name) ?? this.#movableIds.get(this.universe.find({ localSymbol: name })[0]?.symbol ?? '');
+    const conId = this.movable(symbol);
     const source = conId === undefined ? undefined : this.#movable.get(conId);
     if (conId === undefined || source === undefined) {
       throw new UsageError({ field: 'symbol', value: symbol, rule: 'must be the symbol of a stock that the simulator lists, or the local symbol of something else with a price of its own' });

@@ -125,6 +125,8 @@ export interface Market {
   watch(conId: number, listener: MarketListener): () => void;
   /** Begins to deliver events. */
   start(): void;
+  /** The contract that {@link Market.setPrice} and its like mean by a symbol; undefined for one that has no price of its own. */
+  movable(symbol: string): number | undefined;
   /** Moves a stock, a pair, a coin, a bond or oil to a price at once: a trade print at it and a quote around it; whatever is priced off it follows. @throws UsageError for an unknown symbol or a price that is not above 0. */
   setPrice(symbol: string, price: number): void;
   /** Moves a stock by a percentage of its price (below 0: down) with no trade on the way; gives the new price. @throws UsageError for an unknown symbol or a move that leaves no price above 0. */

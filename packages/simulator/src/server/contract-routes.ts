@@ -11,8 +11,8 @@ import type { RouteContext } from './route-context.js';
 
 type Details = ServerMessageOf<'contractDetails'>['details'];
 
-/** What the engine accepts: no more is promised. */
-const ORDER_TYPES = 'LMT,MKT,WHATIF';
+/** What the engine accepts, in the codes of TWS: no more is promised. Indexes are not traded. */
+const ORDER_TYPES = 'AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,LOC,MIDPX,MIT,MKT,MOC,MTL,OCA,OPG,PEGMID,PEGMKT,REL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF';
 
 function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: number): Details {
   const { expiry, settledAtOpenOf = expiry, underConId, validExchanges, minTick } = instrument;
@@ -23,7 +23,7 @@ function detailsOf(instrument: Instrument, universe: InstrumentUniverse, atMs: n
     contract: contractOf(instrument),
     marketName: instrument.marketName,
     minTick,
-    orderTypes: ORDER_TYPES,
+    orderTypes: instrument.secType === 'IND' ? '' : ORDER_TYPES,
     validExchanges: validExchanges.join(','),
     priceMagnifier: 1,
     underConId,
@@ -151,7 +151,7 @@ export function contractRoutes({ market, paces }: RouteContext): readonly Route[
       }));
       session.send({ type: 'symbolSamples', reqId, contracts });
     }),
-    route('reqSecDefOptParams', (session, { reqId, underlyingSymbol, futFopExchange = '', underlyingSecType = '', underlyingConId }) => {
+    route('reqSecDefOptParams', (session, { reqId, underlyingSymbol, futFopExchange, underlyingSecType, underlyingConId }) => {
       const underlying = universe.byConId(underlyingConId);
       if (underlying?.symbol !== underlyingSymbol || (underlyingSecType !== '' && underlyingSecType !== underlying.secType)) {
         session.sendError(reqId, 321, `Error validating request.-'reqSecDefOptParams' : cause - Invalid contract id ${underlyingConId} for ${underlyingSymbol}`);

@@ -74,6 +74,16 @@ describe('connecting', () => {
       await client.close();
     }));
 
+  it('explains a START_API that it cannot read, and takes the next one', () =>
+    withSimulator({}, async ({ simulator }) => {
+      const client = await WireClient.greet({ port: simulator.port });
+      client.sendBytes(Buffer.from('\0\0\0\x0771\x002\0\0\0', 'latin1'));
+      expect((await client.error(320)).msg).toBe("Error reading request.-'startApi.clientId' : cause - must not be empty");
+      client.send({ type: 'startApi', clientId: 3, optionalCapabilities: '' });
+      await client.first('nextValidId');
+      await client.close();
+    }));
+
   it('answers 326 and closes when the client id is taken, and gives it back when its owner goes', () =>
     withSimulator({}, async ({ simulator, connect }) => {
       const owner = await connect({ clientId: 9 });

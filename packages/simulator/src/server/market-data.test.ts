@@ -243,11 +243,15 @@ describe('security definitions', () => {
         longName: 'APPLE INC',
         minTick: 0.01,
         stockType: 'COMMON',
+        orderTypes: expect.stringMatching(/,STP,STPLMT,TRAIL,/) as string,
       });
       client.send({ type: 'reqContractDetails', reqId: 2, contract: { ...AAPL, symbol: 'NOSUCH' } });
       await client.error(200, 2);
       await client.barrier();
       expect(client.all('contractDetailsEnd')).toHaveLength(1);
+      // Indexes are not traded.
+      client.send({ type: 'reqContractDetails', reqId: 3, contract: { symbol: 'SPX', secType: 'IND', exchange: 'CBOE', currency: 'USD' } });
+      expect((await client.first('contractDetails', ({ reqId }) => reqId === 3)).details.orderTypes).toBeUndefined();
     }));
 
   it('finds symbols, chains and price grids', () =>

@@ -382,6 +382,12 @@ export class SimulatorServer {
     const decoded = codec.decodeClient(payload);
     if (!decoded.ok || decoded.message.type !== 'startApi') {
       this.#noteIgnored('ignoredBeforeStartApi', client, codec, payload);
+      // A client whose START_API cannot be read would wait for ever, and nobody would see why.
+      if (!decoded.ok && decoded.failure.type === 'startApi') {
+        const { field, reason } = decoded.failure;
+        const msg = `Error reading request.-'${field === undefined ? 'startApi' : `startApi.${field}`}' : cause - ${reason}`;
+        client.connection.send(codec.encodeServer({ type: 'errMsg', id: -1, code: 320, msg }));
+      }
       return;
     }
     const { clientId } = decoded.message;
