@@ -1,3 +1,4 @@
 import { tests } from '@ibkit/presets/vitest';
 
-export default tests();
+// Threads and programs of the tests run from the sources, too.
+export default tests({ execArgv: ['--conditions=@ibkit/source'] });

@@ -10,10 +10,11 @@ export const THREAD_MODULES: Readonly<Record<string, string>> = {
   'processor.mjs': `export const processMessages = (messages) => messages.reduce((sum, { value }) => sum + value, 0);\n`,
 };
 
-/** A program that fails unless the worker entries of the installed packages start: a heartbeat's thread, a hosted session, the pool. */
+/** A program that fails unless the worker entries of the installed packages start: a heartbeat's thread, a hosted session, the pool, a compactor. */
 export function threadProgram(format: 'mjs' | 'cjs'): string {
   return `${LOAD[format]('HeartbeatMonitor', '@ibkit/heartbeat')}
 ${LOAD[format]('IbkrEventLoop', '@ibkit/event-loop')}
+${LOAD[format]('Compactor, Recorder', '@ibkit/recording')}
 ${LOAD[format]('pathToFileURL', 'node:url')}
 const fail = (error) => { console.error(error); process.exit(1); };
 const file = (name) => pathToFileURL(process.cwd() + '/' + name);
@@ -30,6 +31,15 @@ async function main() {
   if (answer !== 42 || (await result) !== 42) fail(new Error('the session or the pool gave a wrong answer'));
   const { forced } = await loop.stop();
   if (forced) fail(new Error('the loop had to be forced'));
+  const directory = 'recorded-${format}';
+  const recorder = await Recorder.open({ directory, source: { name: 'pack check' } });
+  recorder.trade({ symbol: 'SPY', price: 1, size: 1 });
+  await recorder.close();
+  const { made } = await new Promise((resolve) => {
+    const compactor = new Compactor({ directory, into: directory + '/parquet', onProblem: fail, onCompacted: (report) => compactor.close().then(() => resolve(report)) });
+    compactor.start();
+  });
+  if (made.length !== 1) fail(new Error('the compactor did not do its work'));
 }
 main().catch(fail);
 `;

@@ -40,7 +40,7 @@ export interface CompactReport {
 }
 
 /** `into/trade/date=2024-01-02/20240102T143000250Z-00000001.parquet`: by kind and UTC day, as engines expect partitions. */
-export function parquetPath(into: string, kind: RowKind, { file, fromMs = 0 }: SegmentSummary): string {
+function parquetPath(into: string, kind: RowKind, { file, fromMs = 0 }: SegmentSummary): string {
   const date = new Date(fromMs).toISOString().slice(0, 10);
   return path.join(into, kind, `date=${date}`, file.replace(/\.ibkrec$/, '.parquet'));
 }
@@ -101,27 +101,33 @@ async function compactPart(directory: string, { summary, kind, file }: Part, sig
  * @throws UsageError for options that break their rule, SystemError `IBKR_RECORDING_DAMAGED`, `IBKR_RECORDING_EXPORT_FAULTY`, and the signal's reason when it aborts.
  */
 export async function compactRecording(directory: string, options: CompactOptions): Promise<CompactReport> {
-  const { into, signal } = options;
-  if (into === '') throw new UsageError({ field: 'into', value: into, rule: 'must be the path of a directory' });
-  const kinds = options.kinds ?? ROW_KINDS.filter((kind) => kind !== 'frame');
-  const { segments } = await surveyRecording(directory);
+  const { signal } = options;
   const made: CompactedFile[] = [];
   let kept = 0;
-  for (const segment of segments) {
-    if (segment.state !== 'sealed') continue;
-    for (const kind of kinds) {
-      if ((segment.summary.kinds[kind] ?? 0) === 0) continue;
-      if (signal?.aborted === true) throw abortReason(signal);
-      const file = parquetPath(into, kind, segment.summary);
-      if (await exists(file)) kept += 1;
-      else {
-        const part = await compactUnlessMade(directory, { summary: segment.summary, kind, file }, signal);
-        if (part === undefined) kept += 1;
-        else made.push(part);
-      }
-    }
+  for (const part of await partsOf(directory, options)) {
+    if (signal?.aborted === true) throw abortReason(signal);
+    const file = (await exists(part.file)) ? undefined : await compactUnlessMade(directory, part, signal);
+    if (file === undefined) kept += 1;
+    else made.push(file);
   }
   return { made, kept };
+}
+
+/** Whether there is work for {@link compactRecording}. */
+export async function hasUncompacted(directory: string, options: CompactOptions): Promise<boolean> {
+  for (const { file } of await partsOf(directory, options)) if (!(await exists(file))) return true;
+  return false;
+}
+
+/** What has a Parquet file of its own. */
+async function partsOf(directory: string, { into, kinds = ROW_KINDS.filter((kind) => kind !== 'frame') }: CompactOptions): Promise<readonly Part[]> {
+  if (into === '') throw new UsageError({ field: 'into', value: into, rule: 'must be the path of a directory' });
+  const { segments } = await surveyRecording(directory);
+  return segments.flatMap((segment) => {
+    if (segment.state !== 'sealed') return [];
+    const { summary } = segment;
+    return kinds.filter((kind) => (summary.kinds[kind] ?? 0) > 0).map((kind) => ({ summary, kind, file: parquetPath(into, kind, summary) }));
+  });
 }
 
 /** @returns undefined when somebody else made the file meanwhile */

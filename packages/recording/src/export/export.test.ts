@@ -192,6 +192,58 @@ describe('compactRecording', () => {
 });
 
 describe('Compactor', () => {
+  it.each(['thread', 'loop'] as const)('works in mode %s', async (mode) => {
+    const directory = await recorded();
+    const into = path.join(directory, 'parquet');
+    const problems: unknown[] = [];
+    const made = await new Promise<CompactReport>((resolve) => {
+      const compactor = new Compactor({
+        directory, into, mode, onProblem: (error) => problems.push(error),
+        onCompacted: (report) => {
+          void compactor.close().then(() => {
+            resolve(report);
+          });
+        },
+      });
+      compactor.start();
+    });
+    expect(made.made).toHaveLength(7);
+    expect(problems).toEqual([]);
+    expect(await compactRecording(directory, { into })).toMatchObject({ made: [], kept: 7 });
+  });
+
+  it('does the work in the loop where no thread starts, and passes on what fails in one', async () => {
+    const directory = await recorded();
+    const into = path.join(directory, 'parquet');
+    const options = { directory, into, clock: createTestClock() };
+    const problems: unknown[] = [];
+    const reports: CompactReport[] = [];
+    const compactor = new Compactor({ ...options, worker: new URL('file:///nowhere.mjs'), onProblem: (error) => problems.push(error), onCompacted: (report) => reports.push(report) });
+    compactor.start();
+    await expect.poll(() => reports.length).toBe(1);
+    await compactor.close();
+    expect(problems).toMatchObject([{ code: 'IBKR_RECORDING_THREAD_LOST' }]);
+    const segment = path.join(directory, (await readdir(directory)).find((name) => name.endsWith('2.ibkrec')) ?? '');
+    const bytes = await readFile(segment);
+    bytes[bytes.indexOf('QQQ', bytes.indexOf('"layout"'))] = 0;
+    await writeFile(segment, bytes);
+    const second = new Compactor({ ...options, into: `${into}2`, onProblem: (error) => problems.push(error) });
+    second.start();
+    await expect.poll(() => problems.length).toBe(2);
+    await second.close();
+    expect(problems[1]).toMatchObject({ code: 'IBKR_RECORDING_DAMAGED' });
+  });
+
+  it('closes while a thread works, and leaves no half file', async () => {
+    const directory = await recorded();
+    const into = path.join(directory, 'parquet');
+    const compactor = new Compactor({ directory, into });
+    compactor.start();
+    await compactor.close();
+    const left = await readdir(into, { recursive: true }).catch(() => []);
+    expect(left.filter((name) => name.endsWith('.draft'))).toEqual([]);
+  });
+
   it('looks again and again until it is closed, and tells of what it made and what failed', async () => {
     const directory = await newDirectory();
     const clock = createTestClock();
@@ -199,7 +251,7 @@ describe('Compactor', () => {
     const problems: unknown[] = [];
     const nowhere = path.join(directory, 'later');
     const compactor = new Compactor({
-      directory: nowhere, into: path.join(directory, 'parquet'), everyMs: 1_000, clock,
+      directory: nowhere, into: path.join(directory, 'parquet'), everyMs: 1_000, clock, mode: 'loop',
       onCompacted: (report) => reports.push(report), onProblem: (error) => problems.push(error),
     });
     compactor.start();
