@@ -13,7 +13,7 @@ export const STREAMS = 100;
 /** The connection's time passes so much faster: ten seconds of silence are a tenth of one. */
 const SPEED = 100;
 /** The market's time passes so much faster: lines are sampled often. */
-const MARKET_SPEED = 20;
+const MARKET_SPEED = 40;
 /** Real time within which everything must be right again. Far more than it takes: only a wedged connection reaches it. */
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 4;
@@ -41,7 +41,6 @@ export class FaultWorld implements AsyncDisposable {
   readonly #lines = new Map<number, string>();
   readonly #stopWatching: () => void;
   #unsettled = 0;
-  #price = 100;
 
   private constructor(server: Simulator, random: Random) {
     this.#server = server;
@@ -61,7 +60,7 @@ export class FaultWorld implements AsyncDisposable {
     const server = await createSimulator({
       speed: MARKET_SPEED,
       journalLimit: 2_000,
-      instruments: symbols.map((symbol) => ({ symbol, secType: 'STK', price: 100 })),
+      instruments: symbols.map((symbol) => ({ symbol, secType: 'STK', price: 100, volatility: 1 })),
     });
     const world = new FaultWorld(server, random);
     await world.#connection.connect();
@@ -100,7 +99,6 @@ export class FaultWorld implements AsyncDisposable {
         marked = epoch;
         for (const stream of this.#streams) stream.mark = stream.messages;
       }
-      this.#moveMarket();
       const missing = this.#missing();
       if (missing === undefined) return;
       if (systemClock().monotonic() > deadline) throw new Error(`after ${PATIENCE_MS} ms ${missing}`);
@@ -128,12 +126,6 @@ export class FaultWorld implements AsyncDisposable {
     if (this.#clock.pending > QUIET_TIMERS) return `${this.#clock.pending} timers are pending`;
     const sockets = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
     return sockets > 2 ? `${sockets} sockets are open` : undefined;
-  }
-
-  /** Gives every line something to say. */
-  #moveMarket(): void {
-    this.#price = this.#price >= 110 ? 100 : this.#price + 0.5;
-    for (const { symbol } of this.#streams) this.#server.control.setPrice(symbol, this.#price);
   }
 
   /** Requests that the fault may hit: each must settle, one way or the other. */
