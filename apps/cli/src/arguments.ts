@@ -19,7 +19,7 @@ export function parsePort(flag: string, text: string, allowAny = false): number 
 export function parseWhole(flag: string, text: string, lowest: number, highest = Number.MAX_SAFE_INTEGER): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= lowest && value <= highest)) {
-    throw usage(flag, text, highest === Number.MAX_SAFE_INTEGER ? `must be a whole number, at least ${lowest}` : `must be a whole number from ${lowest} to ${highest}`);
+    throw usage(flag, text, highest === Number.MAX_SAFE_INTEGER && !(value > highest) ? `must be a whole number, at least ${lowest}` : `must be a whole number from ${lowest} to ${highest}`);
   }
   return value;
 }

@@ -90,6 +90,8 @@ function commands(state: RunState, program: Command): void {
     .addOption(new Option('--pacing <kind>', 'message rate limit: strict, pace or off').choices(['strict', 'pace', 'off']))
     .option('--control-port <port>', 'port for faults, market, clock and journal over HTTP on loopback; 0 picks one (default: none)')
     .option('--scenario <file>', 'faults and market moves by a script')
+    .addOption(new Option('--sessions <kind>', 'when the market trades: always (default), or by the calendar of the exchanges').choices(['always', 'calendar']))
+    .option('--lock-step', 'the clock stands still and moves by the control port alone: the same requests give the same bytes')
     .option('--state <file>', 'keep accounts, orders and ids over restarts')
     .option('--for <duration>', 'stop by itself after this time')
     .addHelpText('after', examples('ibkit simulate', 'ibkit simulate --port 0 --json --replay 20131007_spy_tick_trade.zip --speed 60'));

@@ -56,6 +56,62 @@ describe('simulate with a control port and a state file', () => {
     expect(await second.exitCode).toBe(0);
   });
 
+  it('steps through a trading calendar in lock-step', async () => {
+    const simulating = start(['simulate', '--port', 0, '--control-port', 0, '--json', '--lock-step', '--sessions', 'calendar', '--start-at', '2026-03-07T17:00:00Z']);
+    await portOf(simulating);
+    const control = `http://127.0.0.1:${String(simulating.out.documents[0]?.['controlPort'])}`;
+    const saturdayMs = Date.UTC(2026, 2, 7, 17);
+    expect(await (await fetch(`${control}/state`)).json()).toMatchObject({ clock: { nowMs: saturdayMs, paused: true } });
+    const post = async (where: string, body: object): Promise<unknown> => (await fetch(`${control}/${where}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json();
+    const before = await post('market', { action: 'resume', symbol: 'AAPL' });
+    expect(await post('clock', { action: 'step', ms: 3_600_000 })).toMatchObject({ nowMs: saturdayMs + 3_600_000 });
+    // Nobody trades on a Saturday.
+    expect(before).toMatchObject({ symbol: 'AAPL', close: expect.any(Number) as number });
+    expect(await post('market', { action: 'resume', symbol: 'AAPL' })).toEqual(before);
+    simulating.stop();
+    expect(await simulating.exitCode).toBe(0);
+  });
+
+  it.each([
+    [['--port', '70000'], /^ibkit: --port must be .*70000/],
+    [['--host', '0.0.0.0'], /^ibkit: --host must be .*0\.0\.0\.0/],
+    [['--seed', '1.5'], /^ibkit: --seed must be .*1\.5/],
+    [['--seed', '99999999999999999999'], /^ibkit: --seed must be a whole number from 0 to 9007199254740991.*9{20}/],
+    [['--accounts', 'U1'], /^ibkit: --accounts must be names that begin with DU or DF \(or add --force-accounts\)/],
+    [['--accounts', ',', '--force-accounts'], /^ibkit: --accounts must be /],
+    [['--speed', '0'], /^ibkit: --speed must be .*0/],
+    [['--start-at', '2026-02-30T10:00:00Z'], /^ibkit: --start-at must be .*2026-02-30/],
+    [['--start-at', '2026-03-02T10:00:00'], /^ibkit: --start-at must be .*with a zone/],
+    [['--replay', '/nowhere.csv'], /^ibkit: --replay must be .*nowhere\.csv/],
+    [['--pacing', 'fast'], /--pacing.*fast.*strict, pace, off/],
+    [['--sessions', 'never'], /--sessions.*never.*always, calendar/],
+    [['--control-port', '-2'], /^ibkit: --control-port must be .*-2/],
+    [['--state', '/nowhere/state.json'], /^ibkit: --state must be .*nowhere/],
+    [['--scenario', '/nowhere/storm.json'], /^ibkit: --scenario must be .*nowhere\/storm\.json/],
+  ])('names the flag, the value and the rule: %j', async (flags, message) => {
+    const { exitCode, out, err } = await run(['simulate', '--port', 0, '--for', '50ms', ...flags]);
+    expect([exitCode, out.text]).toEqual([2, '']);
+    expect(err.lines[0]).toMatch(message);
+  });
+
+  it('says in which scenario file a step is wrong', async () => {
+    const file = path.join(temporaryDirectory(), 'storm.json');
+    writeFileSync(file, JSON.stringify({ name: 'storm', steps: [{ after: 1, fault: { type: 'dorp' } }] }));
+    const { exitCode, err } = await run(['simulate', '--port', 0, '--scenario', file]);
+    expect(exitCode).toBe(2);
+    expect(err.lines[0]).toMatch(/^ibkit: --scenario .*storm\.json: steps\[0\]\.fault\.type must be one of .*dorp/);
+  });
+
+  it('exits with 1 when the control port is taken, as when the port is', async () => {
+    const first = start(['simulate', '--port', 0, '--control-port', 0, '--json']);
+    const port = await portOf(first);
+    const controlPort = Number(first.out.documents[0]?.['controlPort']);
+    expect((await run(['simulate', '--port', port])).exitCode).toBe(1);
+    expect((await run(['simulate', '--port', 0, '--control-port', controlPort])).exitCode).toBe(1);
+    first.stop();
+    expect(await first.exitCode).toBe(0);
+  });
+
   it('names a scenario or state file that it cannot read', async () => {
     const { exitCode, err } = await run(['simulate', '--port', 0, '--scenario', '/nowhere/storm.json']);
     expect(exitCode).toBe(2);
