@@ -91,13 +91,18 @@ export const CONTROL_ROUTES: Readonly<Record<string, Readonly<Record<string, Con
       onlyKnown(query);
       const fault = await body();
       // A fault that is over at once has an id, too, and is not listed any more.
-      return isFault(fault) ? json({ id: control.inject(fault).id }, 201) : json({}, 400);
+      if (!isFault(fault)) return json({}, 400);
+      const { id } = control.inject(fault);
+      await control.portSettled();
+      return json({ id }, 201);
     },
-    DELETE: (control, { query }) => {
+    DELETE: async (control, { query }) => {
       onlyKnown(query, 'id', 'type');
       const type = query.get('type');
       if (type !== null && !FAULT_TYPES.includes(type)) throw new UsageError({ field: 'type', value: type, rule: `must be one of ${FAULT_TYPES.join(', ')}` });
-      return json({ ended: control.endFaults({ id: query.get('id') ?? undefined, type: type ?? undefined }) });
+      const ended = control.endFaults({ id: query.get('id') ?? undefined, type: type ?? undefined });
+      await control.portSettled();
+      return json({ ended });
     },
   },
   '/market': {
@@ -133,9 +138,11 @@ export const CONTROL_ROUTES: Readonly<Record<string, Readonly<Record<string, Con
     },
   },
   '/approve': {
-    POST: (control, { query }) => {
+    POST: async (control, { query }) => {
       onlyKnown(query);
-      return json({ approved: control.approve() });
+      const approved = control.approve();
+      await control.portSettled();
+      return json({ approved });
     },
   },
   '/journal': { GET: journal },

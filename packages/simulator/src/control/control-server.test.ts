@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import process from 'node:process';
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
 import { createSimulator } from '../create-simulator.js';
@@ -102,6 +103,29 @@ describe('the control port', () => {
       await client.closed;
       expect(parsed(await ask(simulator, '/approve', { method: 'POST' }))).toEqual({ approved: 1 });
       expect(parsed(await ask(simulator, '/faults', { method: 'DELETE' }))).toEqual({ ended: 0 });
+    }));
+
+  it.runIf(process.platform === 'linux')('answers when the port is as it was asked for', () =>
+    withControl(async (simulator) => {
+      const outcome = (): Promise<string> =>
+        new Promise((resolve) => {
+          const socket = connect(simulator.port, simulator.host);
+          socket.once('error', (error) => {
+            resolve('code' in error ? String(error.code) : error.message);
+          });
+          socket.once('connect', () => {
+            socket.destroy();
+            resolve('connected');
+          });
+        });
+      await ask(simulator, '/faults', { method: 'POST', body: { type: 'weekly-login' } });
+      expect(await outcome()).toBe('ECONNREFUSED');
+      await ask(simulator, '/approve', { method: 'POST' });
+      expect(await outcome()).toBe('connected');
+      await ask(simulator, '/faults', { method: 'POST', body: { type: 'black-hole' } });
+      expect(simulator.control.journal({ kind: 'fault', type: 'holeOpen' })).toHaveLength(1);
+      await ask(simulator, '/faults?type=black-hole', { method: 'DELETE' });
+      expect(await outcome()).toBe('connected');
     }));
 
   it('moves the market and the clock', () =>

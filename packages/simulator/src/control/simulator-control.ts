@@ -108,6 +108,8 @@ export interface SimulatorControl {
   approve(): number;
   /** Refuses new connections; the accepted ones and all state live on. */
   stopListening(): void;
+  /** Resolves when the port is what faults and control want it to be by now: open, closed, or swallowing connections. */
+  portSettled(): Promise<void>;
   /** Opens the same port again. @throws ConnectionError when another program has taken it meanwhile. */
   listen(): Promise<void>;
 }
@@ -207,6 +209,7 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
       cancelManualOrder(brokerage, permId);
     },
     approve: () => server.faults.clear({ type: 'weekly-login' }),
+    portSettled: () => server.portSettled(),
     stopListening: () => {
       note('stopListening');
       server.stopListening();

@@ -89,6 +89,8 @@ export class SimulatorServer {
   #wantsPort = false;
   /** What throws the first packets of connections away, in the place of the port. */
   #hole: SynHole | undefined;
+  /** Resolves when the port that a fault had closed is open again, or could not be had. */
+  #reopening: Promise<void> | undefined;
   /** Settles when the hole has been made or filled; undefined while nothing is done to it. */
   #digging: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -141,6 +143,12 @@ export class SimulatorServer {
     this.#wantsPort = true;
     if (this.#digging !== undefined) await this.#listenBehindHole();
     else if (!this.faults.closesPort) await this.#listener.listen();
+  }
+
+  /** Resolves when the port is what faults and control want it to be: open, closed, or a hole. Never rejects: what failed is in the journal. */
+  async portSettled(): Promise<void> {
+    await this.#digging;
+    await this.#reopening;
   }
 
   /** Refuses new connections from now on; the accepted ones live on. */
@@ -284,7 +292,7 @@ export class SimulatorServer {
 
   #listenAgain(): void {
     const opened = this.#digging === undefined ? this.#listener.listen() : this.#listenBehindHole();
-    opened.catch((error: unknown) => {
+    this.#reopening = opened.catch((error: unknown) => {
       this.#options.journal.append('fault', 'listenFailed', { message: { reason: error instanceof Error ? error.message : String(error) } });
     });
   }
