@@ -1,6 +1,7 @@
 import { systemClock, systemRandom } from '@ibkit/clock';
 import type { Clock, Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
+import { checkBooleans, checkList, checkMethods, checkObject, checkText } from './option-shapes.js';
 import { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
 import type { ReconnectDelays, ResolvedReconnectDelays } from './reconnect-delays.js';
 import { RestartCalendar } from './restart/restart-calendar.js';
@@ -224,11 +225,30 @@ function resolveCircuit(given: ConnectionOptions['circuitBreaker'], clock: Clock
   return 'acquire' in given ? given : new CircuitBreaker({ clock, ...given });
 }
 
+const LOG_METHODS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** Checks what kind of thing each option is, before anything is made of it. */
+function checkShapes(options: ConnectionOptions): void {
+  checkObject('options', options);
+  const { host, clock, random, logger, tls, restartWindows, circuitBreaker, heartbeat } = options;
+  if (host !== undefined) checkText('host', host, 'must name a host');
+  checkBooleans(options, ['paperTrading', 'useGateway', 'autoReconnect']);
+  for (const field of ['timeouts', 'reconnect', 'rate'] as const) if (options[field] !== undefined) checkObject(field, options[field]);
+  if (heartbeat !== undefined && heartbeat !== false) checkObject('heartbeat', heartbeat, 'must be false or an object');
+  if (tls !== undefined && typeof tls !== 'boolean') checkObject('tls', tls, 'must be true, false or an object');
+  if (circuitBreaker !== undefined && typeof circuitBreaker !== 'boolean') checkObject('circuitBreaker', circuitBreaker, 'must be true, false or an object');
+  if (restartWindows !== undefined) checkList('restartWindows', restartWindows, 'must be a list of windows');
+  if (clock !== undefined) checkMethods('clock', clock, ['now', 'monotonic', 'setTimer']);
+  if (random !== undefined) checkMethods('random', random, ['next']);
+  if (logger !== undefined) checkMethods('logger', logger, LOG_METHODS);
+}
+
 /**
  * Fills in the defaults and checks every value.
  * @throws {@link UsageError} that names the option, the value and the rule.
  */
 export function resolveConnectionOptions(options: ConnectionOptions = {}): ResolvedConnectionOptions {
+  checkShapes(options);
   const { timeouts, heartbeat, rate, reconnect, ...plainDefaults } = DEFAULT_CONNECTION_OPTIONS;
   const plain = withDefaults(plainDefaults, options);
   const clock = options.clock ?? systemClock();
@@ -251,7 +271,6 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
 }
 
 function check(options: ResolvedConnectionOptions): void {
-  if (options.host.trim() === '') refuse('host', options.host, 'must name a host');
   wholeNumber('port', options.port, { min: 1, max: 65_535 });
   wholeNumber('clientId', options.clientId, { min: 0, max: MAX_CLIENT_ID });
   if (options.maxAttempts !== Number.POSITIVE_INFINITY) {

@@ -3,6 +3,7 @@ import type { Clock } from '@ibkit/clock';
 import { SystemError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
+import { checkList } from '../option-shapes.js';
 import type { ConnectionLogger } from '../options.js';
 import type { Alarm, AlarmNews, AlarmSink } from './alarm.js';
 import { SinkQueue } from './sink-queue.js';
@@ -67,6 +68,7 @@ export class Alarms implements AsyncDisposable {
   /** @throws {@link UsageError} that names the option, the value and the rule. */
   constructor(options: AlarmsOptions) {
     const { sinks, repeatAfterMs = Number.POSITIVE_INFINITY, maxQueued = 100, logger } = options;
+    checkList('sinks', sinks, 'must be a list of sinks');
     if (!(repeatAfterMs > 0)) throw new UsageError({ field: 'repeatAfterMs', value: repeatAfterMs, rule: 'must be a number of milliseconds above 0, or Infinity' });
     if (!Number.isSafeInteger(maxQueued) || maxQueued < 1) throw new UsageError({ field: 'maxQueued', value: maxQueued, rule: 'must be a whole number from 1' });
     this.#clock = options.clock ?? systemClock();

@@ -3,6 +3,7 @@ import { abortReason, systemClock } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { SystemError, UsageError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
+import { checkText } from '../option-shapes.js';
 import type { Alarm, AlarmSink } from './alarm.js';
 
 /** Options of {@link commandSink}. */
@@ -28,7 +29,7 @@ const KILL_AFTER_MS = 2_000;
  */
 export function commandSink(options: CommandSinkOptions): AlarmSink {
   const { command, args = [], env = {}, cwd, timeoutMs = 30_000, clock = systemClock() } = options;
-  if (command.trim() === '') throw new UsageError({ field: 'command', value: command, rule: 'must name a program' });
+  checkText('command', command, 'must name a program');
   if (!(timeoutMs > 0) || !Number.isFinite(timeoutMs)) throw new UsageError({ field: 'timeoutMs', value: timeoutMs, rule: 'must be a number of milliseconds above 0' });
   const name = `command ${command.split(/[\\/]/u).at(-1) ?? command}`;
   return {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import { GateRefusedError, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
+import { checkBooleans, isList } from '../option-shapes.js';
 import { accountKind } from './account-kind.js';
 import type { AccountKind } from './account-kind.js';
 import { AUTH_REASONS, UNPROVEN, armingHolds, armingReasons, authReasons, authStep, fitsMode, listText } from './auth-state.js';
@@ -74,10 +75,14 @@ export class AuthManager implements AsyncDisposable {
   /** @throws {@link UsageError} that names the option, the value and the rule. */
   constructor(options: AuthManagerOptions) {
     const { connection, mode = 'paper', allowLive = false, allowedAccounts = [], readOnly = false, maxArmMs = 8 * 3_600_000 } = options;
+    // The text 'false' would be true, and live trading allowed.
+    checkBooleans(options, ['allowLive', 'readOnly']);
+    // Without the values: they are accounts.
+    if (!isList(allowedAccounts)) throw new UsageError({ field: 'allowedAccounts', rule: 'must be a list of account ids' });
     if (!['paper', 'live'].includes(mode)) throw new UsageError({ field: 'mode', value: mode, rule: 'must be paper or live' });
     if (!(Number.isFinite(maxArmMs) && maxArmMs > 0)) throw new UsageError({ field: 'maxArmMs', value: maxArmMs, rule: 'must be a number of milliseconds above 0' });
     // An account is not repeated in an error.
-    if (allowedAccounts.some((account) => account.trim() === '')) throw new UsageError({ field: 'allowedAccounts', rule: 'must hold account ids, none of them empty' });
+    if (allowedAccounts.some((account: unknown) => typeof account !== 'string' || account.trim() === '')) throw new UsageError({ field: 'allowedAccounts', rule: 'must hold account ids, none of them empty' });
     if (mode === 'paper' && allowedAccounts.some((account) => accountKind(account).money !== 'paper')) {
       throw new UsageError({ field: 'allowedAccounts', rule: 'must hold paper accounts (DU, DF) in paper mode' });
     }

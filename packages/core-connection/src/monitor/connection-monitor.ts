@@ -5,6 +5,7 @@ import type { RateLimiterStats } from '@ibkit/rate-limiter';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type { ConnectionEvents } from '../connection-events.js';
 import type { ConnectionStatus } from '../connection-status.js';
+import { checkText } from '../option-shapes.js';
 import type { LatencySnapshot } from './latency-histogram.js';
 import { LoadSampler } from './load-sampler.js';
 import type { LoopLag } from './load-sampler.js';
@@ -89,7 +90,7 @@ export class ConnectionMonitor implements AsyncDisposable {
   /** @throws {@link UsageError} that names the option, the value and the rule. */
   constructor(options: ConnectionMonitorOptions) {
     const { connection, name = 'default', sampleIntervalMs = 1_000, samples = 10 } = options;
-    if (name.trim() === '') throw new UsageError({ field: 'name', value: name, rule: 'must not be empty' });
+    checkText('name', name, 'must not be empty');
     if (!(sampleIntervalMs > 0) || !Number.isFinite(sampleIntervalMs)) {
       throw new UsageError({ field: 'sampleIntervalMs', value: sampleIntervalMs, rule: 'must be a number of milliseconds above 0' });
     }

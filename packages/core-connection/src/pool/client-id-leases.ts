@@ -3,6 +3,7 @@ import path from 'node:path';
 import { systemClock, systemRandom } from '@ibkit/clock';
 import type { Clock, Random } from '@ibkit/clock';
 import { ConnectionError, UsageError } from '@ibkit/error-codes';
+import { checkText } from '../option-shapes.js';
 import { removeLockLitter } from './lock-litter.js';
 import { ProcessLock, SilenceWatch } from './process-lock.js';
 
@@ -90,7 +91,7 @@ export class ClientIdLeases implements AsyncDisposable {
     checkRange(range);
     for (const [field, value] of Object.entries({ busyForMs, beatMs, silentAfterMs })) checkDuration(field, value);
     if (silentAfterMs < 3 * beatMs) throw new UsageError({ field: 'silentAfterMs', value: silentAfterMs, rule: `must be at least three times beatMs (${beatMs})` });
-    if (stateDirectory.trim() === '') throw new UsageError({ field: 'stateDirectory', value: stateDirectory, rule: 'must name a directory' });
+    checkText('stateDirectory', stateDirectory, 'must name a directory');
     this.#directory = path.join(stateDirectory, 'client-ids', folderOf(host, port));
     this.#range = range;
     this.#clock = clock;

@@ -1,5 +1,6 @@
+import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { isIbkrError } from '@ibkit/error-codes';
+import { SystemError, TimeoutError, isIbkrError } from '@ibkit/error-codes';
 
 /** The gateway's process as a watchdog needs it. `@ibkit/gateway-process` has it; so has a script of three lines. */
 export interface GatewayPort {
@@ -20,6 +21,8 @@ export type GatewayActionOutcome =
 export interface GatewayKeeperOptions {
   readonly gateway: GatewayPort;
   readonly clock: Clock;
+  /** How long a start or restart may take, `mayRestart` included, in milliseconds. After that it has failed, whatever becomes of it. */
+  readonly timeoutMs: number;
   readonly maxRestartsPerHour: number;
   readonly mayRestart: () => boolean | Promise<boolean>;
   /** Whether a known restart goes on or is about to begin. */
@@ -32,7 +35,7 @@ const HOUR_MS = 3_600_000;
 export class GatewayKeeper {
   readonly #options: GatewayKeeperOptions;
   #restartsAtMs: readonly number[] = [];
-  #busy = false;
+  #underWay: AbortController | undefined;
   #restarts = 0;
   #lastEndedAtMs: number | undefined;
 
@@ -41,7 +44,7 @@ export class GatewayKeeper {
   }
 
   get busy(): boolean {
-    return this.#busy;
+    return this.#underWay !== undefined;
   }
 
   /** Restarts that were made, also those that failed. */
@@ -65,35 +68,53 @@ export class GatewayKeeper {
   /** Restarts it, unless there is a reason not to. `planned`: at its time of the day, whatever the windows and the budget say. */
   async restart(planned: boolean, onBegin: () => void): Promise<GatewayActionOutcome> {
     const { clock, inWindow, maxRestartsPerHour, mayRestart, gateway } = this.#options;
-    if (this.#busy) return { outcome: 'refused', why: 'busy' };
+    if (this.busy) return { outcome: 'refused', why: 'busy' };
     if (!planned && inWindow()) return { outcome: 'refused', why: 'window' };
     const nowMs = clock.monotonic();
     this.#restartsAtMs = this.#restartsAtMs.filter((atMs) => nowMs - atMs < HOUR_MS);
     if (!planned && this.#restartsAtMs.length >= maxRestartsPerHour) return { outcome: 'refused', why: 'budget' };
-    return this.#run(async () => {
+    return this.#run(async (signal) => {
       if (!(await mayRestart())) return 'vetoed';
+      // The answer came too late: somebody else may be at it by now.
+      if (signal.aborted) return 'vetoed';
       onBegin();
       this.#restarts += 1;
       if (!planned) this.#restartsAtMs = [...this.#restartsAtMs, clock.monotonic()];
-      try {
-        return await gateway.restart();
-      } finally {
-        this.#lastEndedAtMs = clock.monotonic();
-      }
+      return gateway.restart();
     });
   }
 
-  async #run(action: () => Promise<unknown>): Promise<GatewayActionOutcome> {
-    if (this.#busy) return { outcome: 'refused', why: 'busy' };
-    this.#busy = true;
+  /** Stops waiting for what is under way. */
+  abandon(): void {
+    this.#underWay?.abort(new SystemError({ code: 'IBKR_WATCHDOG_STOPPED', message: 'The watchdog was stopped, and no longer waits for the gateway.' }));
+  }
+
+  async #run(action: (signal: AbortSignal) => Promise<unknown>): Promise<GatewayActionOutcome> {
+    if (this.busy) return { outcome: 'refused', why: 'busy' };
+    const { clock, timeoutMs } = this.#options;
+    const underWay = new AbortController();
+    this.#underWay = underWay;
+    const { restarts } = this;
     try {
-      return (await action()) === 'vetoed' ? { outcome: 'refused', why: 'vetoed' } : { outcome: 'done' };
+      const work = action(underWay.signal);
+      const result = await withDeadline(clock, timeoutMs, work, { signal: underWay.signal, timeoutError: () => tooLong(timeoutMs) });
+      return result === 'vetoed' ? { outcome: 'refused', why: 'vetoed' } : { outcome: 'done' };
     } catch (error) {
       return { outcome: 'failed', error };
     } finally {
-      this.#busy = false;
+      this.#underWay = undefined;
+      underWay.abort();
+      if (this.#restarts > restarts) this.#lastEndedAtMs = clock.monotonic();
     }
   }
+}
+
+function tooLong(timeoutMs: number): TimeoutError {
+  return new TimeoutError({
+    code: 'IBKR_WATCHDOG_GATEWAY_TIMEOUT',
+    message: `The gateway was not started or restarted within ${timeoutMs} ms (gatewayTimeoutMs). It is not waited for any longer.`,
+    tips: ['Look at the screen of the gateway: it may wait for a login or for the second factor.', 'Look at what the gateway option of the watchdog waits for.'],
+  });
 }
 
 /** What may be written to a log about a failure of somebody else's code. */

@@ -1,5 +1,6 @@
 import { UsageError } from '@ibkit/error-codes';
 import { ConnectionManager } from '../connection-manager.js';
+import { checkBooleans, checkMethods } from '../option-shapes.js';
 import type { ConnectionOptions } from '../options.js';
 import { DEFAULT_SESSION_RESTART, sessionRestart } from '../restart/restart-window.js';
 import type { GatewayPort } from './gateway-keeper.js';
@@ -28,6 +29,8 @@ export interface WatchdogOptions extends ConnectionOptions {
   readonly probeTimeoutMs?: number | undefined;
   /** The gateway's process, to be started with the watch, and restarted when nothing else helps. @defaultValue none: look, tell and reconnect only */
   readonly gateway?: GatewayPort | undefined;
+  /** How long `gateway` may take to start or restart it, in milliseconds above 0. After that it counts as failed, and may be tried again. @defaultValue 600_000, since somebody may have to confirm a login */
+  readonly gatewayTimeoutMs?: number | undefined;
   /** Restarts without being planned in any hour, a whole number from 0. @defaultValue 2 */
   readonly maxGatewayRestartsPerHour?: number | undefined;
   /** What a restart of the gateway is the answer to. @defaultValue `down`, `upstreamDown` and `probeFailed` */
@@ -48,6 +51,7 @@ export interface ResolvedWatchdogOptions {
   readonly probe: NonNullable<WatchdogOptions['probe']>;
   readonly probeTimeoutMs: number;
   readonly gateway: GatewayPort | undefined;
+  readonly gatewayTimeoutMs: number;
   readonly maxGatewayRestartsPerHour: number;
   readonly restartGatewayOn: ReadonlySet<WatchdogProblemKind | 'probeFailed'>;
   readonly restartGatewayDaily: boolean;
@@ -62,6 +66,7 @@ export const DEFAULT_WATCHDOG = Object.freeze({
   healthCheckIntervalMs: 30_000,
   limits: DEFAULT_WATCHDOG_LIMITS,
   probeTimeoutMs: 4_000,
+  gatewayTimeoutMs: 600_000,
   maxGatewayRestartsPerHour: 2,
   restartGatewayOn: Object.freeze(['down', 'upstreamDown', 'probeFailed'] as const),
 });
@@ -80,7 +85,7 @@ async function askForTime(connection: ConnectionManager, { signal }: { readonly 
 }
 
 function milliseconds(field: string, value: number, orInfinity = false): void {
-  if (value > 0 && (Number.isFinite(value) || orInfinity)) return;
+  if (value > 0 && (Number.isFinite(value) || (orInfinity && value === Number.POSITIVE_INFINITY))) return;
   throw new UsageError({ field, value, rule: `must be a number of milliseconds above 0${orInfinity ? ', or Infinity' : ''}` });
 }
 
@@ -90,13 +95,17 @@ function milliseconds(field: string, value: number, orInfinity = false): void {
  */
 export function resolveWatchdogOptions(options: WatchdogOptions): ResolvedWatchdogOptions {
   const { gateway, probe = askForTime } = options;
+  checkBooleans(options, ['restartGatewayDaily']);
+  if (gateway !== undefined) checkMethods('gateway', gateway, ['start', 'stop', 'restart']);
   if (options.autoReconnect === false) throw new UsageError({ field: 'autoReconnect', value: false, rule: 'must not be false: a watchdog reconnects' });
   const healthCheckIntervalMs = options.healthCheckIntervalMs ?? DEFAULT_WATCHDOG.healthCheckIntervalMs;
   const probeTimeoutMs = options.probeTimeoutMs ?? DEFAULT_WATCHDOG.probeTimeoutMs;
+  const gatewayTimeoutMs = options.gatewayTimeoutMs ?? DEFAULT_WATCHDOG.gatewayTimeoutMs;
   const maxGatewayRestartsPerHour = options.maxGatewayRestartsPerHour ?? DEFAULT_WATCHDOG.maxGatewayRestartsPerHour;
   const limits = resolveLimits(options.limits);
   milliseconds('healthCheckIntervalMs', healthCheckIntervalMs);
   milliseconds('probeTimeoutMs', probeTimeoutMs);
+  milliseconds('gatewayTimeoutMs', gatewayTimeoutMs);
   for (const [name, value] of Object.entries(limits)) milliseconds(`limits.${name}`, value, true);
   if (!Number.isSafeInteger(maxGatewayRestartsPerHour) || maxGatewayRestartsPerHour < 0) {
     throw new UsageError({ field: 'maxGatewayRestartsPerHour', value: maxGatewayRestartsPerHour, rule: 'must be a whole number from 0' });
@@ -114,6 +123,7 @@ export function resolveWatchdogOptions(options: WatchdogOptions): ResolvedWatchd
     probe,
     probeTimeoutMs,
     gateway,
+    gatewayTimeoutMs,
     maxGatewayRestartsPerHour,
     restartGatewayOn: new Set(options.restartGatewayOn ?? DEFAULT_WATCHDOG.restartGatewayOn),
     restartGatewayDaily,

@@ -209,6 +209,27 @@ describe('a watchdog', () => {
     expect(told.filter((line) => line.startsWith('restart'))).toEqual(['restart refused upstreamDown vetoed']);
   });
 
+  it.each(['restart', 'mayRestart'] as const)('does not wait for ever for a %s that never ends, and tries again', async (hangs) => {
+    const gateway = new FakeGateway();
+    const never = new Promise<never>(() => undefined);
+    const asked: string[] = [];
+    const watching = await watched({
+      gateway: { start: () => gateway.start(), stop: () => gateway.stop(), restart: () => (asked.push('restart'), never) },
+      mayRestartGateway: () => (hangs === 'restart' ? true : (asked.push('mayRestart'), never)),
+      gatewayTimeoutMs: 45_000,
+      limits: { upstreamDownMs: 60_000 },
+    });
+    const { client, clock, told, dog } = watching;
+    const degraded = dog.connection.events.once('connection.degraded');
+    client.send(errMsg(1100, 'Connectivity between IB and TWS has been lost.'));
+    await degraded;
+    for (let half = 0; half < 8; half += 1) await clock.advance(30_000);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(new Set(asked)).toEqual(new Set([hangs]));
+    expect(told.filter((line) => line.startsWith('restart failed')).length).toBeGreaterThan(0);
+    expect(told.find((line) => line.startsWith('restart failed'))).toContain('IBKR_WATCHDOG_GATEWAY_TIMEOUT');
+  });
+
   it('tells when the restart fails, and lives on', async () => {
     const gateway = new FakeGateway();
     gateway.fails = true;

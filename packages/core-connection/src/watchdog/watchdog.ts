@@ -63,7 +63,7 @@ export class Watchdog implements AsyncDisposable {
   /** @throws {@link UsageError} that names the option, the value and the rule. */
   constructor(options: WatchdogOptions = {}) {
     const resolved = resolveWatchdogOptions(options);
-    const { connection, gateway, maxGatewayRestartsPerHour, mayRestartGateway } = resolved;
+    const { connection, gateway, gatewayTimeoutMs, maxGatewayRestartsPerHour, mayRestartGateway } = resolved;
     this.#options = resolved;
     this.connection = connection;
     this.events = new EventBus({
@@ -78,6 +78,7 @@ export class Watchdog implements AsyncDisposable {
         : new GatewayKeeper({
             gateway,
             clock: connection.clock,
+            timeoutMs: gatewayTimeoutMs,
             maxRestartsPerHour: maxGatewayRestartsPerHour,
             mayRestart: mayRestartGateway,
             inWindow: () => connection.restartOutlook.phase !== 'clear',
@@ -314,6 +315,7 @@ export class Watchdog implements AsyncDisposable {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#probing?.abort();
+    this.#keeper?.abandon();
     for (const stop of this.#stops.splice(0)) stop();
   }
 
