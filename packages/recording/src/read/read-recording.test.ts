@@ -1,5 +1,6 @@
-import { readFile, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { readFile, readdir, readlink, rm, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
 import type { RecordedRow } from '../row.js';
@@ -118,6 +119,13 @@ describe('readRecording', () => {
     expect(await collect(readRecording(directory))).toEqual([]);
   });
 
+  it.runIf(process.platform === 'linux')('holds no file open when its reader leaves early', async () => {
+    const directory = await threeDays();
+    for await (const row of readRecording(directory)) if (row.seq === 10) break;
+    const open = await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    expect(open.filter((file) => file.startsWith(directory))).toEqual([]);
+  });
+
   it('stops when the signal aborts', async () => {
     const directory = await threeDays();
     const controller = new AbortController();
@@ -165,6 +173,36 @@ describe('a recording that is being written', () => {
     }, { interval: 5 }).toBe(0);
     await follower;
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('is followed past a segment that a crash left, into those of the next writer', async () => {
+    const directory = await newDirectory();
+    const clock = createTestClock();
+    const crashed = await Recorder.open({ directory, source, clock });
+    crashed.trade({ symbol: 'SPY', price: 1, size: 1 });
+    await crashed.flush();
+    const [file = ''] = await segmentsOf(directory);
+    const bytes = await readFile(file);
+    await crashed.close();
+    await writeFile(file, bytes);
+    await unlink(path.join(directory, 'manifest.json'));
+    const recorder = await Recorder.open({ directory, source, clock });
+    const seen: string[] = [];
+    const follower = (async () => {
+      for await (const row of readRecording(directory, { follow: true, clock })) seen.push(row.type === 'gap' ? row.origin : row.type);
+    })();
+    recorder.quote({ symbol: 'SPY', bid: 1 });
+    await recorder.flush();
+    await expect.poll(async () => {
+      await clock.advance(250);
+      return seen;
+    }, { interval: 5 }).toEqual(['trade', 'damage', 'recorder', 'quote']);
+    await recorder.close();
+    await expect.poll(async () => {
+      await clock.advance(250);
+      return clock.pending;
+    }, { interval: 5 }).toBe(0);
+    await follower;
   });
 
   it('is not followed any more when the signal aborts', async () => {

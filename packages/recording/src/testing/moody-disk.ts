@@ -37,10 +37,11 @@ export function moodyDisk(): MoodyDisk {
       return {
         async write(bytes, position) {
           await open;
-          if (moody.refuse !== undefined) {
+          const { refuse } = moody;
+          if (refuse !== undefined) {
             // A full disk takes a part, here less than a row.
             await segment.write(bytes.subarray(0, 20), position);
-            throw moody.refuse;
+            throw refuse;
           }
           counts.writes += 1;
           await segment.write(bytes, position);

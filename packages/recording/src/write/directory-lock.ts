@@ -1,4 +1,4 @@
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { SystemError } from '@ibkit/error-codes';
 import { isGone, parseHolder, thisHolder } from './lock-holder.js';
@@ -12,6 +12,15 @@ const MAX_TURNS = 10;
 async function read(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function madeAtMs(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).mtimeMs;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -99,10 +108,13 @@ export async function isBeingWritten(directory: string): Promise<boolean> {
 export class DirectoryLock {
   readonly #file: string;
   readonly #nonce: string;
+  /** Since when the process ran that held the lock and is gone, epoch milliseconds; absent when the last holder gave it back. */
+  readonly crashedSinceMs: number | undefined;
 
-  private constructor(file: string, nonce: string) {
+  private constructor(file: string, nonce: string, crashedSinceMs: number | undefined) {
     this.#file = file;
     this.#nonce = nonce;
+    this.crashedSinceMs = crashedSinceMs;
   }
 
   /** @throws SystemError `IBKR_RECORDING_LOCKED` when there is another writer. */
@@ -117,13 +129,14 @@ export class DirectoryLock {
     } finally {
       await handle.close();
     }
+    const crashedSinceMs = await madeAtMs(file);
     try {
       const { taken, holder } = await seize(file, draft, self);
       if (!taken) throw heldError(file, holder);
     } finally {
       await remove(draft);
     }
-    return new DirectoryLock(file, self.nonce);
+    return new DirectoryLock(file, self.nonce, crashedSinceMs);
   }
 
   /** Gives the lock back; one that is not ours any more is left alone. */

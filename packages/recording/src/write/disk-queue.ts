@@ -94,9 +94,14 @@ export class DiskQueue {
   /** Does what is left, asking the disk once more where it refuses, and closes the file. @returns why and how many rows were given up, when some were */
   async end(): Promise<{ readonly error: SystemError; readonly rows: number } | undefined> {
     this.#ending = true;
-    this.#retry?.cancel();
-    this.#start();
-    while (this.#running !== undefined) await this.#running;
+    // What was under way may fail for a reason that is over by now: everything is tried once after this call.
+    for (const attempt of ['first', 'last']) {
+      if (attempt === 'last' && this.#gaveUp === undefined) break;
+      this.#gaveUp = undefined;
+      this.#retry?.cancel();
+      this.#start();
+      while (this.#running !== undefined) await this.#running;
+    }
     try {
       await this.#open?.file.close();
     } catch (cause) {

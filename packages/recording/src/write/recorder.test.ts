@@ -180,7 +180,9 @@ describe('a directory', () => {
     await writeFile(path.join(directory, 'writer.lock'), dead('aa'));
     await writeFile(path.join(directory, 'writer.lock.aa.over'), dead('bb'));
     await (await Recorder.open({ directory, source })).close();
-    expect(await readdir(directory)).toEqual([]);
+    expect((await readdir(directory)).filter((name) => name.startsWith('writer'))).toEqual([]);
+    // Whoever died may have lost rows before the first of them was on the disk.
+    expect(await collect(readRecording(directory))).toMatchObject([{ type: 'gap', reason: containing('ended without closing') }]);
   });
 
   it('of a process that cannot be looked at is left alone', async () => {
@@ -228,6 +230,17 @@ describe('a directory', () => {
       { type: 'gap', seq: 100, origin: 'recorder', reason: containing('ended without closing') },
       { type: 'trade', seq: 101 },
     ]);
+  });
+
+  it('whose last segment has not even a header is gone on with', async () => {
+    const { directory, recorder } = await setUp();
+    recorder.trade(trade);
+    await recorder.close();
+    await writeFile(path.join(directory, '20240103T000000000Z-00000002.ibkrec'), '');
+    const second = await Recorder.open({ directory, source, clock: createTestClock() });
+    second.trade(trade);
+    await second.close();
+    expect((await collect(readRecording(directory))).map((row) => [row.seq, row.type === 'gap' ? row.origin : row.type])).toEqual([[1, 'trade'], [1, 'damage'], [2, 'recorder'], [3, 'trade']]);
   });
 
   it('written by a newer version is not gone on with', async () => {

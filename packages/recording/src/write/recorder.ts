@@ -92,7 +92,7 @@ export class Recorder implements AsyncDisposable {
    */
   static async open(options: RecorderOptions): Promise<Recorder> {
     const resolved = resolveRecorderOptions(options);
-    const { directory, clock } = resolved;
+    const { directory } = resolved;
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     } catch (cause) {
@@ -102,10 +102,7 @@ export class Recorder implements AsyncDisposable {
     try {
       const end = await findEnd(directory);
       const recorder = new Recorder(resolved, lock, end);
-      if (end.lastMs !== undefined) {
-        const reason = end.clean ? 'nobody recorded' : 'the recorder ended without closing: its last rows may be missing, and nobody recorded since';
-        recorder.#append({ type: 'gap', origin: 'recorder', receivedAtMs: clock.now(), fromMs: end.lastMs, toMs: clock.now(), reason });
-      }
+      recorder.#goOn(end);
       return recorder;
     } catch (error) {
       await lock.release();
@@ -205,6 +202,17 @@ export class Recorder implements AsyncDisposable {
       this.#closed = true;
       await this.#lock.release();
     }
+  }
+
+  /** Says since when nobody recorded, and whether rows of that time may be missing. */
+  #goOn({ lastMs, clean }: RecordingEnd): void {
+    const nowMs = this.#options.clock.now();
+    const { crashedSinceMs } = this.#lock;
+    // A recorder may have ended before its first row reached the disk: its lock tells of it.
+    const fromMs = lastMs ?? (crashedSinceMs === undefined ? undefined : Math.min(crashedSinceMs, nowMs));
+    if (fromMs === undefined) return;
+    const reason = clean && crashedSinceMs === undefined ? 'nobody recorded' : 'the recorder ended without closing: its last rows may be missing, and nobody recorded since';
+    this.#append({ type: 'gap', origin: 'recorder', receivedAtMs: nowMs, fromMs, toMs: nowMs, reason });
   }
 
   #atMs(row: { readonly receivedAtMs?: number | undefined }): number {
