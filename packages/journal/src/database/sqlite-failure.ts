@@ -13,7 +13,7 @@ interface Failure {
 const LOCKED: Failure = {
   code: 'IBKR_JOURNAL_LOCKED',
   what: 'is locked by another program',
-  tips: ['Close whatever has the file open for writing: a database browser, a backup, a copy of this program.'],
+  tips: ['Close whatever has the file open for writing: a database browser, a backup. A process that was stopped in the middle of a write keeps it locked until it goes on or is killed.'],
   retryable: true,
 };
 const NOT_WRITABLE: Failure = {

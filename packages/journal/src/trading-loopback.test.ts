@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { ConnectionManager } from '@ibkit/core-connection';
+import { isIbkrError } from '@ibkit/error-codes';
+import { Trading } from '@ibkit/gateway-trading';
+import type { Coordinator } from '@ibkit/gateway-trading';
+import { createSimulator } from '@ibkit/simulator';
+import type { Simulator } from '@ibkit/simulator';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { describe, expect, it } from 'vitest';
+import { ChildProgram } from './testing/child-program.js';
+import { JournalDirectory } from './testing/directories.js';
+
+const PROGRAM = path.join(import.meta.dirname, 'testing/placing-program.ts');
+const BUY = { contract: { symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' }, action: 'BUY', quantity: 10, orderType: 'LMT', limitPrice: 2 } as const;
+
+/** What the simulator itself saw: the independent witness. */
+function ordersSeen({ control }: Simulator): number {
+  return control.journal({ kind: 'in', type: 'placeOrder' }).length;
+}
+
+/** Stops a process and takes its right over. One that is stopped in the middle of a write keeps the file locked: it goes on for a moment then. */
+async function stopAndReplace({ child }: ChildProgram, coordinator: Coordinator): Promise<void> {
+  for (;;) {
+    child.kill('SIGSTOP');
+    try {
+      await coordinator.acquire({ takeOver: true });
+      return;
+    } catch (error) {
+      if (!isIbkrError(error) || error.code !== 'IBKR_JOURNAL_LOCKED') throw error;
+      child.kill('SIGCONT');
+    }
+  }
+}
+
+describe('trading on the journal of a directory', () => {
+  it('sends nothing from a process that was stopped, replaced and woken up', async () => {
+    await using directory = new JournalDirectory();
+    await using simulator = await createSimulator({ accounts: ['DU1234567'] });
+    await using program = new ChildProgram(PROGRAM, [directory.path, String(simulator.port)]);
+    expect(await program.next()).toBe('ready');
+    program.say('first');
+    expect(await program.next()).toMatch(/^first: (?:acked|working)$/u);
+    const journal = await directory.open({ busyTimeoutMs: 10 });
+    await stopAndReplace(program, journal.coordinator);
+    program.say('second');
+    program.child.kill('SIGCONT');
+    expect(await program.next()).toBe('second: IBKR_ORDER_GATE_REFUSED LEASE_LOST');
+    expect(ordersSeen(simulator)).toBe(1);
+  });
+
+  it('sends nothing while the journal cannot be written, says why, and knows its orders again in the next process', async () => {
+    await using directory = new JournalDirectory();
+    await using simulator = await createSimulator({ accounts: ['DU1234567'] });
+    await using connection = new ConnectionManager({ port: simulator.port, clientId: 1 });
+    await connection.connect();
+    const journal = await directory.open({ busyTimeoutMs: 10 });
+    const trading = new Trading({ connection, journal, coordinator: journal.coordinator });
+    await trading.ready();
+    const first = await (await trading.place({ ...BUY, key: 'one' })).acknowledged();
+    const blocker = new DatabaseSync(directory.file);
+    blocker.exec('BEGIN IMMEDIATE');
+    await expect(trading.place({ ...BUY, key: 'two' })).rejects.toMatchObject({
+      code: 'IBKR_JOURNAL_FAILED', message: expect.stringContaining('is locked by another program') as unknown, details: { reason: 'IBKR_JOURNAL_LOCKED' },
+    });
+    blocker.close();
+    expect(trading.gate()).toEqual(['JOURNAL_FAILED']);
+    await trading.close();
+    await journal.close();
+    expect(ordersSeen(simulator)).toBe(1);
+
+    const again = await directory.open();
+    const next = new Trading({ connection, journal: again, coordinator: again.coordinator });
+    await next.ready();
+    expect((await next.place({ ...BUY, key: 'one' })).state.orderId).toBe(first.orderId);
+    expect(ordersSeen(simulator)).toBe(1);
+    await (await next.place({ ...BUY, key: 'two' })).acknowledged();
+    expect(ordersSeen(simulator)).toBe(2);
+    const trail: string[] = [];
+    for await (const line of again.audit({ order: 'one' })) trail.push((JSON.parse(line) as { type: string }).type);
+    expect(trail.slice(0, 3)).toEqual(['order.staged', 'order.sending', 'order.sent']);
+    await next.close();
+  });
+});
