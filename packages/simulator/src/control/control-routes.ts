@@ -120,6 +120,7 @@ export const CONTROL_ROUTES: Readonly<Record<string, Readonly<Record<string, Con
       const command = await body();
       CLOCK_COMMAND.check(command, '');
       if (command.action === 'step') return json(await control.step(command.ms));
+      if (command.action === 'advance') return json(await control.advance(command.ms));
       control.moveClock(command);
       return json(control.state().clock);
     },

@@ -128,6 +128,29 @@ describe('the control port', () => {
       expect(await outcome()).toBe('connected');
     }));
 
+  it('lets clients read on a long way: who reads is not cut', () =>
+    withControl(
+      async (simulator) => {
+        const client = await WireClient.ready({ port: simulator.port, clientId: 1 });
+        client.send({ type: 'reqMktData', reqId: 1, contract: { symbol: 'AAPL', secType: 'STK', exchange: 'SMART', currency: 'USD' } });
+        await client.barrier();
+        const startMs = simulator.clock.now();
+        expect(await simulator.control.step(3_600_000)).toMatchObject({ nowMs: startMs + 3_600_000 });
+        const advanced = await ask(simulator, '/clock', { method: 'POST', body: { action: 'advance', ms: 3_600_000 } });
+        expect(parsed(advanced)).toMatchObject({ nowMs: startMs + 7_200_000 });
+        await client.barrier();
+        expect(client.all('tickPrice').length).toBeGreaterThan(5_000);
+        expect(simulator.control.journal({ kind: 'client', type: 'closed' })).toEqual([]);
+        // The two moves are one entry each, however many pieces they were made in.
+        expect(simulator.control.journal({ kind: 'fault', type: 'clock' }).map(({ message }) => message)).toEqual([
+          { action: 'step', ms: 3_600_000 },
+          { action: 'advance', ms: 3_600_000 },
+        ]);
+        await client.close();
+      },
+      { lockStep: true, maxPendingBytes: 262_144 },
+    ));
+
   it('moves the market and the clock', () =>
     withControl(async (simulator) => {
       const market = (body: unknown): Promise<Answer> => ask(simulator, '/market', { method: 'POST', body });

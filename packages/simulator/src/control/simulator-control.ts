@@ -2,14 +2,16 @@ import type { Brokerage, Execution, OrderView, Position } from '../brokerage/bro
 import type { FaultState, InjectedFault } from '../faults/fault-board.js';
 import { noticeText } from '../faults/notice-texts.js';
 import type { Market, Quote } from '../market/market.js';
+import type { ClientConnection } from '../server/client-connection.js';
 import { HOLD_FAMILIES } from '../server/client-session.js';
 import type { ClientSession, HoldFamily } from '../server/client-session.js';
 import type { SimulatorFault, SimulatorFaultType } from '../faults/catalogue.js';
 import { shownExecution, shownOrder } from '../server/order-owner.js';
 import type { SimulatorServer } from '../server/simulator-server.js';
 import type { WitnessEntry, WitnessFilter, WitnessJournal } from '../server/witness-journal.js';
-import { moveClock, moveMarket } from './commands.js';
+import { CLOCK_COMMAND, moveClock, moveMarket } from './commands.js';
 import type { ClockCommand, MarketCommand } from './commands.js';
+import { goLongWay } from './long-way.js';
 import { cancelManualOrder, placeManualOrder } from './manual-orders.js';
 import type { ManualOrder } from './manual-orders.js';
 import type { ScenarioState } from './scenario-runner.js';
@@ -82,10 +84,12 @@ export interface SimulatorControl {
   moveClock(command: ClockCommand): void;
   /**
    * Moves the paused clock forward by market milliseconds (a week at most): whatever is due on the way happens, in order. Resolves when all that it caused to be sent is with the
-   * operating system; a client that has sent a request behind it gets the answer behind all of that.
+   * operating system, and clients can read on the way (`moveClock` writes all of it at once); a client that has sent a request behind it gets the answer behind all of that.
    * @throws UsageError for what is out of range.
    */
   step(ms: number): Promise<SimulatorState['clock']>;
+  /** The same without pausing: a running clock runs on. @throws UsageError for what is out of range. */
+  advance(ms: number): Promise<SimulatorState['clock']>;
   /** Begins a fault now, or waits for its moment (`after`); the returned function ends it, or gives up waiting. @throws UsageError that names field, value and rule. */
   inject(fault: SimulatorFault): InjectedFault;
   /** Ends every fault, or those of one type; returns how many. */
@@ -146,6 +150,22 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
   const note = (type: string, message: Readonly<Record<string, unknown>> = {}): void => {
     journal.append('control', type, { message });
   };
+  /** The same in pieces, so that nobody is cut who reads. */
+  const moveFar = async (command: Extract<ClockCommand, { readonly ms: number }>): Promise<SimulatorState['clock']> => {
+    CLOCK_COMMAND.check(command, '');
+    const laggards = new Set<ClientConnection>();
+    await goLongWay({
+      ms: command.ms,
+      move: (ms) => {
+        moveClock(market, { ...command, ms });
+      },
+      pause: () => server.caughtUp(laggards),
+      isOver: () => server.isClosed,
+    });
+    journal.append('fault', 'clock', { message: { ...command } });
+    await server.written();
+    return clockState();
+  };
   return {
     state: () => ({
       host: server.host,
@@ -189,11 +209,8 @@ export function createControl({ server, market, brokerage, journal, scenario }: 
       return conId === undefined ? undefined : { ...market.quote(conId), symbol: symbol.toUpperCase(), halted: market.halted(conId) };
     },
     moveClock: move,
-    step: async (ms) => {
-      move({ action: 'step', ms });
-      await server.written();
-      return clockState();
-    },
+    step: (ms) => moveFar({ action: 'step', ms }),
+    advance: (ms) => moveFar({ action: 'advance', ms }),
     clearFaults: (type) => server.faults.clear({ type }),
     endFaults: (which) => server.faults.clear(which),
     correctExecution: (execId, price) => {

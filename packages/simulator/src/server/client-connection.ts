@@ -173,6 +173,25 @@ export class ClientConnection {
     this.#keepLimit();
   }
 
+  /** Whether bytes wait in the socket for a client that has not read what came before. */
+  get isBehind(): boolean {
+    return this.#phase !== 'closed' && this.#socket.writableNeedDrain;
+  }
+
+  /** Resolves when the system has taken all that waited in the socket, or when the connection is gone. */
+  async caughtUp(): Promise<void> {
+    if (!this.isBehind) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#socket.removeListener('drain', done);
+        this.#socket.removeListener('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done);
+      this.#socket.on('close', done);
+    });
+  }
+
   /** Closes by FIN behind what was sent; a peer that does not close its side in turn is cut after two seconds. */
   end(reason: string): void {
     if (this.#phase === 'ending' || this.#phase === 'closed') return;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec } from '@ibkit/wire';
 import type { TextCodec } from '@ibkit/wire';
@@ -19,6 +20,9 @@ import type { PacingMode } from './message-pacer.js';
 import type { Route } from './route.js';
 import { SynHole } from './syn-hole.js';
 import type { WitnessJournal } from './witness-journal.js';
+
+/** How long a client may leave what was written unread before the clock moves on without it, milliseconds. */
+const PATIENCE_MS = 1_000;
 
 /** Options of a {@link SimulatorServer}. */
 export interface SimulatorServerOptions {
@@ -199,6 +203,27 @@ export class SimulatorServer {
   async written(): Promise<void> {
     // Connections hand over the frames of a turn in a microtask of that turn, so those were queued before this one.
     await Promise.resolve();
+  }
+
+  /** Whether it was closed. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /**
+   * Resolves when the system has taken what was written to the clients that read.
+   * @param laggards those who were waited for in vain, a real second each; they are not waited for again.
+   */
+  async caughtUp(laggards: Set<ClientConnection>): Promise<void> {
+    await this.written();
+    const behind = [...this.#clients].map(({ connection }) => connection).filter((connection) => connection.isBehind && !laggards.has(connection));
+    if (behind.length === 0) return;
+    const patience = new AbortController();
+    const all = Promise.all(behind.map((connection) => connection.caughtUp()));
+    const enough = sleep(this.#options.networkClock, PATIENCE_MS, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([all, enough]);
+    patience.abort();
+    for (const connection of behind) if (connection.isBehind) laggards.add(connection);
   }
 
   /** Closes the port and every connection. */
