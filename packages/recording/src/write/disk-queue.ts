@@ -47,6 +47,7 @@ export class DiskQueue {
   #retry: Timer | undefined;
   #retryMs = 0;
   #pendingBytes = 0;
+  #busySinceMs: number | undefined;
   #ending = false;
   #gaveUp: SystemError | undefined;
 
@@ -65,6 +66,11 @@ export class DiskQueue {
   /** Whether the disk refused the last time it was asked. */
   get failing(): boolean {
     return this.#retryMs > 0;
+  }
+
+  /** How long the disk has not answered what it was asked last, milliseconds; 0 when nothing is under way. */
+  get silentMs(): number {
+    return this.#busySinceMs === undefined ? 0 : this.#clock.monotonic() - this.#busySinceMs;
   }
 
   /** Whether something was written since the last sync. */
@@ -125,12 +131,15 @@ export class DiskQueue {
 
   async #run(): Promise<void> {
     for (let job = this.#jobs[0]; job !== undefined && this.#gaveUp === undefined; job = this.#jobs[0]) {
+      this.#busySinceMs = this.#clock.monotonic();
       try {
         await this.#do(job);
       } catch (cause) {
+        this.#busySinceMs = undefined;
         this.#failed(diskError(job.type === 'write' ? 'Writing the segment' : 'Sealing the segment', cause));
         return;
       }
+      this.#busySinceMs = undefined;
       this.#jobs.shift();
       if (this.#retryMs > 0) {
         this.#retryMs = 0;

@@ -283,6 +283,25 @@ describe('a disk', () => {
     ]);
   });
 
+  it('that does not answer is told of once, although it refuses nothing', async () => {
+    const disk = moodyDisk();
+    const { clock, problems, recorder } = await setUp({ disk });
+    disk.hold();
+    recorder.trade(trade);
+    await clock.advance(200);
+    await expect.poll(() => recorder.stats().pendingBytes).toBeGreaterThan(0);
+    recorder.trade(trade);
+    await clock.advance(9_999);
+    expect([recorder.stats().state, problems]).toEqual(['recording', []]);
+    await clock.advance(20_000);
+    expect(recorder.stats().state).toBe('stalled');
+    expect(problems).toMatchObject([{ type: 'stalled' }]);
+    disk.release();
+    await recorder.close();
+    expect(recorder.stats()).toMatchObject({ lost: 0, writtenRows: 2 });
+    expect(clock.pending).toBe(0);
+  });
+
   it('that is full is asked again, and nothing is lost or written twice meanwhile', async () => {
     const disk = moodyDisk();
     const { directory, clock, problems, recorder } = await setUp({ disk });

@@ -21,6 +21,8 @@ import type { SegmentSummary } from './segment-builder.js';
 /** So many bytes go to the disk at once without waiting for `flushMs`. */
 const BATCH_BYTES = 64 * 1024;
 const DAY_MS = 86_400_000;
+/** A disk that does not answer for so long is told of. */
+const STALLED_MS = 10_000;
 
 /**
  * Appends rows to the segments of a directory.
@@ -46,6 +48,7 @@ export class Recorder implements AsyncDisposable {
   #writtenBytes = 0;
   #sealedSegments = 0;
   #savedAtMs: number;
+  #stallTold = false;
   #flushTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
   #ageTimer: Timer | undefined;
@@ -66,6 +69,7 @@ export class Recorder implements AsyncDisposable {
       clock: options.clock,
       owner: {
         onWritten: ({ bytes, rows }) => {
+          this.#stallTold = false;
           this.#writtenRows += rows;
           this.#writtenBytes += bytes.length;
           this.#scheduleSync();
@@ -157,9 +161,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   stats(): RecorderStats {
-    const state = this.#closed ? 'closed' : this.#closing !== undefined ? 'closing' : this.#queue.failing ? 'failing' : 'recording';
     return {
-      state,
+      state: this.#stateNow(),
       rows: this.#rows,
       lost: this.#lost,
       writtenRows: this.#writtenRows,
@@ -171,7 +174,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Writes and seals what is left and gives the directory back. Idempotent. A disk that refuses is asked once more.
+   * Writes and seals what is left and gives the directory back. Idempotent. A disk that refuses is asked once more; one that does not answer is waited for.
    * @throws SystemError `IBKR_RECORDING_INCOMPLETE`, with `details.lost`, when rows could not be written; the directory is given back all the same.
    */
   close(): Promise<void> {
@@ -243,9 +246,33 @@ export class Recorder implements AsyncDisposable {
     this.#rows += 1;
     this.#nextSeq += 1;
     if (segment.waiting >= BATCH_BYTES) this.#flushSegment();
-    else this.#flushTimer ??= this.#timer(this.#options.flushMs, true, () => {
-      this.#flushSegment();
+    else this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    this.#flushTimer ??= this.#timer(this.#options.flushMs, true, () => {
+      this.#flushTimer = undefined;
+      // Behind a disk that stands still many small batches would need more memory than the rows in them.
+      if (this.#queue.pendingBytes > 0) {
+        this.#tellStall();
+        this.#scheduleFlush();
+      } else this.#flushSegment();
     });
+  }
+
+  /** A disk that hangs, such as one over a network, neither takes rows nor refuses them. */
+  #tellStall(): void {
+    const { silentMs, pendingBytes } = this.#queue;
+    if (this.#stallTold || silentMs < STALLED_MS) return;
+    this.#stallTold = true;
+    this.#options.onProblem({ type: 'stalled', atMs: this.#options.clock.now(), silentMs, pendingBytes });
+  }
+
+  #stateNow(): RecorderStats['state'] {
+    if (this.#closed) return 'closed';
+    if (this.#closing !== undefined) return 'closing';
+    if (this.#queue.failing) return 'failing';
+    return this.#queue.silentMs >= STALLED_MS ? 'stalled' : 'recording';
   }
 
   #segmentFor(receivedAtMs: number): SegmentBuilder {
