@@ -18,6 +18,8 @@ export interface MarketDataRequest<T> {
   readonly receive: (message: ServerMessage, reply: MarketDataReply<T>, requestId: number) => void;
   readonly onNotice?: (notice: BrokerNoticeMessage) => 'fail' | 'ignore';
   readonly cancel?: (requestId: number) => ClientMessage;
+  /** Where it stands in the queue of the message limiter. @defaultValue 'data' */
+  readonly lane?: 'data' | 'history';
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 
 it('exports exactly this', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'BAR_SIZES',
     'DEFAULT_MARKET_DATA_SETTINGS',
     'DEFAULT_TICK_CAPACITY',
     'GENERIC_TICKS',
@@ -12,7 +13,9 @@ it('exports exactly this', async () => {
     'isDelayed',
     'isSecType',
     'parseOccSymbol',
+    'parseTwsTime',
     'satisfies',
+    'twsTimeZone',
     'wireContract',
   ]);
 });

@@ -16,6 +16,29 @@ export { SEC_TYPES, isSecType } from './contract-query.js';
 export type { ContractQuery, OptionRight, SecType } from './contract-query.js';
 export { GENERIC_TICKS } from './generic-tick.js';
 export type { GenericTick, GenericTickName } from './generic-tick.js';
+export { BAR_SIZES } from './history/bar-size.js';
+export type { BarSize } from './history/bar-size.js';
+export type { HistoryBar } from './history/history-bar.js';
+export type { HistoryCursor } from './history/history-cursor.js';
+export { parseTwsTime, twsTimeZone } from './history/history-dates.js';
+export type { TwsTime, TwsTimeContext } from './history/history-dates.js';
+export type { HistoryGap } from './history/history-gap.js';
+export type { HistoryKind, HistoryTime } from './history/history-range.js';
+export type { HistoryPacing, HistoryRetry } from './history/history-request.js';
+export type { HistoryEvents, HistoryProgress, HistoryStream } from './history/history-stream.js';
+export type { HistoryOptions } from './history/history.js';
+export type { KeepUpToDateOptions } from './history/live-bar-streams.js';
+export type { LiveBarGap, LiveBarItem, LiveBarKind } from './history/live-bars.js';
+export type {
+  HistoricalBidAsk,
+  HistoricalMidPoint,
+  HistoricalTickGap,
+  HistoricalTickKind,
+  HistoricalTickOfKind,
+  HistoricalTickStream,
+  HistoricalTicksOptions,
+  HistoricalTrade,
+} from './history/past-ticks.js';
 export { LiveDataFeed } from './live-data-feed.js';
 export type { FeedConnectOptions, FeedConnection, FeedSettings, LiveDataFeedOptions } from './live-data-feed.js';
 export { MarketData } from './market-data.js';

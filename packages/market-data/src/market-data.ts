@@ -1,12 +1,25 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@ibkit/clock';
 import { MarketDataError } from '@ibkit/error-codes';
+import { HistoricalPacer } from '@ibkit/rate-limiter';
 import type { MarketDataConnection } from './connection-port.js';
 import { ContractFinder, contractKey } from './contract-finder.js';
 import type { ContractLike } from './contract-finder.js';
 import { ContractResolver } from './contract-resolver.js';
 import { genericTickIds } from './generic-tick.js';
 import type { GenericTick } from './generic-tick.js';
+import { askHeadTimestamp } from './history/head-timestamp.js';
+import { openHistory } from './history/history.js';
+import type { HistoryOptions } from './history/history.js';
+import type { HistoryDeps, HistoryPacing } from './history/history-request.js';
+import { HISTORY_KINDS, checkedKind } from './history/history-range.js';
+import type { HistoryKind } from './history/history-range.js';
+import type { HistoryStream } from './history/history-stream.js';
+import { LiveBarStreams } from './history/live-bar-streams.js';
+import type { KeepUpToDateOptions } from './history/live-bar-streams.js';
+import type { LiveBarGap, LiveBarItem } from './history/live-bars.js';
+import { openHistoricalTicks } from './history/past-ticks.js';
+import type { HistoricalTickGap, HistoricalTickKind, HistoricalTickOfKind, HistoricalTickStream, HistoricalTicksOptions } from './history/past-ticks.js';
 import { decides, noPriceError, provenPrice } from './latest-price.js';
 import { LineRegistry } from './line-registry.js';
 import { LinkWatch } from './link-watch.js';
@@ -35,6 +48,11 @@ export interface MarketDataOptions extends MarketDataSettings {
   readonly clock?: Clock | undefined;
   /** Told what a listener of a subscription threw, and the event's name. @defaultValue errors of listeners are dropped */
   readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
+  /**
+   * Paces requests about the past. The broker counts per user: share one between objects, and keep it over restarts of them; it is not closed
+   * by {@link MarketData.close}. @defaultValue one of its own
+   */
+  readonly pacer?: HistoryPacing | undefined;
 }
 
 /** Options of {@link MarketData.subscribeTicker}. */
@@ -62,7 +80,7 @@ export interface LatestPriceOptions extends SnapshotOptions {
   readonly maxAgeMs?: number | undefined;
 }
 
-/** Market data over one connection: contracts, quotes, tick-by-tick. */
+/** Market data over one connection: contracts, quotes, tick-by-tick, history. */
 export class MarketData implements AsyncDisposable {
   readonly #connection: MarketDataConnection;
   readonly #clock: Clock;
@@ -75,6 +93,9 @@ export class MarketData implements AsyncDisposable {
   readonly #lines: LineRegistry;
   readonly #tickers = new Map<Ticker, string>();
   readonly #streams: TickStreams;
+  readonly #history: HistoryDeps;
+  readonly #liveBars: LiveBarStreams;
+  readonly #ownPacer: HistoricalPacer | undefined;
   readonly #stop = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -95,6 +116,10 @@ export class MarketData implements AsyncDisposable {
     this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
     this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch });
     this.#streams = new TickStreams(deps, this.#finder);
+    const ownPacer = new HistoricalPacer({ clock: this.#clock });
+    this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
+    this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
+    this.#liveBars = new LiveBarStreams(this.#history, this.#finder);
   }
 
   /** Lines open at the broker, those without a reader that linger included. */
@@ -181,6 +206,50 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
+   * The bars of a range of any length, oldest first, each once. The range is split by the rules of TWS and paced by those of the broker; the
+   * stream waits out reconnects, asks again what was not answered, and tells progress, gaps and retries as events. Nothing is sent before the
+   * first `next`.
+   * @throws {@link UsageError} for a contract, time, size or kind that cannot be understood. Everything else ends the stream with the error:
+   *   HistoricalDataError `IBKR_HISTORICAL_UNANSWERED`, the errors of {@link MarketData.resolve} and of the broker, the signal's reason.
+   */
+  history(contract: ContractLike, options: HistoryOptions): HistoryStream {
+    this.#checkOpen();
+    return openHistory(this.#history, this.#finder, { contract, options, stop: this.#stop.signal });
+  }
+
+  /**
+   * Bars up to now, then every change of the last one and each new one (TWS: about every 5 seconds). When the stream dies, by the broker's word
+   * (10182), with the session or in silence, it is asked for again from its last bar on, with a `gap` item at the place.
+   * @throws {@link UsageError} for a contract, size, kind or time that cannot be understood. Everything else ends the stream with the error.
+   */
+  keepUpToDate(contract: ContractLike, options: KeepUpToDateOptions): TickStream<LiveBarItem | LiveBarGap> {
+    this.#checkOpen();
+    return this.#liveBars.open(contract, options);
+  }
+
+  /**
+   * Every tick of a range of the past, oldest first, each once, in pages of 1,000. The broker paces them like small bars: 60 pages in ten
+   * minutes, `BID_ASK` half of that. Nothing is sent before the first `next`.
+   * @throws {@link UsageError} for a contract, kind or time that cannot be understood. Everything else ends the stream with the error.
+   */
+  historicalTicks<K extends HistoricalTickKind>(contract: ContractLike, options: HistoricalTicksOptions<K>): HistoricalTickStream<HistoricalTickOfKind[K] | HistoricalTickGap> {
+    this.#checkOpen();
+    return openHistoricalTicks(this.#history, this.#finder, { contract, options, stop: this.#stop.signal });
+  }
+
+  /**
+   * Since when the broker has data of a kind, epoch milliseconds UTC; `undefined` when it says that it has none.
+   * @throws UsageError for an unknown kind; the errors of {@link MarketData.resolve} and of the broker; HistoricalDataError
+   *   `IBKR_HISTORICAL_UNANSWERED`; the signal's reason.
+   */
+  async headTimestamp(contract: ContractLike, what: HistoryKind = 'TRADES', options: { readonly useRth?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<number | undefined> {
+    const kind = checkedKind('what', what, HISTORY_KINDS);
+    const resolved = await this.resolve(contract, options);
+    const signal = options.signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, options.signal]);
+    return askHeadTimestamp(this.#history, { contract: resolved, what: kind, useRth: options.useRth ?? false, signal });
+  }
+
+  /**
    * Looks at a contract once. The result starts empty and holds only what was received for this call; `complete` says whether the
    * broker finished within `timeoutMs`, otherwise the result is what came until then. It is `stale` when the gateway had no link to
    * the broker meanwhile.
@@ -229,7 +298,8 @@ export class MarketData implements AsyncDisposable {
     for (const ticker of [...this.#tickers.keys()]) ticker.end(undefined);
     this.#resolver.close();
     this.#link.close();
-    await Promise.all([this.#streams.close(), this.#lines.close()]);
+    await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#lines.close()]);
+    await this.#ownPacer?.close();
     await this.#modeSwitch.close();
   }
 

@@ -18,6 +18,8 @@ export interface MarketDataSettings {
   readonly verifyMs?: number | undefined;
   /** How often a line is asked for again while another session of the same user has the data (10197). @defaultValue 60000 */
   readonly competingRetryMs?: number | undefined;
+  /** How long one request about the past may stay without its answer before it is asked again. @defaultValue 60000 */
+  readonly historyTimeoutMs?: number | undefined;
 }
 
 /** {@link MarketDataSettings} with every default applied. */
@@ -33,6 +35,7 @@ export const DEFAULT_MARKET_DATA_SETTINGS: ResolvedMarketDataSettings = Object.f
   maxPriceAgeMs: 5000,
   verifyMs: 15_000,
   competingRetryMs: 60_000,
+  historyTimeoutMs: 60_000,
 });
 
 /** The largest sensible time: 30 days. */
@@ -53,6 +56,7 @@ export function resolveMarketDataSettings(settings: MarketDataSettings): Resolve
     maxPriceAgeMs: settings.maxPriceAgeMs ?? defaults.maxPriceAgeMs,
     verifyMs: settings.verifyMs ?? defaults.verifyMs,
     competingRetryMs: settings.competingRetryMs ?? defaults.competingRetryMs,
+    historyTimeoutMs: settings.historyTimeoutMs ?? defaults.historyTimeoutMs,
   };
   checkDuration('lingerMs', resolved.lingerMs, 0);
   checkDuration('contractTtlMs', resolved.contractTtlMs, 0);
@@ -61,6 +65,7 @@ export function resolveMarketDataSettings(settings: MarketDataSettings): Resolve
   checkDuration('snapshotTimeoutMs', resolved.snapshotTimeoutMs, 1);
   checkDuration('verifyMs', resolved.verifyMs, 1000);
   checkDuration('competingRetryMs', resolved.competingRetryMs, 1000);
+  checkDuration('historyTimeoutMs', resolved.historyTimeoutMs, 1000);
   const { contractCapacity } = resolved;
   if (!Number.isSafeInteger(contractCapacity) || contractCapacity < 1) {
     throw new UsageError({ field: 'contractCapacity', value: contractCapacity, rule: 'must be a whole number of at least 1' });

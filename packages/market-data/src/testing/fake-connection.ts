@@ -1,5 +1,5 @@
 import type { TestClock } from '@ibkit/clock/testing';
-import { ConnectionError, brokerError, describeError } from '@ibkit/error-codes';
+import { ConnectionError, TimeoutError, brokerError, describeError } from '@ibkit/error-codes';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type {
   BrokerNoticeMessage,
@@ -81,7 +81,7 @@ export class FakeConnection implements MarketDataConnection {
   }
 
   /** The request id of the latest message of one type. */
-  latestId(type: 'reqMktData' | 'reqTickByTickData' | 'reqContractDetails'): number {
+  latestId(type: 'reqMktData' | 'reqTickByTickData' | 'reqContractDetails' | 'reqHistoricalData'): number {
     const latest = this.sentOf(type).at(-1);
     if (latest === undefined) throw new Error(`no ${type} was sent`);
     return latest.reqId;
@@ -111,7 +111,7 @@ export class FakeConnection implements MarketDataConnection {
         giveUp(spec.signal?.reason instanceof Error ? spec.signal.reason : new Error('aborted'));
       };
       const timer = spec.timeoutMs === undefined ? undefined : this.clock.setTimer(spec.timeoutMs, () => {
-        giveUp(new Error(`${spec.name}: timeout`));
+        giveUp(new TimeoutError({ code: 'IBKR_REQUEST_TIMEOUT', message: `${spec.name}: timeout` }));
       });
       const reply = { resolve: (value: T): void => { done(() => { resolve(value); }); }, reject: fail };
       this.#requests.set(id, {

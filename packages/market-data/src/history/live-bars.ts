@@ -1,0 +1,273 @@
+import type { Timer } from '@ibkit/clock';
+import { describeError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
+import type { HistoricalPermit } from '@ibkit/rate-limiter';
+import type { ServerMessage, WireBar } from '@ibkit/wire';
+import type { BrokerNoticeMessage, DataGap, MarketDataUpstream } from '../connection-port.js';
+import { GapTracker } from '../gap-tracker.js';
+import type { LinkChange } from '../link-watch.js';
+import { lineKey, wireContract } from '../resolved-contract.js';
+import type { ResolvedContract } from '../resolved-contract.js';
+import { barSeconds } from './bar-size.js';
+import type { BarSize } from './bar-size.js';
+import { readBar } from './history-bar.js';
+import type { HistoryBar } from './history-bar.js';
+import { durationBack } from './history-plan.js';
+import type { HistoryDeps } from './history-request.js';
+import { zoneOf } from './history-run.js';
+import { TradingHours } from './trading-hours.js';
+
+/** TWS API: the kinds of bars that can be kept up to date. */
+export const LIVE_BAR_KINDS = ['TRADES', 'MIDPOINT', 'BID', 'ASK', 'AGGTRADES'] as const;
+
+/** What bars that are kept up to date are made of. */
+export type LiveBarKind = (typeof LIVE_BAR_KINDS)[number];
+
+/** A bar, or a new state of the last one. */
+export interface LiveBarItem {
+  readonly type: 'bar';
+  /** The last bar comes again with each change, until it is `complete` or the next one begins. */
+  readonly bar: HistoryBar;
+  /** `history`: from an answer about the past, at the start and after an interruption; `update`: as it happened. */
+  readonly origin: 'history' | 'update';
+}
+
+/** An interruption of a stream of bars, at its place. */
+export interface LiveBarGap extends DataGap {
+  readonly type: 'gap';
+  /** Whether the bars that follow reach back to the last one before: then no bar is missing, it only came late. */
+  readonly backfilled: boolean;
+}
+
+/** What a {@link LiveBars} carries. */
+export interface LiveBarsOptions {
+  readonly contract: ResolvedContract;
+  readonly barSize: BarSize;
+  readonly what: LiveBarKind;
+  readonly useRth: boolean;
+  readonly lookBackMs: number;
+  readonly silenceMs: number;
+  readonly sink: { push(item: LiveBarItem | LiveBarGap): void; end(error?: Error): void };
+}
+
+/** TWS API: historical data service error; its text decides. */
+const SERVICE_ERROR = 162;
+/** TWS API: live updates ended; the query does not resume by itself. */
+const UPDATES_ENDED = 10_182;
+
+const AFTER_END_MS = 1000;
+const AFTER_COMPETING_MS = 60_000;
+/** Unanswered doubts about a quiet market double the next patience, up to so many times. */
+const MOST_PATIENCE = 16;
+/** How far back small bars are fetched after an interruption. */
+const MOST_SMALL_BACK_MS = 86_400_000;
+
+/** One query that is kept up to date: notices when it dies, asks again, and marks what was not seen live. */
+export class LiveBars {
+  readonly #deps: HistoryDeps;
+  readonly #options: LiveBarsOptions;
+  readonly #hours: TradingHours;
+  readonly #gaps = new GapTracker();
+  readonly #ended = new AbortController();
+  readonly #offLink: () => void;
+  #generation = 0;
+  #upstream: MarketDataUpstream | undefined;
+  #closing: Promise<void> = Promise.resolve();
+  #permit: HistoricalPermit | undefined;
+  #silence: Timer | undefined;
+  #again: Timer | undefined;
+  #patience = 1;
+  #last: HistoryBar | undefined;
+  #seenAtMs: number;
+  /** A hole that is over and waits for the bars that show whether it is filled. */
+  #hole: DataGap | undefined;
+  /** Whether the present query was made only because nothing came for a while. */
+  #doubted = false;
+
+  constructor(deps: HistoryDeps, options: LiveBarsOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#hours = new TradingHours(options.contract, options.useRth);
+    this.#seenAtMs = deps.clock.now();
+    this.#offLink = deps.link.on((change) => {
+      this.#onLink(change);
+    });
+    this.#open();
+  }
+
+  /** Ends it. Resolves once the broker was told. */
+  close(): Promise<void> {
+    this.#offLink();
+    this.#ended.abort(new Error('the stream ended'));
+    this.#silence?.cancel();
+    this.#again?.cancel();
+    this.#closeUpstream();
+    return this.#closing;
+  }
+
+  #open(): void {
+    this.#closeUpstream();
+    this.#again?.cancel();
+    this.#again = undefined;
+    const generation = this.#generation;
+    const { barSize, what, contract, useRth } = this.#options;
+    const query = { contract: lineKey(contract), kind: what, barSize, range: `live ${useRth ? 'rth' : 'all'}` };
+    this.#deps.pacer.acquire({ ...query, signal: this.#ended.signal }).then(
+      (permit) => {
+        if (generation === this.#generation && !this.#ended.signal.aborted) this.#subscribe(permit, generation);
+        else permit.release();
+      },
+      (error: unknown) => {
+        if (!this.#ended.signal.aborted) this.#options.sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      },
+    );
+  }
+
+  #subscribe(permit: HistoricalPermit, generation: number): void {
+    const { contract, barSize, what, useRth, sink } = this.#options;
+    // Open at the broker as long as it is kept up to date: it counts all that time.
+    this.#permit = permit;
+    const isCurrent = (): boolean => generation === this.#generation;
+    this.#upstream = this.#deps.connection.subscribe({
+      name: `${barSize} bars of ${contract.localSymbol}, kept up to date`,
+      build: (reqId) => ({
+        type: 'reqHistoricalData', reqId, contract: wireContract(contract), endDateTime: '', barSizeSetting: barSize, durationStr: this.#duration(),
+        useRTH: useRth, whatToShow: what, formatDate: 2, keepUpToDate: true,
+      }),
+      cancel: (reqId) => ({ type: 'cancelHistoricalData', reqId }),
+      receive: (message) => {
+        if (isCurrent()) this.#receive(message);
+      },
+      onGap: (gap) => {
+        if (isCurrent()) this.#hole = this.#gaps.told(gap) ?? this.#hole;
+      },
+      onNotice: (notice) => (isCurrent() ? this.#judge(notice) : 'ignore'),
+      onEnd: (error: IbkrError | undefined) => {
+        if (isCurrent()) sink.end(error);
+      },
+    });
+    this.#watchSilence();
+  }
+
+  /** Back to the last bar, so that an interruption leaves no hole. */
+  #duration(): string {
+    const { barSize, lookBackMs } = this.#options;
+    if (this.#last === undefined) return durationBack(barSize, lookBackMs);
+    const backMs = Math.max(1000, this.#deps.clock.now() - this.#last.time) + 2 * barSeconds(barSize) * 1000;
+    return durationBack(barSize, barSeconds(barSize) <= 30 ? Math.min(backMs, MOST_SMALL_BACK_MS) : backMs);
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === 'historicalData') this.#past(message.bars);
+    else if (message.type === 'historicalDataUpdate') this.#update(message.bar);
+  }
+
+  #past(rows: readonly WireBar[]): void {
+    const bars: HistoryBar[] = [];
+    for (const row of rows) bars.push(this.#read(row, bars.at(-1)?.time));
+    const before = this.#last;
+    const news = before === undefined ? bars : bars.filter((bar) => bar.time > before.time || (bar.time === before.time && !sameBar(bar, before)));
+    const [first] = bars;
+    // A market in which nothing happened was no hole.
+    const isQuiet = this.#doubted && news.length === 0;
+    this.#doubted = false;
+    this.#flows({ backfilled: before !== undefined && first !== undefined && first.time <= before.time, told: !isQuiet });
+    for (const bar of news) this.#push(bar, 'history');
+  }
+
+  #update(row: WireBar): void {
+    const bar = this.#read(row, undefined);
+    this.#patience = 1;
+    this.#flows({ backfilled: false, told: true });
+    if (this.#last === undefined || bar.time >= this.#last.time) this.#push(bar, 'update');
+  }
+
+  /** Something arrived: the hole that was open, if any, ends before it. */
+  #flows({ backfilled, told }: { readonly backfilled: boolean; readonly told: boolean }): void {
+    const nowMs = this.#deps.clock.now();
+    const hole = this.#hole ?? (this.#deps.link.status === 'up' ? this.#gaps.end(nowMs) : undefined);
+    this.#hole = undefined;
+    this.#seenAtMs = nowMs;
+    // Before the first bar there is nothing that could have a hole.
+    if (hole !== undefined && told && this.#last !== undefined) this.#options.sink.push(Object.freeze({ type: 'gap', ...hole, backfilled }));
+    this.#watchSilence();
+  }
+
+  #push(bar: HistoryBar, origin: LiveBarItem['origin']): void {
+    this.#last = bar;
+    this.#options.sink.push(Object.freeze({ type: 'bar', bar, origin }));
+  }
+
+  #read(row: WireBar, afterMs: number | undefined): HistoryBar {
+    const { barSize, contract } = this.#options;
+    return readBar(row, { barSize, timeZone: zoneOf(contract), nowMs: this.#deps.clock.now() }, afterMs);
+  }
+
+  #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    const { code, msg } = notice;
+    const description = describeError(code, msg);
+    if (code === UPDATES_ENDED) return this.#interrupted('the broker ended the updates (10182)', AFTER_END_MS);
+    if (this.#deps.pacer.reportError(code, msg)) return this.#interrupted('the broker refused the query: pacing (162)', 0);
+    if (code === SERVICE_ERROR && description.name === 'historicalCompetingSession') return this.#interrupted('another session of this user has the data (162)', AFTER_COMPETING_MS);
+    if (code === SERVICE_ERROR && description.name === 'historicalNoData') return this.#interrupted('the broker has no data yet (162)', this.#options.silenceMs);
+    return description.effect === 'requestFailed' || description.effect === 'orderRejected' ? 'end' : 'ignore';
+  }
+
+  /** The query is dead: another one is made, a little later. */
+  #interrupted(reason: string, waitMs: number): 'ignore' {
+    this.#gaps.begin(this.#seenAtMs, reason);
+    this.#closeUpstream();
+    this.#silence?.cancel();
+    this.#again?.cancel();
+    this.#again = this.#deps.clock.setTimer(waitMs, () => {
+      this.#open();
+    }, { keepAlive: false });
+    return 'ignore';
+  }
+
+  #watchSilence(): void {
+    const { silenceMs } = this.#options;
+    this.#silence?.cancel();
+    this.#silence = this.#deps.clock.setTimer(silenceMs * this.#patience, () => {
+      this.#onSilence();
+    }, { keepAlive: false });
+  }
+
+  #onSilence(): void {
+    const { silenceMs } = this.#options;
+    const nowMs = this.#deps.clock.now();
+    // Without a link the silence has a cause; outside its hours a contract is silent.
+    if (this.#deps.link.status !== 'up' || this.#hours.during(nowMs - silenceMs, nowMs) === 'closed') {
+      this.#watchSilence();
+      return;
+    }
+    this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2);
+    this.#doubted = true;
+    this.#gaps.begin(this.#seenAtMs, 'no update arrived although the market is not known to be closed');
+    this.#open();
+    this.#watchSilence();
+  }
+
+  #onLink(change: LinkChange): void {
+    if (change.type === 'farmDown') return;
+    if (change.type === 'down' || change.type === 'streamsLost') {
+      this.#gaps.begin(this.#deps.clock.now(), change.reason);
+      return;
+    }
+    // The connection asks again itself after a new session; after 1102 nobody would, and what happened meanwhile would be missing.
+    if (change.after === 'upstreamDown') this.#open();
+  }
+
+  #closeUpstream(): void {
+    this.#generation += 1;
+    this.#permit?.release();
+    this.#permit = undefined;
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    if (upstream !== undefined) this.#closing = Promise.all([this.#closing, upstream.close()]).then(() => undefined);
+  }
+}
+
+function sameBar(a: HistoryBar, b: HistoryBar): boolean {
+  return a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && a.volume === b.volume && a.count === b.count;
+}
