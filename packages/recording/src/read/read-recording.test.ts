@@ -95,6 +95,19 @@ describe('readRecording', () => {
     expect(await collect(readRecording(directory))).toHaveLength(3);
   });
 
+  it('tells of a segment that is deleted while it reads', async () => {
+    const directory = await threeDays();
+    const [, second = ''] = await segmentsOf(directory);
+    const rows: RecordedRow[] = [];
+    for await (const row of readRecording(directory)) {
+      if (row.seq === 1) await unlink(second);
+      rows.push(row);
+    }
+    expect(rows).toHaveLength(6_001);
+    expect(rows[3_000]).toMatchObject({ type: 'gap', origin: 'damage', seq: 3_000, fromMs: firstDay + DAY_MS, lost: 3_000, reason: containing('was deleted') });
+    expect(rows[3_001]).toMatchObject({ type: 'trade', seq: 6_001 });
+  });
+
   it('works without the manifest, or with one that is damaged', async () => {
     const directory = await threeDays();
     const rows = await collect(readRecording(directory));

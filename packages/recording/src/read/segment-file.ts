@@ -40,7 +40,12 @@ async function readFooter(handle: FileHandle, bytes: number, salt: number): Prom
   return decodeFooter(await readAt(handle, offset, bytes - TRAILER - offset), offset, salt);
 }
 
-/** Opens a segment and reads what it says about itself. The caller closes the handle. */
+/** Whether a failure says that a file is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** Opens a segment and reads what it says about itself. The caller closes the handle. @throws the system's error, see {@link isNotFound} */
 export async function openSegment(file: string): Promise<OpenedSegment> {
   const handle = await open(file, 'r');
   try {

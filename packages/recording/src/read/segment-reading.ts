@@ -5,7 +5,7 @@ import { segmentIndex } from '../format/segment-name.js';
 import type { RecordedRow } from '../row.js';
 import type { Damage } from './damage.js';
 import type { SegmentSummary } from '../write/segment-builder.js';
-import { openSegment } from './segment-file.js';
+import { isNotFound, openSegment } from './segment-file.js';
 import type { OpenedSegment } from './segment-file.js';
 import { SegmentScan } from './segment-scan.js';
 import type { RowWish } from './segment-scan.js';
@@ -69,7 +69,13 @@ export async function* readSegment(
   options: SegmentOptions,
 ): AsyncGenerator<Reading, void> {
   const { wish, place, tail, known } = options;
-  const { segment, live } = await openWhole(path.join(directory, file), segmentIndex(file) ?? 0, tail);
+  const opened = await openWhole(path.join(directory, file), segmentIndex(file) ?? 0, tail);
+  if (opened === undefined) {
+    yield damageAt(place, file, 'the file was deleted while the recording was read', { fromMs: known?.fromMs, toMs: known?.toMs, lost: known?.rows });
+    place.seq = known === undefined ? place.seq : known.firstSeq + known.rows;
+    return;
+  }
+  const { segment, live } = opened;
   try {
     const { header } = segment.reading;
     if (header === undefined) {
@@ -85,14 +91,24 @@ export async function* readSegment(
   }
 }
 
-/** A writer makes the file and writes its header a moment later. */
-async function openWhole(file: string, index: number, tail: TailWatch): Promise<{ readonly segment: OpenedSegment; readonly live: boolean }> {
+/** A writer makes the file and writes its header a moment later. @returns undefined when the file is not there any more */
+async function openWhole(file: string, index: number, tail: TailWatch): Promise<{ readonly segment: OpenedSegment; readonly live: boolean } | undefined> {
   for (;;) {
-    const segment = await openSegment(file);
+    const segment = await openIfThere(file);
+    if (segment === undefined) return undefined;
     if (segment.reading.header !== undefined) return { segment, live: true };
     const live = await tail.isLive(index);
     if (!live || !(await waits(tail, segment))) return { segment, live };
     await segment.handle.close();
+  }
+}
+
+async function openIfThere(file: string): Promise<OpenedSegment | undefined> {
+  try {
+    return await openSegment(file);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }
 

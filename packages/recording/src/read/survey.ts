@@ -7,7 +7,7 @@ import { segmentIndex, sortSegments } from '../format/segment-name.js';
 import { MANIFEST_NAME, parseManifest } from '../manifest.js';
 import type { Manifest } from '../manifest.js';
 import type { SegmentSummary } from '../write/segment-builder.js';
-import { openSegment } from './segment-file.js';
+import { isNotFound, openSegment } from './segment-file.js';
 import { SegmentScan } from './segment-scan.js';
 
 /** A segment of a directory, in the order of the recording. */
@@ -38,7 +38,17 @@ async function readManifest(directory: string): Promise<Manifest | undefined> {
   }
 }
 
-async function surveyFile(directory: string, file: string, known: SegmentSummary | undefined): Promise<SurveyedSegment> {
+/** @returns undefined for a file that was deleted since it was seen */
+async function surveyFile(directory: string, file: string, known: SegmentSummary | undefined): Promise<SurveyedSegment | undefined> {
+  try {
+    return await lookAt(directory, file, known);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function lookAt(directory: string, file: string, known: SegmentSummary | undefined): Promise<SurveyedSegment> {
   const index = segmentIndex(file) ?? 0;
   const { size } = await stat(path.join(directory, file));
   if (known?.bytes === size && known.file === file) return { state: 'sealed', index, summary: known };
@@ -67,7 +77,8 @@ export async function surveyRecording(directory: string, fromIndex = 1): Promise
   const segments: SurveyedSegment[] = [];
   for (let index = fromIndex; index <= last; index += 1) {
     const file = files.get(index);
-    segments.push(file === undefined ? { state: 'missing', index, summary: known.get(index) } : await surveyFile(directory, file, known.get(index)));
+    const summary = known.get(index);
+    segments.push((file === undefined ? undefined : await surveyFile(directory, file, summary)) ?? { state: 'missing', index, summary });
   }
   return { manifest, segments };
 }
