@@ -14,7 +14,7 @@ export const ROW_GROUP_ROWS = 5_000;
 const TYPES: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   seq: { type: 'INT64', repetition_type: 'REQUIRED' },
   // Microseconds: a scaled clock has fractions of milliseconds.
-  time: { type: 'INT64', converted_type: 'TIMESTAMP_MICROS', repetition_type: 'OPTIONAL' },
+  time: { type: 'INT64', converted_type: 'TIMESTAMP_MICROS', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' }, repetition_type: 'OPTIONAL' },
   number: { type: 'DOUBLE', repetition_type: 'OPTIONAL' },
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
   boolean: { type: 'BOOLEAN', repetition_type: 'OPTIONAL' },
