@@ -11,6 +11,7 @@ export interface WaiterOptions {
 }
 
 interface Waiter {
+  readonly number: number;
   resolve(): void;
   reject(error: Error): void;
 }
@@ -23,16 +24,29 @@ export class ConnectWaiters {
   readonly #clock: Clock;
   readonly #onLastLeft: (reason: 'deadline' | 'aborted', error: Error) => void;
   readonly #waiters = new Set<Waiter>();
+  #lastNumber = 0;
 
   constructor(options: { readonly clock: Clock; readonly onLastLeft: (reason: 'deadline' | 'aborted', error: Error) => void }) {
     this.#clock = options.clock;
     this.#onLastLeft = options.onLastLeft;
   }
 
+  /** The number of the last caller that has come; they are numbered from 1. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiters.size;
+  }
+
   /** Waits until `resolveAll` or `rejectAll`, the deadline, or the signal. */
   wait(options: WaiterOptions): Promise<void> {
     const { timeoutMs, signal, timeoutError } = options;
     if (signal?.aborted === true) return Promise.reject(abortReason(signal));
+    this.#lastNumber += 1;
+    const number = this.#lastNumber;
     return new Promise((resolve, reject) => {
       const leave = (finish: () => void): void => {
         if (!this.#waiters.delete(waiter)) return;
@@ -47,6 +61,7 @@ export class ConnectWaiters {
         });
       };
       const waiter: Waiter = {
+        number,
         resolve: () => {
           leave(resolve);
         },
@@ -69,11 +84,12 @@ export class ConnectWaiters {
     });
   }
 
-  resolveAll(): void {
-    for (const waiter of [...this.#waiters]) waiter.resolve();
+  /** Answers the callers up to a number: who came later has a wish of its own under way. */
+  resolveAll(upTo: number): void {
+    for (const waiter of [...this.#waiters]) if (waiter.number <= upTo) waiter.resolve();
   }
 
-  rejectAll(error: Error): void {
-    for (const waiter of [...this.#waiters]) waiter.reject(error);
+  rejectAll(error: Error, upTo: number): void {
+    for (const waiter of [...this.#waiters]) if (waiter.number <= upTo) waiter.reject(error);
   }
 }

@@ -209,8 +209,11 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#assertOpen();
     options.signal?.throwIfAborted();
     try {
+      this.#shell.assertCircuit();
+      // Before the request: what it makes handlers do may be the answer already.
+      const ready = this.#shell.waitForReady({ timeoutMs, signal: options.signal });
       this.#shell.requestReconnect();
-      await this.#shell.waitForReady({ timeoutMs, signal: options.signal });
+      await ready;
       return true;
     } catch {
       // Why it failed is in getStatus().lastError and in the events.

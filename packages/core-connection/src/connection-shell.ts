@@ -66,7 +66,8 @@ export class ConnectionShell {
   readonly #options: ShellOptions;
   readonly #waiters: ConnectWaiters;
   readonly #outage: OutageAlarm;
-  readonly #inputs: MachineInput[] = [];
+  /** Inputs with the last caller that had come before each: one that comes later is none of its business. */
+  readonly #inputs: { readonly input: MachineInput; readonly upTo: number }[] = [];
   #draining = false;
   #state: MachineState = INITIAL_STATE;
   #session: Session | undefined;
@@ -161,9 +162,14 @@ export class ConnectionShell {
 
   /** Resolves once no socket of any session that has ended holds anything. */
   async released(): Promise<void> {
-    // A handler may have opened the next session already, and that one stays.
-    const ended = [...this.#unreleased].filter((session) => session !== this.#session);
-    await Promise.all(ended.map((session) => session.released));
+    // Called from inside a handler, the inputs that are still to be worked off may end sessions, and open some first.
+    await Promise.resolve();
+    for (;;) {
+      // A handler may have opened the next session already, and that one stays.
+      const ended = [...this.#unreleased].filter((session) => session !== this.#session);
+      if (ended.length === 0) return;
+      await Promise.all(ended.map((session) => session.released));
+    }
   }
 
   /** @throws ConnectionError `IBKR_CIRCUIT_OPEN` when a new connection would be made and the circuit breaker forbids it. */
@@ -192,17 +198,19 @@ export class ConnectionShell {
 
   /** Gives the machine an input and does what it says. */
   feed(input: MachineInput): void {
-    this.#inputs.push(input);
+    this.#inputs.push({ input, upTo: this.#waiters.lastNumber });
     if (this.#draining) return;
     this.#draining = true;
     try {
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#step(next);
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#step(next.input, next.upTo);
     } finally {
       this.#draining = false;
     }
   }
 
-  #step(input: MachineInput): void {
+  #step(input: MachineInput, upTo: number): void {
+    // Somebody came since the last one left.
+    if (input.type === 'connectAbandoned' && this.#waiters.size > 0) return;
     const { autoReconnect, maxAttempts, reconnect, logger, clock } = this.#options.connection;
     const from = this.#state;
     const { state, effects } = transition(from, input, { autoReconnect, maxAttempts, delays: reconnect });
@@ -210,7 +218,9 @@ export class ConnectionShell {
     const session = this.#session;
     const ready = state.status === 'ready' && from.status !== 'ready' ? session : undefined;
     if (ready !== undefined) this.#options.hooks.ready(ready);
-    this.#settle(from, state);
+    this.#settle(from, state, upTo);
+    // Asked for while the session that answers it became ready.
+    if (input.type === 'connectRequested' && state.status === 'ready') this.#waiters.resolveAll(upTo);
     const [before, after] = [publicState(from), publicState(state)];
     if (before !== after) {
       this.#options.hooks.state(after);
@@ -223,19 +233,19 @@ export class ConnectionShell {
     if (ready !== undefined) this.#options.hooks.readyAnnounced(ready);
   }
 
-  #settle(from: MachineState, state: MachineState): void {
+  #settle(from: MachineState, state: MachineState, upTo: number): void {
     switch (state.status) {
       case 'ready':
         this.#outage.stop();
-        if (from.status !== 'ready') this.#waiters.resolveAll();
+        if (from.status !== 'ready') this.#waiters.resolveAll(upTo);
         break;
       case 'failed':
         this.#outage.stop();
-        if (from.status !== 'failed') this.#waiters.rejectAll(this.#failure());
+        if (from.status !== 'failed') this.#waiters.rejectAll(this.#failure(), upTo);
         break;
       case 'disconnected':
         this.#outage.stop();
-        if (from.status !== 'disconnected') this.#waiters.rejectAll(disconnectedError());
+        if (from.status !== 'disconnected') this.#waiters.rejectAll(disconnectedError(), upTo);
         break;
       case 'waiting':
         this.#outage.start();
@@ -328,6 +338,7 @@ export class ConnectionShell {
     });
     this.#session = session;
     this.#unreleased.add(session);
+    // First in line: whoever waits for it finds it gone.
     void session.released.then(() => this.#unreleased.delete(session));
     session.open();
   }

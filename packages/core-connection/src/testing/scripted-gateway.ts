@@ -74,7 +74,8 @@ export class GatewayClient {
     if (behaviour === 'normal' || behaviour === 'mute-ready' || behaviour === 'id-in-use') this.#shakeHands(serverVersion);
     else {
       if (behaviour === 'hang-up') socket.end();
-      else socket.resume();
+      // Nobody reads what comes, but the end of the link must be seen.
+      if (behaviour !== 'raw') socket.resume();
       this.#onHello();
     }
   }
@@ -200,9 +201,14 @@ export class ScriptedGateway {
     return this.#arrivals.next();
   }
 
+  /** Breaks every link, and goes on listening. */
+  breakAll(): void {
+    for (const socket of this.#clients) socket.destroy();
+  }
+
   /** Stops listening and breaks every link. */
   async close(): Promise<void> {
-    for (const socket of this.#clients) socket.destroy();
+    this.breakAll();
     if (!this.#server.listening) return;
     await new Promise<void>((resolve) => {
       this.#server.close(() => {
