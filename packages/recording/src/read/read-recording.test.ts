@@ -177,13 +177,13 @@ describe('a recording that is being written', () => {
       await expect.poll(async () => {
         await clock.advance(250);
         return seen.length;
-      }, { interval: 5 }).toBe(count);
+      }).toBe(count);
     }
     await recorder.close();
     await expect.poll(async () => {
       await clock.advance(250);
       return clock.pending;
-    }, { interval: 5 }).toBe(0);
+    }).toBe(0);
     await follower;
     expect(seen).toEqual([1, 2, 3]);
   });
@@ -209,12 +209,12 @@ describe('a recording that is being written', () => {
     await expect.poll(async () => {
       await clock.advance(250);
       return seen;
-    }, { interval: 5 }).toEqual(['trade', 'damage', 'recorder', 'quote']);
+    }).toEqual(['trade', 'damage', 'recorder', 'quote']);
     await recorder.close();
     await expect.poll(async () => {
       await clock.advance(250);
       return clock.pending;
-    }, { interval: 5 }).toBe(0);
+    }).toBe(0);
     await follower;
   });
 

@@ -15,12 +15,11 @@ import { LossCount } from './loss-count.js';
 import { resolveRecorderOptions } from './recorder-options.js';
 import type { RecorderOptions, ResolvedRecorderOptions } from './recorder-options.js';
 import type { RecorderStats } from './recorder-problem.js';
-import { SegmentBuilder } from './segment-builder.js';
 import type { SegmentSummary } from './segment-builder.js';
+import { SegmentRoll } from './segment-roll.js';
 
 /** So many bytes go to the disk at once without waiting for `flushMs`. */
 const BATCH_BYTES = 64 * 1024;
-const DAY_MS = 86_400_000;
 /** A disk that does not answer for so long is told of. */
 const STALLED_MS = 10_000;
 
@@ -36,12 +35,9 @@ export class Recorder implements AsyncDisposable {
   readonly #lock: DirectoryLock;
   readonly #queue: DiskQueue;
   readonly #loss = new LossCount();
+  readonly #roll: SegmentRoll;
   readonly #recording: string;
   #sealed: readonly SegmentSummary[];
-  #segment: SegmentBuilder | undefined;
-  #segmentDay = 0;
-  #nextIndex: number;
-  #nextSeq: number;
   #rows = 0;
   #lost = 0;
   #writtenRows = 0;
@@ -51,7 +47,6 @@ export class Recorder implements AsyncDisposable {
   #stallTold = false;
   #flushTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
-  #ageTimer: Timer | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -60,8 +55,6 @@ export class Recorder implements AsyncDisposable {
     this.#lock = lock;
     this.#recording = end.recording ?? randomUUID();
     this.#sealed = end.sealed;
-    this.#nextIndex = end.nextIndex;
-    this.#nextSeq = end.nextSeq;
     this.#savedAtMs = options.clock.now();
     this.#queue = new DiskQueue({
       directory: options.directory,
@@ -87,6 +80,7 @@ export class Recorder implements AsyncDisposable {
         },
       },
     });
+    this.#roll = new SegmentRoll(options, this.#queue, { ...end, recording: this.#recording });
   }
 
   /**
@@ -155,7 +149,7 @@ export class Recorder implements AsyncDisposable {
    * @throws SystemError `IBKR_RECORDING_DISK` when the disk refuses; the rows stay in memory and it is asked again.
    */
   async flush(): Promise<void> {
-    this.#flushSegment();
+    this.#flush();
     this.#queue.sync();
     await this.#queue.settled();
   }
@@ -169,7 +163,7 @@ export class Recorder implements AsyncDisposable {
       writtenBytes: this.#writtenBytes,
       pendingBytes: this.#pending(),
       sealedSegments: this.#sealedSegments,
-      nextSeq: this.#nextSeq,
+      nextSeq: this.#roll.nextSeq,
     };
   }
 
@@ -187,9 +181,9 @@ export class Recorder implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const timer of [this.#flushTimer, this.#syncTimer, this.#ageTimer]) timer?.cancel();
+    for (const timer of [this.#flushTimer, this.#syncTimer]) timer?.cancel();
     this.#recordLoss();
-    this.#sealSegment();
+    this.#roll.seal();
     try {
       const failure = await this.#queue.end();
       if (failure === undefined) return;
@@ -223,7 +217,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   #pending(): number {
-    return this.#queue.pendingBytes + (this.#segment?.waiting ?? 0);
+    return this.#queue.pendingBytes + this.#roll.waiting;
   }
 
   #append(row: UnnumberedRow): boolean {
@@ -241,11 +235,9 @@ export class Recorder implements AsyncDisposable {
   }
 
   #put(row: UnnumberedRow): void {
-    const segment = this.#segmentFor(row.receivedAtMs);
-    segment.add(row);
+    this.#roll.add(row);
     this.#rows += 1;
-    this.#nextSeq += 1;
-    if (segment.waiting >= BATCH_BYTES) this.#flushSegment();
+    if (this.#roll.waiting >= BATCH_BYTES) this.#flush();
     else this.#scheduleFlush();
   }
 
@@ -256,7 +248,7 @@ export class Recorder implements AsyncDisposable {
       if (this.#queue.pendingBytes > 0) {
         this.#tellStall();
         this.#scheduleFlush();
-      } else this.#flushSegment();
+      } else this.#flush();
     });
   }
 
@@ -275,40 +267,10 @@ export class Recorder implements AsyncDisposable {
     return this.#queue.silentMs >= STALLED_MS ? 'stalled' : 'recording';
   }
 
-  #segmentFor(receivedAtMs: number): SegmentBuilder {
-    const day = Math.floor(receivedAtMs / DAY_MS);
-    const current = this.#segment;
-    if (current !== undefined && current.bytes < this.#options.maxSegmentBytes && day <= this.#segmentDay && !current.full) return current;
-    this.#sealSegment();
-    const { source, maxSegmentMs, clock } = this.#options;
-    const segment = new SegmentBuilder({ recording: this.#recording, index: this.#nextIndex, firstSeq: this.#nextSeq, startedAtMs: receivedAtMs, source });
-    this.#nextIndex += 1;
-    this.#segment = segment;
-    this.#segmentDay = day;
-    // So that a segment of yesterday is whole also when nothing comes any more.
-    const untilMidnightMs = DAY_MS - (clock.now() % DAY_MS);
-    this.#ageTimer = this.#timer(Math.min(maxSegmentMs, untilMidnightMs), false, () => {
-      this.#sealSegment();
-    });
-    return segment;
-  }
-
-  #flushSegment(): void {
+  #flush(): void {
     this.#flushTimer?.cancel();
     this.#flushTimer = undefined;
-    const chunk = this.#segment?.take();
-    if (this.#segment !== undefined && chunk !== undefined) this.#queue.write(this.#segment.file, chunk);
-  }
-
-  #sealSegment(): void {
-    this.#ageTimer?.cancel();
-    this.#ageTimer = undefined;
-    const segment = this.#segment;
-    if (segment === undefined) return;
-    const summary = segment.seal();
-    this.#flushSegment();
-    this.#segment = undefined;
-    this.#queue.seal(summary);
+    this.#roll.flush();
   }
 
   async #writeManifest(summary: SegmentSummary): Promise<void> {
