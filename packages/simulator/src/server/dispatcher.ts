@@ -4,6 +4,7 @@ import type { ClientSession } from './client-session.js';
 import { unprintablePlace } from './printable-texts.js';
 import type { Route } from './route.js';
 import type { WitnessJournal } from './witness-journal.js';
+import { shownFields } from './shown-fields.js';
 
 /** The id for what belongs to no request. */
 const NO_ID = -1;
@@ -114,7 +115,7 @@ export class Dispatcher {
     },
   ): void {
     const { messageId, type, field, reason, fields } = failure;
-    this.#journal.append('in', type ?? 'unreadable', { clientId: session.clientId, message: { messageId, field, reason, fields } });
+    this.#journal.append('in', type ?? 'unreadable', { clientId: session.clientId, message: { messageId, field, reason, fields: shownFields(fields) } });
     if (type === undefined) {
       session.sendError(NO_ID, 505, `Unknown message id: ${messageId ?? 'none'}, not supported by this simulator version`);
       return;

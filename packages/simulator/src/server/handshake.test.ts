@@ -161,7 +161,7 @@ describe('clients that send too fast', () => {
 
 describe('requests that make no sense', () => {
   it('explains what is malformed (320) and unknown (505), and lives on', () =>
-    withSimulator({}, async ({ connect }) => {
+    withSimulator({}, async ({ simulator, connect }) => {
       const client = await connect();
       const frame = (...fields: string[]): Buffer => {
         const payload = Buffer.from(fields.map((field) => `${field}\0`).join(''), 'latin1');
@@ -176,5 +176,12 @@ describe('requests that make no sense', () => {
       client.sendBytes(frame(''));
       client.sendBytes(frame());
       await client.barrier();
+      // The journal does not keep rubbish by the megabyte.
+      client.sendBytes(frame('4712', 'x'.repeat(5_000), ...Array.from({ length: 1_000 }, () => 'y')));
+      await client.barrier();
+      const kept = simulator.control.journal({ kind: 'in', type: 'unreadable' }).at(-1)?.message;
+      expect(kept).toMatchObject({ messageId: 4712 });
+      expect(JSON.stringify(kept).length).toBeLessThan(3_000);
+      expect(JSON.stringify(kept)).toContain('... (1002 fields)');
     }));
 });

@@ -18,6 +18,7 @@ import { ChunkPool } from './output-buffer.js';
 import { MessagePacer, VIOLATIONS_TO_CLOSE } from './message-pacer.js';
 import type { PacingMode } from './message-pacer.js';
 import type { Route } from './route.js';
+import { shownFields } from './shown-fields.js';
 import { SynHole } from './syn-hole.js';
 import type { WitnessJournal } from './witness-journal.js';
 
@@ -434,7 +435,7 @@ export class SimulatorServer {
     const decoded = codec.decodeClient(payload);
     this.#options.journal.append('in', type, {
       clientId: client.clientId,
-      message: decoded.ok ? decoded.message : { reason: decoded.failure.reason, fields: decoded.failure.fields },
+      message: decoded.ok ? decoded.message : { reason: decoded.failure.reason, fields: shownFields(decoded.failure.fields) },
     });
   }
 
