@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { SystemError, isIbkrError } from '@ibkit/error-codes';
 import type { Coordinator, Journal, JournalRecord } from '@ibkit/gateway-trading';
-import { importEntries, sqliteJournal } from '@ibkit/journal';
+import { importEntries, journalDirectory, sqliteJournal } from '@ibkit/journal';
 import type { SqliteJournal } from '@ibkit/journal';
 import { readOldJournal, retireOldJournal } from './old-order-journal.js';
 
@@ -26,12 +26,6 @@ export interface OrderJournal extends AsyncDisposable {
   readonly coordinator: Coordinator;
   /** Where the orders of an earlier gateway were put aside; absent when there was no need. */
   readonly archivedAs: string | undefined;
-}
-
-/** One gateway, one journal, whichever of its names was typed. */
-function nameOf({ host, port, clientId }: OrderJournalOptions): string {
-  const name = /^(localhost|::1|127(\.\d+){3})$/i.test(host) ? '127.0.0.1' : host.toLowerCase().replaceAll(/[^\w.-]/g, '_');
-  return `${name}-${port}-${clientId}`;
 }
 
 /**
@@ -76,8 +70,8 @@ async function openWithOld(directory: string, oldFile: string, clock: Clock): Pr
 
 async function open(options: OrderJournalOptions): Promise<OrderJournal> {
   const { stateDirectory, clock } = options;
-  const directory = path.join(stateDirectory, 'journals', nameOf(options));
-  let journal = await openWithOld(directory, path.join(stateDirectory, `orders-${nameOf(options)}.jsonl`), clock);
+  const directory = journalDirectory(options);
+  let journal = await openWithOld(directory, path.join(stateDirectory, `orders-${path.basename(directory)}.jsonl`), clock);
   let archivedAs: string | undefined;
   try {
     if (await isOfAnotherGateway(journal, options)) {

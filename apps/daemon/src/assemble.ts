@@ -1,9 +1,8 @@
-import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import { Trading } from '@ibkit/gateway-trading';
-import { sqliteJournal } from '@ibkit/journal';
+import { journalDirectory, sqliteJournal } from '@ibkit/journal';
 import { MarketData } from '@ibkit/market-data';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
@@ -60,11 +59,6 @@ export async function assemble(settings: DaemonSettings, deps: DaemonDeps): Prom
   }
 }
 
-/** Order ids and keys belong to one gateway and client id. */
-function journalDirectory({ stateDir, gatewayHost, gatewayPort, clientId }: DaemonSettings): string {
-  return path.join(stateDir, 'journals', `${gatewayHost.toLowerCase().replaceAll(/[^\w.-]/gu, '_')}-${gatewayPort}-${clientId}`);
-}
-
 async function openParts(
   settings: DaemonSettings,
   { clock, log }: DaemonDeps,
@@ -85,7 +79,8 @@ async function openParts(
   logDegradation(connection, log);
   const marketData = teardown.own(new MarketData({ connection }));
   // Orders of an embedded simulator end with it, so nothing is kept of them.
-  const journal = settings.simulate ? undefined : teardown.own(await sqliteJournal({ directory: journalDirectory(settings), clock }));
+  const directory = journalDirectory({ stateDirectory: settings.stateDir, host: gateway.host, port: gateway.port, clientId: settings.clientId });
+  const journal = settings.simulate ? undefined : teardown.own(await sqliteJournal({ directory, clock }));
   const trading = teardown.own(new Trading({ connection, marketData, mode, journal, coordinator: journal?.coordinator }));
   const quotes = teardown.own(new QuoteBoard({ clock, marketData, connected: () => connection.isConnected() }));
   const metrics = teardown.own(new Metrics({ connection, readiness: () => readiness(connection, trading), followedSymbols: () => quotes.size }));
