@@ -117,6 +117,28 @@ describe('SubscriptionRegistry', () => {
     expect(log).toEqual(['SPY gap 9000..10000 1101', 'SPY restored', 'SPY tickSize']);
   });
 
+  it('cancels, once, a line that the gateway did not lose after all: its request came behind the loss', async () => {
+    const { registry, clock } = setUp();
+    const log: string[] = [];
+    const session = new MemorySession();
+    registry.sessionReady(session);
+    registry.subscribe(quotes('SPY', log));
+    await clock.settle();
+    registry.resubscribe({ fromMs: 9_000, reason: '1101' });
+    await clock.settle();
+    registry.dispatch(notice(ID, 300, "Can't find EId with tickerId"));
+    expect(session.sent).toHaveLength(2);
+    registry.dispatch(size(ID));
+    registry.dispatch(size(ID));
+    await clock.settle();
+    expect(session.sent.slice(2)).toEqual([{ type: 'cancelMktData', reqId: ID }]);
+    expect(log).toEqual([]);
+    registry.sessionEnded(INTERRUPTION);
+    registry.sessionReady(new MemorySession(2));
+    registry.dispatch(size(ID + 1));
+    expect(log).toEqual([]);
+  });
+
   it('ends with the broker error of its own id, and only for codes that fail requests', async () => {
     const { registry, clock } = setUp();
     const log: string[] = [];

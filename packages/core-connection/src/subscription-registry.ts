@@ -52,6 +52,8 @@ export class SubscriptionRegistry {
   readonly #onCallbackError: (error: unknown) => void;
   readonly #entries = new Set<Entry>();
   readonly #byId = new Map<number, Entry>();
+  /** Lines of this session that the gateway said it has lost (1101), by their ids. */
+  #lost: ReadonlyMap<number, SubscriptionSpec> = new Map();
   #session: SessionPort | undefined;
   #lastEntryId = 0;
 
@@ -96,6 +98,7 @@ export class SubscriptionRegistry {
   /** The session is gone, and every line with it. */
   sessionEnded(interruption: Interruption): void {
     this.#session = undefined;
+    this.#lost = new Map();
     for (const entry of this.#entries) this.#interrupt(entry, interruption);
   }
 
@@ -103,7 +106,9 @@ export class SubscriptionRegistry {
   resubscribe(interruption: Interruption): void {
     const session = this.#session;
     if (session === undefined) return;
-    // No cancels: the gateway does not know the old ids any more, and each would only cost a slot of the limiter.
+    // No cancels: the gateway does not know the old ids any more, and each would only cost a slot of the limiter. A request that was on its way
+    // when the notice came lives on, though, and shows by its data.
+    this.#lost = new Map([...this.#byId].map(([id, { spec }]) => [id, spec]));
     for (const entry of this.#entries) this.#interrupt(entry, interruption);
     this.#requestAll(session);
   }
@@ -111,7 +116,10 @@ export class SubscriptionRegistry {
   /** Hands a message to the stream whose present id it carries. */
   dispatch(message: ServerMessage, id: number | undefined = requestIdOf(message)): NoticeOutcome {
     const entry = id === undefined ? undefined : this.#byId.get(id);
-    if (entry === undefined) return 'unclaimed';
+    if (entry === undefined) {
+      if (id !== undefined && message.type !== 'errMsg') this.#cancelSurvivor(id);
+      return 'unclaimed';
+    }
     try {
       this.#receive(entry, message);
     } catch (error) {
@@ -185,6 +193,16 @@ export class SubscriptionRegistry {
     entry.interruption = undefined;
     this.#call(() => spec.onGap?.({ fromMs: interruption.fromMs, toMs: this.#clock.now(), reason: interruption.reason }));
     this.#call(() => spec.onRestored?.());
+  }
+
+  /** Cancels a line of before a 1101 that still brings data: its stream has another one by now. */
+  #cancelSurvivor(id: number): void {
+    const spec = this.#lost.get(id);
+    if (spec === undefined) return;
+    this.#lost = new Map([...this.#lost].filter(([other]) => other !== id));
+    this.#session?.send(spec.cancel(id), { lane: spec.lane ?? 'data' }).catch(() => {
+      // The session is gone and the line with it.
+    });
   }
 
   #interrupt(entry: Entry, interruption: Interruption): void {
