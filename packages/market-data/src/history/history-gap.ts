@@ -12,6 +12,6 @@ export interface HistoryGap {
 /** Adds a gap behind those that are there; one that follows right behind the last, with the same verdict, becomes part of it. */
 export function addGap(gaps: HistoryGap[], gap: HistoryGap): void {
   const last = gaps.at(-1);
-  if (last !== undefined && last.toMs === gap.fromMs && last.market === gap.market) gaps.splice(-1, 1, Object.freeze({ ...gap, fromMs: last.fromMs }));
+  if (last?.toMs === gap.fromMs && last.market === gap.market) gaps.splice(-1, 1, Object.freeze({ ...gap, fromMs: last.fromMs }));
   else gaps.push(Object.freeze(gap));
 }

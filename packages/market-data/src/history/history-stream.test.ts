@@ -59,12 +59,12 @@ const FIVE: HistoryOptions = { from: FROM_MS, to: FROM_MS + 10 * HOUR_MS, barSiz
 
 /** Lets everything run that needs no time, then moves time, until the work is done. */
 async function driven<T>(connection: FakeConnection, work: Promise<T>, stepMs = 1000, steps = 3000): Promise<T> {
-  let over = false;
+  const state = { over: false };
   const settled = work.finally(() => {
-    over = true;
+    state.over = true;
   });
   settled.catch(() => undefined);
-  for (let step = 0; step < steps && !over; step += 1) await connection.clock.advance(stepMs);
+  for (let step = 0; step < steps && !state.over; step += 1) await connection.clock.advance(stepMs);
   return settled;
 }
 
@@ -89,7 +89,7 @@ describe('history', () => {
   });
 
   it('tells progress with the time that is left by the pacing rules', async () => {
-    const { connection, marketData } = setUp(answering);
+    const { marketData } = setUp(answering);
     const stream = marketData.history('AAPL', { from: FROM_MS - 10 * 24 * HOUR_MS, to: FROM_MS, barSize: '1 secs' });
     const etas: number[] = [];
     stream.on('progress', ({ done, total, etaMs }) => {
@@ -150,7 +150,7 @@ describe('history', () => {
     const { cursor } = stream;
     await stream.close();
     const other = marketData.history('AAPL', { ...FIVE, barSize: '10 secs', resume: cursor });
-    await expect(other.next()).rejects.toMatchObject({ code: 'IBKR_USAGE_INVALID_ARGUMENT', message: expect.stringContaining('resume.barSize') });
+    await expect(other.next()).rejects.toMatchObject({ code: 'IBKR_USAGE_INVALID_ARGUMENT', details: { field: 'resume.barSize' } });
     await marketData.close();
   });
 

@@ -8,6 +8,7 @@ import { AAPL, brokerKnowing, notice } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';
 import { parseTwsTime } from './history-dates.js';
 import { TICKS_PER_REQUEST, tickPage } from './past-ticks.js';
+import type { TickPage } from './past-ticks.js';
 
 const NOW_MS = Date.UTC(2026, 4, 20, 15);
 const FROM_MS = Date.UTC(2026, 4, 19, 14);
@@ -66,11 +67,13 @@ describe('tickPage', () => {
         const toMs = FROM_MS + length * 1000;
         const got: Tick[] = [];
         let pages = 0;
-        for (let fromMs: number | undefined = FROM_MS; fromMs !== undefined; pages += 1) {
-          const page = tickPage(served(ticks, fromMs, completes), { fromMs, toMs, timeZone: newYork });
+        let fromMs: number | undefined = FROM_MS;
+        while (fromMs !== undefined) {
+          const page: TickPage<Tick> = tickPage(served(ticks, fromMs, completes), { fromMs, toMs, timeZone: newYork });
           got.push(...page.ticks);
-          if (page.nextMs !== undefined) expect(page.nextMs).toBeGreaterThan(fromMs);
+          expect(page.nextMs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(fromMs);
           fromMs = page.nextMs;
+          pages += 1;
         }
         expect(got).toEqual(ticks.filter(({ time }) => time < toMs));
         expect(pages).toBeLessThanOrEqual(got.length / 2 + 3);
