@@ -27,6 +27,12 @@ describe('simulate', () => {
     expect(err.text).toContain('Try: ibkit watch SPY');
   });
 
+  it('says where the control port is: at the address of the simulator', async () => {
+    const { exitCode, out } = await run(['simulate', '--host', 'localhost', '--port', 0, '--control-port', 0, '--for', '50ms']);
+    expect(exitCode).toBe(0);
+    expect(out.text).toMatch(/^TWS simulator listening on localhost:\d+\nControl port on http:\/\/localhost:\d+\n$/);
+  });
+
   it('takes accounts, a seed and a time to start at', async () => {
     const simulating = start(['simulate', '--port', 0, '--json', '--accounts', 'DU1,DU2', '--seed', 7, '--start-at', '2026-03-02T14:30:00Z', '--pacing', 'pace']);
     const { out } = await run(['check', '--json', '--port', await portOf(simulating)]);

@@ -84,8 +84,9 @@ export async function simulate(context: CommandContext, flags: SimulateFlags): P
   if (globals.json) {
     io.out.write(`${JSON.stringify({ event: 'listening', host: simulator.host, port: simulator.port, controlPort: simulator.controlPort })}\n`);
   } else {
-    io.out.write(`TWS simulator listening on ${simulator.host}:${simulator.port}\n`);
-    if (simulator.controlPort !== undefined) io.out.write(`Control port on http://127.0.0.1:${simulator.controlPort}\n`);
+    const address = simulator.host.includes(':') ? `[${simulator.host}]` : simulator.host;
+    io.out.write(`TWS simulator listening on ${address}:${simulator.port}\n`);
+    if (simulator.controlPort !== undefined) io.out.write(`Control port on http://${address}:${simulator.controlPort}\n`);
     const { held, paused } = simulator.control.state().clock;
     if (paused && !held) remark(context, 'The clock stands still until the control port moves it.');
     if (held) remark(context, 'The replay waits at the open until a client subscribes to a replayed symbol.');
