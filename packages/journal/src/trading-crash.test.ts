@@ -11,7 +11,7 @@ const PROGRAM = path.join(import.meta.dirname, 'testing/trading-program.ts');
 const MOMENTS = ['before staged', 'after staged', 'before the bytes', 'before the answer', 'after the answer', 'after the bytes'] as const;
 
 // Each moment needs a process of its own to be killed.
-it('loses and doubles no order when the process is killed at any moment of placing one', async () => {
+it('loses and doubles no order when the process is killed at any moment of placing one', { timeout: 90_000 }, async () => {
   await using directory = new JournalDirectory();
   await using simulator = await createSimulator({ accounts: ['DU1234567'] });
   for (const moment of MOMENTS) {
