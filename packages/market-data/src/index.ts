@@ -39,6 +39,14 @@ export type {
   HistoricalTicksOptions,
   HistoricalTrade,
 } from './history/past-ticks.js';
+export { greeks, optionPrice } from './greeks/greeks.js';
+export type { OptionGreeks, PricedOption } from './greeks/greeks.js';
+export { greeksOfChain } from './greeks/greeks-of-chain.js';
+export type { ChainGreeks, ChainRow } from './greeks/greeks-of-chain.js';
+export { impliedVolatility } from './greeks/implied-volatility.js';
+export type { ImpliedVolatilityFailure, ImpliedVolatilityResult, QuotedOption } from './greeks/implied-volatility.js';
+export type { DividendPayment, OptionContract, OptionMarket, OptionStyle, OptionTerms, UnderlyingKind } from './greeks/option-terms.js';
+export type { LineCounting } from './line-registry.js';
 export { LiveDataFeed } from './live-data-feed.js';
 export type { FeedConnectOptions, FeedConnection, FeedSettings, LiveDataFeedOptions } from './live-data-feed.js';
 export { MarketData } from './market-data.js';
