@@ -142,4 +142,13 @@ describe('a replay', () => {
     simulating.stop();
     expect(await simulating.exitCode).toBe(0);
   });
+
+  it('says when nothing of it is left at the time to start at', async () => {
+    const file = path.join(temporaryDirectory(), '20131007_spy_tick_trade.csv');
+    writeFileSync(file, '34200000,1674000,100,Q,0,0\n');
+    const over = await run(['simulate', '--port', 0, '--replay', file, '--start-at', '2013-10-08T13:30:00Z', '--for', '50ms']);
+    expect(over.err.text).toContain('Every row of the replay is before --start-at');
+    expect(over.err.text).not.toContain('waits at the open');
+    expect((await run(['simulate', '--port', 0, '--replay', file, '--for', '50ms'])).err.text).toContain('waits at the open');
+  });
 });

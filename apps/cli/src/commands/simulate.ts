@@ -89,7 +89,8 @@ export async function simulate(context: CommandContext, flags: SimulateFlags): P
     if (simulator.controlPort !== undefined) io.out.write(`Control port on http://${address}:${simulator.controlPort}\n`);
     const { held, paused } = simulator.control.state().clock;
     if (paused && !held) remark(context, 'The clock stands still until the control port moves it.');
-    if (held) remark(context, 'The replay waits at the open until a client subscribes to a replayed symbol.');
+    if (simulator.control.journal({ type: 'replayEnded' }).length > 0) remark(context, 'Every row of the replay is before --start-at: nothing of it will move.');
+    else if (held) remark(context, 'The replay waits at the open until a client subscribes to a replayed symbol.');
     remark(context, `Try: ibkit watch SPY --port ${simulator.port}   (Ctrl-C stops the simulator)`);
   }
   await stopped(context, forMs);
