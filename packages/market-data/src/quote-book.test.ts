@@ -70,6 +70,19 @@ describe('QuoteBook', () => {
     expect(quote?.greeks?.model).toEqual({ impliedVolatility: 0.25, delta: -0.5, gamma: 0.01, theta: -0.03, price: 3.2, underlyingPrice: 199.5, vega: undefined, pvDividend: undefined, atMs: 1000 });
   });
 
+  it('reads delayed option computations, and takes no number that means none for a value', () => {
+    const unset = Number.MAX_VALUE;
+    const { quote } = bookOf({
+      type: 'tickOptionComputation', reqId: 1, tickType: 83, tickAttrib: 1, impliedVol: unset, delta: Number.NaN, optPrice: Number.POSITIVE_INFINITY, pvDividend: 0, gamma: unset, vega: -2, theta: -2, undPrice: -1,
+    });
+    expect(quote).toMatchObject({ mode: 'delayed' });
+    expect(quote?.greeks).toEqual({ model: { pvDividend: 0, atMs: 1000 } });
+    const sides = [10, 11, 12, 80, 81, 82].map((tickType) =>
+      Object.keys(bookOf({ type: 'tickOptionComputation', reqId: 1, tickType, tickAttrib: 1, impliedVol: 0.2, delta: 0.5, optPrice: 1, pvDividend: 0, gamma: 0.1, vega: 0.1, theta: -0.1, undPrice: 9 }).quote?.greeks ?? {}),
+    );
+    expect(sides).toEqual([['bid'], ['ask'], ['last'], ['bid'], ['ask'], ['last']]);
+  });
+
   it('gives the same frozen object until something changes', () => {
     const book = bookOf(tickPrice(1, 1, 10.5, 300));
     const { quote } = book;
