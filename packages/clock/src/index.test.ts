@@ -4,7 +4,7 @@ import * as testing from './testing.js';
 
 it('exports these names and no others', () => {
   expect(Object.keys(clock).sort()).toEqual([
-    'TimeZone', 'abortReason', 'createScaledClock', 'formatLocalDate', 'parseLocalDate', 'seededRandom', 'sleep', 'systemClock', 'systemRandom', 'withDeadline',
+    'TimeZone', 'abortReason', 'createScaledClock', 'formatLocalDate', 'onAbort', 'parseLocalDate', 'seededRandom', 'sleep', 'systemClock', 'systemRandom', 'withDeadline',
   ]);
   expect(Object.keys(testing)).toEqual(['createTestClock']);
 });

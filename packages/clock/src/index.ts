@@ -1,3 +1,4 @@
+export { onAbort } from './abort-watch.js';
 export type { Clock, Timer, TimerOptions } from './clock.js';
 export { seededRandom, systemRandom } from './random.js';
 export type { Random } from './random.js';

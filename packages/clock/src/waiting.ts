@@ -1,3 +1,4 @@
+import { onAbort } from './abort-watch.js';
 import type { Clock } from './clock.js';
 
 /** What every waiting function takes. */
@@ -24,15 +25,17 @@ export function sleep(clock: Clock, ms: number, options: WaitOptions = {}): Prom
       reject(abortReason(signal));
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      if (signal !== undefined) reject(abortReason(signal));
-    };
     const timer = clock.setTimer(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
+      stopWatching?.();
       resolve();
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopWatching =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            timer.cancel();
+            reject(abortReason(signal));
+          });
   });
 }
 
@@ -48,11 +51,12 @@ export function withDeadline<T>(
 ): Promise<T> {
   const { signal, timeoutError } = options;
   return new Promise((resolve, reject) => {
+    let stopWatching: (() => void) | undefined;
     const cleanUp = (): void => {
       timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      stopWatching?.();
     };
-    const onAbort = (): void => {
+    const giveUp = (): void => {
       cleanUp();
       if (signal !== undefined) reject(abortReason(signal));
     };
@@ -70,7 +74,7 @@ export function withDeadline<T>(
         reject(error instanceof Error ? error : new Error(String(error), { cause: error }));
       },
     );
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) giveUp();
+    else if (signal !== undefined) stopWatching = onAbort(signal, giveUp);
   });
 }

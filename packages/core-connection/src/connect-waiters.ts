@@ -1,6 +1,5 @@
-import { abortReason } from '@ibkit/clock';
+import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { onAbort } from './abort-watch.js';
 
 /** How one caller waits. */
 export interface WaiterOptions {

@@ -1,8 +1,7 @@
-import { abortReason } from '@ibkit/clock';
+import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { TimeoutError, UsageError, brokerError, describeError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
-import { onAbort } from './abort-watch.js';
 import type { BrokerNoticeMessage, RequestSpec, SessionPort } from './connection-port.js';
 import { notConnectedError, sessionClosedError } from './session/end-error.js';
 import type { SessionEnd } from './session/session-end.js';

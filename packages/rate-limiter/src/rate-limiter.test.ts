@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createTestClock } from '@ibkit/clock/testing';
 import type { TestClock } from '@ibkit/clock/testing';
 import { ConnectionError } from '@ibkit/error-codes';
@@ -298,5 +299,18 @@ describe('RateLimiter, options and stats', () => {
   it('refuses a negative deadline at the call', () => {
     const { limiter } = createLimiter();
     expect(() => limiter.acquire({ deadlineMs: -1 })).toThrow('deadlineMs must be at least 0 milliseconds, got -1');
+  });
+
+  it('gives a signal that many callers share one listener, and none once they have left', async () => {
+    const clock = createTestClock();
+    const limiter = new RateLimiter({ clock, perSecond: 1 });
+    const controller = new AbortController();
+    const waiting = Array.from({ length: 20 }, () => limiter.acquire({ signal: controller.signal }));
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    controller.abort(new Error('enough'));
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(10);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    await limiter.close();
   });
 });

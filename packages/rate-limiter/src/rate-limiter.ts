@@ -1,4 +1,4 @@
-import { abortReason } from '@ibkit/clock';
+import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
@@ -202,15 +202,15 @@ export class RateLimiter implements AsyncDisposable {
   #wait(request: { lane: Lane; queue: WaitQueue; signal: AbortSignal | undefined; nowMs: number; deadlineAtMs: number }): Promise<void> {
     const { lane, queue, signal, nowMs, deadlineAtMs } = request;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const giveUp = (): void => {
         this.#left.aborted += 1;
         this.#remove(waiter);
         if (signal !== undefined) reject(abortReason(signal));
         this.#arm(this.#clock.monotonic());
       };
-      const release = (): void => signal?.removeEventListener('abort', onAbort);
+      const release = (): void => stopWatching?.();
       const waiter: Waiter = { lane, sinceMs: nowMs, deadlineAtMs, resolve, reject, release, previous: undefined, next: undefined, heapIndex: -1 };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const stopWatching = signal === undefined ? undefined : onAbort(signal, giveUp);
       queue.push(waiter);
       if (deadlineAtMs < Number.POSITIVE_INFINITY) this.#deadlines.add(waiter);
       this.#arm(nowMs);

@@ -1,4 +1,4 @@
-import { abortReason, systemClock } from '@ibkit/clock';
+import { abortReason, onAbort, systemClock } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import { ConnectionManager } from '../connection-manager.js';
@@ -109,7 +109,7 @@ export class ConnectionPool implements AsyncDisposable {
       let timer: Timer | undefined = undefined;
       const leave = (): void => {
         timer?.cancel();
-        signal?.removeEventListener('abort', onAbort);
+        stopWatching?.();
         const at = this.#waiting[role].indexOf(waiter);
         if (at >= 0) this.#waiting[role].splice(at, 1);
       };
@@ -123,10 +123,12 @@ export class ConnectionPool implements AsyncDisposable {
           reject(error instanceof Error ? error : new Error(String(error), { cause: error }));
         },
       };
-      const onAbort = (): void => {
-        if (signal !== undefined) waiter.reject(abortReason(signal));
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const stopWatching =
+        signal === undefined
+          ? undefined
+          : onAbort(signal, () => {
+              waiter.reject(abortReason(signal));
+            });
       this.#waiting[role].push(waiter);
       timer = this.#clock.setTimer(timeoutMs, () => {
         waiter.reject(this.#timeoutError(role, timeoutMs));

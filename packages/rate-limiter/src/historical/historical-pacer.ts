@@ -1,4 +1,4 @@
-import { abortReason } from '@ibkit/clock';
+import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { RateLimitError, describeError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
@@ -104,16 +104,17 @@ export class HistoricalPacer implements AsyncDisposable {
         reject(reason());
         this.#serve();
       };
-      const onAbort = (): void => {
+      const aborted = (): void => {
         giveUp(() => (signal === undefined ? closedError() : abortReason(signal)));
       };
       const onDeadline = (): void => {
         giveUp(() => deadlineError(this.#clock.monotonic() - nowMs, this.#startInMs(query)));
       };
       let deadline: Timer | undefined;
+      let stopWatching: (() => void) | undefined;
       const release = (): void => {
         deadline?.cancel();
-        signal?.removeEventListener('abort', onAbort);
+        stopWatching?.();
       };
       const waiter: Waiter = { query, sinceMs: nowMs, resolve, reject, release };
       this.#queue.push(waiter);
@@ -123,7 +124,7 @@ export class HistoricalPacer implements AsyncDisposable {
         giveUp(() => (deadlineMs === 0 ? deadlineError(0, this.#startInMs(query)) : queueFullError(this.#queue.size)));
         return;
       }
-      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal !== undefined) stopWatching = onAbort(signal, aborted);
       if (deadlineMs < Number.POSITIVE_INFINITY) deadline = this.#clock.setTimer(deadlineMs, onDeadline);
     });
   }
