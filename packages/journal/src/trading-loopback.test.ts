@@ -33,7 +33,7 @@ async function stopAndReplace({ child }: ChildProgram, coordinator: Coordinator)
 }
 
 describe('trading on the journal of a directory', () => {
-  it('sends nothing from a process that was stopped, replaced and woken up', async () => {
+  it('sends nothing from a process that was stopped, replaced and woken up', { timeout: 60_000 }, async () => {
     await using directory = new JournalDirectory();
     await using simulator = await createSimulator({ accounts: ['DU1234567'] });
     await using program = new ChildProgram(PROGRAM, [directory.path, String(simulator.port)]);
