@@ -22,6 +22,7 @@ import { openHistoricalTicks } from './history/past-ticks.js';
 import type { HistoricalTickGap, HistoricalTickKind, HistoricalTickOfKind, HistoricalTickStream, HistoricalTicksOptions } from './history/past-ticks.js';
 import { decides, noPriceError, provenPrice } from './latest-price.js';
 import { LineRegistry } from './line-registry.js';
+import type { LineCounting } from './line-registry.js';
 import { LinkWatch } from './link-watch.js';
 import { checkedMode } from './market-data-mode.js';
 import type { MarketDataMode } from './market-data-mode.js';
@@ -53,6 +54,11 @@ export interface MarketDataOptions extends MarketDataSettings {
    * by {@link MarketData.close}. @defaultValue one of its own
    */
   readonly pacer?: HistoryPacing | undefined;
+  /**
+   * Counts quote lines: a ticker that would exceed it ends with RateLimitError `IBKR_RATE_LINES_EXHAUSTED` before anything is sent. Snapshots and
+   * tick-by-tick streams are not counted. @defaultValue none: the broker refuses (101)
+   */
+  readonly lineBudget?: LineCounting | undefined;
 }
 
 /** Options of {@link MarketData.subscribeTicker}. */
@@ -114,7 +120,7 @@ export class MarketData implements AsyncDisposable {
     this.#resolver = new ContractResolver({ connection, ttlMs: contractTtlMs, capacity: contractCapacity, timeoutMs: lookUpTimeoutMs });
     const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link };
     this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
-    this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch });
+    this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch }, options.lineBudget);
     this.#streams = new TickStreams(deps, this.#finder);
     const ownPacer = new HistoricalPacer({ clock: this.#clock });
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;

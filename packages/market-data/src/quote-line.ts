@@ -48,7 +48,7 @@ export interface QuoteLineDeps extends LineTimes {
 export class QuoteLine {
   readonly contract: ResolvedContract;
   readonly #deps: QuoteLineDeps;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (error: IbkrError | undefined) => void;
   readonly #book: QuoteBook;
   readonly #gaps = new GapTracker();
   readonly #readers = new Set<LineReader>();
@@ -62,10 +62,11 @@ export class QuoteLine {
   #linger: Timer | undefined;
   #verify: Timer | undefined;
   #retry: Timer | undefined;
+  #error: IbkrError | undefined;
   #fellBack = false;
   #dirty = false;
 
-  constructor(options: { readonly contract: ResolvedContract; readonly deps: QuoteLineDeps; readonly onClosed: () => void }) {
+  constructor(options: { readonly contract: ResolvedContract; readonly deps: QuoteLineDeps; readonly onClosed: (error: IbkrError | undefined) => void }) {
     this.contract = options.contract;
     this.#deps = options.deps;
     this.#onClosed = options.onClosed;
@@ -75,6 +76,11 @@ export class QuoteLine {
     this.#offLink = options.deps.link.on((change) => {
       this.#onLink(change);
     });
+  }
+
+  /** Whether nobody reads it: it only lingers. */
+  get idle(): boolean {
+    return this.#readers.size === 0;
   }
 
   get quote(): Quote | undefined {
@@ -103,6 +109,7 @@ export class QuoteLine {
 
   /** Ends the line now, for all readers. Resolves once the broker was told. */
   close(error?: IbkrError): Promise<void> {
+    this.#error ??= error;
     this.#input({ type: 'close' });
     for (const reader of [...this.#readers]) reader.onEnd(error);
     this.#readers.clear();
@@ -284,6 +291,6 @@ export class QuoteLine {
     for (const timer of [this.#linger, this.#verify, this.#retry]) timer?.cancel();
     for (const release of this.#modes.values()) release();
     this.#modes.clear();
-    this.#onClosed();
+    this.#onClosed(this.#error);
   }
 }

@@ -157,4 +157,16 @@ describe('history against a broker that enforces its limits', () => {
       expect([...times].sort((a, b) => a - b)).toEqual(times);
       await drive(stream.close(), 10);
     }));
+
+  it('asks again what is never answered', () =>
+    withSimulator({}, async ({ marketData, simulator, drive }) => {
+      await drive(marketData.resolve('AAPL'));
+      simulator.control.inject({ type: 'lose-order', request: 'reqHistoricalData', count: 1 });
+      const stream = marketData.history('AAPL', { from: NOW_MS - 3_600_000, to: NOW_MS, barSize: '1 min' });
+      const retries: string[] = [];
+      stream.on('retry', ({ reason }) => retries.push(reason));
+      expect(await drive(readAll(stream), 1000)).toHaveLength(60);
+      expect(retries).toEqual(['unanswered']);
+      expect(simulator.control.journal({ kind: 'in', type: 'cancelHistoricalData' })).toHaveLength(1);
+    }));
 });
