@@ -18,8 +18,8 @@ export function tests(test = {}) {
       // turbo runs several members at once.
       maxWorkers: 2,
       // Loopback tests that wait for a condition get room on a busy two-core machine; they never wait for time.
-      testTimeout: 20_000,
-      hookTimeout: 20_000,
+      testTimeout: 40_000,
+      hookTimeout: 40_000,
       ...test,
     },
   });
