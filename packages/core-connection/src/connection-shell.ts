@@ -19,7 +19,10 @@ import { disconnectedError, endError } from './session/end-error.js';
 import { Session } from './session/session.js';
 import type { UndecodableFrame } from './session/session.js';
 import { isFatalEnd } from './session/session-end.js';
-import type { SessionEnd } from './session/session-end.js';
+import type { EndKind, SessionEnd } from './session/session-end.js';
+
+/** Ends of attempts that no gateway took part in. */
+const NOBODY_THERE: ReadonlySet<EndKind> = new Set<EndKind>(['refused', 'tcpTimeout', 'network']);
 
 /** What the shell tells the connection that it drives. */
 export interface ShellHooks {
@@ -79,6 +82,8 @@ export class ConnectionShell {
   #port: number;
   /** Accounts that the gateway must show again before it is trusted, since it moved. */
   #toProve: readonly string[] | undefined;
+  /** Where the gateway was before it named another port, and since when we ask there; over with the first session that is ready. */
+  #moved: { readonly from: number; readonly sinceMs: number } | undefined;
   #lastEnd: SessionEnd | undefined;
   #lastFailure: ConnectionFailure | undefined;
   #reconnectCount = 0;
@@ -317,6 +322,7 @@ export class ConnectionShell {
         onReady: () => {
           trial?.succeeded();
           this.#toProve = undefined;
+          this.#moved = undefined;
           this.feed({ type: 'sessionReady', epoch, atMs: connection.clock.monotonic() });
         },
         onMessage: hooks.message,
@@ -351,7 +357,8 @@ export class ConnectionShell {
     if (end.kind !== 'requested') this.#lastFailure = { error: end.error, atMs: end.atMs };
     if (end.kind !== 'requested') connection.logger.info({ code: end.error.code, reason: end.kind, epoch }, end.error.message);
     health.sessionGone(end.error.message);
-    if (end.newPort !== undefined && end.kind === 'portChanged') this.#follow(end.newPort);
+    if (end.newPort !== undefined && end.kind === 'portChanged') this.#follow(end.newPort, 'the gateway moves its API to another port: follow it in the configuration');
+    else this.#lookBack(end);
     hooks.ended(end);
     const inRestartWindow = this.#options.restartHoldMs() > 0;
     const failure = { kind: end.kind, nearby: end.nearby, retryable: end.error.retryable, fatal: isFatalEnd(end.kind), inRestartWindow };
@@ -375,12 +382,20 @@ export class ConnectionShell {
     this.feed({ type: 'portRefused', epoch, atMs: clock.monotonic(), inRestartWindow: this.#options.restartHoldMs() > 0 });
   }
 
-  #follow(port: number): void {
+  /** Nobody ever came to the port that was named: look at both in turn, for the news may have been wrong, or is no longer true. */
+  #lookBack(end: SessionEnd): void {
+    const { clock, reconnect } = this.#options.connection;
+    if (this.#moved === undefined || !NOBODY_THERE.has(end.kind) || clock.monotonic() - this.#moved.sinceMs < reconnect.refusedForMs) return;
+    this.#follow(this.#moved.from, 'nothing listens on the port that the gateway named: look at the other one again');
+  }
+
+  #follow(port: number, why: string): void {
     const { events, connection, accounts } = this.#options;
     const from = this.#port;
     this.#port = port;
+    this.#moved = { from, sinceMs: connection.clock.monotonic() };
     this.#toProve ??= accounts();
-    connection.logger.warn({ from, to: port }, 'the gateway moves its API to another port: follow it in the configuration');
+    connection.logger.warn({ from, to: port }, why);
     events.emit('connection.portChanged', { from, to: port, atMs: connection.clock.now() });
   }
 

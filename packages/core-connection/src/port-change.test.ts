@@ -83,4 +83,25 @@ describe('1300', () => {
     await recovered;
     expect(connection.getStatus().port).toBe(gateway.port);
   });
+
+  it('to a port where nobody is for a minute is taken back: both ports are looked at in turn', async () => {
+    const { connection, client, clock, gateway } = await loopback.connected();
+    const elsewhere = await loopback.gateway();
+    const { port } = elsewhere;
+    await elsewhere.close();
+    const ports: number[] = [];
+    connection.events.on('connection.portChanged', ({ to }) => ports.push(to));
+    const recovered = connection.events.once('connection.recovered');
+    const schedule = connection.events.stream('connection.retryScheduled');
+    client.send(moved(port));
+    const connected = recovered.then(() => true);
+    for await (const { delayMs } of schedule) {
+      await clock.advance(delayMs);
+      if (ports.length === 2) break;
+    }
+    await clock.advance(2_000);
+    expect(await connected).toBe(true);
+    expect(ports).toEqual([port, gateway.port]);
+    expect(connection.getStatus()).toMatchObject({ state: 'connected', port: gateway.port });
+  });
 });
