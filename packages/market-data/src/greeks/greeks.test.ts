@@ -153,7 +153,7 @@ describe('American exercise', () => {
         // Second differences enlarge what a tree is off by: they are taken from a finer one.
         expectNear(greeks(terms), differences({ ...terms, steps: 601 }, { underlying: 1.5, other: 5e-3 }), { relative: 0.1, absolute: 0.005 });
       }),
-      { numRuns: 20 },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
