@@ -149,9 +149,9 @@ describe('American exercise', () => {
         const terms = { ...option, rate, style };
         const exercise = (option.right === 'C' ? 1 : -1) * (option.underlying - 100);
         // Where exercise now is best or nearly, gamma and theta jump: their differences straddle the edge.
-        fc.pre(optionPrice(terms) > exercise + 1);
+        fc.pre(optionPrice(terms) > exercise + 3);
         // Second differences enlarge what a tree is off by: they are taken from a finer one.
-        expectNear(greeks(terms), differences({ ...terms, steps: 601 }, { underlying: 1.5, other: 5e-3 }), { relative: 0.1, absolute: 0.005 });
+        expectNear(greeks(terms), differences({ ...terms, steps: 601 }, { underlying: 1.5, other: 5e-3 }), { relative: 0.1, absolute: 0.01 });
       }),
       { numRuns: 20, endOnFailure: true },
     );
