@@ -27,6 +27,8 @@ function streams(workload: Workload, quick: boolean): WorkloadPlan {
     series: quick ? 3 : 5,
     subjects: [
       { subject: 'IBApi', ...slow },
+      // It has a stream of market data; the other messages would have nowhere to go.
+      ...(workload === 'tick' ? [{ subject: 'IBApiNext', ...slow } as const] : []),
       { subject: 'api events', ...fast },
       { subject: 'typed sink', ...fast },
       { subject: 'codec, fast path', ...fast },

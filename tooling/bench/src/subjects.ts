@@ -2,10 +2,11 @@ import { connect } from 'node:net';
 import { ConnectionManager } from '@ibkit/core-connection';
 import { FrameSplitter, createTextCodec, encodeClientHello, forEachBar } from '@ibkit/wire';
 import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
-import { EventName, IBApi } from '@stoqey/ib';
+import { ConnectionState, EventName, IBApi, IBApiNext, SecType } from '@stoqey/ib';
+import { LINES } from './workloads.js';
 
 /** Who reads the bytes. */
-export const SUBJECTS = ['IBApi', 'api events', 'typed sink', 'codec, fast path', 'codec, generic', 'frame splitter'] as const;
+export const SUBJECTS = ['IBApi', 'IBApiNext', 'api events', 'typed sink', 'codec, fast path', 'codec, generic', 'frame splitter'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /** What one run of a subject took. */
@@ -101,6 +102,40 @@ const openPlain: Opener = async (port, sink, onMarker) => {
   };
 };
 
+/** Market data alone: its subscriptions take the request ids from 1 on, which are the lines of the server. */
+const openNext: Opener = async (port, sink, onMarker) => {
+  const next = new IBApiNext({ host: '127.0.0.1', port, maxReqPerSec: 50 });
+  const ready = new Promise<void>((resolve) => {
+    next.connectionState.subscribe((state) => {
+      if (state === ConnectionState.Connected) resolve();
+    });
+  });
+  next.connect(1);
+  await ready;
+  const api: unknown = Reflect.get(next, 'api');
+  if (!(api instanceof IBApi)) throw new Error('IBApiNext keeps its IBApi elsewhere now');
+  api.on(EventName.positionEnd, onMarker);
+  for (let line = 1; line <= LINES; line += 1) {
+    const contract = { conId: line, symbol: 'AAPL', secType: SecType.STK, exchange: 'SMART', currency: 'USD' };
+    next.getMarketData(contract, '', false, false).subscribe({
+      next: ({ changed }) => {
+        changed?.forEach(({ value }, type) => {
+          sink.event(line, type, value);
+        });
+      },
+      error: () => undefined,
+    });
+  }
+  return {
+    request: (rounds) => {
+      ask(api, rounds);
+    },
+    close: () => {
+      next.disconnect();
+    },
+  };
+};
+
 const openApi: Opener = async (port, sink, onMarker) => {
   const connection = new ConnectionManager({ port, clientId: 1 });
   await connection.connect();
@@ -189,6 +224,7 @@ const openSplitter = openBare((sink, onMarker) => (bytes, start, end) => {
 
 const OPENERS: Readonly<Record<Subject, Opener>> = {
   IBApi: openPlain,
+  IBApiNext: openNext,
   'api events': openApi,
   'typed sink': openTyped,
   'codec, fast path': openFast,

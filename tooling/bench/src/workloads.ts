@@ -12,7 +12,8 @@ export interface Blob {
 
 /** Distinct messages per round: enough that no cache of values looks better than it is. */
 const MESSAGES = 50_000;
-const LINES = 100;
+/** Market data lines that the messages belong to: request ids 1 to this. */
+export const LINES = 100;
 
 /** Chance from a seed (mulberry32): every run of every subject reads the same bytes. */
 function seeded(seed: number): () => number {
