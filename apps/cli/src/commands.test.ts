@@ -173,6 +173,30 @@ describe('watch', () => {
     expect(await watching.exitCode).toBe(0);
   });
 
+  it('logs every message of both directions with log_all_messages, without an account, and none otherwise', async () => {
+    const loud = await run(['watch', 'SPY', '--count', 1, ...gateway], { env: { IBKIT_LOG_ALL_MESSAGES: 'yes' } });
+    expect(loud.exitCode).toBe(0);
+    const messages = loud.err.documents.filter(({ name }) => name === 'messages');
+    expect(messages).toContainEqual(expect.objectContaining({ level: 'info', direction: 'received', type: 'managedAccounts', message: { type: 'managedAccounts', accountsList: 'DU***567' } }));
+    expect(messages).toContainEqual(expect.objectContaining({ level: 'info', direction: 'sent', type: 'reqMktData' }));
+    expect(loud.err.text).not.toMatch(/\bD?[UF]\d{4}/);
+    const quiet = await run(['watch', 'SPY', '--count', 1, '--log-level', 'debug', ...gateway]);
+    expect(quiet.err.lines.length).toBeGreaterThan(0);
+    expect(quiet.err.text).not.toContain('"name":"messages"');
+  });
+
+  it('hides the account and the contents of an order in the logged messages', async () => {
+    const env = { IBKIT_LOG_ALL_MESSAGES: 'yes', IBKIT_STATE_DIR: temporaryDirectory() };
+    const { exitCode, err } = await run(['order', 'buy', 'SPY', 17, '--submit', ...gateway], { env });
+    expect(exitCode).toBe(0);
+    const placed = err.lines.filter((line) => line.includes('"type":"placeOrder"'));
+    expect(placed.length).toBeGreaterThan(0);
+    expect(placed.join('')).toContain('"order":"[redacted]"');
+    expect(err.text).toContain('"direction":"received","type":"orderStatus"');
+    expect(err.text).not.toMatch(/\bD?[UF]\d{4}/);
+    expect(err.text).not.toMatch(/"[a-z]*quantity":17/iu);
+  });
+
   it('goes on with the others when one symbol fails, and exits 1 at the end', async () => {
     const watching = start(['watch', 'NOSUCH', 'SPY', '--json', ...gateway]);
     await watching.out.until((text) => text.includes('"event":"error"') && text.includes('"event":"quote"'));

@@ -1,9 +1,9 @@
 import { seededRandom, sleep } from '@ibkit/clock';
 import { ClientIdLeases, ConnectionManager, DATA_CLIENT_IDS } from '@ibkit/core-connection';
-import type { ConnectionLogger } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from './globals.js';
 import { commandLogger } from './logging.js';
+import type { CommandLog } from './logging.js';
 import { remark } from './output.js';
 
 /** TWS API: the client id is already in use. */
@@ -22,7 +22,7 @@ export interface GatewayOptions {
 interface Endpoint {
   readonly host: string;
   readonly port: number;
-  readonly logger: ConnectionLogger | undefined;
+  readonly log: CommandLog;
 }
 
 /** How long the one id of the order role is left alone before it is tried again while another command has it, in milliseconds. */
@@ -69,7 +69,8 @@ async function* readRole(context: CommandContext, leases: ClientIdLeases): Async
 
 async function connected(context: CommandContext, endpoint: Endpoint, options: GatewayOptions, clientIds: AsyncIterable<number>): Promise<ConnectionManager> {
   const { globals, clock, io } = context;
-  const { host, port, logger } = endpoint;
+  const { host, port, log } = endpoint;
+  const { logger, messages } = log;
   let inUse: unknown;
   for await (const clientId of clientIds) {
     const connection = new ConnectionManager({
@@ -82,6 +83,10 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
       useGateway: globals.application === 'gateway',
       autoReconnect: options.autoReconnect ?? false,
     });
+    if (messages !== undefined) {
+      connection.onMessage(messages.received);
+      connection.onSent(messages.sent);
+    }
     try {
       await connection.connect({ timeoutMs: context.remainingMs(), retryCount: 0, signal: io.stop });
       return connection;
@@ -115,12 +120,11 @@ async function withEndpoint<T>(context: CommandContext, endpoint: Endpoint, opti
 export async function withGateway<T>(context: CommandContext, options: GatewayOptions, work: (connection: ConnectionManager) => Promise<T>): Promise<T> {
   const { globals, clock } = context;
   await using log = await commandLogger(context);
-  const { logger } = log;
   if (!globals.simulate) {
-    return await withEndpoint(context, { host: globals.host, port: globals.port, logger }, options, work);
+    return await withEndpoint(context, { host: globals.host, port: globals.port, log }, options, work);
   }
   const { createSimulator } = await import('@ibkit/simulator');
   await using simulator = await createSimulator({ clock });
   remark(context, `Embedded simulator on port ${simulator.port}`);
-  return await withEndpoint(context, { host: simulator.host, port: simulator.port, logger }, options, work);
+  return await withEndpoint(context, { host: simulator.host, port: simulator.port, log }, options, work);
 }

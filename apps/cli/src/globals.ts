@@ -3,6 +3,12 @@ import type { Clock } from '@ibkit/clock';
 import type { LoggingConfig } from '@ibkit/logger';
 import type { Io } from './io.js';
 
+/** What to log. */
+export interface Logging extends LoggingConfig {
+  /** Whether every message to and from the gateway is logged. */
+  readonly logAllMessages: boolean;
+}
+
 /** The options that every command takes, after all layers of configuration are merged. */
 export interface Globals {
   readonly host: string;
@@ -18,7 +24,7 @@ export interface Globals {
   readonly timeoutMs: number;
   readonly debug: boolean;
   /** What to log on stderr; absent when nobody asked for logs. */
-  readonly logging: LoggingConfig | undefined;
+  readonly logging: Logging | undefined;
   /** Where orders are written down. */
   readonly stateDirectory: string;
   /** Start an embedded simulator for this one command instead of connecting to a gateway. */

@@ -1,10 +1,18 @@
 import type { ConnectionLogger } from '@ibkit/core-connection';
+import type { MessageLog } from '@ibkit/logger';
 import type { CommandContext } from './globals.js';
 
+/** What a command logs through. */
+export interface CommandLog extends AsyncDisposable {
+  readonly logger: ConnectionLogger | undefined;
+  /** Takes every message to and from the gateway; absent unless `log_all_messages` asks for it. */
+  readonly messages: MessageLog | undefined;
+}
+
 /** The logger that the flags ask for; none by default, because an expected reconnect is no business of somebody who reads prices. */
-export async function commandLogger({ globals, io, clock }: CommandContext): Promise<{ readonly logger: ConnectionLogger | undefined } & AsyncDisposable> {
-  if (globals.logging === undefined) return { logger: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const { createLogger, loggerOptions } = await import('@ibkit/logger');
+export async function commandLogger({ globals, io, clock }: CommandContext): Promise<CommandLog> {
+  if (globals.logging === undefined) return { logger: undefined, messages: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const { createLogger, loggerOptions, messageLog } = await import('@ibkit/logger');
   const destination = {
     isTTY: io.err.isTerminal,
     write(line: string): void {
@@ -12,5 +20,6 @@ export async function commandLogger({ globals, io, clock }: CommandContext): Pro
     },
   };
   const root = createLogger({ ...loggerOptions(globals.logging), destination, clock });
-  return { logger: root.getLogger('connection'), [Symbol.asyncDispose]: () => root.close() };
+  const messages = globals.logging.logAllMessages ? messageLog(root, globals.logging) : undefined;
+  return { logger: root.getLogger('connection'), messages, [Symbol.asyncDispose]: () => root.close() };
 }

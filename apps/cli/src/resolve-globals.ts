@@ -4,9 +4,9 @@ import path from 'node:path';
 import { Config } from '@ibkit/config';
 import type { ConfigInput } from '@ibkit/config';
 import { UsageError } from '@ibkit/error-codes';
-import type { LoggingConfig } from '@ibkit/logger';
+import type { LogLevel } from '@ibkit/logger';
 import { parseChoice, parseDuration, parsePort, parseWhole } from './arguments.js';
-import type { Globals } from './globals.js';
+import type { Globals, Logging } from './globals.js';
 import type { Io } from './io.js';
 import { plain } from './text.js';
 
@@ -81,11 +81,20 @@ function stateDirectoryOf(env: Io['env']): string {
   return path.join(env['HOME'] ?? homedir(), '.local', 'state', 'ibkit');
 }
 
-function loggingOf(config: Config, debug: boolean): LoggingConfig | undefined {
-  const levelAsked = config.sourceOf('logLevel') !== 'default';
-  const asked = debug || levelAsked || config.logFile !== undefined;
-  const { logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } = config;
-  return asked ? { logLevel: debug ? 'debug' : levelAsked ? config.logLevel : 'warn', logFormat, logFile, logFileMaxBytes, logFileCount, logAccounts } : undefined;
+/** Levels that show the lines of `log_all_messages`. */
+const SHOWS_INFO: ReadonlySet<LogLevel> = new Set(['trace', 'debug', 'info'] as const);
+
+function levelOf(config: Config, debug: boolean): LogLevel {
+  if (debug) return 'debug';
+  if (config.sourceOf('logLevel') !== 'default') return config.logLevel;
+  return config.logAllMessages ? 'info' : 'warn';
+}
+
+function loggingOf(config: Config, debug: boolean): Logging | undefined {
+  const asked = debug || config.sourceOf('logLevel') !== 'default' || config.logFile !== undefined || config.logAllMessages;
+  if (!asked) return undefined;
+  const { logFormat, logFile, logFileMaxBytes, logFileCount, logFileRotateAfterMs, logFileKeepForMs, logAccounts, logOrders, logAllMessages } = config;
+  return { logLevel: levelOf(config, debug), logFormat, logFile, logFileMaxBytes, logFileCount, logFileRotateAfterMs, logFileKeepForMs, logAccounts, logOrders, logAllMessages };
 }
 
 /**
@@ -100,6 +109,9 @@ export async function resolveGlobals(io: Io, flags: GlobalFlags, { listens = fal
   const env = Object.fromEntries(Object.entries(io.env).filter(([name]) => name !== STATE_DIRECTORY));
   const config = await Config.load({ file: flags.config, dotenv: await dotenvText(io.cwd), env, values: fromFlags(rest) });
   for (const { path: key, rule, source } of config.warnings) io.err.write(`ibkit: note: ${plain(`${key} ${rule}${source === undefined ? '' : ` (${source})`}`)}\n`);
+  const logging = loggingOf(config, flags.debug === true);
+  // Somebody who asks for messages and sees none would take the gateway for silent.
+  if (logging?.logAllMessages === true && !SHOWS_INFO.has(logging.logLevel)) io.err.write(`ibkit: note: log_all_messages writes at level info, which log_level ${logging.logLevel} hides\n`);
   return {
     host: config.host,
     port: config.effectivePort,
@@ -111,7 +123,7 @@ export async function resolveGlobals(io: Io, flags: GlobalFlags, { listens = fal
     json: flags.json === true,
     timeoutMs: timeoutMs ?? (config.sourceOf('connectionTimeoutMs') === 'default' ? DEFAULT_TIMEOUT_MS : config.connectionTimeoutMs),
     debug: flags.debug === true,
-    logging: loggingOf(config, flags.debug === true),
+    logging,
     stateDirectory: stateDirectoryOf(io.env),
     simulate: flags.simulate === true,
   };

@@ -3,6 +3,7 @@ import { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import { Trading } from '@ibkit/gateway-trading';
 import { journalDirectory, sqliteJournal } from '@ibkit/journal';
+import type { MessageLog } from '@ibkit/logger';
 import { MarketData } from '@ibkit/market-data';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
@@ -23,6 +24,8 @@ import { VERSION } from './version.js';
 export interface DaemonDeps {
   readonly clock: Clock;
   readonly log: DaemonLogger;
+  /** Notes every message to and from the gateway; `messageLog` of `@ibkit/logger` makes one. @defaultValue none */
+  readonly messages?: MessageLog | undefined;
 }
 
 /** The parts of a running daemon. */
@@ -61,7 +64,7 @@ export async function assemble(settings: DaemonSettings, deps: DaemonDeps): Prom
 
 async function openParts(
   settings: DaemonSettings,
-  { clock, log }: DaemonDeps,
+  { clock, log, messages }: DaemonDeps,
   { teardown, signal }: { readonly teardown: Teardown; readonly signal: AbortSignal },
 ): Promise<Omit<Assembly, 'close'>> {
   const startedAtMs = clock.monotonic();
@@ -77,6 +80,10 @@ async function openParts(
     }),
   );
   logDegradation(connection, log);
+  if (messages !== undefined) {
+    connection.onMessage(messages.received);
+    connection.onSent(messages.sent);
+  }
   const marketData = teardown.own(new MarketData({ connection }));
   // Orders of an embedded simulator end with it, so nothing is kept of them.
   const directory = journalDirectory({ stateDirectory: settings.stateDir, host: gateway.host, port: gateway.port, clientId: settings.clientId });

@@ -85,12 +85,24 @@ describe('a daemon on the embedded simulator', () => {
   it('gives its numbers to Prometheus', async () => {
     const answer = await daemon.get('/metrics');
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
-    const { types, samples } = parseMetrics(await answer.text());
+    const text = await answer.text();
+    const { types, samples } = parseMetrics(text);
     for (const [name, type] of types) expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
     expect(samples.find(({ name }) => name === 'ibkit_reconnects_total')?.value).toBe(0);
     expect(samples.filter(({ name }) => name === 'ibkit_connection_layer_up').map(({ value }) => value)).toEqual([1, 1, 1, 1]);
     expect(samples.find(({ name }) => name === 'ibkit_session_received_bytes_total')?.value).toBeGreaterThan(0);
     expect(samples.find(({ name, labels }) => name === 'ibkit_http_requests_total' && labels === '{route="/v1/quotes/:symbol",status="404"}')?.value).toBe(1);
+    // What a monitor of the connection adds.
+    const monitored = (name: string): number | undefined => samples.find((sample) => sample.name === name && sample.labels.startsWith('{connection="default",client_id="1"'))?.value;
+    expect(samples.find(({ name, labels }) => name === 'ibkit_connection_state' && labels.includes('state="connected"'))?.value).toBe(1);
+    expect(monitored('ibkit_connection_sessions_lost_total')).toBe(0);
+    expect(monitored('ibkit_connection_availability_ratio')).toBeGreaterThan(0);
+    expect(monitored('ibkit_connection_order_latency_seconds_count')).toBe(0);
+    // A name that two sources gave would make the whole page unreadable to a scraper.
+    const identities = samples.map(({ name, labels }) => name + labels);
+    expect(new Set(identities).size).toBe(identities.length);
+    expect(text.match(/^# TYPE /gmu)).toHaveLength(types.size);
+    expect(text).not.toMatch(ACCOUNT);
     expect(samples.some(({ labels }) => ACCOUNT.test(labels) || labels.includes('SPY'))).toBe(false);
   });
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ApiReadiness } from '@ibkit/api-contract';
+import { ConnectionMonitor } from '@ibkit/core-connection';
 import type { ConnectionManager, ConnectionStatus } from '@ibkit/core-connection';
 import { registerProcessMetrics } from './process-metrics.js';
 
@@ -18,14 +19,19 @@ export interface MetricsSources {
   readonly followedSymbols: () => number;
 }
 
-/** The daemon's numbers in the Prometheus text format, read when somebody asks. No label holds an account or a symbol. */
+/**
+ * The daemon's numbers in the Prometheus text format, read when somebody asks: its own, and behind them those of a `ConnectionMonitor`, named
+ * `ibkit_connection_...`. No label holds an account or a symbol.
+ */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #monitor: ConnectionMonitor;
   readonly #stops: readonly (() => void)[];
   readonly #requests: Counter<'route' | 'status'>;
 
   constructor(sources: MetricsSources) {
     const registers = [this.#registry];
+    this.#monitor = new ConnectionMonitor({ connection: sources.connection });
     this.#registerLink(sources);
     this.#registerState(sources);
     const notices = new Counter({ name: 'ibkit_broker_notices_total', help: 'Notices of the broker by code', labelNames: ['code'], registers });
@@ -45,13 +51,14 @@ export class Metrics {
 
   /** The present values as text. */
   async read(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    return { contentType: this.#registry.contentType, text: (await this.#registry.metrics()) + this.#monitor.toPrometheus() };
   }
 
-  /** Stops counting. */
-  close(): void {
+  /** Stops counting. Idempotent. */
+  async close(): Promise<void> {
     for (const stop of this.#stops) stop();
     this.#registry.clear();
+    await this.#monitor.close();
   }
 
   #registerLink({ connection }: MetricsSources): void {

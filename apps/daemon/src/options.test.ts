@@ -12,7 +12,7 @@ describe('parseInvocation', () => {
   it('is a paper gateway on loopback and an API on 8787 when nothing is said', () => {
     expect(settings()).toEqual({
       gatewayHost: '127.0.0.1', gatewayPort: 4002, clientId: 1, mode: 'paper', simulate: false, simulatorSeed: 1,
-      listen: { host: '127.0.0.1', port: 8787 }, stateDir: '/state/ibkit', logLevel: 'info', json: false, stopWithInput: false,
+      listen: { host: '127.0.0.1', port: 8787 }, stateDir: '/state/ibkit', logLevel: 'info', logOrders: false, logAllMessages: false, json: false, stopWithInput: false,
     });
   });
 
@@ -30,6 +30,15 @@ describe('parseInvocation', () => {
     expect(() => settings('--listen', '8787')).toThrow(/HOST:PORT/);
     expect(() => settings('--prot', '1')).toThrow(/unknown option '--prot'/);
     expect(() => settings('--paper', '--live')).toThrow(/cannot be used with/);
+  });
+
+  it('takes what is logged, with durations as in a configuration', () => {
+    expect(settings('--log-file', 'd.log', '--log-file-rotate-after', '24h', '--log-file-keep-for', '7d', '--log-orders', '--log-all-messages')).toMatchObject({
+      logFile: 'd.log', logFileRotateAfterMs: 86_400_000, logFileKeepForMs: 604_800_000, logOrders: true, logAllMessages: true,
+    });
+    expect(() => settings('--log-file', 'd.log', '--log-file-keep-for', 'ever')).toThrow(/log_file_keep_for must be a duration/);
+    expect(() => settings('--log-file-rotate-after', '24h')).toThrow('--log-file-rotate-after needs --log-file, got "24h"');
+    expect(() => settings('--log-all-messages', '--log-level', 'warn')).toThrow(/--log-level must be info or debug together with --log-all-messages.*"warn"/);
   });
 
   it('prints help and version instead of running', () => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { Config } from '@ibkit/config';
 import { UsageError } from '@ibkit/error-codes';
 
 /** Where the daemon listens for its own clients. */
@@ -21,6 +22,16 @@ export interface DaemonSettings {
   readonly listen: ListenAddress;
   readonly stateDir: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Where log lines go besides stderr. */
+  readonly logFile?: string | undefined;
+  /** After how long a new log file is begun, besides its size. @defaultValue no limit */
+  readonly logFileRotateAfterMs?: number | undefined;
+  /** How long old log files are kept, besides their number. @defaultValue no limit */
+  readonly logFileKeepForMs?: number | undefined;
+  /** Whether log lines show what is in orders. @defaultValue false */
+  readonly logOrders?: boolean | undefined;
+  /** Whether every message to and from the gateway is logged. @defaultValue false */
+  readonly logAllMessages?: boolean | undefined;
   /** Machine-readable lines on stdout. */
   readonly json: boolean;
   /** Stop when the standard input ends: for parents that must not leave a daemon behind, however they end. */
@@ -41,6 +52,11 @@ interface Flags {
   readonly listen: string;
   readonly stateDir?: string;
   readonly logLevel: DaemonSettings['logLevel'];
+  readonly logFile?: string;
+  readonly logFileRotateAfter?: string;
+  readonly logFileKeepFor?: string;
+  readonly logOrders?: boolean;
+  readonly logAllMessages?: boolean;
   readonly json?: boolean;
   readonly stopWithInput?: boolean;
 }
@@ -64,6 +80,23 @@ function listenAddress(text: string): ListenAddress {
   return { host, port: whole('--listen', match?.[3] ?? '', 0, 65_535) };
 }
 
+type LogFlags = Pick<Flags, 'logLevel' | 'logFile' | 'logFileRotateAfter' | 'logFileKeepFor' | 'logOrders' | 'logAllMessages'>;
+
+/** What the flags say about logs, read and checked as the configuration of the same names is. */
+function logSettings(flags: LogFlags): Pick<DaemonSettings, 'logLevel' | 'logFile' | 'logFileRotateAfterMs' | 'logFileKeepForMs' | 'logOrders' | 'logAllMessages'> {
+  const { logLevel } = flags;
+  for (const [flag, value] of [['--log-file-rotate-after', flags.logFileRotateAfter], ['--log-file-keep-for', flags.logFileKeepFor]] as const) {
+    if (value !== undefined && flags.logFile === undefined) throw new UsageError({ field: flag, value, rule: 'needs --log-file' });
+  }
+  // Somebody who asks for messages and sees none would take the gateway for silent.
+  if (flags.logAllMessages === true && logLevel !== 'debug' && logLevel !== 'info') {
+    throw new UsageError({ field: '--log-level', value: logLevel, rule: 'must be info or debug together with --log-all-messages, whose lines are of level info' });
+  }
+  const given = Object.entries({ log_file: flags.logFile, log_file_rotate_after: flags.logFileRotateAfter, log_file_keep_for: flags.logFileKeepFor });
+  const { logFile, logFileRotateAfterMs, logFileKeepForMs } = Config.fromArgs(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
+  return { logLevel, logFile, logFileRotateAfterMs, logFileKeepForMs, logOrders: flags.logOrders === true, logAllMessages: flags.logAllMessages === true };
+}
+
 /** The directory for state of this user, as the XDG base directory specification places it. */
 function defaultStateDir(env: Readonly<Record<string, string | undefined>>): string {
   const base = env['XDG_STATE_HOME'];
@@ -72,7 +105,7 @@ function defaultStateDir(env: Readonly<Record<string, string | undefined>>): str
 
 /**
  * Reads the command line of `ibkitd`.
- * @throws UsageError that names the flag, the value and the rule.
+ * @throws UsageError, or ConfigurationError for the log file, that names the flag, the value and the rule.
  */
 export function parseInvocation(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, version: string): Invocation {
   let printed = '';
@@ -91,6 +124,11 @@ export function parseInvocation(argv: readonly string[], env: Readonly<Record<st
     .option('--listen <host:port>', 'where the API listens; port 0 picks a free one', '127.0.0.1:8787')
     .option('--state-dir <dir>', 'where tokens and state are kept (default $XDG_STATE_HOME/ibkit)')
     .addOption(new Option('--log-level <level>', 'what is logged to stderr').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'))
+    .option('--log-file <file>', 'a file for the same lines, rotated by size and, if asked, age')
+    .option('--log-file-rotate-after <duration>', 'begin a new log file after this time, such as 24h')
+    .option('--log-file-keep-for <duration>', 'remove log files older than this, such as 7d')
+    .option('--log-orders', 'show what is in orders in the log')
+    .option('--log-all-messages', 'log every message to and from the gateway, accounts masked')
     .option('--json', 'machine-readable lines on stdout')
     .option('--stop-with-input', 'stop when the standard input ends, for a parent process that holds it')
     .exitOverride()
@@ -116,7 +154,7 @@ export function parseInvocation(argv: readonly string[], env: Readonly<Record<st
       simulatorSeed: flags.seed === undefined ? 1 : whole('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
       listen: listenAddress(flags.listen),
       stateDir: flags.stateDir ?? defaultStateDir(env),
-      logLevel: flags.logLevel,
+      ...logSettings(flags),
       json: flags.json === true,
       stopWithInput: flags.stopWithInput === true,
     },

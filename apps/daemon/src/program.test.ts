@@ -11,6 +11,8 @@ interface Run {
   readonly said: () => { readonly out: string; readonly err: string };
   /** Resolves with the first thing that it prints, or when it ends. */
   readonly started: Promise<unknown>;
+  /** Resolves once what it said on stderr is as wanted. */
+  readonly untilLogged: (found: (err: string) => boolean) => Promise<void>;
   readonly stop: () => void;
   readonly endInput: () => void;
 }
@@ -18,6 +20,7 @@ interface Run {
 function run(...argv: readonly string[]): Run {
   let out = '';
   let err = '';
+  const looking = new Set<() => void>();
   const stop = new AbortController();
   const input = new AbortController();
   let tell: (text: string) => void = () => undefined;
@@ -31,6 +34,7 @@ function run(...argv: readonly string[]): Run {
     },
     err: (text) => {
       err += text;
+      for (const look of looking) look();
     },
     env: {},
     stop: stop.signal,
@@ -44,6 +48,13 @@ function run(...argv: readonly string[]): Run {
     exitCode,
     said: () => ({ out, err }),
     started: Promise.race([printed, exitCode]),
+    untilLogged: (found) => new Promise((resolve) => {
+      const look = (): void => {
+        if (found(err)) resolve();
+      };
+      looking.add(look);
+      look();
+    }),
     stop: () => {
       stop.abort(new Error('received SIGTERM'));
     },
@@ -101,6 +112,23 @@ describe('main', () => {
     expect(out + err).not.toContain(token);
     expect(out + err).not.toMatch(/\bDU\d/);
     expect((await readdir(directory.path)).sort()).toEqual(['admin.token', 'tokens.json']);
+  });
+
+  it('logs every message of both directions when asked, without an account, and none otherwise', async () => {
+    const loud = run(...common, '--log-all-messages');
+    await loud.untilLogged((err) => err.includes('"type":"managedAccounts"') && err.includes('"type":"reqPositions"') && err.includes('"type":"positionEnd"'));
+    loud.stop();
+    expect(await loud.exitCode).toBe(0);
+    const lines = loud.said().err.split('\n');
+    const lineOf = (type: string): unknown => JSON.parse(lines.find((line) => line.includes(`"type":"${type}"`)) ?? 'null');
+    expect(lineOf('reqPositions')).toMatchObject({ level: 'info', name: 'messages', direction: 'sent' });
+    expect(lineOf('managedAccounts')).toMatchObject({ level: 'info', name: 'messages', direction: 'received', message: { accountsList: 'DU***567' } });
+    expect(loud.said().err).not.toMatch(/\bD?[UF]\d{4}/);
+    const quiet = run(...common, '--log-level', 'debug');
+    await quiet.untilLogged((err) => err.includes('connected'));
+    quiet.stop();
+    expect(await quiet.exitCode).toBe(0);
+    expect(quiet.said().err).not.toContain('"name":"messages"');
   });
 
   it('speaks to people when nobody wants JSON', async () => {

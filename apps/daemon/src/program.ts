@@ -1,5 +1,6 @@
 import { systemClock, withDeadline } from '@ibkit/clock';
 import { TimeoutError, isIbkrError } from '@ibkit/error-codes';
+import { messageLog } from '@ibkit/logger';
 import { startDaemon } from './daemon.js';
 import type { Daemon } from './daemon.js';
 import type { DaemonIo } from './io.js';
@@ -33,8 +34,9 @@ function announce({ url, tokenFile, gateway }: Daemon, json: boolean, out: (text
 
 async function run(settings: DaemonSettings, io: DaemonIo): Promise<void> {
   const clock = systemClock();
-  await using log = openLog(settings.logLevel, io.err);
-  const daemon = await startDaemon(settings, { clock, log });
+  await using log = openLog(settings, io.err, clock);
+  const messages = settings.logAllMessages === true ? messageLog(log, { logAllMessages: true }) : undefined;
+  const daemon = await startDaemon(settings, { clock, log, messages });
   try {
     announce(daemon, settings.json, io.out);
     await (settings.stopWithInput ? io.inputEnd(io.stop) : aborted(io.stop));

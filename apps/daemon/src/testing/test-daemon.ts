@@ -49,8 +49,8 @@ async function problemOf(answer: Response): Promise<ApiProblem> {
 export async function startTestDaemon(...argv: readonly string[]): Promise<TestDaemon> {
   const directory = await temporaryDirectory();
   const logged: string[] = [];
-  const log = openLog('debug', (line) => logged.push(line));
   const settings = settingsOf('--listen', '127.0.0.1:0', '--state-dir', directory.path, ...argv);
+  const log = openLog({ ...settings, logLevel: 'debug' }, (line) => logged.push(line));
   const parts = await assemble(settings, { clock: systemClock(), log });
   const token = (await readFile(parts.tokenFile, 'utf8')).trim();
   const get = (route: string, headers: Readonly<Record<string, string>> = { authorization: `Bearer ${token}` }): Promise<Response> => fetch(parts.url + route, { headers });
