@@ -49,6 +49,32 @@ describe('connect', () => {
     expect(connection.health.layers.farms).toMatchObject({ usfarm: { status: 'up' } });
   });
 
+  it('keeps the accounts that it has proven when the list comes again, empty, and says so', async () => {
+    const { connection, client } = await loopback.connected();
+    const told = connection.events.once('error.occurred');
+    client.send({ type: 'managedAccounts', accountsList: '' });
+    expect(await told).toMatchObject({ error: { code: 'IBKR_SESSION_ACCOUNTS_EMPTY' } });
+    expect(connection.accounts).toEqual(['DU1234567', 'DU7654321']);
+    const read = new Promise((resolve) => connection.onMessage(resolve));
+    client.send({ type: 'managedAccounts', accountsList: 'DU1234567' });
+    await read;
+    expect(connection.accounts).toEqual(['DU1234567']);
+  });
+
+  it('does not take the accounts of the session before for those of a new one', async () => {
+    const server = await loopback.gateway({ behaviour: 'mute-ready' });
+    const { connection } = loopback.manager(server.port);
+    for (const [accountsList, accounts] of [['DU1', ['DU1']], ['', []]] as const) {
+      const connecting = connection.connect();
+      const client = await server.next();
+      await client.next('startApi');
+      client.send({ type: 'nextValidId', orderId: 1 }, { type: 'managedAccounts', accountsList });
+      await connecting;
+      expect(connection.accounts).toEqual(accounts);
+      await connection.disconnect();
+    }
+  });
+
   it('says that nothing listens, after the retries', async () => {
     const { connection, clock } = loopback.manager(await closedPort());
     const retries = connection.events.stream('connection.retryScheduled');

@@ -113,6 +113,12 @@ export interface ConnectionPortChanged extends At {
   readonly to: number;
 }
 
+/** The loop of this program did not run for a while, and runs again: nobody read what the gateway sent, and nothing was judged meanwhile. */
+export interface ConnectionLoopStalled extends At {
+  /** How long, in milliseconds; stalls below a second, or below half of the time between probe and verdict, are not told. */
+  readonly stalledMs: number;
+}
+
 /** Something failed that no request, subscription or caller was told about. */
 export interface ErrorOccurred extends At {
   readonly error: IbkrError;
@@ -155,6 +161,7 @@ export interface ConnectionEvents {
   'connection.restartWindow': ConnectionRestartWindow;
   'connection.circuitChanged': ConnectionCircuitChanged;
   'connection.portChanged': ConnectionPortChanged;
+  'connection.loopStalled': ConnectionLoopStalled;
   'connection.frameUndecodable': FrameUndecodable;
   'error.occurred': ErrorOccurred;
   'notice.received': NoticeReceived;

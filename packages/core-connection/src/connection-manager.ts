@@ -74,6 +74,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   #connectedAtMs: number | undefined;
   #undecodableFrames = 0;
   #sentListeners: readonly ((message: ClientMessage, session: SessionPort) => void)[] = [];
+  #orderListeners: readonly ((orderId: number) => void)[] = [];
   #stoqey: StoqeyApi | undefined;
   /** Set before anything else happens, because listeners run while closing. */
   #closed = false;
@@ -290,7 +291,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   /**
    * Calls `listener` with every typed message right after its bytes were handed to the socket, until the returned function is called.
-   * Calls on `api` leave as bytes and are not told here.
+   * Calls on `api` leave as bytes and are not told here; their orders are told by {@link ConnectionManager.onOrderSent}.
    */
   onSent(listener: (message: ClientMessage, session: SessionPort) => void): () => void {
     const own = (message: ClientMessage, session: SessionPort): void => {
@@ -299,6 +300,17 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#sentListeners = [...this.#sentListeners, own];
     return () => {
       this.#sentListeners = this.#sentListeners.filter((other) => other !== own);
+    };
+  }
+
+  /** Calls `listener` with the id of every order right after its bytes were handed to the socket, orders of `api` included, until the returned function is called. */
+  onOrderSent(listener: (orderId: number) => void): () => void {
+    const own = (orderId: number): void => {
+      listener(orderId);
+    };
+    this.#orderListeners = [...this.#orderListeners, own];
+    return () => {
+      this.#orderListeners = this.#orderListeners.filter((other) => other !== own);
     };
   }
 
@@ -338,6 +350,9 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       port,
       clientId,
       session: () => this.#shell.readySession,
+      orderSent: (orderId) => {
+        this.#onOrderSent(orderId);
+      },
       connect: () => {
         this.connect().catch(() => {
           // Each failed attempt is told on the face as an error event.
@@ -380,6 +395,13 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
         },
         listenerError: (error) => {
           this.#reportFault('A message listener', error);
+        },
+        stalled: (stalledMs) => {
+          this.#options.logger.warn({ stalledMs }, 'our own event loop stood still');
+          this.events.emit('connection.loopStalled', { stalledMs, atMs: this.clock.now() });
+        },
+        threadLost: (cause) => {
+          this.#onThreadLost(cause);
         },
         ready: (session) => {
           this.#onReady(session);
@@ -441,6 +463,17 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
         this.#reportFault('A listener of sent messages', error);
       }
     }
+    if (message.type === 'placeOrder') this.#onOrderSent(message.orderId);
+  }
+
+  #onOrderSent(orderId: number): void {
+    for (const listener of this.#orderListeners) {
+      try {
+        listener(orderId);
+      } catch (error) {
+        this.#reportFault('A listener of sent orders', error);
+      }
+    }
   }
 
   #onRestartNews(news: RestartNews): void {
@@ -464,6 +497,12 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#options.logger.warn({ code: error.code, messageId, messageType, field, reason }, error.message);
     this.events.emit('connection.frameUndecodable', { epoch: session.epoch, ...frame, atMs });
     this.events.emit('error.occurred', { error, atMs });
+  }
+
+  #onThreadLost(cause: Error): void {
+    const error = isIbkrError(cause) ? cause : new SystemError({ code: 'IBKR_HEARTBEAT_THREAD_LOST', message: cause.message, cause });
+    this.#options.logger.warn({ code: error.code }, error.message);
+    this.events.emit('error.occurred', { error, atMs: this.clock.now() });
   }
 
   /** Tells about a fault in somebody's callback, which must not stop the connection. */

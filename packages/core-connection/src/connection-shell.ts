@@ -32,6 +32,10 @@ export interface ShellHooks {
   readonly sent: (message: ClientMessage, session: Session) => void;
   readonly undecodable: (frame: UndecodableFrame, session: Session) => void;
   readonly listenerError: (error: unknown) => void;
+  /** Our own loop did not run for so long, and runs again. */
+  readonly stalled: (stalledMs: number) => void;
+  /** The heartbeat's thread is lost; the loop watches now. */
+  readonly threadLost: (error: Error) => void;
   /** A session is ready; the state says so already, the events come next. */
   readonly ready: (session: Session) => void;
   /** After the events of readiness. */
@@ -335,6 +339,8 @@ export class ConnectionShell {
           hooks.undecodable(frame, session);
         },
         onListenerError: hooks.listenerError,
+        onStall: hooks.stalled,
+        onThreadLost: hooks.threadLost,
         onEnd: (end) => {
           // After readiness this changes nothing.
           trial?.failed(end.error);

@@ -1,5 +1,5 @@
 import type { Clock } from '@ibkit/clock';
-import { brokerError } from '@ibkit/error-codes';
+import { SystemError, brokerError } from '@ibkit/error-codes';
 import type { ErrorEffect } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
@@ -43,6 +43,8 @@ export class InboundHub {
   readonly #upstreamOutage: OutageAlarm;
   #listeners: readonly ((message: ServerMessage, session: SessionPort) => void)[] = [];
   #accounts: readonly string[] = [];
+  /** The session that proved them. */
+  #accountsEpoch: number | undefined;
   #nextOrderIdFloor = 0;
 
   constructor(options: InboundHubOptions) {
@@ -103,7 +105,7 @@ export class InboundHub {
       case 'managedAccounts':
       case 'nextValidId':
       case 'currentTime':
-        this.#learn(message);
+        this.#learn(message, session);
         this.#dispatch(message, undefined);
         break;
       default:
@@ -118,10 +120,27 @@ export class InboundHub {
     }
   }
 
-  #learn(message: ServerMessageOf<'managedAccounts' | 'nextValidId' | 'currentTime'>): void {
-    if (message.type === 'managedAccounts') this.#accounts = accountsOf(message.accountsList);
+  #learn(message: ServerMessageOf<'managedAccounts' | 'nextValidId' | 'currentTime'>, session: SessionPort): void {
+    if (message.type === 'managedAccounts') this.#learnAccounts(accountsOf(message.accountsList), session.epoch);
     else if (message.type === 'nextValidId') this.#nextOrderIdFloor = Math.max(this.#nextOrderIdFloor, message.orderId);
     else this.serverClock.learn(message.time);
+  }
+
+  /** An empty list in mid-session takes back nothing that the same session has proven; a new session has proven nothing yet. */
+  #learnAccounts(accounts: readonly string[], epoch: number): void {
+    if (accounts.length > 0) this.#accountsEpoch = epoch;
+    if (this.#accountsEpoch === epoch && accounts.length === 0) {
+      const { clock, events, logger } = this.#options;
+      const error = new SystemError({
+        code: 'IBKR_SESSION_ACCOUNTS_EMPTY',
+        message: `The gateway told an empty list of accounts in the middle of a session. The ${this.#accounts.length} that it told before are kept.`,
+        tips: ['Look at the gateway: has its login ended, or has somebody logged in elsewhere?'],
+      });
+      logger.warn({ code: error.code, epoch }, error.message);
+      events.emit('error.occurred', { error, atMs: clock.now() });
+      return;
+    }
+    this.#accounts = accounts;
   }
 
   #dispatch(message: ServerMessage, id: number | undefined): 'claimed' | 'unclaimed' {

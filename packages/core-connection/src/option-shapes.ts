@@ -14,6 +14,11 @@ export function checkBooleans(options: object, fields: readonly string[]): void 
   }
 }
 
+/** @throws {@link UsageError} unless the value is a finite number above 0. */
+export function checkMilliseconds(field: string, value: number): void {
+  if (!Number.isFinite(value) || value <= 0) refuse(field, value, 'must be a number of milliseconds above 0');
+}
+
 /** @throws {@link UsageError} unless the value is text with something in it. */
 export function checkText(field: string, value: unknown, rule = 'must be text that is not empty'): void {
   if (typeof value !== 'string' || value.trim() === '') refuse(field, value, rule);

@@ -1,3 +1,4 @@
+import { systemClock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import { describe, expect, it } from 'vitest';
 import { AuthManager } from './auth/auth-manager.js';
@@ -27,6 +28,8 @@ const WRONG: readonly (readonly [field: string, values: readonly unknown[]])[] =
   ['heartbeat', [true, ...NO_OBJECTS]],
   ['heartbeat.intervalMs', NOT_POSITIVE],
   ['heartbeat.timeoutMs', [...NOT_POSITIVE, 5_000]],
+  ['heartbeat.mode', ['Thread', '', 1, true, null]],
+  ['heartbeat.worker', ['file:///worker.js', {}, new URL('http://127.0.0.1/worker.js')]],
   ['reconnect', NO_OBJECTS],
   ...['refusedMs', 'refusedForMs', 'refusedThenMs', 'initialMs', 'maxMs', 'resetAfterMs', 'clientIdInUseMs', 'restartWindowMs'].map((name): [string, unknown[]] => [`reconnect.${name}`, NOT_POSITIVE]),
   ['reconnect.factor', [...NOT_POSITIVE, 0.5]],
@@ -66,6 +69,15 @@ describe('options of a connection', () => {
       expect(error).toBeInstanceOf(UsageError);
       expect(error).toMatchObject({ code: 'IBKR_USAGE_INVALID_ARGUMENT', details: { field } });
     }
+  });
+
+  it('no clock fits a heartbeat in a thread, which has that of the machine', () => {
+    const heartbeat = { mode: 'thread' } as const;
+    const error = thrown(() => new ConnectionManager({ heartbeat, clock: systemClock() }));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error).toMatchObject({ details: { field: 'clock' } });
+    expect(resolveConnectionOptions({ heartbeat }).heartbeat).toMatchObject({ intervalMs: 5_000, timeoutMs: 10_000, mode: 'thread' });
+    expect(resolveConnectionOptions({ clock: systemClock() }).heartbeat).toMatchObject({ mode: 'loop' });
   });
 
   it.each([Number.NaN, -1, 0, Number.NEGATIVE_INFINITY])('a timeout of %d is refused by connect and reconnect', async (timeoutMs) => {

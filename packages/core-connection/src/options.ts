@@ -1,7 +1,9 @@
 import { systemClock, systemRandom } from '@ibkit/clock';
 import type { Clock, Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
-import { checkBooleans, checkList, checkMethods, checkObject, checkText } from './option-shapes.js';
+import { DEFAULT_HEARTBEAT, resolveHeartbeat } from './heartbeat-options.js';
+import type { HeartbeatOptions, ResolvedHeartbeat } from './heartbeat-options.js';
+import { checkBooleans, checkList, checkMethods, checkMilliseconds, checkObject, checkText } from './option-shapes.js';
 import { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
 import type { ReconnectDelays, ResolvedReconnectDelays } from './reconnect-delays.js';
 import { RestartCalendar } from './restart/restart-calendar.js';
@@ -32,14 +34,6 @@ export interface ConnectionTimeouts {
    * session ends. @defaultValue 30_000, enough for the longest answers over a slow tunnel
    */
   readonly frameMs?: number | undefined;
-}
-
-/** How the silence of the gateway is judged. */
-export interface HeartbeatOptions {
-  /** Inbound silence after which the gateway is asked for its time, in milliseconds. @defaultValue 5_000 */
-  readonly intervalMs?: number | undefined;
-  /** Inbound silence after which the gateway counts as dead, in milliseconds; above `intervalMs`. @defaultValue 10_000 */
-  readonly timeoutMs?: number | undefined;
 }
 
 /** How fast we may send. */
@@ -103,7 +97,7 @@ export interface ConnectionOptions {
   readonly alarmAfterMs?: number | undefined;
   /** Bytes that may wait in the socket before a message is refused, above 0: a peer that stopped reading must not eat our memory. @defaultValue 1 MiB */
   readonly maxBufferedBytes?: number | undefined;
-  /** @defaultValue the machine's clock */
+  /** Not with the heartbeat's mode `thread`. @defaultValue the machine's clock */
   readonly clock?: Clock | undefined;
   /** Chance for the jitter. @defaultValue the engine's */
   readonly random?: Random | undefined;
@@ -124,7 +118,7 @@ export interface DefaultConnectionOptions {
   readonly maxBufferedBytes: number;
   readonly restartLeadMs: number;
   readonly timeouts: { readonly [K in keyof ConnectionTimeouts]-?: number };
-  readonly heartbeat: { readonly [K in keyof HeartbeatOptions]-?: number };
+  readonly heartbeat: ResolvedHeartbeat;
   readonly rate: { readonly [K in keyof RateOptions]-?: number };
   readonly reconnect: ResolvedReconnectDelays;
 }
@@ -142,7 +136,7 @@ export const DEFAULT_CONNECTION_OPTIONS: DefaultConnectionOptions = Object.freez
   maxBufferedBytes: 1_048_576,
   restartLeadMs: 60_000,
   timeouts: Object.freeze({ tcpMs: 5_000, handshakeMs: 10_000, readyMs: 10_000, frameMs: 30_000 }),
-  heartbeat: Object.freeze({ intervalMs: 5_000, timeoutMs: 10_000 }),
+  heartbeat: DEFAULT_HEARTBEAT,
   rate: Object.freeze({ perSecond: 45, reservePerSecond: 4, maxQueued: 10_000 }),
   reconnect: DEFAULT_RECONNECT_DELAYS,
 });
@@ -151,7 +145,7 @@ export const DEFAULT_CONNECTION_OPTIONS: DefaultConnectionOptions = Object.freez
 export interface ResolvedConnectionOptions extends Omit<DefaultConnectionOptions, 'heartbeat'> {
   readonly port: number;
   readonly tls: ResolvedTls | undefined;
-  readonly heartbeat: false | DefaultConnectionOptions['heartbeat'];
+  readonly heartbeat: false | ResolvedHeartbeat;
   readonly restarts: RestartCalendar;
   readonly circuit: ConnectionCircuit | undefined;
   readonly clock: Clock;
@@ -184,10 +178,6 @@ function wholeNumber(field: string, value: number, range: { readonly min: number
   }
 }
 
-function milliseconds(field: string, value: number): void {
-  if (!Number.isFinite(value) || value <= 0) refuse(field, value, 'must be a number of milliseconds above 0');
-}
-
 /** `defaults` overridden by what is given; an explicit `undefined` means the default. */
 function withDefaults<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined } | undefined): T {
   const result = { ...defaults };
@@ -200,23 +190,9 @@ function withDefaults<T extends object>(defaults: T, given: { readonly [K in key
 
 function checkReconnect(delays: ResolvedReconnectDelays): void {
   const { factor, ...waits } = delays;
-  for (const [name, value] of Object.entries(waits)) milliseconds(`reconnect.${name}`, value);
+  for (const [name, value] of Object.entries(waits)) checkMilliseconds(`reconnect.${name}`, value);
   if (!Number.isFinite(factor) || factor < 1) refuse('reconnect.factor', factor, 'must be a number of at least 1');
   if (delays.maxMs < delays.initialMs) refuse('reconnect.maxMs', delays.maxMs, `must be at least reconnect.initialMs (${delays.initialMs})`);
-}
-
-function resolveHeartbeat(
-  given: ConnectionOptions['heartbeat'],
-  defaults: DefaultConnectionOptions['heartbeat'],
-): ResolvedConnectionOptions['heartbeat'] {
-  if (given === false) return false;
-  const heartbeat = withDefaults(defaults, given);
-  milliseconds('heartbeat.intervalMs', heartbeat.intervalMs);
-  milliseconds('heartbeat.timeoutMs', heartbeat.timeoutMs);
-  if (heartbeat.timeoutMs <= heartbeat.intervalMs) {
-    refuse('heartbeat.timeoutMs', heartbeat.timeoutMs, `must be above heartbeat.intervalMs (${heartbeat.intervalMs})`);
-  }
-  return heartbeat;
 }
 
 function resolveCircuit(given: ConnectionOptions['circuitBreaker'], clock: Clock): ConnectionCircuit | undefined {
@@ -258,7 +234,7 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
     tls: resolveTls(options.tls, plain.host),
     timeouts: withDefaults(timeouts, options.timeouts),
     reconnect: withDefaults(reconnect, options.reconnect),
-    heartbeat: resolveHeartbeat(options.heartbeat, heartbeat),
+    heartbeat: resolveHeartbeat(options.heartbeat, heartbeat, options.clock !== undefined),
     rate: withDefaults(rate, options.rate),
     restarts: new RestartCalendar(options.restartWindows ?? []),
     circuit: resolveCircuit(options.circuitBreaker, clock),
@@ -276,15 +252,15 @@ function check(options: ResolvedConnectionOptions): void {
   if (options.maxAttempts !== Number.POSITIVE_INFINITY) {
     wholeNumber('maxAttempts', options.maxAttempts, { min: 1, max: Number.MAX_SAFE_INTEGER });
   }
-  for (const [name, value] of Object.entries(options.timeouts)) milliseconds(`timeouts.${name}`, value);
+  for (const [name, value] of Object.entries(options.timeouts)) checkMilliseconds(`timeouts.${name}`, value);
   checkReconnect(options.reconnect);
   for (const [name, value] of Object.entries(options.rate)) {
     wholeNumber(`rate.${name}`, value, { min: name === 'reservePerSecond' ? 0 : 1, max: name === 'maxQueued' ? Number.MAX_SAFE_INTEGER : 1_000 });
   }
-  milliseconds('requestTimeoutMs', options.requestTimeoutMs);
+  checkMilliseconds('requestTimeoutMs', options.requestTimeoutMs);
   if (!Number.isFinite(options.restartLeadMs) || options.restartLeadMs < 0) {
     refuse('restartLeadMs', options.restartLeadMs, 'must be a number of milliseconds from 0');
   }
-  if (options.alarmAfterMs !== Number.POSITIVE_INFINITY) milliseconds('alarmAfterMs', options.alarmAfterMs);
+  if (options.alarmAfterMs !== Number.POSITIVE_INFINITY) checkMilliseconds('alarmAfterMs', options.alarmAfterMs);
   wholeNumber('maxBufferedBytes', options.maxBufferedBytes, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }

@@ -2,7 +2,7 @@ import { Encoder } from '@stoqey/ib/dist/core/io/encoder.js';
 import { UsageError } from '@ibkit/error-codes';
 import { encodeFields, encodeFrame } from '@ibkit/wire';
 import type { ApiOwner } from './api-owner.js';
-import { fieldsOf, laneOf } from './outgoing-tokens.js';
+import { fieldsOf, laneOf, orderIdOf } from './outgoing-tokens.js';
 
 /** The names by which `IBApi` uses its private controller; nothing else of it is touched. */
 export const CONTROLLER_NAMES = ['schedule', 'encoder', 'connect', 'disconnect', 'connected', 'serverVersion', 'disableUseV100Plus'] as const;
@@ -82,16 +82,22 @@ export class ApiController {
     const frame = encodeFrame(encodeFields(fields));
     const lane = laneOf(Number(fields[0]));
     if (session.trySendFrame(frame, lane)) {
-      this.#output.sent(fields);
+      this.#sent(fields);
       return;
     }
     session.sendFrame(frame, `api message ${fields[0] ?? ''}`, { lane }).then(
       () => {
-        this.#output.sent(fields);
+        this.#sent(fields);
       },
       (error: unknown) => {
         this.#output.error(error instanceof Error ? error.message : String(error), FAIL_SEND, NO_VALID_ID);
       },
     );
+  }
+
+  #sent(fields: readonly string[]): void {
+    const orderId = orderIdOf(fields);
+    if (orderId !== undefined) this.#owner.orderSent(orderId);
+    this.#output.sent(fields);
   }
 }

@@ -17,6 +17,8 @@ export interface ApiOwner {
   readonly clientId: number;
   /** Defined exactly while the connection is ready. */
   readonly session: () => ApiSession | undefined;
+  /** An order of the face has left, with this id. */
+  readonly orderSent: (orderId: number) => void;
   readonly connect: () => void;
   readonly disconnect: () => void;
   readonly notConnected: (what: string) => IbkrError;

@@ -2,6 +2,7 @@ import { UsageError } from '@ibkit/error-codes';
 import type { Lane } from '@ibkit/rate-limiter';
 
 /** TWS API: outgoing message ids. */
+const PLACE_ORDER = '3';
 const CANCEL_IDS: readonly number[] = [4, 58];
 const ORDER_IDS: readonly number[] = [3, 21];
 const ACCOUNT_IDS: readonly number[] = [5, 6, 7, 15, 16, 17, 61, 62, 63, 64, 74, 75, 76, 77, 92, 93, 94, 95, 99];
@@ -15,6 +16,11 @@ export function laneOf(messageId: unknown): Lane {
   if (ACCOUNT_IDS.includes(id)) return 'account';
   if (HISTORY_IDS.includes(id)) return 'history';
   return 'data';
+}
+
+/** The order that a message places; absent for every other message. From server version 145 on no version comes before the id, and ours begin above. */
+export function orderIdOf(fields: readonly string[]): number | undefined {
+  return fields[0] === PLACE_ORDER ? Number(fields[1]) : undefined;
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for

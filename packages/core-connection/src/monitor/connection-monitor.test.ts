@@ -1,6 +1,7 @@
 import type { Clock } from '@ibkit/clock';
 import { createTestClock } from '@ibkit/clock/testing';
 import type { ClientMessage } from '@ibkit/wire';
+import { OrderType } from '@stoqey/ib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Loopback } from '../testing/loopback.js';
 import { parsePrometheus } from '../testing/prometheus-parser.js';
@@ -54,6 +55,33 @@ describe('a connection monitor', () => {
     client.send({ type: 'errMsg', id: 8, code: 201, msg: 'Order rejected' });
     await second;
     expect(monitor.snapshot().orderLatency).toMatchObject({ count: 2, sumMs: 35 });
+    await monitor.close();
+  });
+
+  it('measures orders of api, too', async () => {
+    const { connection, client, clock } = await loopback.connected({ rate: { perSecond: 1, reservePerSecond: 1 } });
+    const monitor = new ConnectionMonitor({ connection });
+    connection.attachOrderGate((call) => {
+      call.transmit();
+    });
+    const place = (orderId: number): unknown => connection.api.placeOrder(orderId, { symbol: 'SPY', exchange: 'SMART' }, { orderType: OrderType.MKT, totalQuantity: 1 });
+    place(7);
+    expect((await client.next('placeOrder')).orderId).toBe(7);
+    await clock.advance(20);
+    const first = new Promise((resolve) => connection.onMessage(resolve));
+    client.send({ type: 'errMsg', id: 7, code: 399, msg: 'Order Message: held until the open' });
+    await first;
+    expect(monitor.snapshot().orderLatency).toMatchObject({ count: 1, lastMs: 20 });
+    // This one waits for its turn: measured from when it leaves.
+    place(8);
+    await clock.advance(2_000);
+    await client.next('placeOrder');
+    const second = new Promise((resolve) => connection.onMessage(resolve));
+    client.send({ type: 'errMsg', id: 8, code: 201, msg: 'Order rejected' });
+    await second;
+    const { count, maxMs } = monitor.snapshot().orderLatency;
+    expect(count).toBe(2);
+    expect(maxMs).toBeLessThan(1_500);
     await monitor.close();
   });
 
@@ -147,7 +175,7 @@ describe('a latency histogram', () => {
 describe('order latency', () => {
   it('forgets the oldest orders that are never answered, and all at the end of a session', () => {
     const latency = new OrderLatency();
-    for (let id = 1; id <= 1_001; id += 1) latency.sent(order(id), id);
+    for (let id = 1; id <= 1_001; id += 1) latency.sent(id, id);
     latency.received({ type: 'errMsg', id: 1, code: 201, msg: '' }, 5_000);
     expect(latency.snapshot().count).toBe(0);
     latency.received({ type: 'errMsg', id: 1_001, code: 201, msg: '' }, 1_011);

@@ -2,7 +2,7 @@ import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiterStats } from '@ibkit/rate-limiter';
-import type { ClientMessage, ServerMessage } from '@ibkit/wire';
+import type { ServerMessage } from '@ibkit/wire';
 import type { ConnectionEvents } from '../connection-events.js';
 import type { ConnectionStatus } from '../connection-status.js';
 import { checkText } from '../option-shapes.js';
@@ -21,7 +21,7 @@ export interface MonitoredConnection {
   getStatus(): ConnectionStatus;
   pacingStats(): RateLimiterStats;
   onMessage(listener: (message: ServerMessage) => void): () => void;
-  onSent(listener: (message: ClientMessage) => void): () => void;
+  onOrderSent(listener: (orderId: number) => void): () => void;
 }
 
 /** Options of {@link ConnectionMonitor}. */
@@ -51,6 +51,8 @@ export interface ConnectionMetrics {
   readonly reconnects: number;
   readonly sessionsLost: number;
   readonly alarms: number;
+  /** How often our own event loop stood still (`connection.loopStalled`). */
+  readonly loopStalls: number;
   /** Messages by lane that passed the limiter, since the connection was made. */
   readonly sent: Readonly<Record<string, number>>;
   /** Messages per second over the last samples. */
@@ -86,6 +88,7 @@ export class ConnectionMonitor implements AsyncDisposable {
   #readyMs = 0;
   #lost = 0;
   #alarms = 0;
+  #loopStalls = 0;
 
   /** @throws {@link UsageError} that names the option, the value and the rule. */
   constructor(options: ConnectionMonitorOptions) {
@@ -107,8 +110,9 @@ export class ConnectionMonitor implements AsyncDisposable {
       }),
       events.on('connection.lost', () => (this.#lost += 1)),
       events.on('connection.alarm', () => (this.#alarms += 1)),
-      connection.onSent((message) => {
-        this.#latency.sent(message, clock.monotonic());
+      events.on('connection.loopStalled', () => (this.#loopStalls += 1)),
+      connection.onOrderSent((orderId) => {
+        this.#latency.sent(orderId, clock.monotonic());
       }),
       connection.onMessage((message) => {
         this.#latency.received(message, clock.monotonic());
@@ -136,6 +140,7 @@ export class ConnectionMonitor implements AsyncDisposable {
       reconnects: status.reconnectCount,
       sessionsLost: this.#lost,
       alarms: this.#alarms,
+      loopStalls: this.#loopStalls,
       sent: granted,
       sentPerSecond: this.#sampler.sentPerSecond,
       pacing: { bulkHeadroom: headroom.bulk, urgentHeadroom: headroom.urgent, perSecond },

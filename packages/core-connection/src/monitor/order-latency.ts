@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '@ibkit/wire';
+import type { ServerMessage } from '@ibkit/wire';
 import { LatencyHistogram } from './latency-histogram.js';
 import type { LatencySnapshot } from './latency-histogram.js';
 
@@ -10,12 +10,11 @@ export class OrderLatency {
   readonly #histogram = new LatencyHistogram();
   readonly #sentAtMs = new Map<number, number>();
 
-  /** A message left, at monotonic `atMs`. */
-  sent(message: ClientMessage, atMs: number): void {
-    if (message.type !== 'placeOrder') return;
+  /** An order left, at monotonic `atMs`. */
+  sent(orderId: number, atMs: number): void {
     const oldest = this.#sentAtMs.keys().next();
     if (this.#sentAtMs.size >= MAX_OPEN && oldest.done !== true) this.#sentAtMs.delete(oldest.value);
-    this.#sentAtMs.set(message.orderId, atMs);
+    this.#sentAtMs.set(orderId, atMs);
   }
 
   /** A message arrived, at monotonic `atMs`. */

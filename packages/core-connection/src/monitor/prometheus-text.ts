@@ -54,6 +54,7 @@ const FAMILIES: readonly Family[] = [
   counter('reconnects_total', 'Sessions made again after a loss', (metrics) => metrics.reconnects),
   counter('sessions_lost_total', 'Ready sessions that ended unasked', (metrics) => metrics.sessionsLost),
   counter('alarms_total', 'Outages that lasted too long', (metrics) => metrics.alarms),
+  counter('loop_stalls_total', 'Times that our own event loop stood still', (metrics) => metrics.loopStalls),
   {
     name: 'messages_sent_total',
     help: 'Messages that passed the rate limiter, by lane',

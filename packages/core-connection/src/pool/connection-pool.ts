@@ -243,7 +243,7 @@ export class ConnectionPool implements AsyncDisposable {
 
   async #connect(role: PoolRole, lease: ClientIdLease, retryCount: number): Promise<PoolMember> {
     const { connection: options, connectTimeoutMs, usersPerConnection } = this.#options;
-    const connection = new ConnectionManager({ ...options, clock: this.#clock, clientId: lease.clientId });
+    const connection = new ConnectionManager({ ...options, clientId: lease.clientId });
     const member = new PoolMember({
       role,
       connection,

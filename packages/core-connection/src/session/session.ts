@@ -41,6 +41,10 @@ export interface SessionHandlers {
   readonly onSent: (message: ClientMessage) => void;
   readonly onUndecodable: (frame: UndecodableFrame) => void;
   readonly onListenerError: (error: unknown) => void;
+  /** Our own loop did not run for so long, and runs again. */
+  readonly onStall: (stalledMs: number) => void;
+  /** The heartbeat's thread is lost; the loop watches now. */
+  readonly onThreadLost: (error: Error) => void;
   readonly onEnd: (end: SessionEnd) => void;
 }
 
@@ -72,6 +76,8 @@ const NOT_AUTHORISED_CODES: readonly number[] = [10_141];
 export class Session implements SessionPort {
   readonly epoch: number;
   readonly closed: Promise<SessionEnd>;
+  /** Resolves once the socket has let go of everything, and the heartbeat's thread is gone. */
+  readonly released: Promise<void>;
   readonly #options: ResolvedConnectionOptions;
   readonly #expectedAccounts: readonly string[] | undefined;
   #accounts: readonly string[] = [];
@@ -131,6 +137,7 @@ export class Session implements SessionPort {
       },
     });
     this.#heartbeat = this.#makeHeartbeat();
+    this.released = this.#transport.released.then(() => this.#heartbeat?.close());
   }
 
   get serverVersion(): number {
@@ -166,11 +173,6 @@ export class Session implements SessionPort {
   /** How long nothing has arrived, in milliseconds on the monotonic clock; absent without the heartbeat, which measures it. */
   get silentMs(): number | undefined {
     return this.#heartbeat?.running === true ? this.#heartbeat.silentMs : undefined;
-  }
-
-  /** Resolves once the socket has let go of everything. */
-  get released(): Promise<void> {
-    return this.#transport.released;
   }
 
   /** Opens the link; what comes of it is told to the handlers. */
@@ -223,15 +225,24 @@ export class Session implements SessionPort {
   #makeHeartbeat(): HeartbeatMonitor | undefined {
     const { heartbeat, clock } = this.#options;
     if (heartbeat === false) return undefined;
+    const { intervalMs, timeoutMs, mode, worker } = heartbeat;
     return new HeartbeatMonitor({
-      clock,
-      intervalMs: heartbeat.intervalMs,
-      timeoutMs: heartbeat.timeoutMs,
+      mode,
+      worker,
+      clock: mode === 'thread' ? undefined : clock,
+      intervalMs,
+      timeoutMs,
       probe: () => {
         this.#probe();
       },
       onTimeout: () => {
-        this.#end('silent', { limitMs: heartbeat.timeoutMs });
+        this.#end('silent', { limitMs: timeoutMs });
+      },
+      onStall: ({ stalledMs }) => {
+        this.#handlers.onStall(stalledMs);
+      },
+      onThreadLost: (error) => {
+        this.#handlers.onThreadLost(error);
       },
     });
   }
@@ -386,7 +397,8 @@ export class Session implements SessionPort {
         return false;
       }
     }
-    this.#accounts = accounts;
+    // An empty list disproves nothing.
+    if (accounts.length > 0) this.#accounts = accounts;
     return true;
   }
 

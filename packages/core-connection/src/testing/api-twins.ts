@@ -34,6 +34,7 @@ export class Ours {
       port: 1,
       clientId: 1,
       session: () => session,
+      orderSent: () => undefined,
       connect: () => undefined,
       disconnect: () => undefined,
       notConnected: (what) => notConnectedError(what, 'disconnected'),
