@@ -27,6 +27,7 @@ export type {
   ConnectionEvents,
   ConnectionGaveUp,
   ConnectionHealthChanged,
+  ConnectionLoopStalled,
   ConnectionLost,
   ConnectionPortChanged,
   ConnectionRecovered,
