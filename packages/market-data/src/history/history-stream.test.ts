@@ -124,7 +124,7 @@ describe('history', () => {
   it('goes on from any cursor without loss or repetition, also through JSON', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 7200 }), async (taken) => {
-        const { marketData } = setUp(answering);
+        const { connection, marketData } = setUp(answering);
         const times: number[] = [];
         const before = marketData.history('AAPL', FIVE);
         await before.next().then(({ value }) => (value === undefined ? undefined : times.push(value.time)));
@@ -134,12 +134,13 @@ describe('history', () => {
         }
         const cursor: HistoryCursor = structuredClone(before.cursor ?? { version: 1, conId: 0, exchange: '', barSize: '1 day', what: '', useRth: false, nextMs: 0, toMs: 0 });
         await before.close();
-        const after = await readAll(marketData.history('AAPL', { ...FIVE, resume: cursor }));
+        // What was asked already may not be asked again at once.
+        const after = await driven(connection, readAll(marketData.history('AAPL', { ...FIVE, resume: cursor })));
         times.push(...after.map(({ time }) => time));
         expect(times).toEqual(Array.from({ length: 7200 }, (_, index) => FROM_MS + index * 5000));
         await marketData.close();
       }),
-      { numRuns: 8 },
+      { numRuns: 8, examples: [[0], [1], [2], [360], [361], [3600], [7199], [7200]] },
     );
   });
 
