@@ -1,16 +1,14 @@
+import { accountKind } from '@ibkit/core-connection';
 import { AccountError } from '@ibkit/error-codes';
 import type { CommandContext } from './globals.js';
 
-/** Paper accounts begin with DU, and with DF for advisors (TWS API: account codes); everything else is live. */
-function isPaperAccount(account: string): boolean {
-  return /^D[UF]/.test(account);
-}
-
 function proveMode(mode: 'paper' | 'live', accounts: readonly string[]): void {
-  if (accounts.every((account) => isPaperAccount(account) === (mode === 'paper'))) return;
+  const other = accounts.find((account) => accountKind(account).money !== mode);
+  if (other === undefined) return;
+  const { money } = accountKind(other);
   throw new AccountError({
     code: 'IBKR_ACCOUNT_MODE_MISMATCH',
-    message: `The gateway serves ${mode === 'paper' ? 'a live' : 'a paper'} account, but the ${mode} mode was asked for.`,
+    message: `The gateway serves ${money === 'unknown' ? 'an account whose id says neither paper nor live' : `a ${money} account`}, but the ${mode} mode was asked for.`,
     tips: [`Connect to the ${mode} gateway's port.`, `Or say --${mode === 'paper' ? 'live' : 'paper'} if that is what you mean.`],
   });
 }

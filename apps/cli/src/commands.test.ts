@@ -88,6 +88,15 @@ describe('the kind of account', () => {
     expect((await run(['check', '--live', '--port', live.port])).exitCode).toBe(0);
   });
 
+  it('exits 4 in both modes for an account whose id says neither', async () => {
+    await using odd = await createSimulator({ port: 0, accounts: ['DX1234567'], forceAccounts: true });
+    for (const mode of ['--live', '--paper']) {
+      const { exitCode, err } = await run(['check', mode, '--port', odd.port]);
+      expect(exitCode).toBe(4);
+      expect(err.text).toContain('an account whose id says neither paper nor live');
+    }
+  });
+
   it.each([['check'], ['positions'], ['account']])('%s exits 4 for an account that the gateway does not list', async (command) => {
     const { exitCode, err } = await run([command, '--account-id', 'DU999', ...gateway]);
     expect(exitCode).toBe(4);

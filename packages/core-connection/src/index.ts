@@ -1,7 +1,7 @@
 export { STOQEY_VERSION } from './adapters/api-face.js';
 export type { ApiOrderCall, ApiOrderGate } from './adapters/order-calls.js';
-export { accountKind } from './auth/account-kind.js';
-export type { AccountKind } from './auth/account-kind.js';
+export { accountKind } from '@ibkit/wire';
+export type { AccountKind } from '@ibkit/wire';
 export { AuthManager } from './auth/auth-manager.js';
 export type { AuthConnection, AuthEvents, AuthManagerOptions, AuthProof, SessionAccount } from './auth/auth-manager.js';
 export { AUTH_REASONS } from './auth/auth-state.js';

@@ -24,6 +24,13 @@ describe('orderGateReasons', () => {
     expect(orderGateReasons(OPEN, ORDER)).toEqual([]);
   });
 
+  it('takes an account of an unknown kind for neither paper nor live', () => {
+    const live = { ...OPEN, mode: 'live', allowLive: true, allowedAccounts: ['U1'] } as const;
+    const order = { ...ORDER, account: 'U1', accountNamed: true };
+    expect(orderGateReasons({ ...live, sessionAccounts: ['U1'] }, order)).toEqual([]);
+    expect(orderGateReasons({ ...live, sessionAccounts: ['U1', 'DX3'] }, order)).toEqual(['ACCOUNT_MODE']);
+  });
+
   it.each([
     [{ phase: 'idle' }, 'NOT_STARTED'],
     [{ phase: 'closed' }, 'CLOSED'],
@@ -35,6 +42,7 @@ describe('orderGateReasons', () => {
     [{ upstreamDown: true }, 'UPSTREAM_DOWN'],
     [{ reconciled: false }, 'RECONCILE_PENDING'],
     [{ sessionAccounts: ['DU1', 'U3'] }, 'ACCOUNT_MODE'],
+    [{ sessionAccounts: ['DU1', 'DX3'] }, 'ACCOUNT_MODE'],
     [{ allowedAccounts: ['DU9'] }, 'ACCOUNT_NOT_ALLOWED'],
   ] as const)('names %j as %s alone', (facts, reason) => {
     expect(orderGateReasons({ ...OPEN, ...facts }, ORDER)).toEqual([reason]);

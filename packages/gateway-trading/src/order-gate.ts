@@ -1,4 +1,5 @@
 import { GateRefusedError } from '@ibkit/error-codes';
+import { accountKind } from '@ibkit/wire';
 
 /** Whether money is at stake. */
 export type TradingMode = 'paper' | 'live';
@@ -69,9 +70,9 @@ export interface GateOrder {
   readonly blockedByUnknown: boolean;
 }
 
-/** Paper accounts begin with DU, paper advisor accounts with DF (TWS API: account codes). */
+/** Whether an account is proven by its id to hold play money (TWS API: account codes). */
 export function isPaperAccount(account: string): boolean {
-  return /^D[UF]/u.test(account);
+  return accountKind(account).money === 'paper';
 }
 
 function localReasons({ phase, journal, leaseHeld, readOnly }: GateFacts): readonly GateReason[] {
@@ -89,7 +90,7 @@ function accountReasons(facts: GateFacts, order: GateOrder | undefined): readonl
   const { mode, sessionAccounts, allowedAccounts, connected } = facts;
   const reasons: GateReason[] = [];
   // The broker's own list is the proof: an empty one proves nothing, and without a session there is none to look at.
-  const proven = sessionAccounts.length > 0 && sessionAccounts.every((account) => isPaperAccount(account) === (mode === 'paper'));
+  const proven = sessionAccounts.length > 0 && sessionAccounts.every((account) => accountKind(account).money === mode);
   if (connected && !proven) reasons.push('ACCOUNT_MODE');
   if (order !== undefined && connected && !sessionAccounts.includes(order.account)) reasons.push('ACCOUNT_UNKNOWN');
   if (mode === 'live' && !facts.allowLive) reasons.push('LIVE_NOT_ALLOWED');

@@ -10,6 +10,7 @@ it('exports these names', async () => {
     'MAX_SERVER_VERSION',
     'MIN_SERVER_VERSION',
     'SERVER_MESSAGE_TYPES',
+    'accountKind',
     'createTextCodec',
     'decodeServerHello',
     'encodeClientHello',

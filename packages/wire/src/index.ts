@@ -1,3 +1,5 @@
+export { accountKind } from './account-kind.js';
+export type { AccountKind } from './account-kind.js';
 export { createTextCodec } from './codec.js';
 export type { DecodeFailure, Decoded, TextCodec, TextCodecOptions } from './codec.js';
 export type {

@@ -1,7 +1,6 @@
 import { createTestClock } from '@ibkit/clock/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Loopback } from '../testing/loopback.js';
-import { accountKind } from './account-kind.js';
 import { AuthManager } from './auth-manager.js';
 import type { AuthConnection, AuthEvents, AuthManagerOptions } from './auth-manager.js';
 
@@ -59,21 +58,6 @@ function make(accounts: readonly string[] | undefined, options: Partial<AuthMana
 }
 
 const LIVE = { mode: 'live', allowLive: true, allowedAccounts: ['U1'] } as const;
-
-describe('the kind of an account', () => {
-  it.each([
-    ['DU1234567', 'paper', false],
-    ['DF1234567', 'paper', true],
-    ['U1234567', 'live', false],
-    ['F1234567', 'live', true],
-    ['I1234567', 'live', false],
-    ['DX1', 'unknown', false],
-    ['du1', 'unknown', false],
-    ['', 'unknown', false],
-  ])('%s is %s', (id, money, advisor) => {
-    expect(accountKind(id)).toEqual({ money, advisor });
-  });
-});
 
 describe('AuthManager', () => {
   it('proves paper accounts by the list of the session, and nothing without one', () => {

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import { GateRefusedError, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
+import { accountKind } from '@ibkit/wire';
+import type { AccountKind } from '@ibkit/wire';
 import { checkBooleans, isList } from '../option-shapes.js';
-import { accountKind } from './account-kind.js';
-import type { AccountKind } from './account-kind.js';
 import { AUTH_REASONS, UNPROVEN, armingHolds, armingReasons, authReasons, authStep, fitsMode, listText } from './auth-state.js';
 import type { Arming, AuthInput, AuthOrder, AuthReason, AuthRules, AuthState, Moment } from './auth-state.js';
 

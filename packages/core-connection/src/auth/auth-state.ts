@@ -1,4 +1,4 @@
-import { accountKind } from './account-kind.js';
+import { accountKind } from '@ibkit/wire';
 
 /** Why the accounts, or the arming, speak against an order. The names are those of the order gate of `@ibkit/gateway-trading`. */
 export type AuthReason =

@@ -1,3 +1,5 @@
+import { accountKind } from '@ibkit/wire';
+
 /** What the accounts behind a port are: play money or real money. */
 export type TradingMode = 'paper' | 'live';
 
@@ -9,12 +11,10 @@ export function modeOfPort(port: number): TradingMode | undefined {
   return MODE_BY_PORT[port];
 }
 
-/** What a list of accounts is: names of paper accounts begin with D (DU, DF). Absent when there are none, or some of both. */
+/** What a list of accounts is. Absent when there are none, some of both, or any that says nothing. */
 export function modeOfAccounts(accounts: readonly string[]): TradingMode | undefined {
-  const paper = accounts.filter((account) => account.startsWith('D')).length;
-  if (accounts.length === 0) return undefined;
-  if (paper === accounts.length) return 'paper';
-  return paper === 0 ? 'live' : undefined;
+  const [money, ...others] = new Set(accounts.map((account) => accountKind(account).money));
+  return others.length > 0 || money === 'unknown' ? undefined : money;
 }
 
 /** The accounts of a managedAccounts message. */
