@@ -1,11 +1,11 @@
 import { UsageError } from '@ibkit/error-codes';
 import { contractName } from './contract-finder.js';
 import type { ContractFinder, ContractLike } from './contract-finder.js';
+import { OpenStreams } from './open-streams.js';
 import { READ_TICK } from './tick-by-tick.js';
 import type { GapTick, TickByTickKind, TickOfKind } from './tick-by-tick.js';
 import { TickFeed } from './tick-feed.js';
 import type { TickFeedDeps } from './tick-feed.js';
-import { BoundedTickStream, DEFAULT_TICK_CAPACITY } from './tick-stream.js';
 import type { TickStream } from './tick-stream.js';
 
 /** How a tick-by-tick stream is read. */
@@ -21,57 +21,28 @@ export interface TickByTickOptions {
 /** The open tick-by-tick streams. */
 export class TickStreams {
   readonly #deps: TickFeedDeps;
-  readonly #finder: ContractFinder;
-  readonly #open = new Set<() => Promise<void>>();
+  readonly #streams: OpenStreams;
 
   constructor(deps: TickFeedDeps, finder: ContractFinder) {
     this.#deps = deps;
-    this.#finder = finder;
+    this.#streams = new OpenStreams(finder);
   }
 
   /** Opens one. @throws {@link UsageError} for a contract, kind or capacity that cannot be understood. */
   open<K extends TickByTickKind>(contract: ContractLike, kind: K, options: TickByTickOptions): TickStream<TickOfKind[K] | GapTick> {
-    const { signal, capacity = DEFAULT_TICK_CAPACITY, ignoreSize = false } = options;
+    const { signal, capacity, ignoreSize = false } = options;
     if (!Object.hasOwn(READ_TICK, kind)) throw new UsageError({ field: 'kind', value: kind, rule: 'must be Last, AllLast, BidAsk or MidPoint' });
     const name = `tick by tick ${kind} of ${contractName(contract)}`;
-    const ended = new AbortController();
-    let feed: TickFeed<K> | undefined;
-    const onAbort = (): void => {
-      void stream.return();
-    };
-    const close = async (): Promise<void> => {
-      await stream.close();
-      await feed?.close();
-    };
-    const stream = new BoundedTickStream<TickOfKind[K] | GapTick>({
-      capacity,
+    return this.#streams.open<TickOfKind[K] | GapTick>(contract, {
       name,
-      onEnd: () => {
-        this.#open.delete(close);
-        signal?.removeEventListener('abort', onAbort);
-        ended.abort();
-        void feed?.close();
-      },
+      capacity,
+      signal,
+      feed: (resolved, sink) => new TickFeed(this.#deps, { contract: resolved, kind, ignoreSize, sink }),
     });
-    if (signal?.aborted === true) {
-      onAbort();
-      return stream;
-    }
-    this.#open.add(close);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#finder.find(contract, ended.signal, {
-      found: (resolved) => {
-        feed = new TickFeed(this.#deps, { contract: resolved, kind, ignoreSize, sink: stream });
-      },
-      failed: (error) => {
-        stream.end(error);
-      },
-    });
-    return stream;
   }
 
   /** Ends all. Resolves once the broker was told. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((close) => close()));
+    await this.#streams.close();
   }
 }

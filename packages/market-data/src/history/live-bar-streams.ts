@@ -1,8 +1,8 @@
 import { UsageError } from '@ibkit/error-codes';
 import { contractName } from '../contract-finder.js';
 import type { ContractFinder, ContractLike } from '../contract-finder.js';
+import { OpenStreams } from '../open-streams.js';
 import { checkDuration } from '../options.js';
-import { BoundedTickStream, DEFAULT_TICK_CAPACITY } from '../tick-stream.js';
 import type { TickStream } from '../tick-stream.js';
 import { barSeconds, checkedBarSize } from './bar-size.js';
 import type { BarSize } from './bar-size.js';
@@ -38,61 +38,32 @@ const LONGEST_LOOK_BACK_MS = 30 * 24 * HOUR_MS;
 /** The open streams of bars that are kept up to date. */
 export class LiveBarStreams {
   readonly #deps: HistoryDeps;
-  readonly #finder: ContractFinder;
-  readonly #open = new Set<() => Promise<void>>();
+  readonly #streams: OpenStreams;
 
   constructor(deps: HistoryDeps, finder: ContractFinder) {
     this.#deps = deps;
-    this.#finder = finder;
+    this.#streams = new OpenStreams(finder);
   }
 
   /** Opens one. @throws {@link UsageError} for what cannot be understood. */
   open(contract: ContractLike, options: KeepUpToDateOptions): TickStream<LiveBarItem | LiveBarGap> {
-    const { signal, capacity = DEFAULT_TICK_CAPACITY, useRth = false } = options;
+    const { signal, capacity, useRth = false } = options;
     const barSize = checkedBarSize(options.barSize);
     if (barSeconds(barSize) < 5) throw new UsageError({ field: 'barSize', value: barSize, rule: 'must be 5 secs or longer to be kept up to date' });
     const what = checkedKind('what', options.what ?? 'TRADES', LIVE_BAR_KINDS);
     const usualMs = Math.min(LONGEST_LOOK_BACK_MS, Math.max(HOUR_MS, barSeconds(barSize) * 10_000));
     const lookBackMs = checkDuration('lookBackMs', options.lookBackMs ?? usualMs, 1000);
     const silenceMs = checkDuration('silenceMs', options.silenceMs ?? 120_000, 1000);
-    const ended = new AbortController();
-    let bars: LiveBars | undefined;
-    const onAbort = (): void => {
-      void stream.return();
-    };
-    const close = async (): Promise<void> => {
-      await stream.close();
-      await bars?.close();
-    };
-    const stream = new BoundedTickStream<LiveBarItem | LiveBarGap>({
-      capacity,
+    return this.#streams.open<LiveBarItem | LiveBarGap>(contract, {
       name: `${barSize} bars of ${contractName(contract)}`,
-      onEnd: () => {
-        this.#open.delete(close);
-        signal?.removeEventListener('abort', onAbort);
-        ended.abort();
-        void bars?.close();
-      },
+      capacity,
+      signal,
+      feed: (resolved, sink) => new LiveBars(this.#deps, { contract: resolved, barSize, what, useRth, lookBackMs, silenceMs, sink }),
     });
-    if (signal?.aborted === true) {
-      onAbort();
-      return stream;
-    }
-    this.#open.add(close);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#finder.find(contract, ended.signal, {
-      found: (resolved) => {
-        bars = new LiveBars(this.#deps, { contract: resolved, barSize, what, useRth, lookBackMs, silenceMs, sink: stream });
-      },
-      failed: (error) => {
-        stream.end(error);
-      },
-    });
-    return stream;
   }
 
   /** Ends all. Resolves once the broker was told. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((close) => close()));
+    await this.#streams.close();
   }
 }
