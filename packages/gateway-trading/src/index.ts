@@ -1,9 +1,9 @@
-export type { AccountSummary, AccountValue, ExecutionReport, Position } from './account-data.js';
-export type { ExecutionQuery } from './account-reader.js';
-export type { TradingConnection, TradingReply, TradingRequest, TradingSendOptions, TradingSession } from './connection-port.js';
-export type { AcquireOptions, Coordinator, Lease, Leadership } from './coordinator.js';
-export type { OrderContract, SecType, TradableContract } from './contract.js';
-export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal.js';
+export type { AccountSummary, AccountValue, ExecutionReport, Position } from './account/account-data.js';
+export type { ExecutionQuery } from './account/account-reader.js';
+export type { TradingConnection, TradingReply, TradingRequest, TradingSendOptions, TradingSession } from './broker/connection-port.js';
+export type { AcquireOptions, Coordinator, Lease, Leadership } from './coordinator/coordinator.js';
+export type { OrderContract, SecType, TradableContract } from './orders/contract.js';
+export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal/journal.js';
 export type {
   AckedRecord,
   CancelRequestedRecord,
@@ -23,26 +23,26 @@ export type {
   UnsentRecord,
   VerdictRecord,
   WarningRecord,
-} from './journal-record.js';
-export { journalRuleError } from './journal-rules.js';
-export type { JournalRuleBreak } from './journal-rules.js';
-export { leaseHeldError, memoryCoordinator } from './memory-coordinator.js';
-export type { MemoryCoordinatorOptions } from './memory-coordinator.js';
-export { memoryJournal } from './memory-journal.js';
+} from './journal/journal-record.js';
+export { journalRuleError } from './journal/journal-rules.js';
+export type { JournalRuleBreak } from './journal/journal-rules.js';
+export { leaseHeldError, memoryCoordinator } from './coordinator/memory-coordinator.js';
+export type { MemoryCoordinatorOptions } from './coordinator/memory-coordinator.js';
+export { memoryJournal } from './journal/memory-journal.js';
 export { DEFAULT_TRADING } from './options.js';
 export type { TradingOptions } from './options.js';
-export type { FailedCancel } from './order-desk.js';
-export { GATE_REASONS, isPaperAccount } from './order-gate.js';
-export type { GateReason, TradingMode } from './order-gate.js';
-export { OrderHandle } from './order-handle.js';
-export type { OrderWaitOptions } from './order-handle.js';
-export type { OrderAction, OrderRequest, OrderType, StagedRequest, TimeInForce } from './order-request.js';
-export { isEnded, isSettled } from './order-state.js';
-export type { Commission, Fill, OrderNotice, OrderState, OrderStatus } from './order-state.js';
-export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './preview.js';
-export type { ForeignOrder, ReconcileReport } from './reconcile-report.js';
-export { Trading } from './trading.js';
-export type { CancelAllReport, OrderLike } from './trading.js';
+export type { FailedCancel } from './orders/order-desk.js';
+export { GATE_REASONS, isPaperAccount } from './orders/order-gate.js';
+export type { GateReason, TradingMode } from './orders/order-gate.js';
+export { OrderHandle } from './orders/order-handle.js';
+export type { OrderWaitOptions } from './orders/order-handle.js';
+export type { OrderAction, OrderRequest, OrderType, StagedRequest, TimeInForce } from './orders/order-request.js';
+export { isEnded, isSettled } from './orders/order-state.js';
+export type { Commission, Fill, OrderNotice, OrderState, OrderStatus } from './orders/order-state.js';
+export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
+export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
+export { Trading } from './trading/trading.js';
+export type { CancelAllReport, OrderLike } from './trading/trading.js';
 export type {
   GateChanged,
   JournalStopped,
@@ -58,4 +58,4 @@ export type {
   OrderWarning,
   ReconcileFailed,
   TradingEvents,
-} from './trading-events.js';
+} from './trading/trading-events.js';

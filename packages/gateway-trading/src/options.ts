@@ -1,12 +1,12 @@
 import { TimeZone, systemRandom } from '@ibkit/clock';
 import type { Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
-import type { TradingConnection } from './connection-port.js';
-import type { Coordinator } from './coordinator.js';
-import type { Journal } from './journal.js';
-import { memoryJournal } from './memory-journal.js';
-import type { TradingMode } from './order-gate.js';
-import type { PriceSource } from './preview.js';
+import type { TradingConnection } from './broker/connection-port.js';
+import type { Coordinator } from './coordinator/coordinator.js';
+import type { Journal } from './journal/journal.js';
+import { memoryJournal } from './journal/memory-journal.js';
+import type { TradingMode } from './orders/order-gate.js';
+import type { PriceSource } from './orders/preview.js';
 
 /** What a `Trading` is made from. */
 export interface TradingOptions {

@@ -10,12 +10,12 @@ export type {
   MarketDataSubscriptionSpec,
   MarketDataUpstream,
 } from './connection-port.js';
-export type { ContractCandidate, ContractSuggestion } from './contract-error.js';
-export type { ContractLike } from './contract-finder.js';
-export { SEC_TYPES, isSecType } from './contract-query.js';
-export type { ContractQuery, OptionRight, SecType } from './contract-query.js';
-export { GENERIC_TICKS } from './generic-tick.js';
-export type { GenericTick, GenericTickName } from './generic-tick.js';
+export type { ContractCandidate, ContractSuggestion } from './contracts/contract-error.js';
+export type { ContractLike } from './contracts/contract-finder.js';
+export { SEC_TYPES, isSecType } from './contracts/contract-query.js';
+export type { ContractQuery, OptionRight, SecType } from './contracts/contract-query.js';
+export { GENERIC_TICKS } from './quotes/generic-tick.js';
+export type { GenericTick, GenericTickName } from './quotes/generic-tick.js';
 export { BAR_SIZES } from './history/bar-size.js';
 export type { BarSize } from './history/bar-size.js';
 export type { HistoryBar } from './history/history-bar.js';
@@ -46,18 +46,18 @@ export type { ChainGreeks, ChainRow } from './greeks/greeks-of-chain.js';
 export { impliedVolatility } from './greeks/implied-volatility.js';
 export type { ImpliedVolatilityFailure, ImpliedVolatilityResult, QuotedOption } from './greeks/implied-volatility.js';
 export type { DividendPayment, OptionContract, OptionMarket, OptionStyle, OptionTerms, UnderlyingKind } from './greeks/option-terms.js';
-export type { LineCounting } from './line-registry.js';
-export { LiveDataFeed } from './live-data-feed.js';
-export type { FeedConnectOptions, FeedConnection, FeedSettings, LiveDataFeedOptions } from './live-data-feed.js';
+export type { LineCounting } from './quotes/line-registry.js';
+export { LiveDataFeed } from './quotes/live-data-feed.js';
+export type { FeedConnectOptions, FeedConnection, FeedSettings, LiveDataFeedOptions } from './quotes/live-data-feed.js';
 export { MarketData } from './market-data.js';
 export type { LatestPriceOptions, MarketDataOptions, SnapshotOptions, SubscribeTickerOptions } from './market-data.js';
-export { isDelayed, satisfies } from './market-data-mode.js';
-export type { MarketDataMode, QuoteMode } from './market-data-mode.js';
-export { parseOccSymbol } from './occ-symbol.js';
-export type { OccSymbol } from './occ-symbol.js';
+export { isDelayed, satisfies } from './quotes/market-data-mode.js';
+export type { MarketDataMode, QuoteMode } from './quotes/market-data-mode.js';
+export { parseOccSymbol } from './contracts/occ-symbol.js';
+export type { OccSymbol } from './contracts/occ-symbol.js';
 export { DEFAULT_MARKET_DATA_SETTINGS } from './options.js';
 export type { MarketDataSettings, ResolvedMarketDataSettings } from './options.js';
-export { ageMs } from './quote.js';
+export { ageMs } from './quotes/quote.js';
 export type {
   NumericQuoteField,
   OptionComputation,
@@ -66,11 +66,11 @@ export type {
   QuoteGreeks,
   QuoteSnapshot,
   TextQuoteField,
-} from './quote.js';
-export { wireContract } from './resolved-contract.js';
-export type { ResolvedContract } from './resolved-contract.js';
-export type { BidAskTick, GapTick, MidPointTick, TickByTickKind, TickOfKind, TradeTick } from './tick-by-tick.js';
-export { DEFAULT_TICK_CAPACITY } from './tick-stream.js';
-export type { TickStream } from './tick-stream.js';
-export type { TickByTickOptions } from './tick-streams.js';
-export type { TickerEvents, TickerSubscription, WaitForQuoteOptions } from './ticker-subscription.js';
+} from './quotes/quote.js';
+export { wireContract } from './contracts/resolved-contract.js';
+export type { ResolvedContract } from './contracts/resolved-contract.js';
+export type { BidAskTick, GapTick, MidPointTick, TickByTickKind, TickOfKind, TradeTick } from './ticks/tick-by-tick.js';
+export { DEFAULT_TICK_CAPACITY } from './streams/tick-stream.js';
+export type { TickStream } from './streams/tick-stream.js';
+export type { TickByTickOptions } from './ticks/tick-streams.js';
+export type { TickerEvents, TickerSubscription, WaitForQuoteOptions } from './quotes/ticker-subscription.js';

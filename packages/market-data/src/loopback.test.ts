@@ -2,9 +2,9 @@ import { ConnectionManager } from '@ibkit/core-connection';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator, SimulatorOptions } from '@ibkit/simulator';
 import { describe, expect, it } from 'vitest';
-import { LiveDataFeed } from './live-data-feed.js';
+import { LiveDataFeed } from './quotes/live-data-feed.js';
 import { MarketData } from './market-data.js';
-import type { Quote } from './quote.js';
+import type { Quote } from './quotes/quote.js';
 
 /** A Wednesday, an hour and a half after the open in New York. */
 const IN_SESSION_MS = Date.UTC(2026, 4, 20, 15, 0);

@@ -1,6 +1,6 @@
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { LiveDataFeed } from './live-data-feed.js';
+import { LiveDataFeed } from './quotes/live-data-feed.js';
 import { MarketData } from './market-data.js';
 import { AAPL, MSFT, brokerKnowing, notice, tickPrice } from './testing/fake-broker.js';
 import { FakeConnection } from './testing/fake-connection.js';

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import type { Coordinator, Lease, Leadership } from '../coordinator.js';
-import type { Journal } from '../journal.js';
-import type { JournalRecord } from '../journal-record.js';
+import type { Coordinator, Lease, Leadership } from '../coordinator/coordinator.js';
+import type { Journal } from '../journal/journal.js';
+import type { JournalRecord } from '../journal/journal-record.js';
 
 /** Makes a coordinator that never granted anything, and further views of the same one as other processes have them. */
 export interface CoordinatorFixture {

@@ -4,7 +4,7 @@ import type { TestClock } from '@ibkit/clock/testing';
 import { ConnectionError, TimeoutError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { ClientMessage, ClientMessageOf, ServerMessage, ServerMessageOf } from '@ibkit/wire';
-import type { TradingConnection, TradingRequest, TradingSendOptions, TradingSession } from '../connection-port.js';
+import type { TradingConnection, TradingRequest, TradingSendOptions, TradingSession } from '../broker/connection-port.js';
 
 /** What the broker has, for the lists that reconciling asks for. */
 export interface FakeBroker {

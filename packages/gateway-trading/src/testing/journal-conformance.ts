@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
-import type { AppendResult, Journal, JournalEntry } from '../journal.js';
-import type { IdFloorRecord, JournalRecord, StagedRecord } from '../journal-record.js';
+import type { AppendResult, Journal, JournalEntry } from '../journal/journal.js';
+import type { IdFloorRecord, JournalRecord, StagedRecord } from '../journal/journal-record.js';
 
 /** Makes an empty journal, and opens the same storage again as another process would. */
 export interface JournalFixture {

@@ -1,9 +1,9 @@
 import { seededRandom } from '@ibkit/clock';
-import type { Journal } from '../journal.js';
-import type { JournalRecord } from '../journal-record.js';
+import type { Journal } from '../journal/journal.js';
+import type { JournalRecord } from '../journal/journal-record.js';
 import type { TradingOptions } from '../options.js';
-import type { OrderRequest } from '../order-request.js';
-import { Trading } from '../trading.js';
+import type { OrderRequest } from '../orders/order-request.js';
+import { Trading } from '../trading/trading.js';
 import { FakeConnection, FakeOrder } from './fake-connection.js';
 
 /** A share. */

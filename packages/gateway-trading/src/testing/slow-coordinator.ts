@@ -1,6 +1,6 @@
 import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import type { AcquireOptions, Coordinator, Lease } from '../coordinator.js';
+import type { AcquireOptions, Coordinator, Lease } from '../coordinator/coordinator.js';
 
 /** How a {@link createSlowCoordinator} behaves. */
 export interface SlowCoordinatorOptions {

@@ -1,7 +1,7 @@
 import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import type { AppendGuard, AppendResult, Journal } from '../journal.js';
-import type { JournalRecord } from '../journal-record.js';
+import type { AppendGuard, AppendResult, Journal } from '../journal/journal.js';
+import type { JournalRecord } from '../journal/journal-record.js';
 
 /** How a {@link createSlowJournal} behaves. */
 export interface SlowJournalOptions {

@@ -1,5 +1,5 @@
 import { UsageError } from '@ibkit/error-codes';
-import type { OptionRight } from '../contract-query.js';
+import type { OptionRight } from '../contracts/contract-query.js';
 
 /** When an option can be exercised: at its expiry only, or at any time until then. */
 export type OptionStyle = 'european' | 'american';

@@ -1,6 +1,6 @@
 import { HistoricalDataError } from '@ibkit/error-codes';
-import type { ResolvedContract } from '../resolved-contract.js';
-import { lineKey, wireContract } from '../resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import { lineKey, wireContract } from '../contracts/resolved-contract.js';
 import { parseTwsTime } from './history-dates.js';
 import type { HistoryKind } from './history-range.js';
 import { askHistory } from './history-request.js';

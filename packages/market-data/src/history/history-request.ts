@@ -4,7 +4,7 @@ import { HistoricalDataError, describeError, isIbkrError } from '@ibkit/error-co
 import type { IbkrError } from '@ibkit/error-codes';
 import type { HistoricalPacer, HistoricalQuery } from '@ibkit/rate-limiter';
 import type { MarketDataConnection, MarketDataRequest } from '../connection-port.js';
-import type { LinkWatch } from '../link-watch.js';
+import type { LinkWatch } from '../streams/link-watch.js';
 
 /** What paces requests about the past: a `HistoricalPacer` of `@ibkit/rate-limiter`. */
 export type HistoryPacing = Pick<HistoricalPacer, 'acquire' | 'plan' | 'reportError'>;

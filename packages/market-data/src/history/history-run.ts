@@ -1,8 +1,8 @@
 import type { TimeZone } from '@ibkit/clock';
 import type { HistoricalQuery } from '@ibkit/rate-limiter';
 import type { WireBar } from '@ibkit/wire';
-import { lineKey, wireContract } from '../resolved-contract.js';
-import type { ResolvedContract } from '../resolved-contract.js';
+import { lineKey, wireContract } from '../contracts/resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import type { BarSize } from './bar-size.js';
 import { readBar } from './history-bar.js';
 import type { HistoryBar } from './history-bar.js';

@@ -1,6 +1,6 @@
-import { contractName } from '../contract-finder.js';
-import type { ContractFinder, ContractLike } from '../contract-finder.js';
-import type { ResolvedContract } from '../resolved-contract.js';
+import { contractName } from '../contracts/contract-finder.js';
+import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { checkedBarSize } from './bar-size.js';
 import type { BarSize } from './bar-size.js';
 import type { HistoryBar } from './history-bar.js';

@@ -1,9 +1,9 @@
 import { UsageError } from '@ibkit/error-codes';
-import { contractName } from '../contract-finder.js';
-import type { ContractFinder, ContractLike } from '../contract-finder.js';
-import { OpenStreams } from '../open-streams.js';
+import { contractName } from '../contracts/contract-finder.js';
+import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
+import { OpenStreams } from '../streams/open-streams.js';
 import { checkDuration } from '../options.js';
-import type { TickStream } from '../tick-stream.js';
+import type { TickStream } from '../streams/tick-stream.js';
 import { barSeconds, checkedBarSize } from './bar-size.js';
 import type { BarSize } from './bar-size.js';
 import { checkedKind } from './history-range.js';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
 import { AAPL, brokerKnowing, notice } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';
-import type { TickStream } from '../tick-stream.js';
+import type { TickStream } from '../streams/tick-stream.js';
 import type { LiveBarGap, LiveBarItem } from './live-bars.js';
 
 /** A Wednesday, 11:00 in New York. */

@@ -1,10 +1,10 @@
 import type { TimeZone } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
-import { contractName } from '../contract-finder.js';
-import type { ContractFinder, ContractLike } from '../contract-finder.js';
-import { lineKey, wireContract } from '../resolved-contract.js';
-import type { ResolvedContract } from '../resolved-contract.js';
+import { contractName } from '../contracts/contract-finder.js';
+import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
+import { lineKey, wireContract } from '../contracts/resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { findContract } from './history.js';
 import { utcText } from './history-dates.js';
 import { checkHistoryTime, checkedKind, instantOfTime } from './history-range.js';

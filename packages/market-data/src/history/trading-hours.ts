@@ -1,5 +1,5 @@
 import { formatLocalDate } from '@ibkit/clock';
-import type { ResolvedContract } from '../resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { twsTimeZone } from './history-dates.js';
 
 interface Session {

@@ -1,0 +1,157 @@
+import type { StagedRequest } from '../orders/order-request.js';
+
+/** What makes us believe something about an order. */
+export type Evidence = 'local' | 'openOrder' | 'status' | 'execution' | 'notice' | 'snapshot' | 'completed' | 'absence' | 'operator';
+
+interface OrderFact {
+  readonly intentId: string;
+  /** When we wrote it, epoch milliseconds. */
+  readonly atMs: number;
+}
+
+/** The caller's intent, made durable before any byte. It also raises the order id floor of its client id. */
+export interface StagedRecord extends OrderFact {
+  readonly type: 'order.staged';
+  readonly key: string;
+  readonly tag?: string | undefined;
+  readonly requestHash: string;
+  readonly request: StagedRequest;
+  readonly account: string;
+  readonly clientId: number;
+  readonly orderId: number;
+  readonly orderRef: string;
+  /** The session that it was staged in. */
+  readonly epoch: number;
+  /** 1 for the first; a repeat after a provably unsent attempt counts up and names its predecessor. */
+  readonly attempt: number;
+  readonly replaces?: string | undefined;
+}
+
+/** From here on bytes may leave: a journal that ends after it means an unknown outcome. */
+export interface SendingRecord extends OrderFact {
+  readonly type: 'order.sending';
+}
+
+/** Every byte was handed to the socket. */
+export interface SentRecord extends OrderFact {
+  readonly type: 'order.sent';
+}
+
+/** Provably no byte left. */
+export interface UnsentRecord extends OrderFact {
+  readonly type: 'order.unsent';
+  readonly reason: string;
+}
+
+/** Bytes may have left, and nobody can say what became of them. */
+export interface UnknownRecord extends OrderFact {
+  readonly type: 'order.unknown';
+  readonly reason: string;
+  /** Two complete snapshots did not show it among the working orders. */
+  readonly notWorking?: boolean | undefined;
+}
+
+/** The broker has it and names it. */
+export interface AckedRecord extends OrderFact {
+  readonly type: 'order.acked';
+  /** Account-wide and stable; decimal digits. */
+  readonly permId: string;
+  readonly evidence: Evidence;
+}
+
+/** A status from orderStatus, openOrder or completedOrder, in the broker's word. */
+export interface StatusRecord extends OrderFact {
+  readonly type: 'order.status';
+  readonly status: string;
+  /** Cumulative, as claimed: executions are what counts. */
+  readonly filled?: string | undefined;
+  readonly averagePrice?: string | undefined;
+  readonly whyHeld?: string | undefined;
+  /** Free text of a completed order: `Cancelled by Trader`. */
+  readonly text?: string | undefined;
+  readonly evidence: Evidence;
+}
+
+/** One fill. */
+export interface ExecutionRecord extends OrderFact {
+  readonly type: 'order.execution';
+  readonly execId: string;
+  readonly side: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly exchange: string;
+  /** As the broker writes it. */
+  readonly time: string;
+}
+
+/** What a fill cost. It may come before the fill's own record is written, never without it. */
+export interface CommissionRecord extends OrderFact {
+  readonly type: 'order.commission';
+  readonly execId: string;
+  readonly commission: string;
+  readonly currency: string;
+  readonly realizedPnl?: string | undefined;
+}
+
+/** We are about to ask for a cancel. */
+export interface CancelRequestedRecord extends OrderFact {
+  readonly type: 'order.cancelRequested';
+}
+
+/** How something ended when no status says it: a rejection, a refused cancel, an absence proven twice, an operator's word. */
+export interface VerdictRecord extends OrderFact {
+  readonly type: 'order.verdict';
+  readonly verdict: 'rejected' | 'cancelled' | 'expired' | 'absent' | 'cancelRefused' | 'alive';
+  readonly evidence: Evidence;
+  /** The broker's code, when it was a notice. */
+  readonly code?: number | undefined;
+  readonly reason: string;
+}
+
+/** Something that the broker said about a living order. */
+export interface WarningRecord extends OrderFact {
+  readonly type: 'order.warning';
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Everything that is written about one order. */
+export type OrderRecord =
+  | StagedRecord
+  | SendingRecord
+  | SentRecord
+  | UnsentRecord
+  | UnknownRecord
+  | AckedRecord
+  | StatusRecord
+  | ExecutionRecord
+  | CommissionRecord
+  | CancelRequestedRecord
+  | VerdictRecord
+  | WarningRecord;
+
+/** A writer takes over. */
+export interface TermRecord {
+  readonly type: 'term';
+  readonly atMs: number;
+  readonly term: number;
+}
+
+/** No order id at or below this will be used again for this client id. */
+export interface IdFloorRecord {
+  readonly type: 'idFloor';
+  readonly atMs: number;
+  readonly clientId: number;
+  readonly floor: number;
+}
+
+/** The kill switch, which outlives the process. */
+export interface KillSwitchRecord {
+  readonly type: 'killSwitch';
+  readonly atMs: number;
+  readonly engaged: boolean;
+  readonly reason: string;
+}
+
+/** One record of the journal: plain data that survives JSON. Prices and sizes are decimal text. */
+export type JournalRecord = TermRecord | IdFloorRecord | KillSwitchRecord | OrderRecord;

@@ -1,0 +1,152 @@
+import type { JournalRecord, OrderRecord } from '../journal/journal-record.js';
+import { stageOrder, transition } from './order-machine.js';
+import { isEnded } from './order-state.js';
+import type { OrderState } from './order-state.js';
+
+/** What a record did to an order; `before` is absent for a new one. */
+export interface OrderChange {
+  readonly before: OrderState | undefined;
+  readonly after: OrderState;
+  readonly record: OrderRecord;
+}
+
+/** How a message of the broker names an order. */
+export interface OrderIdentity {
+  readonly permId?: string | undefined;
+  readonly orderRef?: string | undefined;
+  readonly epoch: number;
+  readonly clientId?: number | undefined;
+  readonly orderId?: number | undefined;
+}
+
+function sessionKey(epoch: number, clientId: number, orderId: number): string {
+  return `${epoch}/${clientId}/${orderId}`;
+}
+
+function accountKey(account: string, key: string): string {
+  return `${account}/${key}`;
+}
+
+/**
+ * Our orders, computed from the records of the journal and from nothing else: the same records give the same ledger.
+ *
+ * An order is found by permId, then by our reference, then by client and order id, the last only within one session,
+ * because order ids may come round again after a restart of the trading platform.
+ */
+export class OrderLedger {
+  readonly #orders = new Map<string, OrderState>();
+  readonly #byKey = new Map<string, string>();
+  readonly #byPermId = new Map<string, string>();
+  readonly #byRef = new Map<string, string>();
+  readonly #bySession = new Map<string, string>();
+  readonly #byExecution = new Map<string, string>();
+  readonly #floors = new Map<number, number>();
+  readonly #open = new Set<string>();
+  #kill: { readonly engaged: boolean; readonly reason: string } = { engaged: false, reason: '' };
+
+  /** Books a record. Gives back what changed, or `undefined` when the record says nothing new. */
+  apply(record: JournalRecord): OrderChange | undefined {
+    switch (record.type) {
+      case 'term':
+        return undefined;
+      case 'idFloor':
+        this.#raiseFloor(record.clientId, record.floor);
+        return undefined;
+      case 'killSwitch':
+        this.#kill = { engaged: record.engaged, reason: record.reason };
+        return undefined;
+      default:
+        return this.#applyToOrder(record);
+    }
+  }
+
+  /** Whether {@link OrderLedger.apply} would change anything, without doing it. */
+  isNews(record: OrderRecord): boolean {
+    const order = this.#orders.get(record.intentId);
+    return order === undefined ? record.type === 'order.staged' : transition(order, record) !== order;
+  }
+
+  get(intentId: string): OrderState | undefined {
+    return this.#orders.get(intentId);
+  }
+
+  /** The latest attempt under a key. */
+  byKey(account: string, key: string): OrderState | undefined {
+    return this.#orderOf(this.#byKey.get(accountKey(account, key)));
+  }
+
+  /** The latest attempt under a key in any account. */
+  findKey(key: string): OrderState | undefined {
+    return [...this.#byKey.values()].map((id) => this.#orderOf(id)).find((order) => order?.key === key);
+  }
+
+  find({ permId, orderRef, epoch, clientId, orderId }: OrderIdentity): OrderState | undefined {
+    const byPermId = permId === undefined ? undefined : this.#byPermId.get(permId);
+    const byRef = orderRef === undefined ? undefined : this.#byRef.get(orderRef);
+    const bySession = clientId === undefined || orderId === undefined ? undefined : this.#bySession.get(sessionKey(epoch, clientId, orderId));
+    return this.#orderOf(byPermId ?? byRef ?? bySession);
+  }
+
+  /** The order that an execution was booked on. */
+  findExecution(execId: string): OrderState | undefined {
+    return this.#orderOf(this.#byExecution.get(execId));
+  }
+
+  /** Remembers that this session names an order of an earlier one by this id. Not part of the journal: a session does not outlive the process. */
+  link(epoch: number, order: OrderState): void {
+    this.#bySession.set(sessionKey(epoch, order.clientId, order.orderId), order.intentId);
+  }
+
+  /** Every order, oldest first. */
+  all(): readonly OrderState[] {
+    return [...this.#orders.values()];
+  }
+
+  /** The orders without a verdict, oldest first. */
+  open(): readonly OrderState[] {
+    return [...this.#open].flatMap((id) => this.#orderOf(id) ?? []);
+  }
+
+  /** No order id at or below this may be used for this client id; 0 when none was. */
+  floor(clientId: number): number {
+    return this.#floors.get(clientId) ?? 0;
+  }
+
+  get killSwitch(): { readonly engaged: boolean; readonly reason: string } {
+    return this.#kill;
+  }
+
+  #orderOf(intentId: string | undefined): OrderState | undefined {
+    return intentId === undefined ? undefined : this.#orders.get(intentId);
+  }
+
+  #raiseFloor(clientId: number, floor: number): void {
+    this.#floors.set(clientId, Math.max(this.floor(clientId), floor));
+  }
+
+  #applyToOrder(record: OrderRecord): OrderChange | undefined {
+    const before = this.#orders.get(record.intentId);
+    if (before === undefined) {
+      if (record.type !== 'order.staged') return undefined;
+      const after = stageOrder(record);
+      this.#raiseFloor(after.clientId, after.orderId);
+      this.#byKey.set(accountKey(after.account, after.key), after.intentId);
+      this.#byRef.set(after.orderRef, after.intentId);
+      this.link(after.epoch, after);
+      this.#keep(after);
+      return { before, after, record };
+    }
+    const after = transition(before, record);
+    if (after === before) return undefined;
+    if (record.type === 'order.acked') this.#byPermId.set(record.permId, record.intentId);
+    if (record.type === 'order.execution') this.#byExecution.set(record.execId, record.intentId);
+    this.#keep(after);
+    return { before, after, record };
+  }
+
+  #keep(order: OrderState): void {
+    this.#orders.set(order.intentId, order);
+    if (isEnded(order.status)) this.#open.delete(order.intentId);
+    else this.#open.add(order.intentId);
+  }
+}

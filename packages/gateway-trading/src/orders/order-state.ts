@@ -1,0 +1,137 @@
+import type { OrderContract } from './contract.js';
+import type { Evidence } from '../journal/journal-record.js';
+import type { OrderAction, OrderType, TimeInForce } from './order-request.js';
+
+/**
+ * Where an order is.
+ *
+ * - `staged`: in the journal, no byte may leave yet. `sending`: bytes may be leaving, or have left, and nobody has answered.
+ * - `unsent`: provably no byte left; the same key may be placed again.
+ * - `unknown`: bytes may have left and there is no answer. No timer, no reconnect and no local decision leaves this state: only
+ *   evidence from the broker does, or two complete snapshots without the order, or an operator.
+ * - `acked`: the broker names it. `working`: accepted by the broker, held or at its destination.
+ * - `filled`, `cancelled`, `rejected`, `expired`: ended. `absent`: it never got to the broker, shown by two complete snapshots.
+ */
+export type OrderStatus =
+  | 'staged'
+  | 'sending'
+  | 'unsent'
+  | 'unknown'
+  | 'acked'
+  | 'working'
+  | 'filled'
+  | 'cancelled'
+  | 'rejected'
+  | 'expired'
+  | 'absent';
+
+const ENDED: ReadonlySet<OrderStatus> = new Set(['unsent', 'filled', 'cancelled', 'rejected', 'expired', 'absent']);
+
+/** Whether an order in this state has its verdict. Fills and commissions may still follow. */
+export function isEnded(status: OrderStatus): boolean {
+  return ENDED.has(status);
+}
+
+/** What a fill cost: not told yet, or a value. Never 0 for "not told". */
+export type Commission =
+  | { readonly status: 'pending' }
+  | {
+      readonly status: 'known';
+      readonly amount: number;
+      readonly currency: string;
+      /** Absent when the broker gave none, as for an opening trade. */
+      readonly realizedPnl?: number | undefined;
+    };
+
+/** One fill of an order, counted once per execution id; a correction replaces what it corrects. */
+export interface Fill {
+  readonly execId: string;
+  /** `BOT` or `SLD`. */
+  readonly side: string;
+  readonly quantity: number;
+  readonly price: number;
+  readonly exchange: string;
+  /** As the broker writes it. */
+  readonly time: string;
+  /** When we learned of it, epoch milliseconds. */
+  readonly atMs: number;
+  readonly commission: Commission;
+}
+
+/** What the broker said about an order, with its code. */
+export interface OrderNotice {
+  readonly code: number;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** All that is known about one of our orders, at one moment. */
+export interface OrderState {
+  readonly intentId: string;
+  readonly key: string;
+  readonly tag?: string | undefined;
+  readonly requestHash: string;
+  readonly attempt: number;
+  readonly account: string;
+  readonly clientId: number;
+  readonly orderId: number;
+  readonly orderRef: string;
+  /** The session that it was staged in. */
+  readonly epoch: number;
+  readonly contract: OrderContract;
+  readonly action: OrderAction;
+  readonly quantity: number;
+  readonly orderType: OrderType;
+  readonly limitPrice?: number | undefined;
+  readonly tif: TimeInForce;
+  readonly outsideRth: boolean;
+
+  readonly status: OrderStatus;
+  /** What `status` rests on. */
+  readonly evidence: Evidence;
+  /**
+   * Only with `unknown`: two complete snapshots did not show it, so it is not working at the broker. Whether it was filled before
+   * is not known here; a statement tells.
+   */
+  readonly notWorking?: boolean | undefined;
+  /** Why it is unsent, unknown, rejected, ...: the broker's words or ours. */
+  readonly reason?: string | undefined;
+  /** The broker's own status word. */
+  readonly brokerStatus?: string | undefined;
+  /** Why the broker holds it back: `locate`, `trigger`. */
+  readonly whyHeld?: string | undefined;
+  /** Usually one. Two mean that the broker has this order twice. */
+  readonly permIds: readonly string[];
+  /** The notice that ended it, when one did. */
+  readonly brokerNotice?: OrderNotice | undefined;
+  /** The latest warnings, at most 20. */
+  readonly warnings: readonly OrderNotice[];
+  /** `requested` from our asking until an answer; `refused` when the broker would not. */
+  readonly cancel?: 'requested' | 'refused' | undefined;
+
+  readonly fills: readonly Fill[];
+  /** The exact sum of the fills: the truth about what was done. */
+  readonly filledQuantity: number;
+  /** `quantity - filledQuantity`, at least 0. */
+  readonly remainingQuantity: number;
+  /** Weighted over the fills; absent without one. */
+  readonly averagePrice?: number | undefined;
+  /** The most that a status claimed as filled, never above `quantity`: above `filledQuantity` when executions are still to come. */
+  readonly reportedFilled: number;
+
+  readonly stagedAtMs: number;
+  readonly sentAtMs?: number | undefined;
+  readonly ackedAtMs?: number | undefined;
+  /** When it first got a verdict. */
+  readonly endedAtMs?: number | undefined;
+  readonly changedAtMs: number;
+}
+
+/** Whether nothing more is expected: it ended, every claimed fill is there and every commission is known. */
+export function isSettled(order: OrderState): boolean {
+  return (
+    isEnded(order.status) &&
+    order.filledQuantity >= order.reportedFilled &&
+    order.fills.every(({ commission }) => commission.status === 'known')
+  );
+}

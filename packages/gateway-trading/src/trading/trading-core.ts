@@ -1,0 +1,295 @@
+import type { Timer } from '@ibkit/clock';
+import type { OrderError } from '@ibkit/error-codes';
+import type { ServerMessage } from '@ibkit/wire';
+import { AccountReader } from '../account/account-reader.js';
+import { BrokerInbox } from '../broker/broker-inbox.js';
+import { BrokerLists } from '../broker/broker-lists.js';
+import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import { IntentIds } from '../orders/intent-id.js';
+import type { JournalRecord } from '../journal/journal-record.js';
+import { LeaseKeeper } from '../coordinator/lease-keeper.js';
+import { JournalWriter } from '../journal/journal-writer.js';
+import { MissingOrders } from '../reconcile/missing-orders.js';
+import type { ResolvedTradingOptions } from '../options.js';
+import { OrderDesk } from '../orders/order-desk.js';
+import { gateRefusal } from '../orders/order-gate.js';
+import type { GateFacts } from '../orders/order-gate.js';
+import { OrderIds } from '../orders/order-ids.js';
+import { OrderLedger } from '../orders/order-ledger.js';
+import type { OrderChange } from '../orders/order-ledger.js';
+import { OrderRegister } from '../orders/order-register.js';
+import { OrderSender } from '../orders/order-sender.js';
+import { isEnded } from '../orders/order-state.js';
+import type { ReconcileReport } from '../reconcile/reconcile-report.js';
+import { Reconciler } from '../reconcile/reconciler.js';
+
+/** What the core tells its owner. */
+export interface CoreListener {
+  onChange(change: OrderChange): void;
+  onReconciled(report: ReconcileReport): void;
+  onReconcileFailed(trigger: string, error: Error): void;
+  onJournalStopped(error: OrderError): void;
+  onLeaseLost(error: OrderError): void;
+  onIdRollback(facts: { readonly clientId: number; readonly nextValidId: number; readonly highestUsed: number }): void;
+  /** Something that the gate looks at may have changed. */
+  onLink(): void;
+}
+
+/** System notices about the link between the platform and the broker (TWS API: system message codes). */
+const LINK_LOST: ReadonlySet<number> = new Set([1100, 2110]);
+const LINK_BACK: ReadonlySet<number> = new Set([1101, 1102]);
+
+/** How long executions may lag behind a status that counts them, milliseconds. */
+const FILL_GRACE_MS = 2_000;
+
+/** What a crash leaves behind: before `sending` nothing had left, from there on nobody knows. */
+function recordsAfterCrash(ledger: OrderLedger, atMs: number): readonly JournalRecord[] {
+  return ledger.open().flatMap(({ intentId, status }): readonly JournalRecord[] => {
+    if (status === 'staged') return [{ type: 'order.unsent', intentId, atMs, reason: 'the process ended before it was sent' }];
+    if (status === 'sending') return [{ type: 'order.unknown', intentId, atMs, reason: 'the process ended before the broker answered' }];
+    return [];
+  });
+}
+
+/** Everything that exists from the moment the journal was read: it wires the parts together and follows the connection. */
+export class TradingCore {
+  readonly writer: JournalWriter;
+  readonly register: OrderRegister;
+  readonly desk: OrderDesk;
+  readonly reconciler: Reconciler;
+  readonly accounts: AccountReader;
+  readonly #lease: LeaseKeeper | undefined;
+  readonly #options: ResolvedTradingOptions;
+  readonly #listener: CoreListener;
+  readonly #lists: BrokerLists;
+  readonly #orderIds = new OrderIds();
+  readonly #inbox: BrokerInbox;
+  readonly #sender: OrderSender;
+  readonly #detach: (() => void)[] = [];
+  #epoch: number | undefined;
+  #fillCheck: Timer | undefined;
+
+  private constructor(parts: { readonly options: ResolvedTradingOptions; readonly listener: CoreListener; readonly facts: () => GateFacts; readonly ledger: OrderLedger; readonly writer: JournalWriter; readonly lease: LeaseKeeper | undefined }) {
+    const { options, listener, facts, ledger, writer, lease } = parts;
+    const { connection } = options;
+    const { clock } = connection;
+    this.#options = options;
+    this.#listener = listener;
+    this.#lists = new BrokerLists(connection);
+    this.writer = writer;
+    this.#lease = lease;
+    this.register = new OrderRegister({
+      ledger,
+      writer,
+      onChange: (change) => {
+        this.#onChange(change);
+      },
+    });
+    this.#inbox = new BrokerInbox({
+      ledger,
+      orderIds: this.#orderIds,
+      now: () => clock.now(),
+      book: (record) => {
+        this.register.book(record);
+      },
+      onDoubt: (why) => {
+        this.reconciler.request(why);
+      },
+    });
+    this.reconciler = new Reconciler({
+      clock,
+      connection,
+      lists: this.#lists,
+      register: this.register,
+      inbox: this.#inbox,
+      missing: new MissingOrders(options),
+      listTimeoutMs: options.listTimeoutMs,
+      retryMs: options.reconcileRetryMs,
+      everyMs: options.reconcileEveryMs,
+      onCompleted: (report) => {
+        listener.onReconciled(report);
+      },
+      onFailed: (trigger, error) => {
+        listener.onReconcileFailed(trigger, error);
+      },
+    });
+    this.#sender = new OrderSender({
+      clock,
+      connection,
+      register: this.register,
+      orderIds: this.#orderIds,
+      intentIds: new IntentIds(options.random),
+      ackTimeoutMs: options.ackTimeoutMs,
+      sendDeadlineMs: ({ orderType }) => (orderType === 'MKT' ? options.marketSendDeadlineMs : options.sendDeadlineMs),
+      gateReasons: (intent) => this.desk.gateReasons(intent),
+      onUnanswered: (why) => {
+        this.reconciler.request(why);
+      },
+    });
+    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
+  }
+
+  /**
+   * Acquires the right to trade, reads the journal, takes it over under a new term, and follows the connection from then on.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` when another writer is at it, `IBKR_JOURNAL_FAILED`; what acquiring and reading throw.
+   */
+  static async open(options: ResolvedTradingOptions, listener: CoreListener, facts: () => GateFacts): Promise<TradingCore> {
+    const { journal, connection, coordinator } = options;
+    const lease = await coordinator?.acquire({ above: (await journal.head()).term });
+    if (lease === undefined) return TradingCore.#read(options, listener, { facts, lease: undefined });
+    const keeper = new LeaseKeeper({
+      clock: connection.clock,
+      lease,
+      onLost: (error) => {
+        listener.onLeaseLost(error);
+      },
+    });
+    try {
+      return await TradingCore.#read(options, listener, { facts, lease: keeper });
+    } catch (error) {
+      await keeper.close();
+      throw error;
+    }
+  }
+
+  static async #read(
+    options: ResolvedTradingOptions,
+    listener: CoreListener,
+    { facts, lease }: { readonly facts: () => GateFacts; readonly lease: LeaseKeeper | undefined },
+  ): Promise<TradingCore> {
+    const { journal, connection } = options;
+    const ledger = new OrderLedger();
+    let { seq, term } = await journal.head();
+    for await (const entry of journal.read(1)) {
+      ledger.apply(entry.record);
+      seq = Math.max(seq, entry.seq);
+      term = Math.max(term, entry.term);
+    }
+    const ownTerm = lease?.term ?? term + 1;
+    const writer = new JournalWriter({
+      journal,
+      head: { seq, term },
+      term: ownTerm,
+      onStopped: (error) => {
+        listener.onJournalStopped(error);
+      },
+    });
+    const atMs = connection.clock.now();
+    const records: readonly JournalRecord[] = [{ type: 'term', atMs, term: ownTerm }, ...recordsAfterCrash(ledger, atMs)];
+    await writer.append(records);
+    for (const record of records) ledger.apply(record);
+    return new TradingCore({ options, listener, facts, ledger, writer, lease });
+  }
+
+  get connection(): TradingConnection {
+    return this.#options.connection;
+  }
+
+  /** Whether the right to trade is ours at this very moment. */
+  get leaseHeld(): boolean {
+    return this.#lease?.isHeld ?? true;
+  }
+
+  /** Follows the connection from now on. */
+  attach(): void {
+    const { connection } = this.#options;
+    const onLink = (): void => {
+      this.#onLink();
+    };
+    this.#detach.push(
+      connection.events.on('connection.stateChanged', onLink),
+      connection.events.on('connection.recovered', onLink),
+      connection.onMessage((message, session) => {
+        this.#onMessage(message, session);
+      }),
+    );
+    this.#onLink();
+  }
+
+  /** Takes back what still waits for its turn. */
+  takeBack(reason: Error): void {
+    this.#sender.takeBack(reason);
+  }
+
+  /** Lets go of the connection and stops every timer; nothing is cancelled at the broker. */
+  async close(reason: Error): Promise<void> {
+    for (const detach of this.#detach.splice(0)) detach();
+    this.#sender.takeBack(reason);
+    this.#sender.close();
+    this.#fillCheck?.cancel();
+    this.reconciler.close();
+    this.#lists.close();
+    await this.writer.flush();
+    await this.#lease?.close();
+  }
+
+  #onChange(change: OrderChange): void {
+    this.#listener.onChange(change);
+    const { before, after } = change;
+    if (after.reportedFilled > after.filledQuantity && isEnded(after.status)) this.#expectFills();
+    // The word of the broker without its reasons: what a second look shows.
+    if (after.brokerStatus === 'Inactive' && before?.brokerStatus !== 'Inactive') this.reconciler.request('order inactive');
+  }
+
+  /** Executions usually follow their status within the second; when they do not, they are asked for. */
+  #expectFills(): void {
+    const { register, reconciler } = this;
+    this.#fillCheck ??= this.connection.clock.setTimer(
+      FILL_GRACE_MS,
+      () => {
+        this.#fillCheck = undefined;
+        const isShort = register.ledger.all().some(({ status, reportedFilled, filledQuantity }) => isEnded(status) && reportedFilled > filledQuantity);
+        if (isShort) reconciler.request('fills missing');
+      },
+      { keepAlive: false },
+    );
+  }
+
+  #onMessage(message: ServerMessage, session: TradingSession): void {
+    if (message.type === 'nextValidId') this.#onNextValidId(message.orderId, session.clientId);
+    if (message.type === 'errMsg' && message.id <= 0) this.#onSystemNotice(message.code);
+    this.#inbox.handle(message, session);
+  }
+
+  #onSystemNotice(code: number): void {
+    const lost = LINK_LOST.has(code);
+    if (!lost && !LINK_BACK.has(code)) return;
+    this.reconciler.disturb(`the broker sent ${code}`);
+    if (lost) this.#sender.takeBack(gateRefusal(['UPSTREAM_DOWN'], 'order'));
+    // The connection may learn of the same message after us.
+    queueMicrotask(() => {
+      this.#onLink();
+    });
+  }
+
+  #onNextValidId(nextValidId: number, clientId: number): void {
+    const used = this.register.ledger.all().filter((order) => order.clientId === clientId && order.permIds.length > 0);
+    const highestUsed = used.reduce((highest, { orderId }) => Math.max(highest, orderId), 0);
+    this.#orderIds.promise(clientId, nextValidId);
+    if (nextValidId <= highestUsed) this.#listener.onIdRollback({ clientId, nextValidId, highestUsed });
+  }
+
+  #onLink(): void {
+    const { session } = this.#options.connection;
+    if (session !== undefined && session.epoch !== this.#epoch) this.#onSession(session);
+    if (!this.reconciler.isReconciled && !this.reconciler.isSweeping) this.reconciler.request('connection ready');
+    this.#listener.onLink();
+  }
+
+  #onSession(session: TradingSession): void {
+    const { connection } = this.#options;
+    const { epoch, clientId } = session;
+    this.#epoch = epoch;
+    this.reconciler.disturb('a new session began');
+    const floor = connection.nextOrderIdFloor;
+    if (floor > this.register.ledger.floor(clientId)) this.register.book({ type: 'idFloor', atMs: connection.clock.now(), clientId, floor });
+    const onEnd = (): void => {
+      this.#sender.sessionEnded(epoch);
+      // The next session may be there already.
+      if (this.#epoch === epoch) this.reconciler.disturb('the session ended');
+      this.#listener.onLink();
+    };
+    session.closed.then(onEnd, onEnd);
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it, vi } from 'vitest';
+import { DEFAULT_TRADING } from '../options.js';
+import { BUY, readyRig } from '../testing/rig.js';
+
+describe('an order handle', () => {
+  it('iterates over every state, late fills and commissions included, and then ends', async () => {
+    const { connection, trading, broker } = await readyRig();
+    const handle = await trading.place(BUY);
+    const seen: string[] = [];
+    const reading = (async (): Promise<void> => {
+      for await (const { status, filledQuantity, fills } of handle) seen.push(`${status} ${filledQuantity} ${fills.filter(({ commission }) => commission.status === 'known').length}`);
+    })();
+    const order = broker().work();
+    connection.emit(order.orderStatus('Cancelled', 40));
+    connection.emit(order.execution('a.b.c.01', 40));
+    await connection.clock.advance(60_000);
+    connection.emit(order.commission('a.b.c.01', 1));
+    await connection.clock.advance(DEFAULT_TRADING.lingerMs);
+    await reading;
+    expect(seen).toEqual(['sending 0 0', 'acked 0 0', 'working 0 0', 'cancelled 0 0', 'cancelled 40 0', 'cancelled 40 1']);
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
+  it('counts as filled when the executions are here, and asks for those that do not come', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    const handle = await trading.place(BUY);
+    const order = broker().work();
+    connection.emit(order.orderStatus('Filled', 100));
+    expect(await handle.done()).toMatchObject({ status: 'filled', filledQuantity: 0, reportedFilled: 100 });
+    let filled: number | undefined;
+    const waiting = handle.filled().then(({ filledQuantity }) => (filled = filledQuantity));
+    await settle();
+    expect(filled).toBeUndefined();
+    connection.broker.executions = [order.execution('a.b.c.01', 100)];
+    await connection.clock.advance(2_000);
+    expect(await waiting).toBe(100);
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
+  it('stops waiting at its time limit, by its signal, and when trading closes; the order lives on', async () => {
+    const { connection, trading, broker } = await readyRig();
+    const handle = await trading.place(BUY);
+    broker().work();
+    const stop = new AbortController();
+    const waits = [
+      expect(handle.done({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'IBKR_TIMEOUT', details: { status: 'working' } }),
+      expect(handle.done({ signal: stop.signal })).rejects.toThrow('enough'),
+      expect(handle.done()).rejects.toMatchObject({ code: 'IBKR_TRADING_CLOSED' }),
+    ];
+    await connection.clock.advance(100);
+    stop.abort(new Error('enough'));
+    const updates = handle.updates();
+    await updates.next();
+    const ended = updates.next();
+    await trading.close();
+    await Promise.all(waits);
+    expect(await ended).toEqual({ done: true, value: undefined });
+    expect(connection.clock.pending).toBe(0);
+    await expect(trading.start()).rejects.toMatchObject({ code: 'IBKR_TRADING_CLOSED' });
+  });
+
+  it('may be waited for many times without a warning of a leak', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    const { trading } = await readyRig();
+    const handle = await trading.place(BUY);
+    const waits = Array.from({ length: 20 }, () => handle.done().catch((error: unknown) => error));
+    await trading.close();
+    expect(await Promise.all(waits)).toEqual(waits.map(() => expect.objectContaining({ code: 'IBKR_TRADING_CLOSED' }) as unknown));
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
+  });
+});

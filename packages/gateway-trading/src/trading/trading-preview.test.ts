@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { memoryJournal } from '../journal/memory-journal.js';
+import { AAPL, BUY, readyRig } from '../testing/rig.js';
+
+describe('a preview', () => {
+  it('estimates and warns without sending or writing anything', async () => {
+    const journal = memoryJournal();
+    const { connection, trading } = await readyRig({ journal, marketData: { getLatestPrice: () => Promise.resolve(150) } });
+    const before = [connection.sent.length, (await journal.head()).seq];
+    expect(await trading.preview(BUY)).toMatchObject({ paper: true, gate: [], estimate: { price: 190, basis: 'limit', notional: 19_000, currency: 'USD' }, warnings: ['The limit is 27 % through the market at 150.'] });
+    const market = { contract: { symbol: 'SPY', secType: 'OPT', exchange: 'SMART', currency: 'USD', localSymbol: 'SPY X', multiplier: 100 }, action: 'SELL', quantity: 2, orderType: 'MKT' } as const;
+    expect((await trading.preview(market, { price: 1.15 })).estimate).toEqual({ price: 1.15, basis: 'given', notional: 230, currency: 'USD' });
+    await expect(trading.preview({ ...BUY, quantity: 0 })).rejects.toMatchObject({ code: 'IBKR_ORDER_INVALID' });
+    expect([connection.sent.length, (await journal.head()).seq]).toEqual(before);
+    await trading.close();
+  });
+
+  it('says what is not known, and why it would be refused', async () => {
+    const { connection, trading } = await readyRig({ marketData: { getLatestPrice: () => Promise.reject(new Error('no data')) } });
+    connection.down();
+    const preview = await trading.preview({ contract: AAPL, action: 'BUY', quantity: 1, orderType: 'MKT' });
+    expect(preview).toMatchObject({ estimate: undefined, gate: ['NOT_CONNECTED'], warnings: expect.arrayContaining(['No price is known, so the cost is not estimated.']) as string[] });
+    await trading.close();
+  });
+});

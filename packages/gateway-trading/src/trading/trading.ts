@@ -1,0 +1,363 @@
+import { setMaxListeners } from 'node:events';
+import { withDeadline } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
+import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
+import { EventBus } from '@ibkit/event-bus';
+import type { AccountSummary, ExecutionReport, Position } from '../account/account-data.js';
+import type { ExecutionQuery } from '../account/account-reader.js';
+import { claimConnection } from '../broker/connection-claim.js';
+import { resolveTradingOptions } from '../options.js';
+import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
+import type { FailedCancel } from '../orders/order-desk.js';
+import { GATE_REASONS, gateRefusal, orderGateReasons } from '../orders/order-gate.js';
+import type { GateFacts, GateReason } from '../orders/order-gate.js';
+import { OrderHandle } from '../orders/order-handle.js';
+import type { OrderWaitOptions } from '../orders/order-handle.js';
+import type { OrderRequest } from '../orders/order-request.js';
+import type { OrderState } from '../orders/order-state.js';
+import { knownPrice, previewOf } from '../orders/preview.js';
+import type { OrderPreview, PreviewOptions } from '../orders/preview.js';
+import type { ReconcileReport } from '../reconcile/reconcile-report.js';
+import { TradingCore } from './trading-core.js';
+import type { CoreListener } from './trading-core.js';
+import { announce } from './trading-events.js';
+import type { TradingEvents } from './trading-events.js';
+
+/** An order: its handle, its state, or its key. */
+export type OrderLike = string | { readonly key: string; readonly intentId: string };
+
+/** What `cancelAll` did. */
+export interface CancelAllReport {
+  /** The orders that the broker was asked to cancel. */
+  readonly requested: readonly OrderHandle[];
+  /** The orders that it could not be asked about, and why. */
+  readonly failed: readonly FailedCancel[];
+}
+
+/** Reasons that time alone can remove. */
+const PASSING: ReadonlySet<GateReason> = new Set(['NOT_CONNECTED', 'UPSTREAM_DOWN', 'RECONCILE_PENDING']);
+
+/**
+ * Orders over one connection, written down before they are sent and followed to a verdict that is true.
+ *
+ * Nothing is sent unless the gate is open; nothing is ever sent twice; an order whose outcome nobody can know is `unknown` until the
+ * broker says more.
+ */
+export class Trading implements AsyncDisposable {
+  /** What happens to orders, the gate and the journal. */
+  readonly events: EventBus<TradingEvents>;
+  readonly #options: ResolvedTradingOptions;
+  readonly #closing = new AbortController();
+  #core: TradingCore | undefined;
+  #releaseConnection = (): void => undefined;
+  #starting: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
+  #lastGate: string | undefined;
+
+  /** @throws {@link UsageError} when an option breaks a rule. */
+  constructor(options: TradingOptions) {
+    this.#options = resolveTradingOptions(options);
+    const { onListenerError } = this.#options;
+    // Everybody who waits for an order listens to it; that is no leak to be warned of.
+    setMaxListeners(0, this.#closing.signal);
+    this.events = new EventBus({ onListenerError });
+  }
+
+  /**
+   * Acquires the right to trade, reads the journal, takes it over, and follows the connection: whenever a session is ready, orders, executions and positions are
+   * read in full, and then the gate opens. Does not wait for that; see {@link Trading.ready}. Idempotent.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`, `IBKR_TRADING_CLOSED`; SystemError `IBKR_LEASE_HELD` while
+   *   another process trades; what the journal throws when it is read; {@link UsageError} when another Trading object is at work on this
+   *   connection.
+   */
+  start(): Promise<void> {
+    if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
+    this.#starting ??= this.#open().catch((error: unknown) => {
+      // The journal may be there the next time.
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /**
+   * Resolves once the gate is open for orders in general.
+   * @throws {@link GateRefusedError} at once when a reason is there that waiting does not cure, TimeoutError, the signal's reason.
+   */
+  async ready({ timeoutMs = 60_000, signal }: OrderWaitOptions = {}): Promise<void> {
+    await this.start();
+    const stop = new AbortController();
+    const signals = [stop.signal, this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    try {
+      await withDeadline(this.#clock, timeoutMs, this.#gateOpen(AbortSignal.any(signals)), {
+        signal,
+        timeoutError: () => new TimeoutError({
+          message: `The gate for orders did not open within ${timeoutMs} ms: ${this.gate().map((reason) => GATE_REASONS[reason]).join('; ')}`,
+          details: { reasons: this.gate() },
+        }),
+      });
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** Every reason against new orders right now, most important first; empty when the gate is open. */
+  gate(): readonly GateReason[] {
+    return orderGateReasons(this.#facts());
+  }
+
+  /**
+   * Checks the request, writes it down, and sends it. Resolves when the bytes are with the operating system, or with an order that is
+   * `unknown` when that cannot be said. With a `key` that is known it sends nothing and gives back the order that has it.
+   * @throws {@link UsageError} `IBKR_ORDER_INVALID`; {@link GateRefusedError}; {@link OrderError} `IBKR_ORDER_KEY_CONFLICT`,
+   *   `IBKR_ORDER_UNSENT` (provably not sent: the same key may be placed again), `IBKR_JOURNAL_FENCED`, `IBKR_JOURNAL_FAILED`.
+   * @param options its signal takes the order back as long as it waits for its turn
+   */
+  async place(request: OrderRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
+    const core = this.#core;
+    if (core === undefined) throw gateRefusal(this.gate(), 'order');
+    return this.#handle(await core.desk.place(request, options.signal));
+  }
+
+  /**
+   * What an order would be and cost, and whether it would be sent, without sending anything. A price that cannot be had is missing in
+   * the estimate; it is no error.
+   * @throws {@link UsageError} `IBKR_ORDER_INVALID`; the signal's reason.
+   */
+  async preview(request: OrderRequest, options: PreviewOptions = {}): Promise<OrderPreview> {
+    const { desk } = this.#required();
+    const seen = desk.previewed(request);
+    return previewOf(seen, { request, market: await knownPrice(this.#options.marketData, seen.order.contract, options) });
+  }
+
+  /** The order with this key, the latest attempt when there were several; `undefined` when there is none. */
+  order(key: string): OrderHandle | undefined {
+    const state = this.#core?.register.ledger.findKey(key);
+    return state === undefined ? undefined : this.#handle(state);
+  }
+
+  /** Every order of the journal, oldest first. */
+  orders(): readonly OrderState[] {
+    return this.#core?.register.ledger.all() ?? [];
+  }
+
+  /**
+   * Asks the broker to cancel one order of ours; the verdict comes as a state. An order that ended is left alone; one that still waits
+   * for its turn is taken back.
+   * @throws {@link OrderError} `IBKR_ORDER_NOT_FOUND`, `IBKR_ORDER_OTHER_CLIENT`, `IBKR_CANCEL_NOT_SENT`, `IBKR_CANCEL_UNCERTAIN`;
+   *   {@link GateRefusedError} (looser than for orders: the link to the broker may be down).
+   */
+  async cancel(order: OrderLike): Promise<OrderHandle> {
+    const core = this.#required();
+    const state = this.#find(core, order);
+    await core.desk.cancel(state.intentId);
+    return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+  }
+
+  /** Asks the broker to cancel every open order of ours, of this client id; orders of others are not touched. Never throws because of one order. */
+  async cancelAll(): Promise<CancelAllReport> {
+    const core = this.#required();
+    const { requested, failed } = await core.desk.cancelAll();
+    return { requested: requested.map((order) => this.#handle(order)), failed };
+  }
+
+  /**
+   * Sets the kill switch: no order is sent any more, also after a restart, and every open order of ours is cancelled, now and after
+   * every sweep as long as the switch is on.
+   */
+  async kill(reason: string): Promise<CancelAllReport> {
+    const core = this.#required();
+    this.#switch(core, true, reason);
+    core.takeBack(gateRefusal(['KILL_SWITCH'], 'order'));
+    const report = await this.cancelAll();
+    await core.writer.flush();
+    return report;
+  }
+
+  /** Releases the kill switch. */
+  async releaseKill(reason: string): Promise<void> {
+    const core = this.#required();
+    this.#switch(core, false, reason);
+    await core.writer.flush();
+  }
+
+  /**
+   * Ends an order with an unknown outcome by the word of a person who has looked: at a statement, or with the broker.
+   * @throws {@link OrderError} `IBKR_ORDER_NOT_FOUND`; {@link UsageError} when its outcome is not unknown.
+   */
+  settleUnknown(order: OrderLike, outcome: { readonly verdict: 'absent' | 'cancelled' | 'expired'; readonly reason: string }): OrderState {
+    const core = this.#required();
+    const { status, intentId } = this.#find(core, order);
+    if (status !== 'unknown') throw new UsageError({ field: 'order', rule: 'must have an unknown outcome', value: status });
+    const { verdict, reason } = outcome;
+    core.register.book({ type: 'order.verdict', intentId, atMs: this.#clock.now(), verdict, evidence: 'operator', reason });
+    return this.#find(core, { intentId, key: '' });
+  }
+
+  /**
+   * Reads the broker's lists in full and compares them with the journal.
+   * @throws what made it incomplete: then nothing was concluded.
+   */
+  reconcile(): Promise<ReconcileReport> {
+    return this.#required().reconciler.run('asked for');
+  }
+
+  /** Every position that is not 0, a complete list. @throws the connection's errors: no answer is not an empty list. */
+  positions(): Promise<readonly Position[]> {
+    return this.#required().accounts.positions();
+  }
+
+  /** The values of every account, a complete list. @throws the connection's errors. */
+  account(): Promise<readonly AccountSummary[]> {
+    return this.#required().accounts.summary();
+  }
+
+  /** The executions of today, ours and others', with their commissions as far as they are known. @throws the connection's errors. */
+  executions(query: ExecutionQuery = {}): Promise<readonly ExecutionReport[]> {
+    return this.#required().accounts.executions(query);
+  }
+
+  /** Stops following the connection, ends every wait, and writes what is left to the journal. Orders at the broker live on. Idempotent. */
+  close(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  /** The same as {@link Trading.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #clock(): Clock {
+    return this.#options.connection.clock;
+  }
+
+  #closedError(): OrderError {
+    return new OrderError({ code: 'IBKR_TRADING_CLOSED', message: 'Trading was closed: make a new Trading object' });
+  }
+
+  #required(): TradingCore {
+    if (this.#closing.signal.aborted) throw this.#closedError();
+    if (this.#core === undefined) throw new UsageError({ code: 'IBKR_TRADING_NOT_STARTED', field: 'Trading', rule: 'must be started first: await trading.start()' });
+    return this.#core;
+  }
+
+  async #open(): Promise<void> {
+    this.#releaseConnection = claimConnection(this.#options.connection);
+    try {
+      const core = await TradingCore.open(this.#options, this.#listener(), () => this.#facts());
+      if (this.#closing.signal.aborted) throw this.#closedError();
+      this.#core = core;
+      core.attach();
+    } catch (error) {
+      this.#releaseConnection();
+      throw error;
+    }
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort(this.#closedError());
+    // A start that fails has its own caller to tell.
+    await this.#starting?.catch(() => undefined);
+    await this.#core?.close(this.#closedError());
+    if (this.#core !== undefined) this.#releaseConnection();
+    this.#tellGate();
+    this.events.close();
+  }
+
+  #listener(): CoreListener {
+    const atMs = (): number => this.#clock.now();
+    return {
+      onChange: (change) => {
+        announce(change, (type, event) => {
+          this.events.emit(type, event);
+        });
+      },
+      onReconciled: (report) => {
+        this.#tellGate();
+        // What could not be cancelled when the switch was set, because there was no session.
+        if (this.#facts().killSwitch) void this.cancelAll();
+        this.events.emit('reconcile.completed', { ...report, atMs: atMs() });
+      },
+      onReconcileFailed: (reason, error) => {
+        this.events.emit('reconcile.failed', { reason, error, atMs: atMs() });
+      },
+      onJournalStopped: (error) => {
+        this.events.emit('journal.stopped', { error, atMs: atMs() });
+        this.#tellGate();
+      },
+      onLeaseLost: (error) => {
+        this.#core?.takeBack(error);
+        this.events.emit('lease.lost', { error, atMs: atMs() });
+        this.#tellGate();
+      },
+      onIdRollback: (facts) => {
+        this.events.emit('order.idRollback', { ...facts, atMs: atMs() });
+      },
+      onLink: () => {
+        this.#tellGate();
+      },
+    };
+  }
+
+  #facts(): GateFacts {
+    const { connection, mode, allowLive, accounts, readOnly } = this.#options;
+    const core = this.#core;
+    return {
+      phase: this.#closing.signal.aborted ? 'closed' : core === undefined ? 'idle' : 'started',
+      journal: core?.writer.status ?? 'ok',
+      leaseHeld: core?.leaseHeld ?? true,
+      readOnly,
+      killSwitch: core?.register.ledger.killSwitch.engaged ?? false,
+      connected: connection.session !== undefined,
+      upstreamDown: connection.health.layers.upstream.status === 'down',
+      reconciled: core?.reconciler.isReconciled ?? false,
+      mode,
+      allowLive,
+      allowedAccounts: accounts,
+      sessionAccounts: connection.accounts,
+    };
+  }
+
+  #tellGate(): void {
+    const reasons = this.gate();
+    const told = reasons.join();
+    if (told === this.#lastGate) return;
+    this.#lastGate = told;
+    this.events.emit('gate.changed', { open: reasons.length === 0, reasons, atMs: this.#clock.now() });
+  }
+
+  async #gateOpen(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const reasons = this.gate();
+      if (reasons.length === 0) return;
+      const lasting = reasons.filter((reason) => !PASSING.has(reason));
+      if (lasting.length > 0) throw gateRefusal(lasting, 'order');
+      await this.events.once('gate.changed', { signal });
+    }
+  }
+
+  #switch(core: TradingCore, engaged: boolean, reason: string): void {
+    const atMs = this.#clock.now();
+    core.register.book({ type: 'killSwitch', engaged, reason, atMs });
+    this.events.emit('killSwitch.changed', { engaged, reason, atMs });
+    this.#tellGate();
+  }
+
+  #find(core: TradingCore, order: OrderLike): OrderState {
+    const { ledger } = core.register;
+    const state = typeof order === 'string' ? ledger.findKey(order) : ledger.get(order.intentId);
+    if (state !== undefined) return state;
+    throw new OrderError({
+      code: 'IBKR_ORDER_NOT_FOUND',
+      message: 'There is no order of ours with this key: orders of other clients, and of other journals, cannot be addressed',
+      details: { key: typeof order === 'string' ? order : order.key },
+    });
+  }
+
+  #handle(state: OrderState): OrderHandle {
+    const { register } = this.#required();
+    const { lingerMs } = this.#options;
+    return new OrderHandle({ clock: this.#clock, register, intentId: state.intentId, lingerMs, closed: this.#closing.signal }, state);
+  }
+}

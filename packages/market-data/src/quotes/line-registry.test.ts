@@ -1,0 +1,53 @@
+import { createTestClock } from '@ibkit/clock/testing';
+import { LineBudget } from '@ibkit/rate-limiter';
+import { describe, expect, it } from 'vitest';
+import { MarketData } from '../market-data.js';
+import { AAPL, MSFT, brokerKnowing, notice } from '../testing/fake-broker.js';
+import { FakeConnection } from '../testing/fake-connection.js';
+import type { TickerSubscription } from './ticker-subscription.js';
+
+async function setUp(lines: number): Promise<{ readonly connection: FakeConnection; readonly marketData: MarketData; readonly budget: LineBudget }> {
+  const connection = new FakeConnection({ clock: createTestClock(), broker: brokerKnowing(AAPL, MSFT) });
+  const budget = new LineBudget({ lines, clock: connection.clock });
+  const marketData = new MarketData({ connection, lineBudget: budget });
+  await marketData.resolve('AAPL');
+  await marketData.resolve('MSFT');
+  return { connection, marketData, budget };
+}
+
+function endOf(ticker: TickerSubscription): Promise<unknown> {
+  return ticker.waitFor(() => false).then(() => undefined, (error: unknown) => error);
+}
+
+describe('the line budget', () => {
+  it('refuses a ticker that would be one too many before anything is sent, and counts readers of one contract once', async () => {
+    const { connection, marketData, budget } = await setUp(1);
+    marketData.subscribeTicker('AAPL');
+    marketData.subscribeTicker('AAPL');
+    expect(await endOf(marketData.subscribeTicker('MSFT'))).toMatchObject({ name: 'RateLimitError', code: 'IBKR_RATE_LINES_EXHAUSTED' });
+    expect(connection.sentOf('reqMktData')).toHaveLength(1);
+    expect(budget.usage().quotes).toMatchObject({ used: 1, keys: ['265598@SMART'] });
+    await marketData.close();
+    expect(budget.usage().quotes.used).toBe(0);
+  });
+
+  it('takes a line that only lingers', async () => {
+    const { connection, marketData, budget } = await setUp(1);
+    await marketData.subscribeTicker('AAPL').close();
+    marketData.subscribeTicker('MSFT');
+    expect(connection.sentOf('reqMktData')).toHaveLength(2);
+    expect(connection.sentOf('cancelMktData')).toHaveLength(1);
+    expect(budget.usage().quotes.keys).toEqual(['272093@SMART']);
+    await marketData.close();
+  });
+
+  it('learns from a refusal of the broker', async () => {
+    const { connection, marketData, budget } = await setUp(100);
+    marketData.subscribeTicker('AAPL');
+    const refused = endOf(marketData.subscribeTicker('MSFT'));
+    connection.deliver(notice(connection.latestId('reqMktData'), 101, 'Max number of tickers has been reached'));
+    expect(await refused).toMatchObject({ brokerCode: 101 });
+    expect(budget.usage().quotes).toMatchObject({ used: 1, limit: 1, refusedByBroker: 1 });
+    await marketData.close();
+  });
+});

@@ -1,0 +1,84 @@
+import { RateLimitError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
+import type { LineBudget, LineLease } from '@ibkit/rate-limiter';
+import type { LineWants } from './line-machine.js';
+import { QuoteLine } from './quote-line.js';
+import type { LineReader, QuoteLineDeps } from './quote-line.js';
+import { lineKey } from '../contracts/resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
+
+/** What counts the lines that the broker allows: a `LineBudget` of `@ibkit/rate-limiter`. */
+export type LineCounting = Pick<LineBudget, 'take'>;
+
+/** TWS API: max number of tickers reached. */
+const TOO_MANY_LINES = 101;
+
+/** The open lines: one per contract and route, however many read it. */
+export class LineRegistry {
+  readonly #deps: QuoteLineDeps;
+  readonly #budget: LineCounting | undefined;
+  readonly #lines = new Map<string, QuoteLine>();
+
+  constructor(deps: QuoteLineDeps, budget?: LineCounting) {
+    this.#deps = deps;
+    this.#budget = budget;
+  }
+
+  /** How many lines are open at the broker, those that linger included. */
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /** The open line of a contract. */
+  find(contract: ResolvedContract): QuoteLine | undefined {
+    return this.#lines.get(lineKey(contract));
+  }
+
+  /**
+   * Lets somebody read a contract's line, which is opened when nobody read it before.
+   * @throws RateLimitError `IBKR_RATE_LINES_EXHAUSTED` when the budget has no line left; nothing was sent.
+   */
+  acquire(contract: ResolvedContract, reader: LineReader, wants: LineWants): QuoteLine {
+    const key = lineKey(contract);
+    const open = this.#lines.get(key);
+    const line = open ?? this.#make(contract, key);
+    if (open === undefined) this.#lines.set(key, line);
+    line.acquire(reader, wants);
+    return line;
+  }
+
+  #make(contract: ResolvedContract, key: string): QuoteLine {
+    const lease = this.#lease(key);
+    return new QuoteLine({
+      contract,
+      deps: this.#deps,
+      onClosed: (error) => {
+        this.#lines.delete(key);
+        giveBack(lease, error);
+      },
+    });
+  }
+
+  /** A line of the budget; one that lingers without a reader gives way. */
+  #lease(key: string): LineLease | undefined {
+    try {
+      return this.#budget?.take({ key });
+    } catch (error) {
+      const idle = [...this.#lines.values()].find((line) => line.idle);
+      if (!(error instanceof RateLimitError) || idle === undefined) throw error;
+      void idle.close();
+      return this.#lease(key);
+    }
+  }
+
+  /** Ends all lines. Resolves once the broker was told. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#lines.values()].map((line) => line.close()));
+  }
+}
+
+/** What the broker refused is not there to be given to the next. */
+function giveBack(lease: LineLease | undefined, error: IbkrError | undefined): void {
+  if (error?.brokerCode === TOO_MANY_LINES) lease?.refused();
+  else lease?.release();
+}

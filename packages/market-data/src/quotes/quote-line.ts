@@ -1,0 +1,296 @@
+import type { Clock, Timer } from '@ibkit/clock';
+import { isIbkrError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
+import type { ServerMessage } from '@ibkit/wire';
+import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
+import { GapTracker } from '../streams/gap-tracker.js';
+import { IDLE_LINE, lineTransition } from './line-machine.js';
+import type { LineEffect, LineInput, LineState, LineWants } from './line-machine.js';
+import { COMPETING_REASON, lineVerdict } from './line-notice.js';
+import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
+import { allowsDelayed } from './market-data-mode.js';
+import type { MarketDataMode, QuoteMode } from './market-data-mode.js';
+import type { ModeSwitch } from './mode-switch.js';
+import { QuoteBook } from './quote-book.js';
+import type { Quote } from './quote.js';
+import { wireContract } from '../contracts/resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
+
+/** Somebody who reads a line. */
+export interface LineReader {
+  /** The quote changed, possibly several times. */
+  onQuote(): void;
+  onMode(mode: QuoteMode): void;
+  onGap(gap: DataGap): void;
+  /** The line is over for good. */
+  onEnd(error: IbkrError | undefined): void;
+}
+
+/** The times of a line, in milliseconds. */
+export interface LineTimes {
+  /** How long a line stays open after its last reader. */
+  readonly lingerMs: number;
+  /** How long a line may be without data after the gateway's link came back, before it is asked for again. */
+  readonly verifyMs: number;
+  /** How often a line is asked for again while another session has the data. */
+  readonly competingRetryMs: number;
+}
+
+/** What a {@link QuoteLine} works with. */
+export interface QuoteLineDeps extends LineTimes {
+  readonly connection: MarketDataConnection;
+  readonly clock: Clock;
+  readonly modeSwitch: ModeSwitch;
+  readonly link: LinkWatch;
+}
+
+/** One upstream line: a contract's stream of ticks, shared by all its readers. */
+export class QuoteLine {
+  readonly contract: ResolvedContract;
+  readonly #deps: QuoteLineDeps;
+  readonly #onClosed: (error: IbkrError | undefined) => void;
+  readonly #book: QuoteBook;
+  readonly #gaps = new GapTracker();
+  readonly #readers = new Set<LineReader>();
+  readonly #modes = new Map<MarketDataMode, () => void>();
+  readonly #offLink: () => void;
+  #state: LineState = IDLE_LINE;
+  #wants: LineWants = { ticks: [], mode: 'live' };
+  #upstream: MarketDataUpstream | undefined;
+  #closing: Promise<void> = Promise.resolve();
+  #generation = 0;
+  #linger: Timer | undefined;
+  #verify: Timer | undefined;
+  #retry: Timer | undefined;
+  #error: IbkrError | undefined;
+  #fellBack = false;
+  #dirty = false;
+
+  constructor(options: { readonly contract: ResolvedContract; readonly deps: QuoteLineDeps; readonly onClosed: (error: IbkrError | undefined) => void }) {
+    this.contract = options.contract;
+    this.#deps = options.deps;
+    this.#onClosed = options.onClosed;
+    this.#book = new QuoteBook(options.contract);
+    const { reason } = options.deps.link;
+    if (reason !== undefined) this.#book.beginBroken(reason);
+    this.#offLink = options.deps.link.on((change) => {
+      this.#onLink(change);
+    });
+  }
+
+  /** Whether nobody reads it: it only lingers. */
+  get idle(): boolean {
+    return this.#readers.size === 0;
+  }
+
+  get quote(): Quote | undefined {
+    return this.#book.quote;
+  }
+
+  get mode(): QuoteMode {
+    return this.#book.mode;
+  }
+
+  /** Lets somebody read, and opens or widens the line when needed. A line that cannot be asked for is over, and the reason is thrown. */
+  acquire(reader: LineReader, wants: LineWants): void {
+    try {
+      this.#input({ type: 'acquire', wants });
+      this.#readers.add(reader);
+    } catch (error) {
+      void this.close(isIbkrError(error) ? error : undefined);
+      throw error;
+    }
+  }
+
+  /** The reader reads no more; without any reader the line closes after a while. */
+  release(reader: LineReader): void {
+    if (this.#readers.delete(reader)) this.#input({ type: 'release' });
+  }
+
+  /** Ends the line now, for all readers. Resolves once the broker was told. */
+  close(error?: IbkrError): Promise<void> {
+    this.#error ??= error;
+    this.#input({ type: 'close' });
+    for (const reader of [...this.#readers]) reader.onEnd(error);
+    this.#readers.clear();
+    return this.#closing;
+  }
+
+  #input(input: LineInput): void {
+    const step = lineTransition(this.#state, input);
+    this.#state = step.state;
+    if (step.state.status === 'held') this.#wants = step.state.wants;
+    for (const effect of step.effects) this.#run(effect);
+  }
+
+  #run(effect: LineEffect): void {
+    switch (effect) {
+      case 'open':
+      case 'reopen':
+        this.#open();
+        return;
+      case 'startLinger':
+        this.#linger = this.#later(this.#deps.lingerMs, () => {
+          this.#input({ type: 'lingerElapsed' });
+        });
+        return;
+      case 'cancelLinger':
+        this.#linger?.cancel();
+        return;
+      case 'close':
+        this.#release();
+    }
+  }
+
+  /** Asks for the line, again when it was asked for before: TWS has no way to change a running one. */
+  #open(): void {
+    const { connection, modeSwitch } = this.#deps;
+    this.#closeUpstream();
+    const { ticks, mode } = this.#wants;
+    if (!this.#modes.has(mode)) this.#modes.set(mode, modeSwitch.want(mode));
+    const generation = this.#generation;
+    const current = <A extends readonly unknown[]>(run: (...args: A) => void) => (...args: A): void => {
+      if (generation === this.#generation) run(...args);
+    };
+    this.#upstream = connection.subscribe({
+      name: `quotes of ${this.contract.localSymbol}`,
+      build: (reqId) => ({
+        type: 'reqMktData',
+        reqId,
+        contract: wireContract(this.contract),
+        genericTickList: ticks.join(','),
+        snapshot: false,
+        regulatorySnapshot: false,
+      }),
+      cancel: (reqId) => ({ type: 'cancelMktData', reqId }),
+      receive: current((message: ServerMessage) => {
+        this.#receive(message);
+      }),
+      onGap: current((gap: DataGap) => {
+        // Comes right before the first value after the hole, also for holes that nobody announced.
+        this.#book.break(gap.reason);
+        this.#tellGap(this.#gaps.told(gap));
+      }),
+      onNotice: (notice) => (generation === this.#generation ? this.#judge(notice) : 'ignore'),
+      onEnd: current((error: IbkrError | undefined) => {
+        void this.close(error);
+      }),
+    });
+  }
+
+  #receive(message: ServerMessage): void {
+    // Whatever arrives while the link is up proves that the line is back, whether or not anybody said so.
+    if (this.#deps.link.status === 'up') this.#book.restore();
+    const nowMs = this.#deps.clock.now();
+    const change = this.#book.apply(message, nowMs);
+    if (change.quote && !this.#book.stale) this.#trusted(nowMs);
+    if (change.mode) for (const reader of [...this.#readers]) reader.onMode(this.#book.mode);
+    if (change.quote) this.#markDirty();
+  }
+
+  #trusted(nowMs: number): void {
+    this.#tellGap(this.#gaps.end(nowMs));
+    this.#retry?.cancel();
+    this.#retry = undefined;
+  }
+
+  /** Readers hear of a quote once per turn, however many ticks the turn brought. */
+  #markDirty(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    queueMicrotask(() => {
+      this.#dirty = false;
+      for (const reader of [...this.#readers]) reader.onQuote();
+    });
+  }
+
+  #tellGap(gap: DataGap | undefined): void {
+    if (gap === undefined) return;
+    for (const reader of [...this.#readers]) reader.onGap(gap);
+  }
+
+  #onLink(change: LinkChange): void {
+    switch (change.type) {
+      case 'down':
+      case 'streamsLost':
+        this.#verify?.cancel();
+        this.#break(change.reason);
+        return;
+      case 'farmDown':
+        this.#book.doubt(change.reason);
+        this.#markDirty();
+        return;
+      case 'up':
+        // TWS may keep the line and send nothing until something changes, or may have lost it: data decides.
+        if (change.after === 'upstreamDown') {
+          this.#verify = this.#later(this.#deps.verifyMs, () => {
+            if (this.#book.stale || this.#book.incomplete) this.#open();
+          });
+        }
+    }
+  }
+
+  #break(reason: string): void {
+    this.#gaps.begin(this.#deps.clock.now(), reason);
+    this.#book.break(reason);
+    this.#markDirty();
+  }
+
+  #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    switch (lineVerdict(notice)) {
+      case 'keep':
+        return 'ignore';
+      case 'end':
+        return 'end';
+      case 'competing':
+        this.#break(COMPETING_REASON);
+        this.#retryLater();
+        return 'ignore';
+      case 'delayedOnly':
+        return this.#fallBack() ? 'ignore' : 'end';
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#retry !== undefined || this.#state.status === 'closed') return;
+    this.#retry = this.#later(this.#deps.competingRetryMs, () => {
+      this.#retry = undefined;
+      this.#open();
+      this.#retryLater();
+    });
+  }
+
+  /** Delayed data is welcome and was refused all the same: somebody else moved the switch. Once. */
+  #fallBack(): boolean {
+    if (this.#fellBack || !allowsDelayed(this.#wants.mode)) return false;
+    this.#fellBack = true;
+    const generation = this.#generation;
+    queueMicrotask(() => {
+      if (generation !== this.#generation) return;
+      this.#deps.modeSwitch.repeat();
+      this.#open();
+    });
+    return true;
+  }
+
+  /** The socket keeps the process alive, not the housekeeping. */
+  #later(delayMs: number, run: () => void): Timer {
+    return this.#deps.clock.setTimer(delayMs, run, { keepAlive: false });
+  }
+
+  #closeUpstream(): void {
+    this.#generation += 1;
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    if (upstream !== undefined) this.#closing = Promise.all([this.#closing, upstream.close()]).then(() => undefined);
+  }
+
+  #release(): void {
+    this.#closeUpstream();
+    this.#offLink();
+    for (const timer of [this.#linger, this.#verify, this.#retry]) timer?.cancel();
+    for (const release of this.#modes.values()) release();
+    this.#modes.clear();
+    this.#onClosed(this.#error);
+  }
+}

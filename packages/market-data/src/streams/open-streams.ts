@@ -1,0 +1,70 @@
+import { onAbort } from '@ibkit/clock';
+import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import { BoundedTickStream, DEFAULT_TICK_CAPACITY } from './tick-stream.js';
+import type { TickStream } from './tick-stream.js';
+
+/** What fills a stream, once its contract is known. */
+interface Feed {
+  close(): Promise<void>;
+}
+
+/** A stream to open. */
+export interface StreamPlan<Item extends object> {
+  /** What it is called in errors. */
+  readonly name: string;
+  readonly capacity?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly feed: (contract: ResolvedContract, sink: BoundedTickStream<Item>) => Feed;
+}
+
+/** Streams of one contract each, from the look-up of the contract to the last word to the broker. */
+export class OpenStreams {
+  readonly #finder: ContractFinder;
+  readonly #open = new Set<() => Promise<void>>();
+
+  constructor(finder: ContractFinder) {
+    this.#finder = finder;
+  }
+
+  /** Opens one, which begins when its contract is found. @throws UsageError for a contract or capacity that cannot be understood. */
+  open<Item extends object>(contract: ContractLike, { name, capacity = DEFAULT_TICK_CAPACITY, signal, feed }: StreamPlan<Item>): TickStream<Item> {
+    const ended = new AbortController();
+    let release = (): void => undefined;
+    let filling: Feed | undefined;
+    const close = async (): Promise<void> => {
+      await stream.close();
+      await filling?.close();
+    };
+    const stream = new BoundedTickStream<Item>({
+      capacity,
+      name,
+      onEnd: () => {
+        this.#open.delete(close);
+        release();
+        ended.abort();
+        void filling?.close();
+      },
+    });
+    if (signal?.aborted === true) {
+      void stream.return();
+      return stream;
+    }
+    this.#open.add(close);
+    if (signal !== undefined) release = onAbort(signal, () => void stream.return());
+    this.#finder.find(contract, ended.signal, {
+      found: (resolved) => {
+        filling = feed(resolved, stream);
+      },
+      failed: (error) => {
+        stream.end(error);
+      },
+    });
+    return stream;
+  }
+
+  /** Ends all. Resolves once the broker was told. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((close) => close()));
+  }
+}
