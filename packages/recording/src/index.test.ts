@@ -6,6 +6,7 @@ it('exports exactly its public names', async () => {
     'DEFAULT_RECORDER_OPTIONS',
     'ROW_KINDS',
     'Recorder',
+    'SimulatorRows',
     'compactRecording',
     'describeRecording',
     'exportCsv',

@@ -1,4 +1,3 @@
-import { ExportRows } from './export-options.js';
 import type { ExportOptions, ExportReport } from './export-options.js';
 import { withOutput } from './output-file.js';
 import { SimulatorRows } from './simulator-rows.js';
@@ -17,16 +16,13 @@ export interface SimulatorExportReport extends ExportReport {
  * @throws what {@link readRecording} throws, and UsageError `IBKR_RECORDING_EXISTS`; nothing is left behind then.
  */
 export async function exportForSimulator(directory: string, options: Omit<ExportOptions, 'kinds' | 'accounts'>): Promise<SimulatorExportReport> {
-  const source = new ExportRows(directory, { ...options, kinds: ['trade', 'quote', 'bar'] });
-  const rows = new SimulatorRows();
+  const rows = new SimulatorRows(directory, options);
   return withOutput(options, async (output) => {
     let count = 0;
-    const write = async (lines: readonly string[]): Promise<void> => {
-      count += lines.length;
-      if (lines.length > 0) await output.text(`${lines.join('\n')}\n`);
-    };
-    for await (const batch of source.batches()) await write(batch.flatMap((row) => rows.lines(row)));
-    await write(rows.end());
-    return { rows: count, gaps: source.gaps, skipped: rows.skipped };
+    for await (const batch of rows.batches()) {
+      count += batch.length;
+      if (batch.length > 0) await output.text(`${batch.map((row) => JSON.stringify(row)).join('\n')}\n`);
+    }
+    return { rows: count, gaps: rows.gaps, skipped: rows.skipped };
   });
 }

@@ -7,8 +7,10 @@ import type { TickFile } from './arrange-rows.js';
 import type { BarSeries } from './bar-series.js';
 import { fileKindOf, namesTicks, namesUniverse, ownNameOf, universeNameOf } from './file-name.js';
 import type { OptionUniverse } from './option-universe.js';
+import type { OwnRows } from './own-rows.js';
 import { readQuotes } from './quote-rows.js';
 import { readJsonLines, readOwnCsv } from './read-own-files.js';
+import { readRecordedRows } from './recorded-rows.js';
 import type { ReplayData } from './replay-data.js';
 import { REGULAR_OPEN_MS } from './row-rules.js';
 import { readTrades } from './trade-rows.js';
@@ -17,6 +19,7 @@ import { UNIVERSE_HEADER, readOptionUniverse } from './universe-rows.js';
 import { unzipFiles } from './unzip-files.js';
 
 const LARGEST_FILE = 1024 * 1024 * 1024;
+const EMPTY_RULE = 'must have at least one row';
 const JSON_LINES = /\.(jsonl|ndjson)$/i;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
@@ -37,32 +40,35 @@ function beginningOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, 64)).replace(BYTE_ORDER_MARK, '').trimStart().toLowerCase();
 }
 
+function takeRows(found: Found, { ticks, bars }: OwnRows, shown: string, emptyRule = EMPTY_RULE): void {
+  if (ticks.length === 0 && bars.length === 0) throw new UsageError({ field: shown, rule: emptyRule });
+  found.ticks.push(...ticks.map((columns) => ({ path: shown, columns })));
+  found.bars.push(...bars.map((series) => ({ path: shown, series })));
+}
+
 function readContent(found: Found, bytes: Uint8Array, path: string, innerName?: string): void {
   const shown = innerName === undefined ? path : `${path} (${innerName})`;
-  const empty = (): never => {
-    throw new UsageError({ field: shown, rule: 'must have at least one row' });
-  };
   const isJson = JSON_LINES.test(innerName ?? path);
   const beginning = beginningOf(bytes);
   if (!isJson && (namesUniverse(path, innerName) || beginning.startsWith(UNIVERSE_HEADER))) {
     found.universes.push({ path: shown, universe: readOptionUniverse(bytes, shown, universeNameOf(path, innerName)) });
   } else if (isJson || (!namesTicks(path, innerName) && /^["a-z]/.test(beginning))) {
     const read = isJson ? readJsonLines : readOwnCsv;
-    const { ticks, bars } = read(bytes, shown, ownNameOf(path, innerName), found.days);
-    if (ticks.length === 0 && bars.length === 0) empty();
-    found.ticks.push(...ticks.map((columns) => ({ path: shown, columns })));
-    found.bars.push(...bars.map((series) => ({ path: shown, series })));
+    takeRows(found, read(bytes, shown, ownNameOf(path, innerName), found.days), shown);
   } else {
     const file = fileKindOf(path, innerName);
     const columns = file.kind === 'trade' ? readTrades(bytes, shown, file) : readQuotes(bytes, shown, file);
-    if (columns.length === 0) empty();
+    if (columns.length === 0) throw new UsageError({ field: shown, rule: EMPTY_RULE });
     found.ticks.push({ path: innerName === undefined ? path : shown, columns });
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+/** The bytes of a file; undefined for a directory. */
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
-    const { size } = await stat(path);
+    const status = await stat(path);
+    if (status.isDirectory()) return undefined;
+    const { size } = status;
     if (size > LARGEST_FILE) throw new UsageError({ field: 'replay', value: path, rule: `must be a file of at most ${LARGEST_FILE} bytes` });
     return await readFile(path);
   } catch (error) {
@@ -83,7 +89,7 @@ function startAfter(bars: readonly BarSeries[], days: NewYorkDays): number {
 
 /**
  * Reads market data files: trades and quotes of US stocks by tick, second or minute and option universes in the layouts of the LEAN project, and trades, quotes and bars as CSV with
- * a header row or as JSON lines; all of them zipped or plain. What a file contains is read from its name and its header. Files, days and symbols may be combined, in any order.
+ * a header row or as JSON lines; all of them zipped or plain; and directories that `@ibkit/recording` recorded into. What a file contains is read from its name and its header. Files, days and symbols may be combined, in any order.
  * @throws UsageError naming the file, and for a bad row also line, column, value and rule.
  */
 export async function loadReplay(paths: readonly string[]): Promise<ReplayData> {
@@ -91,7 +97,8 @@ export async function loadReplay(paths: readonly string[]): Promise<ReplayData> 
   const found: Found = { ticks: [], bars: [], universes: [], days: new NewYorkDays() };
   for (const path of paths) {
     const bytes = await readBytes(path);
-    if (!isZip(bytes)) readContent(found, bytes, path);
+    if (bytes === undefined) takeRows(found, await readRecordedRows(path, found.days), path, 'must be a recording with at least one trade, quote or bar');
+    else if (!isZip(bytes)) readContent(found, bytes, path);
     else for (const file of unzipFiles(path, bytes)) readContent(found, file.bytes, path, file.name);
   }
   const universes = arrangeUniverses(found.universes);

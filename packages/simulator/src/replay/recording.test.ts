@@ -35,10 +35,11 @@ it('plays what was recorded: trades, quotes and bars, whatever exchange and howe
   expect(await exportForSimulator(directory, { file })).toMatchObject({ rows: 2 * exchanges.length + 4, skipped: {}, gaps: 0 });
 
   const data = await loadReplay([file]);
+  expect(await loadReplay([directory])).toEqual({ ...data, files: data.files.map((read) => ({ ...read, path: directory })) });
   expect(data).toMatchObject({ symbols: ['ABC'], startAtMs: OPEN_MS });
   expect(data.files.map(({ columns }) => [columns.kind, columns.length])).toEqual([['quote', exchanges.length + 1], ['trade', exchanges.length]]);
   expect(data.bars?.map(({ kind, size, volume }) => [kind, size.unit, [...volume]])).toEqual(expect.arrayContaining([['TRADES', 'time', [7]], ['TRADES', 'day', [70]], ['MIDPOINT', 'day', [0]]]));
-  await withSimulator({ replay: [file] }, async ({ clock, connect }) => {
+  await withSimulator({ replay: [directory] }, async ({ clock, connect }) => {
     const client = await connect();
     client.send({ type: 'reqTickByTickData', reqId: 1, contract: { symbol: 'ABC', secType: 'STK', exchange: 'SMART', currency: 'USD' }, tickType: 'AllLast' });
     await client.barrier();
@@ -48,4 +49,17 @@ it('plays what was recorded: trades, quotes and bars, whatever exchange and howe
     // An exchange that replay files do not know is no reason to lose the trade.
     expect(seen).toEqual(exchanges.map((exchange) => (exchange === '' || exchange === 'IBKRATS' ? 'SMART' : exchange)));
   });
+});
+
+it('says so when a directory is none of a recording, or has nothing that can be played', async () => {
+  const empty = await mkdtemp(join(tmpdir(), 'recorded-'));
+  try {
+    await expect(loadReplay([empty])).rejects.toMatchObject({ message: expect.stringContaining('must be a recording with at least one') as string });
+    const recorder = await Recorder.open({ directory: empty, source: { name: 'a test' } });
+    recorder.session({ event: 'connection.established' });
+    await recorder.close();
+    await expect(loadReplay([empty])).rejects.toMatchObject({ message: expect.stringContaining('must be a recording with at least one') as string });
+  } finally {
+    await rm(empty, { recursive: true });
+  }
 });
