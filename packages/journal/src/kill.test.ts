@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { seededRandom } from '@ibkit/clock';
 import { expect, it } from 'vitest';
-import { ChildProgram } from './testing/child-program.js';
+import { ChildProgram } from '@ibkit/presets/child-program';
 import { JournalDirectory, entriesOf } from './testing/directories.js';
 import { recordAt } from './testing/batches.js';
 

@@ -4,7 +4,7 @@ import { ConnectionManager } from '@ibkit/core-connection';
 import { Trading } from '@ibkit/gateway-trading';
 import { createSimulator } from '@ibkit/simulator';
 import { expect, it } from 'vitest';
-import { ChildProgram } from './testing/child-program.js';
+import { ChildProgram } from '@ibkit/presets/child-program';
 import { JournalDirectory } from './testing/directories.js';
 
 const PROGRAM = path.join(import.meta.dirname, 'testing/trading-program.ts');

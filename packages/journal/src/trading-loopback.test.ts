@@ -7,7 +7,7 @@ import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
-import { ChildProgram } from './testing/child-program.js';
+import { ChildProgram } from '@ibkit/presets/child-program';
 import { JournalDirectory } from './testing/directories.js';
 
 const PROGRAM = path.join(import.meta.dirname, 'testing/placing-program.ts');

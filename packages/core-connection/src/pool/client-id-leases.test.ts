@@ -4,7 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { createTestClock } from '@ibkit/clock/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChildProgram } from '../testing/child-process.js';
+import { ChildProgram } from '@ibkit/presets/child-program';
 import { ClientIdLeases, DATA_CLIENT_IDS } from './client-id-leases.js';
 import type { ClientIdLeasesOptions } from './client-id-leases.js';
 

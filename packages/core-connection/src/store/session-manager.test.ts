@@ -6,7 +6,7 @@ import { seededRandom, sleep, systemClock } from '@ibkit/clock';
 import { createTestClock } from '@ibkit/clock/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ChildProgram } from '../testing/child-process.js';
+import { ChildProgram } from '@ibkit/presets/child-program';
 import { SessionManager } from './session-manager.js';
 import type { SessionManagerOptions } from './session-manager.js';
 import { decodeSession, encodeSession, isSubscription } from './session-state.js';

@@ -2,7 +2,7 @@ import { readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
-import { ChildProgram } from '../testing/child-program.js';
+import { ChildProgram } from '@ibkit/presets/child-program';
 import { JournalDirectory, floor } from '../testing/directories.js';
 
 const OWNER = path.join(import.meta.dirname, '../testing/owner-program.ts');
