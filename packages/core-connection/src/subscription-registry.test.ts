@@ -86,6 +86,18 @@ describe('SubscriptionRegistry', () => {
     expect(spy.status).toBe('active');
   });
 
+  it('cancels before whatever is asked for next in the same turn, since that may need the room', async () => {
+    const { registry, clock } = setUp();
+    const session = new MemorySession();
+    registry.sessionReady(session);
+    const spy = registry.subscribe(quotes('SPY', []));
+    await clock.settle();
+    const closed = spy.close();
+    registry.subscribe(quotes('QQQ', []));
+    await closed;
+    expect(session.sent.map(({ type }) => type)).toEqual(['reqMktData', 'cancelMktData', 'reqMktData']);
+  });
+
   it('reports one gap for several losses in a row, from the first', async () => {
     const { registry, clock } = setUp();
     const log: string[] = [];

@@ -224,8 +224,10 @@ export class SubscriptionRegistry {
     const { line, spec } = entry;
     if (entry.status === 'ended') return;
     this.#end(entry, undefined);
-    // A write that is under way cannot be taken back: whatever was sent in the end is cancelled.
-    if (line === undefined || !(await line.outcome)) return;
+    if (line === undefined) return;
+    // A write that is under way cannot be taken back: whatever was sent in the end is cancelled. What was sent is cancelled in this very turn:
+    // a stream that is asked for next must not pass the cancel that makes room for it.
+    if (!line.sent && !(await line.outcome)) return;
     try {
       await line.session.send(spec.cancel(line.id), { lane: spec.lane ?? 'data' });
     } catch {
