@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
 import { AAPL, MSFT, brokerKnowing, notice } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';
+import { resolvedFrom } from '../contracts/resolved-contract.js';
+import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import { LinkWatch } from '../streams/link-watch.js';
+import { LineRegistry } from './line-registry.js';
+import { ModeSwitch } from './mode-switch.js';
+import type { LineReader } from './quote-line.js';
 import type { TickerSubscription } from './ticker-subscription.js';
+
+function contractOf(row: typeof AAPL): ResolvedContract {
+  return resolvedFrom(row, 'SMART');
+}
 
 async function setUp(lines: number): Promise<{ readonly connection: FakeConnection; readonly marketData: MarketData; readonly budget: LineBudget }> {
   const connection = new FakeConnection({ clock: createTestClock(), broker: brokerKnowing(AAPL, MSFT) });
@@ -39,6 +49,38 @@ describe('the line budget', () => {
     expect(connection.sentOf('cancelMktData')).toHaveLength(1);
     expect(budget.usage().quotes.keys).toEqual(['272093@SMART']);
     await marketData.close();
+  });
+
+  it('takes a line back from a reader that gives way, cancel first, unless somebody joined who does not', async () => {
+    const connection = new FakeConnection({ clock: createTestClock() });
+    const link = new LinkWatch(connection);
+    const budget = new LineBudget({ lines: 1, clock: connection.clock });
+    const lines = new LineRegistry({ connection, clock: connection.clock, link, modeSwitch: new ModeSwitch(connection), lingerMs: 0, verifyMs: 1000, competingRetryMs: 1000 }, budget);
+    const wants = { ticks: [], mode: 'live' } as const;
+    const ends: unknown[] = [];
+    const reader = (givesWay: boolean): LineReader => ({ givesWay, onQuote: () => undefined, onMode: () => undefined, onGap: () => undefined, onEnd: (error) => ends.push(error?.code) });
+    lines.acquire(contractOf(AAPL), reader(true), wants);
+    lines.acquire(contractOf(MSFT), reader(false), wants);
+    expect(ends).toEqual(['IBKR_RATE_LINE_TAKEN_BACK']);
+    expect(connection.sent.map(({ type }) => type)).toEqual(['reqMktData', 'cancelMktData', 'reqMktData']);
+    lines.acquire(contractOf(MSFT), reader(true), wants);
+    expect(() => lines.acquire(contractOf(AAPL), reader(true), wants)).toThrow(expect.objectContaining({ code: 'IBKR_RATE_LINES_EXHAUSTED' }));
+    await lines.close();
+    link.close();
+  });
+
+  it('does not take a line back that a reader shares who does not give way', async () => {
+    const connection = new FakeConnection({ clock: createTestClock() });
+    const link = new LinkWatch(connection);
+    const budget = new LineBudget({ lines: 1, clock: connection.clock });
+    const lines = new LineRegistry({ connection, clock: connection.clock, link, modeSwitch: new ModeSwitch(connection), lingerMs: 0, verifyMs: 1000, competingRetryMs: 1000 }, budget);
+    const wants = { ticks: [], mode: 'live' } as const;
+    const reader = (givesWay: boolean): LineReader => ({ givesWay, onQuote: () => undefined, onMode: () => undefined, onGap: () => undefined, onEnd: () => undefined });
+    lines.acquire(contractOf(AAPL), reader(true), wants);
+    lines.acquire(contractOf(AAPL), reader(false), wants);
+    expect(() => lines.acquire(contractOf(MSFT), reader(false), wants)).toThrow(expect.objectContaining({ code: 'IBKR_RATE_LINES_EXHAUSTED' }));
+    await lines.close();
+    link.close();
   });
 
   it('learns from a refusal of the broker', async () => {

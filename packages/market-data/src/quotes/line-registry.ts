@@ -1,6 +1,6 @@
 import { RateLimitError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
-import type { LineBudget, LineLease } from '@ibkit/rate-limiter';
+import type { LineBudget, LineLease, TakeLineOptions } from '@ibkit/rate-limiter';
 import type { LineWants } from './line-machine.js';
 import { QuoteLine } from './quote-line.js';
 import type { LineReader, QuoteLineDeps } from './quote-line.js';
@@ -9,6 +9,9 @@ import type { ResolvedContract } from '../contracts/resolved-contract.js';
 
 /** What counts the lines that the broker allows: a `LineBudget` of `@ibkit/rate-limiter`. */
 export type LineCounting = Pick<LineBudget, 'take'>;
+
+/** The code with which a line ends that somebody more important needed. */
+export const LINE_TAKEN_BACK = 'IBKR_RATE_LINE_TAKEN_BACK';
 
 /** TWS API: max number of tickers reached. */
 const TOO_MANY_LINES = 101;
@@ -41,14 +44,14 @@ export class LineRegistry {
   acquire(contract: ResolvedContract, reader: LineReader, wants: LineWants): QuoteLine {
     const key = lineKey(contract);
     const open = this.#lines.get(key);
-    const line = open ?? this.#make(contract, key);
+    const line = open ?? this.#make(contract, key, reader.givesWay === true);
     if (open === undefined) this.#lines.set(key, line);
     line.acquire(reader, wants);
     return line;
   }
 
-  #make(contract: ResolvedContract, key: string): QuoteLine {
-    const lease = this.#lease(key);
+  #make(contract: ResolvedContract, key: string, givesWay: boolean): QuoteLine {
+    const lease = this.#lease({ key, priority: givesWay ? 'background' : 'normal', onPreempted: givesWay ? () => { this.#takeBack(key); } : undefined });
     return new QuoteLine({
       contract,
       deps: this.#deps,
@@ -60,15 +63,24 @@ export class LineRegistry {
   }
 
   /** A line of the budget; one that lingers without a reader gives way. */
-  #lease(key: string): LineLease | undefined {
+  #lease(options: TakeLineOptions): LineLease | undefined {
     try {
-      return this.#budget?.take({ key });
+      return this.#budget?.take(options);
     } catch (error) {
       const idle = [...this.#lines.values()].find((line) => line.idle);
       if (!(error instanceof RateLimitError) || idle === undefined) throw error;
       void idle.close();
-      return this.#lease(key);
+      return this.#lease(options);
     }
+  }
+
+  /** Ends a line that somebody more important needs; one that meanwhile has a reader who does not give way stays. */
+  #takeBack(key: string): void {
+    const line = this.#lines.get(key);
+    if (line === undefined) return;
+    const error = new RateLimitError({ code: LINE_TAKEN_BACK, message: `The line of ${line.contract.localSymbol} was taken back for one of higher priority`, retryable: true });
+    if (!line.givesWay) throw error;
+    void line.close(error);
   }
 
   /** Ends all lines. Resolves once the broker was told. */

@@ -34,6 +34,8 @@ describe('QuoteBook', () => {
     expect(quote).not.toHaveProperty('bid');
     expect(quote).not.toHaveProperty('bidSize');
     expect(quote?.fieldAtMs).toEqual({});
+    expect(quote?.saidNone).toEqual(['bid']);
+    expect(bookOf(tickPrice(1, 1, price, priceSize), tickPrice(1, 1, 10.5, 300)).quote?.saidNone).toBeUndefined();
   });
 
   it('keeps a price of -1 that has a size, as spreads have', () => {

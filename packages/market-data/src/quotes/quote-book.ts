@@ -43,6 +43,7 @@ export class QuoteBook {
   #reason: string | undefined;
   #gaps = 0;
   readonly #lost = new Set<QuoteSide>();
+  readonly #none = new Set<QuoteSide>();
   #receivedAtMs: number | undefined;
   #built: Quote | undefined;
 
@@ -63,6 +64,11 @@ export class QuoteBook {
 
   get stale(): boolean {
     return this.#trust !== 'fresh';
+  }
+
+  /** Why it is stale, also while there is no quote yet. */
+  get staleReason(): string | undefined {
+    return this.stale ? this.#reason : undefined;
   }
 
   /** Whether a bid, ask or last that was there before the last break has not been heard of since. */
@@ -125,6 +131,7 @@ export class QuoteBook {
       ...this.#texts,
       halted: this.#halted,
       greeks: Object.keys(this.#greeks).length === 0 ? undefined : Object.freeze({ ...this.#greeks }),
+      saidNone: this.#none.size === 0 ? undefined : Object.freeze([...this.#none].sort()),
       fieldAtMs: Object.freeze({ ...this.#at }),
       stale: this.stale,
       staleReason: this.stale ? this.#reason : undefined,
@@ -192,6 +199,8 @@ export class QuoteBook {
   #storeSide(side: QuoteSide, tick: { readonly price: number | undefined; readonly size: number | undefined }, atMs: number): void {
     const size = tick.size !== undefined && tick.size > 0 ? tick.size : undefined;
     const none = tick.price === undefined || (size === undefined && (tick.price === 0 || tick.price === -1));
+    if (none) this.#none.add(side);
+    else this.#none.delete(side);
     this.#setNumber(side, none ? undefined : tick.price, atMs);
     // The size comes with its price: an earlier one belongs to another price. A size tick may follow and say it again.
     if (none || tick.size !== undefined) this.#setNumber(SIZE_FIELD[side], none ? undefined : size, atMs);
@@ -252,6 +261,7 @@ export class QuoteBook {
     this.#texts = {};
     this.#halted = undefined;
     this.#greeks = {};
+    this.#none.clear();
     this.#at = {};
     this.#built = undefined;
   }

@@ -18,6 +18,8 @@ import type { ResolvedContract } from '../contracts/resolved-contract.js';
 
 /** Somebody who reads a line. */
 export interface LineReader {
+  /** Whether its line may be taken back for somebody else when lines are short. @defaultValue false */
+  readonly givesWay?: boolean | undefined;
   /** The quote changed, possibly several times. */
   onQuote(): void;
   onMode(mode: QuoteMode): void;
@@ -83,8 +85,18 @@ export class QuoteLine {
     return this.#readers.size === 0;
   }
 
+  /** Whether everybody who reads it lets it be taken back. */
+  get givesWay(): boolean {
+    return [...this.#readers].every((reader) => reader.givesWay === true);
+  }
+
   get quote(): Quote | undefined {
     return this.#book.quote;
+  }
+
+  /** Why nothing can be trusted or expected now, also before the first value. */
+  get staleReason(): string | undefined {
+    return this.#book.staleReason;
   }
 
   get mode(): QuoteMode {

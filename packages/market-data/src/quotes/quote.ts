@@ -68,6 +68,8 @@ export interface Quote extends Readonly<Partial<Record<NumericQuoteField, number
   /** Whether trading is halted; absent when the broker has not said. */
   readonly halted?: boolean | undefined;
   readonly greeks?: QuoteGreeks | undefined;
+  /** The sides that the broker said nobody quotes: that there is no bid is a fact then, where an absent bid alone may still come. */
+  readonly saidNone?: readonly ('bid' | 'ask' | 'last')[] | undefined;
   readonly stale: boolean;
   /** Why it is stale. */
   readonly staleReason?: string | undefined;
