@@ -66,6 +66,8 @@ export interface LinkLayer {
 /** What market data needs of a connection. `ConnectionManager` of `@ibkit/core-connection` satisfies it. */
 export interface MarketDataConnection {
   readonly clock: Clock;
+  /** The gateway's time, epoch milliseconds: trading hours are judged by it. @defaultValue the clock's */
+  readonly serverNow?: () => number;
   /** `connected` while requests can be sent. */
   readonly state: string;
   /** Defined exactly while the state is `connected`. */

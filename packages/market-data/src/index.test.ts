@@ -15,10 +15,13 @@ it('exports exactly this', async () => {
     'impliedVolatility',
     'isDelayed',
     'isSecType',
+    'nextSessionChange',
     'optionPrice',
     'parseOccSymbol',
     'parseTwsTime',
     'satisfies',
+    'sessionOf',
+    'tradingHoursOf',
     'twsTimeZone',
     'wireContract',
   ]);

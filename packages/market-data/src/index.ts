@@ -20,7 +20,7 @@ export { BAR_SIZES } from './history/bar-size.js';
 export type { BarSize } from './history/bar-size.js';
 export type { HistoryBar } from './history/history-bar.js';
 export type { HistoryCursor } from './history/history-cursor.js';
-export { parseTwsTime, twsTimeZone } from './history/history-dates.js';
+export { parseTwsTime } from './history/history-dates.js';
 export type { TwsTime, TwsTimeContext } from './history/history-dates.js';
 export type { HistoryGap } from './history/history-gap.js';
 export type { HistoryKind, HistoryTime } from './history/history-range.js';
@@ -67,6 +67,9 @@ export type {
   QuoteSnapshot,
   TextQuoteField,
 } from './quotes/quote.js';
+export { nextSessionChange, sessionOf, tradingHoursOf } from './sessions/trading-hours.js';
+export type { ContractHours, HoursOptions, MarketSession, SessionKind, TradingHours } from './sessions/trading-hours.js';
+export { twsTimeZone } from './sessions/tws-time-zone.js';
 export { wireContract } from './contracts/resolved-contract.js';
 export type { ResolvedContract } from './contracts/resolved-contract.js';
 export type { BidAskTick, GapTick, MidPointTick, TickByTickKind, TickOfKind, TradeTick } from './ticks/tick-by-tick.js';

@@ -1,7 +1,8 @@
 import { TimeZone } from '@ibkit/clock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseScheduleTime, parseTwsTime, twsTimeZone, utcText } from './history-dates.js';
+import { twsTimeZone } from '../sessions/tws-time-zone.js';
+import { parseScheduleTime, parseTwsTime, utcText } from './history-dates.js';
 
 const newYork = new TimeZone('America/New_York');
 const instant = (atMs: number): unknown => ({ kind: 'instant', atMs });

@@ -1,5 +1,6 @@
-import { TimeZone, formatLocalDate, parseLocalDate } from '@ibkit/clock';
-import type { LocalDate } from '@ibkit/clock';
+import { formatLocalDate, parseLocalDate } from '@ibkit/clock';
+import type { LocalDate, TimeZone } from '@ibkit/clock';
+import { twsTimeZone } from '../sessions/tws-time-zone.js';
 
 /** A time as TWS wrote it, understood: an instant, or a day without a time. */
 export type TwsTime =
@@ -32,33 +33,6 @@ const YEARLESS = /^(\d{2})(\d{2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+(\S.*))?$/u;
 
 const DAY_MS = 86_400_000;
 const LONGEST_SHIFT_MS = 3 * 3_600_000;
-
-/** Names that TWS writes and the runtime does not know, or takes for a fixed offset, though TWS means the zone of that place. */
-const ALIASES: Readonly<Record<string, string>> = {
-  Z: 'UTC',
-  EST: 'America/New_York', EDT: 'America/New_York', CST: 'America/Chicago', CDT: 'America/Chicago',
-  MST: 'America/Denver', MDT: 'America/Denver', PST: 'America/Los_Angeles', PDT: 'America/Los_Angeles',
-  BST: 'Europe/London', CEST: 'Europe/Berlin', JST: 'Asia/Tokyo', HKT: 'Asia/Hong_Kong',
-};
-const MOST_ZONES = 1000;
-const zones = new Map<string, TimeZone | undefined>();
-
-/**
- * The zone that TWS names: an IANA name (`US/Eastern`, `America/New_York`), one of the usual abbreviations (`EST` means New York, `CST`
- * Chicago, summer time included), or either with a description behind it (`EST (Eastern Standard Time)`). `undefined` for other names.
- */
-export function twsTimeZone(name: string): TimeZone | undefined {
-  const key = name.replace(/\s*\(.*\)$/u, '').trim();
-  if (!zones.has(key) && zones.size < MOST_ZONES) {
-    try {
-      zones.set(key, new TimeZone(ALIASES[key] ?? key));
-    } catch {
-      // The runtime knows no such zone; guessing one would move every time by hours.
-      zones.set(key, undefined);
-    }
-  }
-  return zones.get(key);
-}
 
 /**
  * Reads a date or time in any of the shapes in which TWS writes one: `yyyymmdd`, `yyyy-mm-dd`, `yyyymmdd hh:mm:ss` (one or two spaces, with

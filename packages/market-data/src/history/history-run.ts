@@ -7,7 +7,6 @@ import type { BarSize } from './bar-size.js';
 import { readBar } from './history-bar.js';
 import type { HistoryBar } from './history-bar.js';
 import type { HistoryCursor } from './history-cursor.js';
-import { twsTimeZone } from './history-dates.js';
 import { addGap } from './history-gap.js';
 import type { HistoryGap } from './history-gap.js';
 import { countWindows, nextPeriod, planHistory } from './history-plan.js';
@@ -16,7 +15,9 @@ import type { HistoryKind } from './history-range.js';
 import { askHistory } from './history-request.js';
 import type { HistoryDeps } from './history-request.js';
 import type { HistoryEvents, HistoryState } from './history-stream.js';
-import { TradingHours } from './trading-hours.js';
+import { tradingHoursOf } from '../sessions/trading-hours.js';
+import type { TradingHours } from '../sessions/trading-hours.js';
+import { twsTimeZone } from '../sessions/tws-time-zone.js';
 
 /** What bars are wanted, with every default applied and every check made. */
 export interface HistoryJob {
@@ -55,7 +56,7 @@ export class HistoryRun {
     this.#job = job;
     this.#tell = tell;
     this.#range = { fromMs: job.fromMs, toMs: job.toMs, barSize: job.barSize, timeZone: zoneOf(job.contract) };
-    this.#hours = new TradingHours(job.contract, job.useRth);
+    this.#hours = tradingHoursOf(job.contract);
     this.#total = countWindows(this.#range);
     this.#nextMs = job.fromMs;
     this.#etaMs = this.#eta(planHistory(this.#range));
@@ -138,7 +139,7 @@ export class HistoryRun {
     this.#done += 1;
     this.#etaMs = this.#eta(planHistory({ ...this.#range, fromMs: window.toMs }));
     if (empty) {
-      const gap: HistoryGap = { fromMs: window.fromMs, toMs: window.toMs, market: this.#hours.during(window.fromMs, window.toMs) };
+      const gap: HistoryGap = { fromMs: window.fromMs, toMs: window.toMs, market: this.#hours.during(window.fromMs, window.toMs, { regular: this.#job.useRth }) };
       addGap(this.#gaps, gap);
       this.#tell('gap', Object.freeze(gap));
     }

@@ -15,7 +15,8 @@ import type { HistoryBar } from './history-bar.js';
 import { durationBack } from './history-plan.js';
 import type { HistoryDeps } from './history-request.js';
 import { zoneOf } from './history-run.js';
-import { TradingHours } from './trading-hours.js';
+import { tradingHoursOf } from '../sessions/trading-hours.js';
+import type { TradingHours } from '../sessions/trading-hours.js';
 
 /** TWS API: the kinds of bars that can be kept up to date. */
 export const LIVE_BAR_KINDS = ['TRADES', 'MIDPOINT', 'BID', 'ASK', 'AGGTRADES'] as const;
@@ -87,7 +88,7 @@ export class LiveBars {
   constructor(deps: HistoryDeps, options: LiveBarsOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#hours = new TradingHours(options.contract, options.useRth);
+    this.#hours = tradingHoursOf(options.contract);
     this.#seenAtMs = deps.clock.now();
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
@@ -237,7 +238,7 @@ export class LiveBars {
     const { silenceMs } = this.#options;
     const nowMs = this.#deps.clock.now();
     // Without a link the silence has a cause; outside its hours a contract is silent.
-    if (this.#deps.link.status !== 'up' || this.#hours.during(nowMs - silenceMs, nowMs) === 'closed') {
+    if (this.#deps.link.status !== 'up' || this.#hours.during(nowMs - silenceMs, nowMs, { regular: this.#options.useRth }) === 'closed') {
       this.#watchSilence();
       return;
     }
