@@ -101,6 +101,7 @@ export class QuoteLine implements Sampled {
 
   #sendQuote(quote: Quote): void {
     const { ticks } = this.#options;
+    this.#sendMissingSides(quote);
     this.#sendSide(ticks.bid, ticks.bidSize, CAN_AUTO_EXECUTE, [this.#sent.bid, quote.bid], [this.#sent.bidSize, quote.bidSize]);
     this.#sendSide(ticks.ask, ticks.askSize, CAN_AUTO_EXECUTE, [this.#sent.ask, quote.ask], [this.#sent.askSize, quote.askSize]);
     this.#sendSide(ticks.last, ticks.lastSize, 0, [this.#sent.last, quote.last], [this.#sent.lastSize, quote.lastSize]);
@@ -111,6 +112,13 @@ export class QuoteLine implements Sampled {
     this.#sendPrice(ticks.low, this.#sent.low, quote.low);
     this.#sendPrice(ticks.close, this.#sent.close, quote.close);
     this.#sendPrice(ticks.open, this.#sent.open, quote.open);
+  }
+
+  /** TWS API: the first quote of an option says which side nobody quotes, with -1; later only a side that goes away is told. */
+  #sendMissingSides({ bid, ask }: Quote): void {
+    const { session, reqId, ticks, instrument } = this.#options;
+    if (!isOption(instrument) || (this.#sent.bid ?? this.#sent.ask) !== undefined || (bid === undefined) === (ask === undefined)) return;
+    session.send({ type: 'tickPrice', reqId, tickType: bid === undefined ? ticks.bid : ticks.ask, price: NO_PRICE, size: 0, attrMask: 0 });
   }
 
   /** A price that changed carries its size, and the size follows on its own as well: clients read either. */

@@ -41,6 +41,18 @@ afterAll(async () => {
 });
 
 describe('an option universe', () => {
+  it('says of an option that nobody bids for that there is no bid', async () => {
+    const worthless = { expiry: '20240315', strike: 300, right: 'C', volume: 0, volatility: 0.3 } as const;
+    const path = await file('option-universes-zq-20240305.csv', exampleUniverse([...EXAMPLE_CONTRACTS, worthless]));
+    await withSimulator({ replay: [path], startAtMs: EXAMPLE_OPEN_MS + 6.4 * 3_600_000 }, async ({ connect }) => {
+      const client = await connect();
+      const contract: WireContract = { symbol: 'ZQ', secType: 'OPT', exchange: 'SMART', currency: 'USD', lastTradeDateOrContractMonth: '20240315', strike: 300, right: 'C' };
+      client.send({ type: 'reqMktData', reqId: 4, contract, genericTickList: '' });
+      await client.first('tickPrice', ({ tickType }) => tickType === 2);
+      expect(client.all('tickPrice').filter(({ tickType }) => tickType === 1)).toMatchObject([{ price: -1, size: 0 }]);
+    });
+  });
+
   it('is the whole chain of its underlying, which is listed by itself', () =>
     withSimulator({ replay: [universe], startAtMs: EXAMPLE_OPEN_MS + 6.4 * 3_600_000 }, async ({ simulator, clock, connect }) => {
       const client = await connect();
