@@ -1,4 +1,5 @@
 import type { Clock } from '@ibkit/clock';
+import type { IbkrError } from '@ibkit/error-codes';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 
 /** How trading sends. */
@@ -44,9 +45,31 @@ export interface TradingRequest<T> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A stream that the connection keeps alive: asked for again, under a fresh request id, in every session and after 1101. */
+export interface TradingStreamSpec {
+  readonly name: string;
+  readonly build: (requestId: number) => ClientMessage;
+  readonly cancel: (requestId: number) => ClientMessage;
+  /** Gets every message that carries the present request id. */
+  readonly receive: (message: ServerMessage) => void;
+  /** Called once: with the error that ended it, or without one after `close()`. */
+  readonly onEnd?: ((error: IbkrError | undefined) => void) | undefined;
+  readonly lane?: 'account' | undefined;
+}
+
+/** What the connection tells about itself as far as trading listens. */
+export interface TradingConnectionEvent {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** `connection.recovered`: false when the gateway has its link again and has forgotten every stream (1101). */
+  readonly dataKept?: boolean | undefined;
+}
+
 /** What trading needs of a connection. `ConnectionManager` of `@ibkit/core-connection` satisfies it. */
 export interface TradingConnection {
   readonly clock: Clock;
+  /** The time at the broker, epoch milliseconds. @defaultValue that of `clock` */
+  serverNow?(): number;
   /** The gateway's own list, from the last session that was ready. */
   readonly accounts: readonly string[];
   /** The highest nextValidId that this client id was given; 0 before the first. */
@@ -54,8 +77,12 @@ export interface TradingConnection {
   readonly health: { readonly layers: { readonly upstream: { readonly status: string } } };
   /** Defined exactly while a session is ready. */
   readonly session: TradingSession | undefined;
-  readonly events: { on(type: 'connection.stateChanged' | 'connection.recovered', listener: () => void): () => void };
+  readonly events: {
+    on(type: 'connection.stateChanged' | 'connection.recovered' | 'connection.degraded', listener: (event: TradingConnectionEvent) => void): () => void;
+  };
   /** Every message of every session. */
   onMessage(listener: (message: ServerMessage, session: TradingSession) => void): () => void;
   request<T>(spec: TradingRequest<T>): Promise<T>;
+  /** Declares a stream that should exist; `close` ends it and cancels it at the broker. */
+  subscribe(spec: TradingStreamSpec): { close(): Promise<void> };
 }

@@ -1,10 +1,11 @@
 import { abortReason } from '@ibkit/clock';
 import { createTestClock } from '@ibkit/clock/testing';
 import type { TestClock } from '@ibkit/clock/testing';
-import { ConnectionError, TimeoutError } from '@ibkit/error-codes';
+import { ConnectionError, TimeoutError, brokerError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { ClientMessage, ClientMessageOf, ServerMessage, ServerMessageOf } from '@ibkit/wire';
-import type { TradingConnection, TradingRequest, TradingSendOptions, TradingSession } from '../broker/connection-port.js';
+import type { TradingConnection, TradingConnectionEvent, TradingRequest, TradingSendOptions, TradingSession, TradingStreamSpec } from '../broker/connection-port.js';
 
 /** What the broker has, for the lists that reconciling asks for. */
 export interface FakeBroker {
@@ -25,9 +26,15 @@ interface Pending {
   reject(error: Error): void;
 }
 
+interface Stream {
+  readonly spec: TradingStreamSpec;
+  id: number | undefined;
+}
+
 interface ConnectionFacts extends Record<string, unknown> {
-  'connection.stateChanged': object;
-  'connection.recovered': object;
+  'connection.stateChanged': TradingConnectionEvent;
+  'connection.recovered': TradingConnectionEvent;
+  'connection.degraded': TradingConnectionEvent;
 }
 
 /** A connection in memory: the test is the broker. */
@@ -49,6 +56,7 @@ export class FakeConnection implements TradingConnection {
   #endSession: () => void = () => undefined;
   #release: (() => void)[] = [];
   readonly #pending = new Set<Pending>();
+  readonly #streams = new Set<Stream>();
   readonly #listeners = new Set<(message: ServerMessage, session: TradingSession) => void>();
 
   /** Begins a session. */
@@ -67,7 +75,8 @@ export class FakeConnection implements TradingConnection {
     this.health = { layers: { upstream: { status: 'up' } } };
     this.nextOrderIdFloor = Math.max(this.nextOrderIdFloor, nextValidId);
     this.emit({ type: 'nextValidId', orderId: nextValidId });
-    this.events.emit('connection.stateChanged', {});
+    for (const stream of this.#streams) this.#openStream(stream);
+    this.events.emit('connection.stateChanged', { atMs: this.clock.now() });
   }
 
   /** Ends the session, as a broken socket does. */
@@ -75,8 +84,9 @@ export class FakeConnection implements TradingConnection {
     this.session = undefined;
     const error = new ConnectionError({ code: 'IBKR_SESSION_CLOSED', message: 'the session ended', details: { bytesSent: 'maybe' } });
     for (const pending of [...this.#pending]) pending.reject(error);
+    for (const stream of this.#streams) stream.id = undefined;
     this.#endSession();
-    this.events.emit('connection.stateChanged', {});
+    this.events.emit('connection.stateChanged', { atMs: this.clock.now() });
   }
 
   /** Lets whatever waits for its turn go. */
@@ -90,12 +100,25 @@ export class FakeConnection implements TradingConnection {
     if (session === undefined) throw new Error('there is no session to receive through');
     for (const listener of [...this.#listeners]) listener(message, session);
     for (const pending of [...this.#pending]) pending.receive(message);
+    const id = message.type === 'errMsg' ? message.id : 'reqId' in message ? message.reqId : undefined;
+    for (const stream of [...this.#streams]) {
+      if (id === undefined || stream.id !== id) continue;
+      if (message.type === 'errMsg') this.#endStream(stream, brokerError({ code: message.code, message: message.msg, id }));
+      else stream.spec.receive(message);
+    }
   }
 
   /** Delivers a notice; id -1 is about the connection. */
   notice(code: number, msg: string, id = -1): void {
-    if (code === 1100) this.health = { layers: { upstream: { status: 'down' } } };
-    if (code === 1101 || code === 1102) this.health = { layers: { upstream: { status: 'up' } } };
+    if (code === 1100) {
+      this.health = { layers: { upstream: { status: 'down' } } };
+      this.events.emit('connection.degraded', { atMs: this.clock.now() });
+    }
+    if (code === 1101 || code === 1102) {
+      this.health = { layers: { upstream: { status: 'up' } } };
+      this.events.emit('connection.recovered', { dataKept: code === 1102, atMs: this.clock.now() });
+      if (code === 1101) for (const stream of this.#streams) this.#openStream(stream);
+    }
     this.emit({ type: 'errMsg', id, code, msg });
   }
 
@@ -107,6 +130,20 @@ export class FakeConnection implements TradingConnection {
   onMessage(listener: (message: ServerMessage, session: TradingSession) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  subscribe(spec: TradingStreamSpec): { close(): Promise<void> } {
+    const stream: Stream = { spec, id: undefined };
+    this.#streams.add(stream);
+    if (this.session !== undefined) this.#openStream(stream);
+    return {
+      close: () => {
+        const { id } = stream;
+        if (this.#streams.has(stream) && id !== undefined && this.session !== undefined) this.sent.push(spec.cancel(id));
+        this.#endStream(stream, undefined);
+        return Promise.resolve();
+      },
+    };
   }
 
   request<T>(spec: TradingRequest<T>): Promise<T> {
@@ -153,6 +190,20 @@ export class FakeConnection implements TradingConnection {
         this.#answer(message);
       });
     });
+  }
+
+  #openStream(stream: Stream): void {
+    const id = this.#requestId++;
+    stream.id = id;
+    const message = stream.spec.build(id);
+    this.sent.push(message);
+    if (!this.mute.has(message.type)) queueMicrotask(() => {
+      this.#answer(message);
+    });
+  }
+
+  #endStream(stream: Stream, error: IbkrError | undefined): void {
+    if (this.#streams.delete(stream)) stream.spec.onEnd?.(error);
   }
 
   #answer(message: ClientMessage): void {
