@@ -5,6 +5,10 @@ const TYPES: Readonly<Record<JournalRecord['type'], true>> = {
   term: true,
   idFloor: true,
   killSwitch: true,
+  globalCancel: true,
+  armed: true,
+  disarmed: true,
+  'order.refused': true,
   'order.staged': true,
   'order.sending': true,
   'order.sent': true,
@@ -27,5 +31,6 @@ export function isKnownRecord(value: unknown): value is JournalRecord {
   if (typeof value !== 'object' || value === null || !('type' in value) || !('atMs' in value)) return false;
   const { type, atMs } = value;
   if (typeof type !== 'string' || !Object.hasOwn(TYPES, type) || typeof atMs !== 'number') return false;
-  return !type.startsWith('order.') || ('intentId' in value && typeof value.intentId === 'string');
+  // What was refused never became an order.
+  return !type.startsWith('order.') || type === 'order.refused' || ('intentId' in value && typeof value.intentId === 'string');
 }

@@ -1,3 +1,4 @@
+import type { LimitCount } from '../guards/check-guards.js';
 import type { StagedRequest } from '../orders/order-request.js';
 
 /** What makes us believe something about an order. */
@@ -25,6 +26,8 @@ export interface StagedRecord extends OrderFact {
   /** 1 for the first; a repeat after a provably unsent attempt counts up and names its predecessor. */
   readonly attempt: number;
   readonly replaces?: string | undefined;
+  /** What it counts towards the caps of its day. Absent in records of earlier versions. */
+  readonly counts?: LimitCount | undefined;
 }
 
 /** From here on bytes may leave: a journal that ends after it means an unknown outcome. */
@@ -151,7 +154,57 @@ export interface KillSwitchRecord {
   readonly atMs: number;
   readonly engaged: boolean;
   readonly reason: string;
+  /** Orders of others, too. */
+  readonly all?: boolean | undefined;
+}
+
+/** Every client's orders, and those made by hand, were about to be cancelled. */
+export interface GlobalCancelRecord {
+  readonly type: 'globalCancel';
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+/** Live trading in one account was armed for a while. */
+export interface ArmedRecord {
+  readonly type: 'armed';
+  readonly atMs: number;
+  readonly account: string;
+  /** Epoch milliseconds. */
+  readonly armedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly reason: string;
+}
+
+/** An arming ended before its time, or with it. */
+export interface DisarmedRecord {
+  readonly type: 'disarmed';
+  readonly atMs: number;
+  readonly cause: 'asked' | 'expired' | 'accountsChanged' | 'clockSetBack' | 'kill';
+  readonly reason: string;
+}
+
+/** Something that was asked for and refused here, before anything was staged or sent. */
+export interface RefusedRecord {
+  readonly type: 'order.refused';
+  readonly atMs: number;
+  /** `place`, `modify`, `cancel`, ... */
+  readonly what: string;
+  /** Of the error: `IBKR_ORDER_GATE_REFUSED`, `IBKR_ORDER_INVALID`, ... */
+  readonly code: string;
+  /** Of the gate; empty for other errors. */
+  readonly reasons: readonly string[];
+  readonly message: string;
+  readonly key?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly account?: string | undefined;
+  /** The order that it was about, when there was one. */
+  readonly intentId?: string | undefined;
+  /** What was asked for, as far as it can be written down. */
+  readonly request?: Readonly<Record<string, unknown>> | undefined;
+  /** How many refusals since the last record were left out, so that a loop cannot fill the journal. */
+  readonly omitted?: number | undefined;
 }
 
 /** One record of the journal: plain data that survives JSON. Prices and sizes are decimal text. */
-export type JournalRecord = TermRecord | IdFloorRecord | KillSwitchRecord | OrderRecord;
+export type JournalRecord = TermRecord | IdFloorRecord | KillSwitchRecord | GlobalCancelRecord | ArmedRecord | DisarmedRecord | RefusedRecord | OrderRecord;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GATE_REASONS, cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
-import type { GateFacts, GateOrder } from './order-gate.js';
+import { GATE_REASONS, GATE_TIPS, cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
+import type { GateAuth, GateFacts, GateOrder } from './order-gate.js';
 
 const OPEN: GateFacts = {
   phase: 'started',
@@ -16,6 +16,9 @@ const OPEN: GateFacts = {
   allowLive: false,
   allowedAccounts: [],
   sessionAccounts: ['DU1', 'DF2'],
+  armed: () => true,
+  readOnlyApi: false,
+  restartAhead: false,
 };
 const ORDER: GateOrder = { account: 'DU1', accountNamed: false, blockedByUnknown: false };
 
@@ -38,6 +41,8 @@ describe('orderGateReasons', () => {
     [{ journal: 'failed' }, 'JOURNAL_FAILED'],
     [{ readOnly: true }, 'READ_ONLY'],
     [{ killSwitch: true }, 'KILL_SWITCH'],
+    [{ readOnlyApi: true }, 'READ_ONLY_API'],
+    [{ restartAhead: true }, 'RESTART_AHEAD'],
     [{ connected: false }, 'NOT_CONNECTED'],
     [{ upstreamDown: true }, 'UPSTREAM_DOWN'],
     [{ reconciled: false }, 'RECONCILE_PENDING'],
@@ -62,6 +67,32 @@ describe('orderGateReasons', () => {
     expect(orderGateReasons(live, order)).toEqual(['LIVE_NOT_ALLOWED', 'ACCOUNT_NOT_NAMED', 'ACCOUNT_NOT_ALLOWED']);
     expect(orderGateReasons({ ...live, allowLive: true, allowedAccounts: ['U1'] }, { ...order, accountNamed: true })).toEqual([]);
     expect(orderGateReasons({ ...live, allowLive: true, sessionAccounts: ['DU1'] })).toEqual(['ACCOUNT_MODE']);
+  });
+
+  it('asks live mode for an arming of this very account', () => {
+    const live: GateFacts = { ...OPEN, mode: 'live', allowLive: true, allowedAccounts: ['U1', 'U2'], sessionAccounts: ['U1', 'U2'], armed: (account) => account === undefined || account === 'U2' };
+    expect(orderGateReasons(live)).toEqual([]);
+    expect(orderGateReasons(live, { ...ORDER, account: 'U2', accountNamed: true })).toEqual([]);
+    expect(orderGateReasons(live, { ...ORDER, account: 'U1', accountNamed: true })).toEqual(['NOT_ARMED']);
+  });
+
+  it('leaves accounts, modes and armings to who was given for it, and says nothing twice', () => {
+    const asked: unknown[] = [];
+    const auth: GateAuth = {
+      reasons: (order) => {
+        asked.push(order);
+        return ['READ_ONLY', 'NOT_CONNECTED', 'NOT_ARMED'];
+      },
+    };
+    const facts: GateFacts = { ...OPEN, auth, connected: false, mode: 'live', sessionAccounts: [], armed: () => false };
+    expect(orderGateReasons(facts, ORDER)).toEqual(['READ_ONLY', 'NOT_CONNECTED', 'NOT_ARMED']);
+    expect(orderGateReasons(facts, { ...ORDER, accountNamed: true })).toEqual(['READ_ONLY', 'NOT_CONNECTED', 'NOT_ARMED']);
+    expect(asked).toEqual([undefined, { account: undefined }, undefined, { account: 'DU1' }]);
+    expect(cancelGateReasons(facts)).toEqual(['READ_ONLY', 'NOT_CONNECTED']);
+  });
+
+  it('puts what the caps say behind everything else', () => {
+    expect(orderGateReasons({ ...OPEN, killSwitch: true }, { ...ORDER, blockedByUnknown: true, guards: ['DAY_ORDERS', 'PRICE_BAND'] })).toEqual(['KILL_SWITCH', 'UNKNOWN_ORDER', 'DAY_ORDERS', 'PRICE_BAND']);
   });
 
   it('names every reason at once', () => {
@@ -89,12 +120,15 @@ describe('cancelGateReasons', () => {
       allowLive: fc.boolean(),
       allowedAccounts: fc.subarray(['DU1', 'U1']),
       sessionAccounts: fc.subarray(['DU1', 'U1']),
+      armed: fc.constantFrom(() => true, () => false),
+      readOnlyApi: fc.boolean(),
+      restartAhead: fc.boolean(),
     });
     fc.assert(
       fc.property(facts, (seen) => {
         const reasons = orderGateReasons(seen, ORDER);
         expect(reasons).toEqual(expect.arrayContaining([...cancelGateReasons(seen)]));
-        expect(reasons.length > 0 || seen.mode === 'paper' || seen.allowLive).toBe(true);
+        expect(reasons.length > 0 || seen.mode === 'paper' || (seen.allowLive && seen.armed())).toBe(true);
       }),
     );
   });
@@ -106,5 +140,7 @@ describe('gateRefusal', () => {
     expect(waiting).toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', retryable: true, details: { reasons: ['UPSTREAM_DOWN', 'RECONCILE_PENDING'] } });
     expect(waiting.message).toContain(GATE_REASONS.UPSTREAM_DOWN);
     expect(gateRefusal(['NOT_CONNECTED', 'KILL_SWITCH'], 'order').retryable).toBe(false);
+    expect(gateRefusal(['KILL_SWITCH'], 'order').tips).toEqual([GATE_TIPS.KILL_SWITCH]);
+    expect(Object.keys(GATE_TIPS)).toEqual(Object.keys(GATE_REASONS));
   });
 });

@@ -48,6 +48,10 @@ export class OrderLedger {
   apply(record: JournalRecord): OrderChange | undefined {
     switch (record.type) {
       case 'term':
+      case 'globalCancel':
+      case 'armed':
+      case 'disarmed':
+      case 'order.refused':
         return undefined;
       case 'idFloor':
         this.#raiseFloor(record.clientId, record.floor);

@@ -9,7 +9,7 @@ import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
 import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
 import type { FailedCancel } from '../orders/order-desk.js';
-import { GATE_REASONS, gateRefusal, orderGateReasons } from '../orders/order-gate.js';
+import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
 import type { GateFacts, GateReason } from '../orders/order-gate.js';
 import { OrderHandle } from '../orders/order-handle.js';
 import type { OrderWaitOptions } from '../orders/order-handle.js';
@@ -33,9 +33,6 @@ export interface CancelAllReport {
   /** The orders that it could not be asked about, and why. */
   readonly failed: readonly FailedCancel[];
 }
-
-/** Reasons that time alone can remove. */
-const PASSING: ReadonlySet<GateReason> = new Set(['NOT_CONNECTED', 'UPSTREAM_DOWN', 'RECONCILE_PENDING']);
 
 /**
  * Orders over one connection, written down before they are sent and followed to a verdict that is true.
@@ -316,6 +313,9 @@ export class Trading implements AsyncDisposable {
       allowLive,
       allowedAccounts: accounts,
       sessionAccounts: connection.accounts,
+      armed: () => true,
+      readOnlyApi: false,
+      restartAhead: false,
     };
   }
 
@@ -331,7 +331,7 @@ export class Trading implements AsyncDisposable {
     for (;;) {
       const reasons = this.gate();
       if (reasons.length === 0) return;
-      const lasting = reasons.filter((reason) => !PASSING.has(reason));
+      const lasting = reasons.filter((reason) => !isPassing(reason));
       if (lasting.length > 0) throw gateRefusal(lasting, 'order');
       await this.events.once('gate.changed', { signal });
     }

@@ -1,0 +1,94 @@
+import type { Clock, TimeZone } from '@ibkit/clock';
+import type { OrderContract } from '../orders/contract.js';
+import { addDecimals } from '../orders/decimal.js';
+import { checkGuards, limitCountOf, needsQuote } from './check-guards.js';
+import type { GuardReason, GuardedOrder, LimitCount, LimitUse, QuoteFact } from './check-guards.js';
+import type { LimitLedger } from './limit-ledger.js';
+import type { ResolvedLimits } from './limits.js';
+import { lookAtQuote } from './quote-look.js';
+import type { QuoteLook, QuoteSource } from './quote-look.js';
+import { RateWindow } from './rate-window.js';
+
+/** What {@link OrderGuards} are made from. */
+export interface OrderGuardsOptions {
+  readonly clock: Clock;
+  readonly limits: ResolvedLimits;
+  readonly ledger: LimitLedger;
+  readonly marketData: QuoteSource | undefined;
+  readonly brokerTimeZone: TimeZone;
+  /** The gateway's time, epoch milliseconds: the broker's day is read from it. */
+  readonly serverNow: () => number;
+  /** When orders and changes were staged before this process, epoch milliseconds, ascending. */
+  readonly stagedBefore: readonly number[];
+}
+
+/** What an order is judged with besides its own words. */
+export interface GuardContext {
+  /** From {@link OrderGuards.look}; absent when it was not needed. */
+  readonly look?: QuoteLook | undefined;
+  /** The intent of the order when the journal counts it already: judged again right before its bytes. */
+  readonly own?: string | undefined;
+}
+
+/**
+ * The caps and the price band. `place` and `modify` both ask it: `look` first, then `reasons` and `admit` in the tick in which the journal
+ * is written, then `reasons` again, with `own`, in the tick of the bytes.
+ */
+export class OrderGuards {
+  readonly #options: OrderGuardsOptions;
+  readonly #rate: RateWindow | undefined;
+  /** Orders on their way into the journal. */
+  readonly #admitted = new Set<LimitCount>();
+
+  constructor(options: OrderGuardsOptions) {
+    this.#options = options;
+    const { limits, clock, stagedBefore } = options;
+    if (limits.rate === undefined) return;
+    this.#rate = new RateWindow(limits.rate.perMs);
+    // A stamp from the future counts as now: a clock that is set back wins nothing.
+    for (const atMs of stagedBefore) this.#rate.note(clock.monotonic() - Math.max(0, clock.now() - atMs));
+  }
+
+  /** Looks at the market when the guards need to know it; `undefined`, at once, when they do not. @throws the signal's reason. */
+  look(order: GuardedOrder & { readonly contract: OrderContract }, signal?: AbortSignal): Promise<QuoteLook> | undefined {
+    const { limits, marketData, clock } = this.#options;
+    return needsQuote(order, limits) ? lookAtQuote(marketData, order.contract, { clock, signal }) : undefined;
+  }
+
+  /** Every reason against the order right now; see {@link checkGuards}. */
+  reasons(order: GuardedOrder, { look, own }: GuardContext = {}): readonly GuardReason[] {
+    const { limits } = this.#options;
+    return checkGuards(order, { limits, used: this.#use(order.contract.currency, own), quote: look?.fact() });
+  }
+
+  /**
+   * Counts an order from now on, also before the journal has it, so that two orders in one tick cannot both take what is left.
+   * @returns what goes into the journal with the record that stages it, and what to call once it is there, or never will be
+   */
+  admit(order: GuardedOrder, { look }: GuardContext = {}): { readonly counts: LimitCount; readonly settled: () => void } {
+    const { brokerTimeZone, serverNow, clock } = this.#options;
+    const quote: QuoteFact | undefined = look?.fact();
+    const counts = limitCountOf(order, quote, brokerTimeZone.dateOf(serverNow()));
+    this.#rate?.note(clock.monotonic());
+    this.#admitted.add(counts);
+    return {
+      counts,
+      settled: () => {
+        this.#admitted.delete(counts);
+      },
+    };
+  }
+
+  #use(currency: string, own: string | undefined): LimitUse {
+    const { ledger, brokerTimeZone, serverNow, clock } = this.#options;
+    const recent = this.#rate?.count(clock.monotonic()) ?? 0;
+    let use = ledger.use(currency, brokerTimeZone.dateOf(serverNow()), own);
+    for (const counts of this.#admitted) {
+      const notional = counts.currency === currency ? (counts.notional ?? '0') : '0';
+      const hasUnvalued = use.hasUnvalued || (counts.currency === currency && counts.notional === undefined);
+      use = { orders: use.orders + counts.orders, quantity: addDecimals(use.quantity, counts.quantity), notional: addDecimals(use.notional, notional), hasUnvalued };
+    }
+    // An order that is judged again was within the rate when it was admitted.
+    return { ...use, recent: own === undefined ? recent : 0 };
+  }
+}
