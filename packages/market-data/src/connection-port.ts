@@ -16,6 +16,8 @@ export interface MarketDataRequest<T> {
   readonly name: string;
   readonly build: (requestId: number) => ClientMessage;
   readonly receive: (message: ServerMessage, reply: MarketDataReply<T>, requestId: number) => void;
+  /** The answer carries no request id: `receive` gets every message. @defaultValue false */
+  readonly unkeyed?: boolean;
   readonly onNotice?: (notice: BrokerNoticeMessage) => 'fail' | 'ignore';
   readonly cancel?: (requestId: number) => ClientMessage;
   /** Where it stands in the queue of the message limiter. @defaultValue 'data' */
@@ -74,6 +76,8 @@ export interface MarketDataConnection {
   readonly session: { send(message: ClientMessage): Promise<void> } | undefined;
   readonly health: { readonly layers: { readonly upstream: LinkLayer; readonly farms: Readonly<Record<string, LinkLayer>> } };
   readonly events: { on(type: ConnectionFact, listener: (event: ConnectionFactEvent) => void): () => void };
+  /** Calls `listener` with every message of every session: for streams whose messages carry no request id. */
+  onMessage(listener: (message: ServerMessage) => void): () => void;
   request<T>(spec: MarketDataRequest<T>): Promise<T>;
   subscribe(spec: MarketDataSubscriptionSpec): MarketDataUpstream;
 }

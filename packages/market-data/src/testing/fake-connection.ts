@@ -15,9 +15,12 @@ import type {
 type UpstreamLine = { readonly spec: MarketDataSubscriptionSpec; id: number; interruptedFromMs: number | undefined; everSent: boolean };
 
 interface Keyed {
+  readonly unkeyed: boolean;
   receive(message: ServerMessage): void;
   fail(error: Error): void;
 }
+
+type RequestType = Extract<ClientMessage, { readonly reqId: number }>['type'];
 
 const FIRST_REQUEST_ID = 100_000_000;
 
@@ -33,6 +36,7 @@ export class FakeConnection implements MarketDataConnection {
   readonly #broker: Broker;
   readonly #requests = new Map<number, Keyed>();
   readonly #lines = new Set<UpstreamLine>();
+  readonly #messageListeners = new Set<(message: ServerMessage) => void>();
   #nextId = FIRST_REQUEST_ID;
   state = 'connected';
   upstream: LinkLayer = { status: 'up' };
@@ -81,7 +85,7 @@ export class FakeConnection implements MarketDataConnection {
   }
 
   /** The request id of the latest message of one type. */
-  latestId(type: 'reqMktData' | 'reqTickByTickData' | 'reqContractDetails' | 'reqHistoricalData'): number {
+  latestId(type: RequestType): number {
     const latest = this.sentOf(type).at(-1);
     if (latest === undefined) throw new Error(`no ${type} was sent`);
     return latest.reqId;
@@ -115,9 +119,10 @@ export class FakeConnection implements MarketDataConnection {
       });
       const reply = { resolve: (value: T): void => { done(() => { resolve(value); }); }, reject: fail };
       this.#requests.set(id, {
+        unkeyed: spec.unkeyed ?? false,
         fail,
         receive: (message) => {
-          if (message.type === 'errMsg' && (spec.onNotice?.(message) ?? (fails(message) ? 'fail' : 'ignore')) === 'fail') {
+          if (message.type === 'errMsg' && message.id === id && (spec.onNotice?.(message) ?? (fails(message) ? 'fail' : 'ignore')) === 'fail') {
             fail(brokerError({ code: message.code, message: message.msg, id, context: spec.name }));
           } else spec.receive(message, reply, id);
         },
@@ -142,11 +147,22 @@ export class FakeConnection implements MarketDataConnection {
     };
   }
 
+  onMessage(listener: (message: ServerMessage) => void): () => void {
+    this.#messageListeners.add(listener);
+    return () => this.#messageListeners.delete(listener);
+  }
+
   /** The broker sends something. */
   deliver(message: ServerMessage): void {
+    this.#deliver(message);
+    for (const listener of [...this.#messageListeners]) listener(message);
+  }
+
+  #deliver(message: ServerMessage): void {
+    for (const request of [...this.#requests.values()]) if (request.unkeyed) request.receive(message);
     const id = message.type === 'errMsg' ? message.id : 'reqId' in message ? message.reqId : -1;
     const request = this.#requests.get(id);
-    if (request !== undefined) {
+    if (request?.unkeyed === false) {
       request.receive(message);
       return;
     }
