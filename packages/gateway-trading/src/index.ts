@@ -2,7 +2,7 @@ export type { AccountSummary, AccountValue, ExecutionReport, Position } from './
 export type { ExecutionQuery } from './account/account-reader.js';
 export type { TradingConnection, TradingReply, TradingRequest, TradingSendOptions, TradingSession } from './broker/connection-port.js';
 export type { AcquireOptions, Coordinator, Lease, Leadership } from './coordinator/coordinator.js';
-export type { OrderContract, SecType, TradableContract } from './orders/contract.js';
+export type { ComboLeg, OrderContract, SecType, StagedLeg, TradableContract } from './orders/contract.js';
 export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal/journal.js';
 export type {
   AckedRecord,
@@ -36,9 +36,30 @@ export { GATE_REASONS, isPaperAccount } from './orders/order-gate.js';
 export type { GateReason, TradingMode } from './orders/order-gate.js';
 export { OrderHandle } from './orders/order-handle.js';
 export type { OrderWaitOptions } from './orders/order-handle.js';
-export type { OrderAction, OrderRequest, OrderType, StagedRequest, TimeInForce } from './orders/order-request.js';
+export type { OrderAction, OrderPriceFields, OrderPricing, OrderRequest, OrderSubject, StagedRequest } from './orders/order-request.js';
 export { isEnded, isSettled } from './orders/order-state.js';
 export type { Commission, Fill, OrderNotice, OrderState, OrderStatus } from './orders/order-state.js';
+export type { StagedAdjustment, StopAdjustment } from './orders/terms/adjustable-stop.js';
+export { adaptiveAlgo, arrivalPriceAlgo, twapAlgo, vwapAlgo } from './orders/terms/algos.js';
+export type { AdaptivePriority, OrderAlgo, RiskAversion, StagedAlgo } from './orders/terms/algos.js';
+export type {
+  ConditionJoin,
+  ExecutionCondition,
+  MarginCondition,
+  OrderCondition,
+  OrderConditions,
+  PercentChangeCondition,
+  PriceCondition,
+  StagedCondition,
+  StagedConditions,
+  TimeCondition,
+  VolumeCondition,
+} from './orders/terms/conditions.js';
+export type { OcaGroup, OcaType, OrderAttributes, StagedAttributes, StagedOcaGroup } from './orders/terms/order-attributes.js';
+export type { OrderTime } from './orders/terms/order-time.js';
+export { ORDER_TYPE_RULES } from './orders/terms/order-types.js';
+export type { OrderType, OrderTypeRule, PriceField, TimeInForce } from './orders/terms/order-types.js';
+export type { TriggerMethod } from './orders/terms/trigger-methods.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
 export { Trading } from './trading/trading.js';

@@ -1,7 +1,26 @@
 import type { WireContract } from '@ibkit/wire';
 
 /** What kind of instrument a contract is, in the broker's words (TWS API: Contract.secType). */
-export type SecType = 'STK' | 'OPT' | 'FUT' | 'FOP' | 'CASH' | 'IND' | 'CFD' | 'BOND' | 'BILL' | 'WAR' | 'IOPT' | 'FUND' | 'CMDTY' | 'CRYPTO' | 'CONTFUT';
+export type SecType = 'STK' | 'OPT' | 'FUT' | 'FOP' | 'CASH' | 'IND' | 'CFD' | 'BOND' | 'BILL' | 'WAR' | 'IOPT' | 'FUND' | 'CMDTY' | 'CRYPTO' | 'CONTFUT' | 'BAG';
+
+/** One leg of a combination (TWS API: ComboLeg). */
+export interface ComboLeg {
+  readonly conId: number;
+  /** Units of the leg for one combination, a whole number from 1. */
+  readonly ratio: number;
+  /** What *buying* the combination does with the leg; selling the combination does the opposite. */
+  readonly action: 'BUY' | 'SELL';
+  /** @defaultValue 'SMART' */
+  readonly exchange?: string | undefined;
+}
+
+/** {@link ComboLeg} as the journal keeps it. */
+export interface StagedLeg {
+  readonly conId: number;
+  readonly ratio: number;
+  readonly action: 'BUY' | 'SELL';
+  readonly exchange: string;
+}
 
 /**
  * The instrument to trade, as a caller gives it. A resolved contract of `@ibkit/market-data` and a plain object of your own both fit;
@@ -29,6 +48,14 @@ export interface TradableContract {
   readonly multiplier?: number | string | undefined;
   /** The smallest price step, 0 and absent: not known. When it is known, a limit price off this grid is refused before anything is sent. */
   readonly minTick?: number | undefined;
+  /** The smallest quantity, and the step of quantities, where the contract details say so; without them quantities are whole. */
+  readonly minSize?: number | undefined;
+  readonly sizeIncrement?: number | undefined;
+  /** Where it can be routed, and one price rule for each in the same order; with them prices are checked against the rule of the exchange. */
+  readonly validExchanges?: readonly string[] | undefined;
+  readonly marketRuleIds?: readonly number[] | undefined;
+  /** The legs of a combination: `secType: 'BAG'` needs 2 to 8 of them, everything else takes none. */
+  readonly comboLegs?: readonly ComboLeg[] | undefined;
 }
 
 /** A contract as orders carry it and the journal keeps it: the broker's names, nothing besides. */
@@ -45,6 +72,7 @@ export interface OrderContract {
   readonly strike?: number | undefined;
   readonly right?: 'C' | 'P' | undefined;
   readonly multiplier?: string | undefined;
+  readonly comboLegs?: readonly StagedLeg[] | undefined;
 }
 
 /** The fields that are sent and hashed: what a caller's object carries besides stays with the caller. */
@@ -63,6 +91,7 @@ export function orderContract(contract: TradableContract): OrderContract {
     strike: contract.strike,
     right: contract.right,
     multiplier: contract.multiplier === undefined ? undefined : String(contract.multiplier),
+    comboLegs: contract.comboLegs?.map(({ conId, ratio, action, exchange = 'SMART' }) => ({ conId, ratio, action, exchange })),
   };
   const { symbol, secType, exchange, currency } = full;
   // Keys without a value would not survive the journal.
@@ -71,6 +100,8 @@ export function orderContract(contract: TradableContract): OrderContract {
 
 /** Whether two contracts are the same instrument, as far as both say. Routing does not count. */
 export function isSameInstrument(a: OrderContract | WireContract, b: OrderContract | WireContract): boolean {
+  // Every combination of a currency has the same conId: its legs say which one it is.
+  if (a.secType === 'BAG' && b.secType === 'BAG') return a.symbol === b.symbol && a.currency === b.currency && legsText(a) === legsText(b);
   if (a.conId !== undefined && a.conId > 0 && b.conId !== undefined && b.conId > 0) return a.conId === b.conId;
   return (
     a.symbol === b.symbol &&
@@ -80,4 +111,8 @@ export function isSameInstrument(a: OrderContract | WireContract, b: OrderContra
     (a.strike ?? 0) === (b.strike ?? 0) &&
     (a.right ?? '') === (b.right ?? '')
   );
+}
+
+function legsText({ comboLegs = [] }: OrderContract | WireContract): string {
+  return comboLegs.map(({ conId, ratio, action }) => `${conId ?? 0}/${ratio ?? 0}/${action ?? ''}`).sort().join();
 }

@@ -46,7 +46,7 @@ export class OrderDesk {
 
   /** See `Trading.place`. */
   place(request: OrderRequest, signal: AbortSignal | undefined): Promise<OrderState> {
-    const staged = stageRequest(request);
+    const staged = this.#staged(request);
     const { key, tag } = request;
     const account = this.#accountOf(request);
     if (account === undefined) throw gateRefusal(orderGateReasons(this.#options.facts()), 'order');
@@ -84,7 +84,7 @@ export class OrderDesk {
 
   /** See `Trading.preview`. */
   previewed(request: OrderRequest): { readonly order: StagedRequest; readonly account: string | undefined; readonly gate: readonly GateReason[] } {
-    const order = stageRequest(request);
+    const order = this.#staged(request);
     const account = this.#accountOf(request);
     const gate =
       account === undefined
@@ -128,6 +128,11 @@ export class OrderDesk {
     };
     await Promise.all(this.#options.register.ledger.open().map(cancelOne));
     return { requested, failed };
+  }
+
+  #staged(request: OrderRequest): StagedRequest {
+    const { connection, clock } = this.#options;
+    return stageRequest(request, connection.serverNow?.() ?? clock.now());
   }
 
   #hasUnknown(account: string, { contract }: StagedRequest): boolean {

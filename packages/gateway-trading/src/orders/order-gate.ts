@@ -210,7 +210,7 @@ export function cancelGateReasons(facts: GateFacts): readonly GateReason[] {
 }
 
 /** The error that carries the reasons, in codes (`details.reasons`) and in words. */
-export function gateRefusal(reasons: readonly GateReason[], what: 'order' | 'cancel'): GateRefusedError {
+export function gateRefusal(reasons: readonly GateReason[], what: 'order' | 'cancel' | 'change' | 'arming'): GateRefusedError {
   return new GateRefusedError({
     reasons,
     message: `The ${what} was refused locally and nothing was sent: ${reasons.map((reason) => GATE_REASONS[reason]).join('; ')}`,

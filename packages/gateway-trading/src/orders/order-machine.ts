@@ -58,6 +58,7 @@ export function stageOrder(record: StagedRecord): OrderState {
     limitPrice: request.limitPrice === undefined ? undefined : Number(request.limitPrice),
     tif: request.tif,
     outsideRth: request.outsideRth,
+    terms: request,
     status: 'staged',
     evidence: 'local',
     permIds: [],

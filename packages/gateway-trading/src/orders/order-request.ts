@@ -1,25 +1,75 @@
 import { createHash } from 'node:crypto';
-import { UsageError } from '@ibkit/error-codes';
 import { orderContract } from './contract.js';
 import type { OrderContract, SecType, TradableContract } from './contract.js';
-import { decimalText, isMultipleOf } from './decimal.js';
+import { compareDecimals, decimalText, isMultipleOf } from './decimal.js';
+import { stageAdjustment } from './terms/adjustable-stop.js';
+import type { StagedAdjustment, StopAdjustment } from './terms/adjustable-stop.js';
+import { checkContract, checkNotExpired } from './terms/check-contract.js';
+import { checkChoice, checkFlag, checkObject, checkText, fail, finite, positive, withoutUndefined } from './terms/invalid-field.js';
+import type { Unchecked } from './terms/invalid-field.js';
+import { stageAttributes } from './terms/order-attributes.js';
+import type { OrderAttributes, StagedAttributes } from './terms/order-attributes.js';
+import { instantOf } from './terms/order-time.js';
+import { ORDER_TYPES, ORDER_TYPE_RULES, PRICE_FIELDS, TIMES_IN_FORCE } from './terms/order-types.js';
+import type { OrderType, PriceField, TimeInForce } from './terms/order-types.js';
 
 /** Buy or sell. */
 export type OrderAction = 'BUY' | 'SELL';
-/** The order types of this version. */
-export type OrderType = 'MKT' | 'LMT';
-/** How long an order lives (TWS API: Order.tif). Sent always, so that no preset of the trading platform decides (code 10349). */
-export type TimeInForce = 'DAY' | 'GTC' | 'IOC' | 'FOK' | 'OPG';
 
-/** What a caller wants done. */
-export interface OrderRequest {
+/** What the fields of a type mean, in the currency of the contract. Prices are on the tick grid where the contract says its grid. */
+export interface OrderPriceFields {
+  /**
+   * The worst price to trade at; the cap of a pegged order. Of a combination (`BAG`) it is the net price for buying one unit of it, the sum
+   * of what its `BUY` legs cost less what its `SELL` legs bring: positive when buying it costs money (a debit), negative when buying it
+   * brings money (a credit), and 0 is a price, too. Selling one unit at a net price of 1.20 brings 1.20.
+   */
+  readonly limitPrice: number;
+  /** What releases a stop; the first stop of a trailing one. */
+  readonly stopPrice: number;
+  /** What releases an if-touched order. */
+  readonly triggerPrice: number;
+  /** How far a trailing stop stays from the market. */
+  readonly trailAmount: number;
+  /** The same in percent of the price, above 0 and below 100. */
+  readonly trailPercent: number;
+  /** How far the limit of a trailing stop limit is from its stop. */
+  readonly limitOffset: number;
+  /** How far a pegged or relative order stays from what it is pegged to. */
+  readonly offset: number;
+  /** The same of a relative order as a share: 0.01 is one percent. */
+  readonly percentOffset: number;
+  /** What a stop turns into later. */
+  readonly adjust: StopAdjustment;
+}
+
+/** A type with the fields that it needs and those that it takes; it refuses the others. */
+type Priced<T extends OrderType, Needs extends PriceField = never, Takes extends PriceField = never> = { readonly orderType: T } & Pick<OrderPriceFields, Needs> & {
+    readonly [K in Takes]?: OrderPriceFields[K] | undefined;
+  } & Readonly<Partial<Record<Exclude<PriceField, Needs | Takes>, undefined>>>;
+
+/** The order types of the TWS API, each with its own fields. */
+export type OrderPricing =
+  | Priced<'MKT' | 'MOC' | 'MTL' | 'MKT PRT'>
+  | Priced<'LMT' | 'LOC', 'limitPrice'>
+  | Priced<'STP', 'stopPrice', 'adjust'>
+  | Priced<'STP PRT', 'stopPrice'>
+  | Priced<'STP LMT', 'stopPrice' | 'limitPrice', 'adjust'>
+  | Priced<'TRAIL', 'trailAmount', 'stopPrice'>
+  | Priced<'TRAIL', 'trailPercent', 'stopPrice'>
+  | Priced<'TRAIL LIMIT', 'trailAmount' | 'limitOffset', 'stopPrice'>
+  | Priced<'TRAIL LIMIT', 'trailPercent' | 'limitOffset', 'stopPrice'>
+  | Priced<'MIT', 'triggerPrice'>
+  | Priced<'LIT', 'triggerPrice' | 'limitPrice'>
+  | Priced<'REL', never, 'limitPrice' | 'offset' | 'percentOffset'>
+  | Priced<'MIDPRICE', never, 'limitPrice'>
+  | Priced<'PEG MID' | 'PEG MKT' | 'PEG PRIM', never, 'limitPrice' | 'offset'>;
+
+/** What an order is for, and for whom. */
+export interface OrderSubject {
   readonly contract: TradableContract;
   readonly action: OrderAction;
-  /** Above 0; whole for everything but crypto and funds. */
+  /** Above 0; whole unless the contract says another `sizeIncrement`, or is crypto or a fund. 0 together with `cashQuantity`. */
   readonly quantity: number;
-  readonly orderType: OrderType;
-  /** Required for `LMT`, refused for `MKT`. On the tick grid when the contract says its `minTick`. */
-  readonly limitPrice?: number | undefined;
   /** @defaultValue 'DAY' */
   readonly tif?: TimeInForce | undefined;
   /** Whether it may fill outside regular trading hours. @defaultValue false */
@@ -35,8 +85,14 @@ export interface OrderRequest {
   readonly tag?: string | undefined;
 }
 
-/** A validated request with every default in place, as the journal keeps it: prices and sizes are decimal text. */
-export interface StagedRequest {
+/** What a caller wants done. */
+export type OrderRequest = OrderSubject & OrderAttributes & OrderPricing;
+
+/**
+ * A validated request with every default in place, as the journal keeps it: prices and sizes are decimal text, times are UTC. What was not
+ * given is not there, so that requests of earlier versions read and hash as they did.
+ */
+export interface StagedRequest extends StagedAttributes {
   readonly contract: OrderContract;
   readonly action: OrderAction;
   readonly quantity: string;
@@ -44,118 +100,146 @@ export interface StagedRequest {
   readonly limitPrice?: string | undefined;
   readonly tif: TimeInForce;
   readonly outsideRth: boolean;
+  readonly stopPrice?: string | undefined;
+  readonly triggerPrice?: string | undefined;
+  readonly trailAmount?: string | undefined;
+  readonly trailPercent?: string | undefined;
+  readonly limitOffset?: string | undefined;
+  readonly offset?: string | undefined;
+  readonly percentOffset?: string | undefined;
+  readonly adjust?: StagedAdjustment | undefined;
 }
 
 const ACTIONS: readonly OrderAction[] = ['BUY', 'SELL'];
-const ORDER_TYPES: readonly OrderType[] = ['MKT', 'LMT'];
-const TIFS: readonly TimeInForce[] = ['DAY', 'GTC', 'IOC', 'FOK', 'OPG'];
-const SEC_TYPES: readonly SecType[] = [
-  'STK', 'OPT', 'FUT', 'FOP', 'CASH', 'IND', 'CFD', 'BOND', 'BILL', 'WAR', 'IOPT', 'FUND', 'CMDTY', 'CRYPTO', 'CONTFUT',
-];
 /** Kinds that the broker takes orders for in fractions through the API. */
 const FRACTIONAL: readonly SecType[] = ['CRYPTO', 'FUND'];
-/** Kinds that are quoted but cannot be traded: an index, and the continuous future that only history knows. */
-const NOT_TRADABLE: readonly SecType[] = ['IND', 'CONTFUT'];
+/** Futures, and spreads, trade at zero and below; a share, an option or a coin never does. */
+const BELOW_ZERO: readonly SecType[] = ['FUT', 'FOP', 'CMDTY', 'BAG'];
+/** Kinds that are traded for an amount of money (TWS API: Order.cashQty). */
+const FOR_CASH: readonly SecType[] = ['CASH', 'CRYPTO'];
 
-const PRINTABLE_ASCII = /^[\u0020-\u007e]*$/u;
-const MAX_KEY_LENGTH = 64;
 const MAX_TAG_LENGTH = 128;
-const MAX_NAME_LENGTH = 64;
+const MAX_KEY_LENGTH = 64;
 
-function fail(field: string, rule: string, value: unknown): never {
-  throw new UsageError({ code: 'IBKR_ORDER_INVALID', field: `order.${field}`, value, rule });
+function checkStep(quantity: number, { secType, minSize = 0, sizeIncrement = 0 }: TradableContract): void {
+  const step = sizeIncrement > 0 ? sizeIncrement : FRACTIONAL.includes(secType) ? undefined : 1;
+  if (step === 1 && !Number.isSafeInteger(quantity)) fail('quantity', `must be a whole number for ${secType}`, quantity);
+  if (step !== undefined && !isMultipleOf(decimalText(quantity), decimalText(step))) fail('quantity', `must be a multiple of ${decimalText(step)}`, quantity);
+  if (minSize > 0 && quantity < minSize) fail('quantity', `must be at least ${decimalText(minSize)}`, quantity);
 }
 
-/** As a caller in plain JavaScript may have written it: every field is checked, whatever its type says. */
-type Unchecked<T> = { readonly [K in keyof T]?: unknown };
-
-function checkText(field: string, value: unknown, { required = false, max = MAX_NAME_LENGTH } = {}): void {
-  if (value === undefined) {
-    if (required) fail(field, 'is required', value);
+function checkQuantity(quantity: unknown, { contract, cashQuantity }: OrderRequest): void {
+  if (cashQuantity !== undefined) {
+    if (!FOR_CASH.includes(contract.secType)) fail('cashQuantity', `must be absent for ${contract.secType}: only ${FOR_CASH.join(' and ')} trade for an amount of money`, cashQuantity);
+    if (quantity !== 0) fail('quantity', 'must be 0 together with cashQuantity, which decides', quantity);
     return;
   }
-  if (typeof value !== 'string') fail(field, 'must be a string', value);
-  if (required && value.trim() === '') fail(field, 'must not be empty', value);
-  if (value.length > max) fail(field, `must be at most ${max} characters`, value.length);
-  if (!PRINTABLE_ASCII.test(value)) fail(field, 'must be printable ASCII, because the broker refuses anything else', value);
+  checkStep(positive('quantity', quantity), contract);
 }
 
-function checkChoice(field: string, value: unknown, allowed: readonly string[]): void {
-  if (typeof value !== 'string' || !allowed.includes(value)) fail(field, `must be one of ${allowed.join(', ')}`, value);
+/** A price on the grid of the contract, and above 0 where the instrument has no others. */
+function priceText(field: string, value: unknown, { secType, minTick = 0 }: TradableContract): string {
+  const price = finite(field, value);
+  if (price <= 0 && !BELOW_ZERO.includes(secType)) fail(field, 'must be above 0', price);
+  const text = decimalText(price);
+  if (minTick > 0 && !isMultipleOf(text, decimalText(minTick))) fail(field, `must be a multiple of the smallest price step ${decimalText(minTick)}`, price);
+  return text;
 }
 
-function checkObject(field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) fail(field, 'must be an object', value);
+function percentText(field: string, value: unknown): string {
+  const percent = positive(field, value);
+  if (percent >= 100) fail(field, 'must be below 100', percent);
+  return decimalText(percent);
 }
 
-function checkContract(contract: Unchecked<TradableContract>): void {
-  checkObject('contract', contract);
-  for (const field of ['symbol', 'exchange', 'currency'] as const) checkText(`contract.${field}`, contract[field], { required: true });
-  for (const field of ['primaryExchange', 'primaryExch', 'localSymbol', 'tradingClass', 'lastTradeDate', 'lastTradeDateOrContractMonth'] as const) {
-    checkText(`contract.${field}`, contract[field]);
+function offsetText(field: string, value: unknown, below = Number.POSITIVE_INFINITY): string {
+  const offset = finite(field, value);
+  if (offset < 0 || offset >= below) fail(field, below === 1 ? 'must be a share from 0 to 1: 0.01 is one percent' : 'must be 0 or more', offset);
+  return decimalText(offset);
+}
+
+function checkFieldsOf(type: OrderType, request: Unchecked<OrderRequest>): void {
+  const { needs, takes, oneOf = [] } = ORDER_TYPE_RULES[type];
+  for (const field of needs) if (request[field] === undefined) fail(field, `is required for ${type}`, request[field]);
+  const known = [...needs, ...takes, ...oneOf];
+  for (const field of PRICE_FIELDS) {
+    if (request[field] !== undefined && !known.includes(field)) fail(field, `must be absent for ${type}: it would be ignored`, request[field]);
   }
-  const { secType, conId, strike, right, minTick, multiplier } = contract;
-  if (multiplier !== undefined && !(Number(multiplier) > 0)) fail('contract.multiplier', 'must be a number above 0', multiplier);
-  checkChoice('contract.secType', secType, SEC_TYPES.filter((kind) => !NOT_TRADABLE.includes(kind)));
-  if (conId !== undefined && !(Number.isSafeInteger(conId) && Number(conId) >= 0)) fail('contract.conId', 'must be a whole number', conId);
-  if (strike !== undefined && !Number.isFinite(strike)) fail('contract.strike', 'must be a finite number', strike);
-  if (right !== undefined) checkChoice('contract.right', right, ['C', 'P']);
-  if (minTick !== undefined && !(Number.isFinite(minTick) && Number(minTick) >= 0)) fail('contract.minTick', 'must be 0 or more', minTick);
-  if ((secType === 'OPT' || secType === 'FOP') && !isOptionComplete(contract)) {
-    fail('contract', 'must say conId, or expiry, strike and right, for an option', secType);
-  }
+  const [first = 'trailAmount'] = oneOf;
+  const given = oneOf.filter((field) => request[field] !== undefined);
+  if (oneOf.length > 0 && given.length !== 1) fail(first, `or ${oneOf.slice(1).join(' or ')} must be given for ${type}, exactly one of them`, request[first]);
 }
 
-function isOptionComplete({ conId, localSymbol, lastTradeDateOrContractMonth, lastTradeDate, strike, right }: Unchecked<TradableContract>): boolean {
-  if (Number(conId ?? 0) > 0 || localSymbol !== undefined) return true;
-  return (lastTradeDateOrContractMonth ?? lastTradeDate) !== undefined && strike !== undefined && right !== undefined;
+type StagedPrices = Pick<StagedRequest, PriceField>;
+
+function stagePrices(request: OrderRequest): StagedPrices {
+  const { contract, limitPrice, stopPrice, triggerPrice, trailAmount, trailPercent, limitOffset, offset, percentOffset, adjust } = request;
+  // TWS API: 0 is how an unset stop travels.
+  for (const [field, value] of [['stopPrice', stopPrice], ['triggerPrice', triggerPrice]] as const) if (value === 0) fail(field, 'must not be 0, which the broker reads as absent', value);
+  return {
+    limitPrice: limitPrice === undefined ? undefined : priceText('limitPrice', limitPrice, contract),
+    stopPrice: stopPrice === undefined ? undefined : priceText('stopPrice', stopPrice, contract),
+    triggerPrice: triggerPrice === undefined ? undefined : priceText('triggerPrice', triggerPrice, contract),
+    trailAmount: trailAmount === undefined ? undefined : decimalText(positive('trailAmount', trailAmount)),
+    trailPercent: trailPercent === undefined ? undefined : percentText('trailPercent', trailPercent),
+    limitOffset: limitOffset === undefined ? undefined : offsetText('limitOffset', limitOffset),
+    offset: offset === undefined ? undefined : offsetText('offset', offset),
+    percentOffset: percentOffset === undefined ? undefined : offsetText('percentOffset', percentOffset, 1),
+    adjust: adjust === undefined ? undefined : stageAdjustment(adjust),
+  };
 }
 
-function checkQuantity(quantity: unknown, secType: SecType): void {
-  if (typeof quantity !== 'number' || !Number.isFinite(quantity) || quantity <= 0) fail('quantity', 'must be a finite number above 0', quantity);
-  if (!FRACTIONAL.includes(secType) && !Number.isSafeInteger(quantity)) fail('quantity', `must be a whole number for ${secType}`, quantity);
+function checkTif(tif: TimeInForce, { orderType, goodTillDate }: OrderRequest): void {
+  const { tifs } = ORDER_TYPE_RULES[orderType];
+  if (!tifs.includes(tif)) fail('tif', `must be one of ${tifs.join(', ')} for ${orderType}`, tif);
+  if ((tif === 'GTD') === (goodTillDate !== undefined)) return;
+  fail('goodTillDate', tif === 'GTD' ? 'is required for the time in force GTD' : `must be absent for the time in force ${tif}: say tif GTD`, goodTillDate);
 }
 
-function checkLimitPrice({ orderType, limitPrice, contract }: OrderRequest): void {
-  if (orderType === 'MKT') {
-    if (limitPrice !== undefined) fail('limitPrice', 'must be absent for a market order: say orderType LMT to limit the price', limitPrice);
-    return;
-  }
-  if (typeof limitPrice !== 'number' || !Number.isFinite(limitPrice)) fail('limitPrice', 'must be a finite number for a limit order', limitPrice);
-  // Futures, and spreads built from them, trade at zero and below; a share, an option or a coin never does.
-  if (limitPrice <= 0 && !['FUT', 'FOP', 'CMDTY'].includes(contract.secType)) fail('limitPrice', 'must be above 0', limitPrice);
-  const { minTick } = contract;
-  if (minTick !== undefined && minTick > 0 && !isMultipleOf(decimalText(limitPrice), decimalText(minTick))) {
-    fail('limitPrice', `must be a multiple of the smallest price step ${decimalText(minTick)}`, limitPrice);
-  }
+function checkTimes({ goodTillDate, goodAfterTime }: StagedRequest, nowMs: number): void {
+  const tillMs = goodTillDate === undefined ? undefined : instantOf(goodTillDate);
+  if (tillMs === undefined) return;
+  if (tillMs <= nowMs) fail('goodTillDate', 'must not be past', goodTillDate);
+  const afterMs = goodAfterTime === undefined ? undefined : instantOf(goodAfterTime);
+  if (afterMs !== undefined && afterMs >= tillMs) fail('goodAfterTime', 'must be before goodTillDate', goodAfterTime);
 }
 
 /**
  * Checks a request field by field and gives it back with its defaults, in the form of the journal.
+ * @param nowMs the time at the broker, for what must not be past; not judged when absent
  * @throws {@link UsageError} with code `IBKR_ORDER_INVALID` that names the field, the rule and the value.
  */
-export function stageRequest(request: OrderRequest): StagedRequest {
+export function stageRequest(request: OrderRequest, nowMs?: number): StagedRequest {
   checkObject('request', request);
   checkContract(request.contract);
-  const { contract, action, quantity, orderType, limitPrice, tif = 'DAY', outsideRth = false } = request;
+  const { contract, action, quantity, orderType, tif = 'DAY', outsideRth = false } = request;
   checkChoice('action', action, ACTIONS);
   checkChoice('orderType', orderType, ORDER_TYPES);
-  checkChoice('tif', tif, TIFS);
-  checkQuantity(quantity, contract.secType);
-  checkLimitPrice(request);
-  if (typeof outsideRth !== 'boolean') fail('outsideRth', 'must be true or false', outsideRth);
+  checkChoice('tif', tif, TIMES_IN_FORCE);
+  const { secTypes } = ORDER_TYPE_RULES[orderType];
+  if (secTypes !== undefined && !secTypes.includes(contract.secType)) fail('orderType', `${orderType} exists for ${secTypes.join(' and ')} only`, contract.secType);
+  checkQuantity(quantity, request);
+  checkFieldsOf(orderType, request);
+  checkTif(tif, request);
+  checkFlag('outsideRth', outsideRth);
   checkText('account', request.account, { max: 32 });
   checkText('tag', request.tag, { max: MAX_TAG_LENGTH });
   if (request.key !== undefined) checkText('key', request.key, { required: true, max: MAX_KEY_LENGTH });
-  return {
+  const staged: StagedRequest = withoutUndefined({
     contract: orderContract(contract),
     action,
     quantity: decimalText(quantity),
     orderType,
-    ...(limitPrice === undefined ? {} : { limitPrice: decimalText(limitPrice) }),
     tif,
     outsideRth,
-  };
+    ...stagePrices(request),
+    ...stageAttributes(request, { contract, quantity }),
+  });
+  if (nowMs !== undefined) {
+    checkNotExpired(contract, nowMs);
+    checkTimes(staged, nowMs);
+  }
+  return staged;
 }
 
 function canonical(value: unknown): string {
@@ -170,4 +254,9 @@ function canonical(value: unknown): string {
 /** What tells one request from another under the same key: SHA-256 over the canonical request, the account and the tag. */
 export function hashRequest(staged: StagedRequest, account: string, tag: string | undefined): string {
   return createHash('sha256').update(canonical({ ...staged, account, tag })).digest('hex');
+}
+
+/** Whether a request trades for an amount of money, so that its quantity is known only when it is filled. */
+export function isForCash({ cashQuantity }: StagedRequest): boolean {
+  return cashQuantity !== undefined && compareDecimals(cashQuantity, '0') > 0;
 }

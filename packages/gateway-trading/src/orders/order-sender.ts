@@ -9,6 +9,7 @@ import type { GateReason } from './order-gate.js';
 import type { OrderIds } from './order-ids.js';
 import type { OrderRegister } from './order-register.js';
 import type { StagedRequest } from './order-request.js';
+import { wireOrderContract, wireTerms } from './wire-order.js';
 import type { OrderState } from './order-state.js';
 import { isProvablyUnsent } from './send-outcome.js';
 
@@ -39,23 +40,8 @@ export interface OrderSenderOptions {
   readonly onUnanswered: (why: string) => void;
 }
 
-function placeOrder(order: OrderState, request: StagedRequest): ClientMessageOf<'placeOrder'> {
-  return {
-    type: 'placeOrder',
-    orderId: order.orderId,
-    contract: request.contract,
-    order: {
-      action: order.action,
-      totalQuantity: order.quantity,
-      orderType: order.orderType,
-      lmtPrice: order.limitPrice,
-      tif: order.tif,
-      outsideRth: order.outsideRth,
-      account: order.account,
-      orderRef: order.orderRef,
-      transmit: true,
-    },
-  };
+function placeOrder({ orderId, account, orderRef }: OrderState, request: StagedRequest): ClientMessageOf<'placeOrder'> {
+  return { type: 'placeOrder', orderId, contract: wireOrderContract(request.contract), order: { ...wireTerms(request), account, orderRef, transmit: true } };
 }
 
 /** Takes an order from the journal to the socket, and says truthfully how far it got. It never sends anything twice. */

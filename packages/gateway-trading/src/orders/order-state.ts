@@ -1,6 +1,7 @@
 import type { OrderContract } from './contract.js';
 import type { Evidence } from '../journal/journal-record.js';
-import type { OrderAction, OrderType, TimeInForce } from './order-request.js';
+import type { OrderAction, StagedRequest } from './order-request.js';
+import type { OrderType, TimeInForce } from './terms/order-types.js';
 
 /**
  * Where an order is.
@@ -85,6 +86,8 @@ export interface OrderState {
   readonly limitPrice?: number | undefined;
   readonly tif: TimeInForce;
   readonly outsideRth: boolean;
+  /** The whole request in the form of the journal, as it stands now: what is above is in it, too. */
+  readonly terms: StagedRequest;
 
   readonly status: OrderStatus;
   /** What `status` rests on. */

@@ -47,7 +47,8 @@ export async function knownPrice(source: PriceSource | undefined, contract: Orde
     return { price, basis: 'given' };
   }
   try {
-    return source === undefined ? undefined : { price: await source.getLatestPrice(contract, { signal }), basis: 'marketData' };
+    // A combination has no price of its own: its legs have.
+    return source === undefined || contract.secType === 'BAG' ? undefined : { price: await source.getLatestPrice(contract, { signal }), basis: 'marketData' };
   } catch (error) {
     if (signal?.aborted === true) throw error;
     // A preview without a price says so; it is no reason to fail.

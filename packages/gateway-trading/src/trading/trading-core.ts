@@ -20,6 +20,7 @@ import type { OrderChange } from '../orders/order-ledger.js';
 import { OrderRegister } from '../orders/order-register.js';
 import { OrderSender } from '../orders/order-sender.js';
 import { isEnded } from '../orders/order-state.js';
+import { ORDER_TYPE_RULES } from '../orders/terms/order-types.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
 import { Reconciler } from '../reconcile/reconciler.js';
 
@@ -120,7 +121,7 @@ export class TradingCore {
       orderIds: this.#orderIds,
       intentIds: new IntentIds(options.random),
       ackTimeoutMs: options.ackTimeoutMs,
-      sendDeadlineMs: ({ orderType }) => (orderType === 'MKT' ? options.marketSendDeadlineMs : options.sendDeadlineMs),
+      sendDeadlineMs: ({ orderType }) => (ORDER_TYPE_RULES[orderType].isImmediate === true ? options.marketSendDeadlineMs : options.sendDeadlineMs),
       gateReasons: (intent) => this.desk.gateReasons(intent),
       onUnanswered: (why) => {
         this.reconciler.request(why);
