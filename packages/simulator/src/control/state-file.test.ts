@@ -57,6 +57,32 @@ describe('the state file', () => {
       });
     }));
 
+  it('keeps orders that no client placed, and the second of two orders under one id', () =>
+    withFolder(async (stateFile) => {
+      let before: unknown;
+      await withSimulator({ stateFile }, async ({ simulator, clock, connect }) => {
+        const client = await connect({ clientId: 3 });
+        simulator.control.placeManualOrder({ symbol: 'AAPL', action: 'BUY', quantity: 5, lmtPrice: 1 });
+        simulator.control.placeManualOrder({ symbol: 'AAPL', action: 'BUY', quantity: 7 });
+        client.send({ type: 'placeOrder', orderId: 8, contract: AAPL, order: RESTING });
+        await client.barrier();
+        simulator.control.inject({ type: 'second-perm-id' });
+        client.send({ type: 'placeOrder', orderId: 8, contract: AAPL, order: { ...RESTING, lmtPrice: 2 } });
+        await client.barrier();
+        await clock.advance(1_000);
+        const { openOrders, executions } = simulator.control.state();
+        expect(openOrders.map(({ orderId }) => orderId)).toEqual([0, 8, 8]);
+        expect(executions).toHaveLength(1);
+        before = JSON.parse(JSON.stringify({ openOrders, executions }));
+      });
+      await withSimulator({ stateFile }, async ({ simulator, clock }) => {
+        await clock.advance(0);
+        const { openOrders, executions } = simulator.control.state();
+        expect(JSON.parse(JSON.stringify({ openOrders, executions }))).toEqual(before);
+        simulator.control.cancelManualOrder(openOrders[0]?.permId ?? '');
+      });
+    }));
+
   it('is written shortly after a change, not only at the end', () =>
     withFolder((stateFile) =>
       withSimulator({ stateFile }, async ({ clock, connect }) => {

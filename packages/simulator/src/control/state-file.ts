@@ -14,11 +14,13 @@ const OWNER_ONLY = 0o600;
 
 const AMOUNT = finiteNumber(-Number.MAX_VALUE, Number.MAX_VALUE);
 const ID = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+/** Below 0: the brokerage's own names for orders that no client placed, and for second orders under one id. */
+const CLIENT = wholeNumber(-(2 ** 32), Number.MAX_SAFE_INTEGER);
 const MANY = 10_000_000;
 const INSTRUMENT = recordOf({ conId: ID, symbol: text(), localSymbol: text() });
-const ORDER = recordOf({ clientId: ID, orderId: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), permId: text(), status: text(), filled: AMOUNT, terms: recordOf({ instrument: INSTRUMENT }) });
+const ORDER = recordOf({ clientId: CLIENT, orderId: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), permId: text(), status: text(), filled: AMOUNT, terms: recordOf({ instrument: INSTRUMENT }) });
 const EXECUTION = recordOf({
-  execution: recordOf({ execId: text(), atMs: AMOUNT, clientId: ID, permId: text(), account: text(), shares: AMOUNT, price: AMOUNT, instrument: INSTRUMENT }),
+  execution: recordOf({ execId: text(), atMs: AMOUNT, clientId: CLIENT, permId: text(), account: text(), shares: AMOUNT, price: AMOUNT, instrument: INSTRUMENT }),
   order: recordOf({ permId: text() }),
 });
 const LEDGER = recordOf({
@@ -32,7 +34,7 @@ const LEDGER = recordOf({
 const SNAPSHOT = recordOf({
   savedAtMs: AMOUNT,
   ids: recordOf({ permId: ID, execution: ID }),
-  orderIds: listOf(recordOf({ clientId: ID, highest: ID }), MANY, 0),
+  orderIds: listOf(recordOf({ clientId: CLIENT, highest: ID }), MANY, 0),
   working: listOf(ORDER, MANY, 0),
   completed: listOf(ORDER, MANY, 0),
   executions: listOf(EXECUTION, MANY, 0),
