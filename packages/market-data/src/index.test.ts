@@ -23,6 +23,7 @@ it('exports exactly this', async () => {
     'sessionOf',
     'tradingHoursOf',
     'twsTimeZone',
+    'watchMarketData',
     'wireContract',
   ]);
 });

@@ -49,6 +49,11 @@ export type { DividendPayment, OptionContract, OptionMarket, OptionStyle, Option
 export type { LineCounting } from './quotes/line-registry.js';
 export { LiveDataFeed } from './quotes/live-data-feed.js';
 export type { FeedConnectOptions, FeedConnection, FeedSettings, LiveDataFeedOptions } from './quotes/live-data-feed.js';
+export type { MarketDataEvents, StreamAlarm, StreamAlarmOver, StreamIdentity, StreamRecovered, StreamStale } from './liveness/liveness-events.js';
+export type { SilenceCause, StreamAlarmCode } from './liveness/silence-cause.js';
+export { watchMarketData } from './liveness/watch-market-data.js';
+export type { StreamAlarmDesk, WatchMarketDataOptions } from './liveness/watch-market-data.js';
+export type { StreamHealth, StreamKind } from './liveness/watched-stream.js';
 export { MarketData } from './market-data.js';
 export type { LatestPriceOptions, MarketDataOptions, SnapshotOptions, SubscribeTickerOptions } from './market-data.js';
 export { isDelayed, satisfies } from './quotes/market-data-mode.js';

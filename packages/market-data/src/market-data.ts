@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@ibkit/clock';
 import { MarketDataError } from '@ibkit/error-codes';
+import type { EventBus } from '@ibkit/event-bus';
 import { HistoricalPacer } from '@ibkit/rate-limiter';
 import type { MarketDataConnection } from './connection-port.js';
 import { ContractFinder, contractKey } from './contracts/contract-finder.js';
@@ -23,6 +24,9 @@ import type { HistoricalTickGap, HistoricalTickKind, HistoricalTickOfKind, Histo
 import { decides, noPriceError, provenPrice } from './quotes/latest-price.js';
 import { LineRegistry } from './quotes/line-registry.js';
 import type { LineCounting } from './quotes/line-registry.js';
+import { LivenessDesk } from './liveness/liveness-desk.js';
+import type { MarketDataEvents } from './liveness/liveness-events.js';
+import type { StreamHealth } from './liveness/watched-stream.js';
 import { LinkWatch } from './streams/link-watch.js';
 import { checkedMode } from './quotes/market-data-mode.js';
 import type { MarketDataMode } from './quotes/market-data-mode.js';
@@ -94,6 +98,7 @@ export class MarketData implements AsyncDisposable {
   readonly #onListenerError: ((error: unknown, type: string) => void) | undefined;
   readonly #link: LinkWatch;
   readonly #modeSwitch: ModeSwitch;
+  readonly #liveness: LivenessDesk;
   readonly #resolver: ContractResolver;
   readonly #finder: ContractFinder;
   readonly #lines: LineRegistry;
@@ -118,7 +123,8 @@ export class MarketData implements AsyncDisposable {
     this.#modeSwitch = new ModeSwitch(connection);
     const { contractTtlMs, contractCapacity, lookUpTimeoutMs } = this.#settings;
     this.#resolver = new ContractResolver({ connection, ttlMs: contractTtlMs, capacity: contractCapacity, timeoutMs: lookUpTimeoutMs });
-    const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link };
+    this.#liveness = this.#makeLiveness();
+    const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link, liveness: this.#liveness };
     this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
     this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch }, options.lineBudget);
     this.#streams = new TickStreams(deps, this.#finder);
@@ -126,6 +132,16 @@ export class MarketData implements AsyncDisposable {
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
     this.#liveBars = new LiveBarStreams(this.#history, this.#finder);
+  }
+
+  /** What happens to the streams as a whole: in doubt, recovered, alarms and their end. `watchMarketData` hands the alarms to sinks. */
+  get events(): Pick<EventBus<MarketDataEvents>, 'on' | 'once' | 'stream'> {
+    return this.#liveness.events;
+  }
+
+  /** How every open stream is doing: fresh, closed with its market, or stale, since when and why. */
+  get streams(): readonly StreamHealth[] {
+    return this.#liveness.streams;
   }
 
   /** Lines open at the broker, those without a reader that linger included. */
@@ -303,10 +319,24 @@ export class MarketData implements AsyncDisposable {
     this.#stop.abort(closedError());
     for (const ticker of [...this.#tickers.keys()]) ticker.end(undefined);
     this.#resolver.close();
+    this.#liveness.close();
     this.#link.close();
     await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#lines.close()]);
     await this.#ownPacer?.close();
     await this.#modeSwitch.close();
+  }
+
+  #makeLiveness(): LivenessDesk {
+    const { quoteSilenceMs, tickSilenceMs, barSilenceMs, depthSilenceMs, mostSilenceMs, verifyMs, competingRetryMs } = this.#settings;
+    return new LivenessDesk({
+      connection: this.#connection,
+      clock: this.#clock,
+      link: this.#link,
+      silenceMs: { quotes: quoteSilenceMs, tickByTick: tickSilenceMs, bars: barSilenceMs, depth: depthSilenceMs },
+      times: { mostPatienceMs: mostSilenceMs, verifyMs, recheckMs: competingRetryMs },
+      look: (contract, signal) => this.#look(contract, { signal }, undefined),
+      onListenerError: this.#onListenerError,
+    });
   }
 
   async #look(contract: ContractLike, options: SnapshotOptions, enough: SnapshotRequest['enough']): Promise<QuoteSnapshot> {

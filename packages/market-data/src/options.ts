@@ -20,6 +20,16 @@ export interface MarketDataSettings {
   readonly competingRetryMs?: number | undefined;
   /** How long one request about the past may stay without its answer before it is asked again. @defaultValue 60000 */
   readonly historyTimeoutMs?: number | undefined;
+  /** How long a line of quotes may be silent before it is doubted, at least; quiet instruments earn more. @defaultValue 60000 */
+  readonly quoteSilenceMs?: number | undefined;
+  /** The same for tick-by-tick streams. @defaultValue 120000 */
+  readonly tickSilenceMs?: number | undefined;
+  /** The same for real-time bars, which TWS sends every five seconds. @defaultValue 60000 */
+  readonly barSilenceMs?: number | undefined;
+  /** The same for order books. @defaultValue 60000 */
+  readonly depthSilenceMs?: number | undefined;
+  /** The longest silence that a quiet instrument can earn. @defaultValue 1800000 (30 minutes) */
+  readonly mostSilenceMs?: number | undefined;
 }
 
 /** {@link MarketDataSettings} with every default applied. */
@@ -36,6 +46,11 @@ export const DEFAULT_MARKET_DATA_SETTINGS: ResolvedMarketDataSettings = Object.f
   verifyMs: 15_000,
   competingRetryMs: 60_000,
   historyTimeoutMs: 60_000,
+  quoteSilenceMs: 60_000,
+  tickSilenceMs: 120_000,
+  barSilenceMs: 60_000,
+  depthSilenceMs: 60_000,
+  mostSilenceMs: 1_800_000,
 });
 
 /** The largest sensible time: 30 days. */
@@ -57,6 +72,11 @@ export function resolveMarketDataSettings(settings: MarketDataSettings): Resolve
     verifyMs: settings.verifyMs ?? defaults.verifyMs,
     competingRetryMs: settings.competingRetryMs ?? defaults.competingRetryMs,
     historyTimeoutMs: settings.historyTimeoutMs ?? defaults.historyTimeoutMs,
+    quoteSilenceMs: settings.quoteSilenceMs ?? defaults.quoteSilenceMs,
+    tickSilenceMs: settings.tickSilenceMs ?? defaults.tickSilenceMs,
+    barSilenceMs: settings.barSilenceMs ?? defaults.barSilenceMs,
+    depthSilenceMs: settings.depthSilenceMs ?? defaults.depthSilenceMs,
+    mostSilenceMs: settings.mostSilenceMs ?? defaults.mostSilenceMs,
   };
   checkDuration('lingerMs', resolved.lingerMs, 0);
   checkDuration('contractTtlMs', resolved.contractTtlMs, 0);
@@ -66,6 +86,11 @@ export function resolveMarketDataSettings(settings: MarketDataSettings): Resolve
   checkDuration('verifyMs', resolved.verifyMs, 1000);
   checkDuration('competingRetryMs', resolved.competingRetryMs, 1000);
   checkDuration('historyTimeoutMs', resolved.historyTimeoutMs, 1000);
+  checkDuration('quoteSilenceMs', resolved.quoteSilenceMs, 1000);
+  checkDuration('tickSilenceMs', resolved.tickSilenceMs, 1000);
+  checkDuration('barSilenceMs', resolved.barSilenceMs, 1000);
+  checkDuration('depthSilenceMs', resolved.depthSilenceMs, 1000);
+  checkDuration('mostSilenceMs', resolved.mostSilenceMs, 1000);
   const { contractCapacity } = resolved;
   if (!Number.isSafeInteger(contractCapacity) || contractCapacity < 1) {
     throw new UsageError({ field: 'contractCapacity', value: contractCapacity, rule: 'must be a whole number of at least 1' });

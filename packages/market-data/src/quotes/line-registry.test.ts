@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
 import { AAPL, MSFT, brokerKnowing, notice } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';
+import { UNWATCHED } from '../testing/unwatched.js';
 import { resolvedFrom } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { LinkWatch } from '../streams/link-watch.js';
@@ -55,7 +56,7 @@ describe('the line budget', () => {
     const connection = new FakeConnection({ clock: createTestClock() });
     const link = new LinkWatch(connection);
     const budget = new LineBudget({ lines: 1, clock: connection.clock });
-    const lines = new LineRegistry({ connection, clock: connection.clock, link, modeSwitch: new ModeSwitch(connection), lingerMs: 0, verifyMs: 1000, competingRetryMs: 1000 }, budget);
+    const lines = new LineRegistry({ connection, clock: connection.clock, link, liveness: UNWATCHED, modeSwitch: new ModeSwitch(connection), lingerMs: 0, verifyMs: 1000, competingRetryMs: 1000 }, budget);
     const wants = { ticks: [], mode: 'live' } as const;
     const ends: unknown[] = [];
     const reader = (givesWay: boolean): LineReader => ({ givesWay, onQuote: () => undefined, onMode: () => undefined, onGap: () => undefined, onEnd: (error) => ends.push(error?.code) });
@@ -73,7 +74,7 @@ describe('the line budget', () => {
     const connection = new FakeConnection({ clock: createTestClock() });
     const link = new LinkWatch(connection);
     const budget = new LineBudget({ lines: 1, clock: connection.clock });
-    const lines = new LineRegistry({ connection, clock: connection.clock, link, modeSwitch: new ModeSwitch(connection), lingerMs: 0, verifyMs: 1000, competingRetryMs: 1000 }, budget);
+    const lines = new LineRegistry({ connection, clock: connection.clock, link, liveness: UNWATCHED, modeSwitch: new ModeSwitch(connection), lingerMs: 0, verifyMs: 1000, competingRetryMs: 1000 }, budget);
     const wants = { ticks: [], mode: 'live' } as const;
     const reader = (givesWay: boolean): LineReader => ({ givesWay, onQuote: () => undefined, onMode: () => undefined, onGap: () => undefined, onEnd: () => undefined });
     lines.acquire(contractOf(AAPL), reader(true), wants);

@@ -121,6 +121,18 @@ export class QuoteBook {
     this.#built = undefined;
   }
 
+  /** What was held back by a doubt is true: nothing happened meanwhile. */
+  assure(): void {
+    if (this.#trust !== 'doubtful') return;
+    this.#trust = 'fresh';
+    this.#built = undefined;
+  }
+
+  /** Whether a break is not over: the source has not spoken since. */
+  get broken(): boolean {
+    return this.#trust === 'broken' || this.#trust === 'waiting';
+  }
+
   /** The quote as it is, also when no value has arrived. */
   build(receivedAtMs: number): Quote {
     return Object.freeze({

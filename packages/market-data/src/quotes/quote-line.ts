@@ -4,6 +4,7 @@ import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
 import { GapTracker } from '../streams/gap-tracker.js';
+import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
 import { IDLE_LINE, lineTransition } from './line-machine.js';
 import type { LineEffect, LineInput, LineState, LineWants } from './line-machine.js';
 import { COMPETING_REASON, lineVerdict } from './line-notice.js';
@@ -44,7 +45,11 @@ export interface QuoteLineDeps extends LineTimes {
   readonly clock: Clock;
   readonly modeSwitch: ModeSwitch;
   readonly link: LinkWatch;
+  readonly liveness: StreamWatching;
 }
+
+/** What shows that something happened: sizes alone change for other reasons. */
+const COMPARED = ['bid', 'ask', 'last', 'volume'] as const;
 
 /** One upstream line: a contract's stream of ticks, shared by all its readers. */
 export class QuoteLine {
@@ -64,6 +69,7 @@ export class QuoteLine {
   #linger: Timer | undefined;
   #verify: Timer | undefined;
   #retry: Timer | undefined;
+  readonly #watch: StreamWatch;
   #error: IbkrError | undefined;
   #fellBack = false;
   #dirty = false;
@@ -75,6 +81,26 @@ export class QuoteLine {
     this.#book = new QuoteBook(options.contract);
     const { reason } = options.deps.link;
     if (reason !== undefined) this.#book.beginBroken(reason);
+    this.#watch = options.deps.liveness.watch({
+      kind: 'quotes',
+      name: `quotes of ${options.contract.localSymbol}`,
+      contract: options.contract,
+      compare: (seen) => this.#compare(seen),
+      isHalted: () => this.#book.quote?.halted === true,
+      onStale: (doubt) => {
+        this.#book.doubt(doubt);
+        this.#markDirty();
+      },
+      onTrusted: () => {
+        this.#book.assure();
+        this.#markDirty();
+      },
+      resubscribe: (cause, silentFromMs) => {
+        this.#gaps.begin(silentFromMs, cause);
+        this.#break(cause);
+        this.#open();
+      },
+    });
     this.#offLink = options.deps.link.on((change) => {
       this.#onLink(change);
     });
@@ -195,6 +221,7 @@ export class QuoteLine {
     if (this.#deps.link.status === 'up') this.#book.restore();
     const nowMs = this.#deps.clock.now();
     const change = this.#book.apply(message, nowMs);
+    if (change.quote) this.#watch.heard();
     if (change.quote && !this.#book.stale) this.#trusted(nowMs);
     if (change.mode) for (const reader of [...this.#readers]) reader.onMode(this.#book.mode);
     if (change.quote) this.#markDirty();
@@ -248,7 +275,16 @@ export class QuoteLine {
     this.#markDirty();
   }
 
+  /** Whether a look at the contract shows more than the line has said. */
+  #compare(seen: Quote): SecondLook {
+    const have = this.#book.quote;
+    if (COMPARED.every((field) => seen[field] === undefined)) return 'empty';
+    if (this.#book.broken) return 'moved';
+    return COMPARED.some((field) => seen[field] !== undefined && seen[field] !== have?.[field]) ? 'moved' : 'quiet';
+  }
+
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    this.#watch.notice(notice);
     switch (lineVerdict(notice)) {
       case 'keep':
         return 'ignore';
@@ -298,6 +334,7 @@ export class QuoteLine {
   }
 
   #release(): void {
+    this.#watch.close();
     this.#closeUpstream();
     this.#offLink();
     for (const timer of [this.#linger, this.#verify, this.#retry]) timer?.cancel();

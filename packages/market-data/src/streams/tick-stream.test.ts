@@ -160,7 +160,7 @@ describe('tickByTick while another session has the data', () => {
     await connection.clock.advance(60_000);
     expect(connection.sentOf('reqTickByTickData')).toHaveLength(3);
     connection.deliver(trade(connection, 11));
-    await connection.clock.advance(600_000);
+    await connection.clock.advance(110_000);
     expect(connection.sentOf('reqTickByTickData')).toHaveLength(3);
     expect(await take(stream, 3)).toMatchObject([
       { price: 10 },

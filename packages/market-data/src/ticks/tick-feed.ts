@@ -2,6 +2,8 @@ import type { Clock, Timer } from '@ibkit/clock';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
+import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
+import type { Quote } from '../quotes/quote.js';
 import { GapTracker } from '../streams/gap-tracker.js';
 import { COMPETING_REASON, lineVerdict } from '../quotes/line-notice.js';
 import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
@@ -21,6 +23,7 @@ export interface TickFeedDeps {
   readonly connection: MarketDataConnection;
   readonly clock: Clock;
   readonly link: LinkWatch;
+  readonly liveness: StreamWatching;
   /** How long a feed may be silent after the gateway's link came back before it is asked for again, in milliseconds. */
   readonly verifyMs: number;
   /** How often a feed is asked for again while another session has the data, in milliseconds. */
@@ -35,6 +38,15 @@ export interface TickFeedOptions<K extends TickByTickKind> {
   readonly sink: TickSink<TickOfKind[K] | GapTick>;
 }
 
+/** Times of trades are whole seconds, by two services of the broker, and server time is an estimate. */
+const SAME_TRADE_MS = 3000;
+const SAME_PRICE = 1e-6;
+
+/** TWS API: 0 and -1 are "no quote". */
+function priceOf(price: number): number | undefined {
+  return price === 0 || price === -1 ? undefined : price;
+}
+
 /** One upstream tick-by-tick stream of a contract, with every hole in it marked at its place. */
 export class TickFeed<K extends TickByTickKind> {
   readonly #deps: TickFeedDeps;
@@ -46,10 +58,24 @@ export class TickFeed<K extends TickByTickKind> {
   #closing: Promise<void> = Promise.resolve();
   #verify: Timer | undefined;
   #retry: Timer | undefined;
+  readonly #watch: StreamWatch;
+  #latest: TickOfKind[K] | undefined;
+  #askedAtMs = 0;
 
   constructor(deps: TickFeedDeps, options: TickFeedOptions<K>) {
     this.#deps = deps;
     this.#options = options;
+    const { contract, kind } = options;
+    this.#watch = deps.liveness.watch({
+      kind: 'tickByTick',
+      name: `tick by tick ${kind} of ${contract.localSymbol}`,
+      contract,
+      compare: (seen) => this.#compare(seen),
+      resubscribe: (reason, silentFromMs) => {
+        this.#gaps.begin(silentFromMs, reason);
+        this.#open();
+      },
+    });
     this.#open();
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
@@ -59,6 +85,7 @@ export class TickFeed<K extends TickByTickKind> {
   /** Ends the stream. Resolves once the broker was told. */
   close(): Promise<void> {
     this.#offLink();
+    this.#watch.close();
     this.#verify?.cancel();
     this.#retry?.cancel();
     this.#closeUpstream();
@@ -68,6 +95,7 @@ export class TickFeed<K extends TickByTickKind> {
   #open(): void {
     const { contract, kind, ignoreSize, sink } = this.#options;
     this.#closeUpstream();
+    this.#askedAtMs = this.#serverNow();
     const generation = this.#generation;
     this.#upstream = this.#deps.connection.subscribe({
       name: `tick by tick ${kind} of ${contract.localSymbol}`,
@@ -99,6 +127,8 @@ export class TickFeed<K extends TickByTickKind> {
     const nowMs = this.#deps.clock.now();
     const tick = READ_TICK[kind](message, contract, nowMs);
     if (tick === undefined) return;
+    this.#latest = tick;
+    this.#watch.heard();
     this.#verify?.cancel();
     this.#retry?.cancel();
     this.#retry = undefined;
@@ -106,7 +136,27 @@ export class TickFeed<K extends TickByTickKind> {
     sink.push(tick);
   }
 
+  /** Whether the market has moved behind the last tick. */
+  #compare(seen: Quote): SecondLook {
+    const latest = this.#latest;
+    const { kind } = this.#options;
+    if (kind === 'Last' || kind === 'AllLast') {
+      if (seen.lastTime === undefined) return seen.last === undefined ? 'empty' : 'quiet';
+      return seen.lastTime > Math.max(this.#askedAtMs, latest?.time ?? 0) + SAME_TRADE_MS ? 'moved' : 'quiet';
+    }
+    if (seen.bid === undefined && seen.ask === undefined) return 'empty';
+    if (latest?.type === 'bidAsk') return seen.bid === priceOf(latest.bid) && seen.ask === priceOf(latest.ask) ? 'quiet' : 'moved';
+    if (seen.bid === undefined || seen.ask === undefined) return 'quiet';
+    // TWS begins a stream of quotes with the present one.
+    return latest?.type === 'midPoint' && Math.abs(latest.price - (seen.bid + seen.ask) / 2) < SAME_PRICE ? 'quiet' : 'moved';
+  }
+
+  #serverNow(): number {
+    return this.#deps.connection.serverNow?.() ?? this.#deps.clock.now();
+  }
+
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    this.#watch.notice(notice);
     const verdict = lineVerdict(notice);
     if (verdict !== 'competing') return verdict === 'keep' ? 'ignore' : 'end';
     this.#gaps.begin(this.#deps.clock.now(), COMPETING_REASON);
