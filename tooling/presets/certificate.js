@@ -1,28 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-
-/** A certificate and its private key, both PEM. */
-export interface CertifiedKey {
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface CertificateOptions {
-  readonly commonName: string;
-  /** DNS names and IPv4 addresses. */
-  readonly names?: readonly string[];
-  /** Who signs; itself when nobody is given. */
-  readonly issuer?: Issuer | undefined;
-  readonly authority?: boolean;
-  /** Years from 2000 to this one. @defaultValue 2049 */
-  readonly validUntilYear?: number;
-}
-
-/** A certificate that may sign others. */
-export interface Issuer extends CertifiedKey {
-  readonly commonName: string;
-}
 
 // X.690 tags.
 const INTEGER = 0x02;
@@ -38,40 +15,40 @@ const BOOLEAN_TRUE = Buffer.from([0x01, 0x01, 0xff]);
 const EXTENSIONS = 0xa3;
 const VERSION = 0xa0;
 
-function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+function der(tag, ...parts) {
   const body = Buffer.concat(parts);
   const size = body.length;
   const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
   return Buffer.concat([Buffer.from([tag, ...length]), body]);
 }
 
-function oid(hex: string): Buffer {
+function oid(hex) {
   return der(OBJECT_ID, Buffer.from(hex, 'hex'));
 }
 
 const ECDSA_WITH_SHA256 = der(SEQUENCE, oid('2a8648ce3d040302'));
 
-function name(commonName: string): Buffer {
+function name(commonName) {
   return der(SEQUENCE, der(SET, der(SEQUENCE, oid('550403'), der(UTF8_STRING, Buffer.from(commonName)))));
 }
 
-function utcTime(year: number): Buffer {
+function utcTime(year) {
   return der(UTC_TIME, Buffer.from(`${String(year % 100).padStart(2, '0')}0101000000Z`));
 }
 
-function extensions({ names = [], authority = false }: CertificateOptions): Buffer {
+function extensions({ names = [], authority = false }) {
   const alternatives = names.map((each) => (isIPv4(each) ? der(0x87, Buffer.from(each.split('.').map(Number))) : der(0x82, Buffer.from(each))));
   const subjectAlternatives = der(SEQUENCE, oid('551d11'), der(OCTET_STRING, der(SEQUENCE, ...alternatives)));
   const basicConstraints = der(SEQUENCE, oid('551d13'), BOOLEAN_TRUE, der(OCTET_STRING, der(SEQUENCE, ...(authority ? [BOOLEAN_TRUE] : []))));
   return der(EXTENSIONS, der(SEQUENCE, basicConstraints, ...(names.length === 0 ? [] : [subjectAlternatives])));
 }
 
-function publicPart(key: KeyObject): Buffer {
+function publicPart(key) {
   return createPublicKey(key).export({ type: 'spki', format: 'der' });
 }
 
-/** Makes an X.509 certificate (RFC 5280) on the curve P-256. node:crypto reads certificates but makes none. */
-export function certificate(options: CertificateOptions): Issuer {
+// node:crypto reads certificates but makes none.
+export function certificate(options) {
   const { commonName, issuer, validUntilYear = 2049 } = options;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signedPart = der(

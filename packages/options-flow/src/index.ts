@@ -1,0 +1,13 @@
+export type { DataRange, FlowStatus, LatestPrediction, MinuteRow, Prediction, PredictionList } from './answers/answers.js';
+export type { FlowFields, FlowList } from './answers/rows.js';
+export type { OptionsFlowClientOptions } from './client/client-options.js';
+export { OptionsFlowError } from './client/flow-error.js';
+export type { FlowErrorCode, FlowErrorOptions } from './client/flow-error.js';
+export { OptionsFlowClient } from './client/options-flow-client.js';
+export type { DataRangeOptions, DivergenceOptions, FlowRowsOptions, FlowSpan, LatestPredictionOptions, PredictionsOptions } from './client/options-flow-client.js';
+export type { FlowMonitorState, FlowMonitorStatus } from './monitor/monitor-state.js';
+export { OptionsFlowMonitor } from './monitor/options-flow-monitor.js';
+export type { FlowMonitorEvents, OptionsFlowMonitorOptions, PredictionEvent, PredictionSource, ThresholdEvent } from './monitor/options-flow-monitor.js';
+export type { FlowThreshold } from './monitor/threshold.js';
+export type { CallOptions } from './request/flow-caller.js';
+export type { FlowDate, FlowTime } from './request/query.js';
