@@ -36,4 +36,17 @@ describe('notices on an order', () => {
     expect(warnings).toEqual([10349, 399, 77777]);
     await trading.close();
   });
+
+  it('takes the refusal of a cancel for no rejection of an order whose outcome is unknown', async () => {
+    const { connection, trading, settle } = await readyRig({ onUnknown: 'warn' });
+    const handle = await trading.place(BUY);
+    connection.down();
+    await settle();
+    expect(handle.state.status).toBe('unknown');
+    connection.up();
+    await trading.cancel(handle);
+    connection.notice(321, "Error validating request.-'bF' : cause - The API interface is currently in Read-Only mode.", handle.orderId);
+    expect(handle.state).toMatchObject({ status: 'unknown', cancel: 'refused' });
+    await trading.close();
+  });
 });
