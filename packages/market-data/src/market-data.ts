@@ -131,7 +131,7 @@ export class MarketData implements AsyncDisposable {
     const ownPacer = new HistoricalPacer({ clock: this.#clock });
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
-    this.#liveBars = new LiveBarStreams(this.#history, this.#finder);
+    this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#liveness }, this.#finder);
   }
 
   /** What happens to the streams as a whole: in doubt, recovered, alarms and their end. `watchMarketData` hands the alarms to sinks. */

@@ -7,9 +7,8 @@ import type { TickStream } from '../streams/tick-stream.js';
 import { barSeconds, checkedBarSize } from './bar-size.js';
 import type { BarSize } from './bar-size.js';
 import { checkedKind } from './history-range.js';
-import type { HistoryDeps } from './history-request.js';
 import { LIVE_BAR_KINDS, LiveBars } from './live-bars.js';
-import type { LiveBarGap, LiveBarItem, LiveBarKind } from './live-bars.js';
+import type { LiveBarGap, LiveBarItem, LiveBarKind, LiveBarsDeps } from './live-bars.js';
 
 /** What bars are to be kept up to date, and how. */
 export interface KeepUpToDateOptions {
@@ -37,10 +36,10 @@ const LONGEST_LOOK_BACK_MS = 30 * 24 * HOUR_MS;
 
 /** The open streams of bars that are kept up to date. */
 export class LiveBarStreams {
-  readonly #deps: HistoryDeps;
+  readonly #deps: LiveBarsDeps;
   readonly #streams: OpenStreams;
 
-  constructor(deps: HistoryDeps, finder: ContractFinder) {
+  constructor(deps: LiveBarsDeps, finder: ContractFinder) {
     this.#deps = deps;
     this.#streams = new OpenStreams(finder);
   }

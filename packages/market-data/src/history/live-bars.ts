@@ -1,9 +1,11 @@
+import { onAbort } from '@ibkit/clock';
 import type { Timer } from '@ibkit/clock';
 import { describeError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { HistoricalPermit } from '@ibkit/rate-limiter';
 import type { ServerMessage, WireBar } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataUpstream } from '../connection-port.js';
+import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
 import { GapTracker } from '../streams/gap-tracker.js';
 import type { LinkChange } from '../streams/link-watch.js';
 import { lineKey, wireContract } from '../contracts/resolved-contract.js';
@@ -15,8 +17,6 @@ import type { HistoryBar } from './history-bar.js';
 import { durationBack } from './history-plan.js';
 import type { HistoryDeps } from './history-request.js';
 import { zoneOf } from './history-run.js';
-import { tradingHoursOf } from '../sessions/trading-hours.js';
-import type { TradingHours } from '../sessions/trading-hours.js';
 
 /** TWS API: the kinds of bars that can be kept up to date. */
 export const LIVE_BAR_KINDS = ['TRADES', 'MIDPOINT', 'BID', 'ASK', 'AGGTRADES'] as const;
@@ -55,19 +55,23 @@ export interface LiveBarsOptions {
 const SERVICE_ERROR = 162;
 /** TWS API: live updates ended; the query does not resume by itself. */
 const UPDATES_ENDED = 10_182;
+/** TWS API: no data while another session has it; the history service says the same in words. */
+const COMPETING_SESSION = 10_197;
 
 const AFTER_END_MS = 1000;
 const AFTER_COMPETING_MS = 60_000;
-/** Unanswered doubts about a quiet market double the next patience, up to so many times. */
-const MOST_PATIENCE = 16;
 /** How far back small bars are fetched after an interruption. */
 const MOST_SMALL_BACK_MS = 86_400_000;
 
+/** What {@link LiveBars} work with. */
+export interface LiveBarsDeps extends HistoryDeps {
+  readonly liveness: StreamWatching;
+}
+
 /** One query that is kept up to date: notices when it dies, asks again, and marks what was not seen live. */
 export class LiveBars {
-  readonly #deps: HistoryDeps;
+  readonly #deps: LiveBarsDeps;
   readonly #options: LiveBarsOptions;
-  readonly #hours: TradingHours;
   readonly #gaps = new GapTracker();
   readonly #ended = new AbortController();
   readonly #offLink: () => void;
@@ -75,23 +79,33 @@ export class LiveBars {
   #upstream: MarketDataUpstream | undefined;
   #closing: Promise<void> = Promise.resolve();
   #permit: HistoricalPermit | undefined;
-  #silence: Timer | undefined;
   #again: Timer | undefined;
-  #patience = 1;
+  readonly #watch: StreamWatch;
   #last: HistoryBar | undefined;
   #seenAtMs: number;
   /** A hole that is over and waits for the bars that show whether it is filled. */
   #hole: DataGap | undefined;
-  /** Whether the present query was made only because nothing came for a while. */
-  #doubted = false;
+  /** Told what the present query finds, when it was made only because nothing came for a while. */
+  #doubt: ((found: SecondLook) => void) | undefined;
 
-  constructor(deps: HistoryDeps, options: LiveBarsOptions) {
+  constructor(deps: LiveBarsDeps, options: LiveBarsOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#hours = tradingHoursOf(options.contract);
     this.#seenAtMs = deps.clock.now();
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
+    });
+    this.#watch = deps.liveness.watch({
+      kind: 'bars',
+      name: `${options.barSize} bars of ${options.contract.localSymbol}`,
+      contract: options.contract,
+      regularHours: options.useRth,
+      silenceMs: options.silenceMs,
+      look: (signal) => this.#look(signal),
+      resubscribe: (reason) => {
+        this.#gaps.begin(this.#seenAtMs, reason);
+        this.#open();
+      },
     });
     this.#open();
   }
@@ -100,7 +114,7 @@ export class LiveBars {
   close(): Promise<void> {
     this.#offLink();
     this.#ended.abort(new Error('the stream ended'));
-    this.#silence?.cancel();
+    this.#watch.close();
     this.#again?.cancel();
     this.#closeUpstream();
     return this.#closing;
@@ -147,7 +161,6 @@ export class LiveBars {
         if (isCurrent()) sink.end(error);
       },
     });
-    this.#watchSilence();
   }
 
   /** Back to the last bar, so that an interruption leaves no hole. */
@@ -170,15 +183,17 @@ export class LiveBars {
     const news = before === undefined ? bars : bars.filter((bar) => bar.time > before.time || (bar.time === before.time && !sameBar(bar, before)));
     const [first] = bars;
     // A market in which nothing happened was no hole.
-    const isQuiet = this.#doubted && news.length === 0;
-    this.#doubted = false;
+    const isQuiet = this.#doubt !== undefined && news.length === 0;
+    if (isQuiet) this.#doubt?.('quiet');
+    else this.#watch.heard();
+    this.#doubt = undefined;
     this.#flows({ backfilled: before !== undefined && first !== undefined && first.time <= before.time, told: !isQuiet });
     for (const bar of news) this.#push(bar, 'history');
   }
 
   #update(row: WireBar): void {
     const bar = this.#read(row, undefined);
-    this.#patience = 1;
+    this.#watch.heard();
     this.#flows({ backfilled: false, told: true });
     if (this.#last === undefined || bar.time >= this.#last.time) this.#push(bar, 'update');
   }
@@ -191,7 +206,6 @@ export class LiveBars {
     this.#seenAtMs = nowMs;
     // Before the first bar there is nothing that could have a hole.
     if (hole !== undefined && told && this.#last !== undefined) this.#options.sink.push(Object.freeze({ type: 'gap', ...hole, backfilled }));
-    this.#watchSilence();
   }
 
   #push(bar: HistoryBar, origin: LiveBarItem['origin']): void {
@@ -209,6 +223,7 @@ export class LiveBars {
     const description = describeError(code, msg);
     if (code === UPDATES_ENDED) return this.#interrupted('the broker ended the updates (10182)', AFTER_END_MS);
     if (this.#deps.pacer.reportError(code, msg)) return this.#interrupted('the broker refused the query: pacing (162)', 0);
+    if (code === SERVICE_ERROR && description.name === 'historicalCompetingSession') this.#watch.notice({ code: COMPETING_SESSION });
     if (code === SERVICE_ERROR && description.name === 'historicalCompetingSession') return this.#interrupted('another session of this user has the data (162)', AFTER_COMPETING_MS);
     if (code === SERVICE_ERROR && description.name === 'historicalNoData') return this.#interrupted('the broker has no data yet (162)', this.#options.silenceMs);
     return description.effect === 'requestFailed' || description.effect === 'orderRejected' ? 'end' : 'ignore';
@@ -218,7 +233,6 @@ export class LiveBars {
   #interrupted(reason: string, waitMs: number): 'ignore' {
     this.#gaps.begin(this.#seenAtMs, reason);
     this.#closeUpstream();
-    this.#silence?.cancel();
     this.#again?.cancel();
     this.#again = this.#deps.clock.setTimer(waitMs, () => {
       this.#open();
@@ -226,27 +240,21 @@ export class LiveBars {
     return 'ignore';
   }
 
-  #watchSilence(): void {
-    const { silenceMs } = this.#options;
-    this.#silence?.cancel();
-    this.#silence = this.#deps.clock.setTimer(silenceMs * this.#patience, () => {
-      this.#onSilence();
-    }, { keepAlive: false });
-  }
-
-  #onSilence(): void {
-    const { silenceMs } = this.#options;
-    const nowMs = this.#deps.clock.now();
-    // Without a link the silence has a cause; outside its hours a contract is silent.
-    if (this.#deps.link.status !== 'up' || this.#hours.during(nowMs - silenceMs, nowMs, { regular: this.#options.useRth }) === 'closed') {
-      this.#watchSilence();
-      return;
-    }
-    this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2);
-    this.#doubted = true;
+  /** The query, made anew, tells whether something happened meanwhile. */
+  #look(signal: AbortSignal): Promise<SecondLook> {
     this.#gaps.begin(this.#seenAtMs, 'no update arrived although the market is not known to be closed');
     this.#open();
-    this.#watchSilence();
+    return new Promise((resolve) => {
+      const timer = this.#deps.clock.setTimer(this.#deps.historyTimeoutMs, () => { found('unanswered'); }, { keepAlive: false });
+      const off = onAbort(signal, () => { found('unanswered'); });
+      const found = (what: SecondLook): void => {
+        timer.cancel();
+        off();
+        if (this.#doubt === found) this.#doubt = undefined;
+        resolve(what);
+      };
+      this.#doubt = found;
+    });
   }
 
   #onLink(change: LinkChange): void {
