@@ -14,6 +14,13 @@ export type { ContractCandidate, ContractSuggestion } from './contracts/contract
 export type { ContractLike } from './contracts/contract-finder.js';
 export { SEC_TYPES, isSecType } from './contracts/contract-query.js';
 export type { ContractQuery, OptionRight, SecType } from './contracts/contract-query.js';
+export type { DepthOptions } from './depth/depth-books.js';
+export type { DepthBook } from './depth/depth-book.js';
+export type { DepthExchange, SmartDepthExchanges } from './depth/depth-exchanges.js';
+export type { DepthFault, DepthReset } from './depth/depth-line.js';
+export type { DepthEvents, DepthSubscription } from './depth/depth-subscription.js';
+export type { BookChange, BookFault, DepthLevel, DepthOperation, DepthSide } from './depth/order-book.js';
+export type { LatestValues, WaitForValueOptions } from './streams/latest-value.js';
 export { GENERIC_TICKS } from './quotes/generic-tick.js';
 export type { GenericTick, GenericTickName } from './quotes/generic-tick.js';
 export { BAR_SIZES } from './history/bar-size.js';

@@ -7,6 +7,11 @@ import type { MarketDataConnection } from './connection-port.js';
 import { ContractFinder, contractKey } from './contracts/contract-finder.js';
 import type { ContractLike } from './contracts/contract-finder.js';
 import { ContractResolver } from './contracts/contract-resolver.js';
+import { DepthBooks } from './depth/depth-books.js';
+import type { DepthOptions } from './depth/depth-books.js';
+import { askDepthExchanges } from './depth/depth-exchanges.js';
+import type { DepthExchange } from './depth/depth-exchanges.js';
+import type { DepthSubscription } from './depth/depth-subscription.js';
 import { genericTickIds } from './quotes/generic-tick.js';
 import type { GenericTick } from './quotes/generic-tick.js';
 import { askHeadTimestamp } from './history/head-timestamp.js';
@@ -106,6 +111,7 @@ export class MarketData implements AsyncDisposable {
   readonly #streams: TickStreams;
   readonly #history: HistoryDeps;
   readonly #liveBars: LiveBarStreams;
+  readonly #books: DepthBooks;
   readonly #ownPacer: HistoricalPacer | undefined;
   readonly #stop = new AbortController();
   #closed: Promise<void> | undefined;
@@ -131,7 +137,8 @@ export class MarketData implements AsyncDisposable {
     const ownPacer = new HistoricalPacer({ clock: this.#clock });
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
-    this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#liveness }, this.#finder);
+    this.#liveBars = new LiveBarStreams(this.#history, this.#finder);
+    this.#books = new DepthBooks({ ...deps, finder: this.#finder, budget: options.lineBudget, onListenerError: options.onListenerError });
   }
 
   /** What happens to the streams as a whole: in doubt, recovered, alarms and their end. `watchMarketData` hands the alarms to sinks. */
@@ -228,6 +235,23 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
+   * Follows the order book of a contract. Subscriptions to the same book share one at the broker, which allows few: most users may have three
+   * (309). The book is emptied and `stale` whenever it may be wrong: after a break, when the broker says so (316, 317), and when a change does
+   * not fit, which makes it be asked for again.
+   * @throws {@link UsageError} for a contract or a number of rows that cannot be understood. Everything else ends the subscription.
+   */
+  depth(contract: ContractLike, options: DepthOptions = {}): DepthSubscription {
+    this.#checkOpen();
+    return this.#books.open(contract, options);
+  }
+
+  /** Which exchanges show their order books. @throws ConnectionError while not connected; TimeoutError; the signal's reason. */
+  async depthExchanges(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly DepthExchange[]> {
+    this.#checkOpen();
+    return askDepthExchanges(this.#connection, { timeoutMs: this.#settings.lookUpTimeoutMs, signal: this.#untilClosed(options.signal) });
+  }
+
+  /**
    * The bars of a range of any length, oldest first, each once. The range is split by the rules of TWS and paced by those of the broker; the
    * stream waits out reconnects, asks again what was not answered, and tells progress, gaps and retries as events. Nothing is sent before the
    * first `next`.
@@ -267,8 +291,7 @@ export class MarketData implements AsyncDisposable {
   async headTimestamp(contract: ContractLike, what: HistoryKind = 'TRADES', options: { readonly useRth?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<number | undefined> {
     const kind = checkedKind('what', what, HISTORY_KINDS);
     const resolved = await this.resolve(contract, options);
-    const signal = options.signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, options.signal]);
-    return askHeadTimestamp(this.#history, { contract: resolved, what: kind, useRth: options.useRth ?? false, signal });
+    return askHeadTimestamp(this.#history, { contract: resolved, what: kind, useRth: options.useRth ?? false, signal: this.#untilClosed(options.signal) });
   }
 
   /**
@@ -321,7 +344,7 @@ export class MarketData implements AsyncDisposable {
     this.#resolver.close();
     this.#liveness.close();
     this.#link.close();
-    await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#lines.close()]);
+    await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#lines.close()]);
     await this.#ownPacer?.close();
     await this.#modeSwitch.close();
   }
@@ -355,6 +378,11 @@ export class MarketData implements AsyncDisposable {
     } finally {
       release();
     }
+  }
+
+  /** Aborts with the caller's signal, and when this object is closed. */
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
   }
 
   #checkOpen(): void {

@@ -83,15 +83,16 @@ export class LatestValue<T> {
     this.#onEnd(error);
   }
 
-  /** A reader of its own for each loop. */
+  /** A reader of its own for each loop. One that begins after the end gets no value: nobody keeps the last one true. */
   iterate(): AsyncIterableIterator<T> {
+    const begunAfterEnd = this.#ended;
     const reader = new ConflatingReader<T>({
-      source: () => ({ version: this.#version, value: this.#value }),
+      source: () => (begunAfterEnd ? { version: 0, value: undefined } : { version: this.#version, value: this.#value }),
       onReturn: () => {
         this.end(undefined);
       },
     });
-    if (this.#ended) reader.end(this.#error);
+    if (begunAfterEnd) reader.end(this.#error);
     else this.#readers.add(reader);
     return reader;
   }
