@@ -3,6 +3,10 @@ import type { Random } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { TradingConnection } from './broker/connection-port.js';
 import type { Coordinator } from './coordinator/coordinator.js';
+import type { TradingAuth } from './guards/own-arming.js';
+import { resolveLimits } from './guards/limits.js';
+import type { PriceBand, ResolvedLimits, TradingLimits } from './guards/limits.js';
+import type { QuoteSource } from './guards/quote-look.js';
 import type { Journal } from './journal/journal.js';
 import { memoryJournal } from './journal/memory-journal.js';
 import type { TradingMode } from './orders/order-gate.js';
@@ -12,8 +16,8 @@ import type { PriceSource } from './orders/preview.js';
 export interface TradingOptions {
   /** A `ConnectionManager`, or anything that offers the same. Its clock is used. */
   readonly connection: TradingConnection;
-  /** A `MarketData`, or anything that knows prices: for the estimates of `preview`. */
-  readonly marketData?: PriceSource | undefined;
+  /** A `MarketData`, or anything that knows live prices: for the estimates of `preview`, for caps on the value of market orders, and for the price band. */
+  readonly marketData?: (PriceSource & QuoteSource) | undefined;
   /** Where everything about orders is written before it is done. @defaultValue a new {@link memoryJournal}, which forgets with the process */
   readonly journal?: Journal | undefined;
   /**
@@ -29,6 +33,19 @@ export interface TradingOptions {
   readonly accounts?: readonly string[] | undefined;
   /** Refuses orders and cancels. @defaultValue false */
   readonly readOnly?: boolean | undefined;
+  /**
+   * An `AuthManager`: decides about accounts, allow-list, read-only mode, live trading and its arming. Leave out `mode`, `allowLive`, `accounts` and
+   * `readOnly` then, so that there is one truth. @defaultValue none: those four options decide
+   */
+  readonly auth?: TradingAuth | undefined;
+  /** Caps per order, per day and per minute. @defaultValue none */
+  readonly limits?: TradingLimits | undefined;
+  /** Refuses limit prices that are too far from the last live quote, and when there is none. Needs `marketData`. @defaultValue none */
+  readonly priceBand?: PriceBand | undefined;
+  /** How long before a restart window of the connection the gate closes for new orders, milliseconds; `false`: never. @defaultValue 60000 */
+  readonly closeBeforeRestartMs?: number | false | undefined;
+  /** After this silence of the link, milliseconds, an order first proves that it is alive; `false`: never. @defaultValue 5000 */
+  readonly probeAfterQuietMs?: number | false | undefined;
   /** Whether an order with an unknown outcome holds up new ones for the same account and instrument. @defaultValue 'block' */
   readonly onUnknown?: 'block' | 'warn' | undefined;
   /** How long a market order may wait for the journal and its turn, milliseconds. @defaultValue 5000, because its price moves on */
@@ -61,6 +78,8 @@ export const DEFAULT_TRADING = Object.freeze({
   allowLive: false,
   accounts: [],
   readOnly: false,
+  closeBeforeRestartMs: 60_000,
+  probeAfterQuietMs: 5_000,
   onUnknown: 'block',
   marketSendDeadlineMs: 5_000,
   sendDeadlineMs: 30_000,
@@ -76,13 +95,17 @@ export const DEFAULT_TRADING = Object.freeze({
 /** {@link TradingOptions} with every value in place. */
 export interface ResolvedTradingOptions {
   readonly connection: TradingConnection;
-  readonly marketData: PriceSource | undefined;
+  readonly marketData: (PriceSource & QuoteSource) | undefined;
   readonly journal: Journal;
   readonly coordinator: Coordinator | undefined;
   readonly mode: TradingMode;
   readonly allowLive: boolean;
   readonly accounts: readonly string[];
   readonly readOnly: boolean;
+  readonly auth: TradingAuth | undefined;
+  readonly limits: ResolvedLimits;
+  readonly closeBeforeRestartMs: number | false;
+  readonly probeAfterQuietMs: number | false;
   readonly onUnknown: 'block' | 'warn';
   readonly marketSendDeadlineMs: number;
   readonly sendDeadlineMs: number;
@@ -127,10 +150,14 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
     marketData: options.marketData,
     journal: options.journal ?? memoryJournal(),
     coordinator: options.coordinator,
-    mode: given('mode'),
+    mode: options.auth?.mode ?? given('mode'),
     allowLive: given('allowLive'),
     accounts: [...given('accounts')],
     readOnly: given('readOnly'),
+    auth: options.auth,
+    limits: resolveLimits(options.limits, options.priceBand),
+    closeBeforeRestartMs: given('closeBeforeRestartMs'),
+    probeAfterQuietMs: given('probeAfterQuietMs'),
     onUnknown: given('onUnknown'),
     marketSendDeadlineMs: given('marketSendDeadlineMs'),
     sendDeadlineMs: given('sendDeadlineMs'),
@@ -147,8 +174,18 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
   checkChoice('mode', resolved.mode, ['paper', 'live']);
   checkChoice('onUnknown', resolved.onUnknown, ['block', 'warn']);
   for (const field of DURATIONS) checkDuration(field, resolved[field], 0);
+  checkAuth(options);
+  for (const field of ['closeBeforeRestartMs', 'probeAfterQuietMs'] as const) if (resolved[field] !== false) checkDuration(field, resolved[field], 0);
+  if (options.priceBand !== undefined && options.marketData === undefined) throw new UsageError({ field: 'marketData', rule: 'must be given with priceBand, which needs live quotes' });
   if (resolved.reconcileEveryMs !== false) checkDuration('reconcileEveryMs', resolved.reconcileEveryMs, 1_000);
   return resolved;
+}
+
+function checkAuth(options: TradingOptions): void {
+  if (options.auth === undefined) return;
+  for (const field of ['mode', 'allowLive', 'accounts', 'readOnly'] as const) {
+    if (options[field] !== undefined) throw new UsageError({ field, rule: 'must be left out beside auth, which decides about it' });
+  }
 }
 
 function zoneOf(name: string): TimeZone {

@@ -40,7 +40,7 @@ export interface TradingRequest<T> {
   /** The answer carries no request id. */
   readonly unkeyed?: boolean | undefined;
   readonly cancel?: ((requestId: number) => ClientMessage) | undefined;
-  readonly lane?: 'account' | undefined;
+  readonly lane?: 'account' | 'order' | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -70,6 +70,10 @@ export interface TradingConnection {
   readonly clock: Clock;
   /** The time at the broker, epoch milliseconds. @defaultValue that of `clock` */
   serverNow?(): number;
+  /** How long nothing has arrived, in milliseconds on the monotonic clock; absent when nobody measures it: then every order proves the link first. */
+  readonly silentMs?: number | undefined;
+  /** The restart window that is going on by the gateway's clock, else the next one. @defaultValue none is known */
+  readonly restartOutlook?: { readonly occurrence: { readonly fromMs: number; readonly untilMs: number } | undefined } | undefined;
   /** The gateway's own list, from the last session that was ready. */
   readonly accounts: readonly string[];
   /** The highest nextValidId that this client id was given; 0 before the first. */

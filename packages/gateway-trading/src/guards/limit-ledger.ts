@@ -42,11 +42,22 @@ export class LimitLedger {
   readonly #days = new Map<string, Totals>();
   /** Orders that were staged without a value. */
   readonly #unvalued = new Set<string>();
+  /** Orders on their way into the journal. */
+  readonly #admitted = new Set<LimitCount>();
   #latestDay = '';
+
+  /** Counts what is about to be written, until its record comes or the returned function is called. */
+  admit(counts: LimitCount): () => void {
+    this.#admitted.add(counts);
+    return () => {
+      this.#admitted.delete(counts);
+    };
+  }
 
   /** Notes a record. */
   apply(record: JournalRecord): void {
     if ('counts' in record && record.counts !== undefined) {
+      this.#admitted.delete(record.counts);
       const multiplier = record.type === 'order.staged' ? multiplierOf(record.request.contract) : undefined;
       this.#count(record.intentId, record.counts, multiplier);
     }
@@ -84,7 +95,19 @@ export class LimitLedger {
       if (count.currency === currency) notional = addDecimals(notional, negative(count.notional ?? '0'));
     }
     const [filled, hasUnvalued] = this.#unvaluedUse(currency, day, own);
-    return { orders, quantity, notional: addDecimals(notional, filled), hasUnvalued };
+    return this.#withAdmitted(currency, { orders, quantity, notional: addDecimals(notional, filled), hasUnvalued });
+  }
+
+  #withAdmitted(currency: string, use: DayUse): DayUse {
+    let { orders, quantity, notional, hasUnvalued } = use;
+    for (const counts of this.#admitted) {
+      orders += counts.orders;
+      quantity = addDecimals(quantity, counts.quantity);
+      if (counts.currency !== currency) continue;
+      notional = addDecimals(notional, counts.notional ?? '0');
+      hasUnvalued ||= counts.notional === undefined;
+    }
+    return { orders, quantity, notional, hasUnvalued };
   }
 
   /** Orders without a value count with their fills, and leave the total open before the first. */

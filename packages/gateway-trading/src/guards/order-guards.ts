@@ -1,6 +1,5 @@
 import type { Clock, TimeZone } from '@ibkit/clock';
 import type { OrderContract } from '../orders/contract.js';
-import { addDecimals } from '../orders/decimal.js';
 import { checkGuards, limitCountOf, needsQuote } from './check-guards.js';
 import type { GuardReason, GuardedOrder, LimitCount, LimitUse, QuoteFact } from './check-guards.js';
 import type { LimitLedger } from './limit-ledger.js';
@@ -8,6 +7,10 @@ import type { ResolvedLimits } from './limits.js';
 import { lookAtQuote } from './quote-look.js';
 import type { QuoteLook, QuoteSource } from './quote-look.js';
 import { RateWindow } from './rate-window.js';
+
+function hasLimits(limits: ResolvedLimits): boolean {
+  return Object.values(limits).some((limit) => limit !== undefined);
+}
 
 /** What {@link OrderGuards} are made from. */
 export interface OrderGuardsOptions {
@@ -37,8 +40,6 @@ export interface GuardContext {
 export class OrderGuards {
   readonly #options: OrderGuardsOptions;
   readonly #rate: RateWindow | undefined;
-  /** Orders on their way into the journal. */
-  readonly #admitted = new Set<LimitCount>();
 
   constructor(options: OrderGuardsOptions) {
     this.#options = options;
@@ -58,37 +59,27 @@ export class OrderGuards {
   /** Every reason against the order right now; see {@link checkGuards}. */
   reasons(order: GuardedOrder, { look, own }: GuardContext = {}): readonly GuardReason[] {
     const { limits } = this.#options;
+    // Most programs have no caps, and their orders need not wait for sums.
+    if (!hasLimits(limits)) return [];
     return checkGuards(order, { limits, used: this.#use(order.contract.currency, own), quote: look?.fact() });
   }
 
   /**
    * Counts an order from now on, also before the journal has it, so that two orders in one tick cannot both take what is left.
-   * @returns what goes into the journal with the record that stages it, and what to call once it is there, or never will be
+   * @returns what goes into the journal with the record that stages it, and what to call when it never will be there (and may be called anyway)
    */
-  admit(order: GuardedOrder, { look }: GuardContext = {}): { readonly counts: LimitCount; readonly settled: () => void } {
-    const { brokerTimeZone, serverNow, clock } = this.#options;
+  admit(order: GuardedOrder, { look }: GuardContext = {}): { readonly counts: LimitCount; readonly withdraw: () => void } {
+    const { brokerTimeZone, serverNow, clock, ledger } = this.#options;
     const quote: QuoteFact | undefined = look?.fact();
     const counts = limitCountOf(order, quote, brokerTimeZone.dateOf(serverNow()));
     this.#rate?.note(clock.monotonic());
-    this.#admitted.add(counts);
-    return {
-      counts,
-      settled: () => {
-        this.#admitted.delete(counts);
-      },
-    };
+    return { counts, withdraw: ledger.admit(counts) };
   }
 
   #use(currency: string, own: string | undefined): LimitUse {
     const { ledger, brokerTimeZone, serverNow, clock } = this.#options;
-    const recent = this.#rate?.count(clock.monotonic()) ?? 0;
-    let use = ledger.use(currency, brokerTimeZone.dateOf(serverNow()), own);
-    for (const counts of this.#admitted) {
-      const notional = counts.currency === currency ? (counts.notional ?? '0') : '0';
-      const hasUnvalued = use.hasUnvalued || (counts.currency === currency && counts.notional === undefined);
-      use = { orders: use.orders + counts.orders, quantity: addDecimals(use.quantity, counts.quantity), notional: addDecimals(use.notional, notional), hasUnvalued };
-    }
     // An order that is judged again was within the rate when it was admitted.
-    return { ...use, recent: own === undefined ? recent : 0 };
+    const recent = own === undefined ? (this.#rate?.count(clock.monotonic()) ?? 0) : 0;
+    return { ...ledger.use(currency, brokerTimeZone.dateOf(serverNow()), own), recent };
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@ibkit/clock';
 import { ConnectionError, OrderError, UsageError } from '@ibkit/error-codes';
+import type { OrderGuards } from '../guards/order-guards.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
 import { isSameInstrument } from './contract.js';
 import { cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
@@ -18,6 +19,7 @@ export interface OrderDeskOptions {
   readonly connection: TradingConnection;
   readonly register: OrderRegister;
   readonly sender: OrderSender;
+  readonly guards: OrderGuards;
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
 }
@@ -57,19 +59,35 @@ export class OrderDesk {
 
     const previous = key === undefined ? undefined : this.#options.register.ledger.byKey(account, key);
     const intent: Intent = { request: staged, account, accountNamed: request.account !== undefined, key, tag, requestHash, previous };
-    const reasons = this.gateReasons(intent);
-    const { session } = this.#options.connection;
-    if (reasons.length > 0 || session === undefined) throw gateRefusal(reasons.length > 0 ? reasons : ['NOT_CONNECTED'], 'order');
-    const order = this.#options.sender.send(intent, session, signal);
+    // Before anything is asked of the market; the caps and the band follow in the tick of the journal.
+    this.#checkGate(this.#openReasons(intent));
+    const looking = this.#options.guards.look(staged, signal);
+    const order = looking === undefined ? this.#send(intent, signal) : looking.then((look) => this.#send({ ...intent, look }, signal));
     if (slot === undefined) return order;
     this.#underWay.set(slot, { requestHash, order });
     return order.finally(() => this.#underWay.delete(slot));
   }
 
-  /** Why an order would be refused now. */
-  gateReasons({ account, accountNamed, request }: Pick<Intent, 'account' | 'accountNamed' | 'request'>): readonly GateReason[] {
+  /** Why an order would be refused now, caps and price band included. */
+  gateReasons(intent: Pick<Intent, 'account' | 'accountNamed' | 'request' | 'look'> & { readonly own?: string | undefined }): readonly GateReason[] {
+    return [...this.#openReasons(intent), ...this.#options.guards.reasons(intent.request, intent)];
+  }
+
+  /** The same without caps and price band. */
+  #openReasons({ account, accountNamed, request }: Pick<Intent, 'account' | 'accountNamed' | 'request'>): readonly GateReason[] {
     const { blockOnUnknown, facts } = this.#options;
     return orderGateReasons(facts(), { account, accountNamed, blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request) });
+  }
+
+  #send(intent: Intent, signal: AbortSignal | undefined): Promise<OrderState> {
+    this.#checkGate(this.gateReasons(intent));
+    const { session } = this.#options.connection;
+    if (session === undefined) throw gateRefusal(['NOT_CONNECTED'], 'order');
+    return this.#options.sender.send(intent, session, signal);
+  }
+
+  #checkGate(reasons: readonly GateReason[]): void {
+    if (reasons.length > 0) throw gateRefusal(reasons, 'order');
   }
 
   /** The account of a request: the one that it names, or the only one of the session; `undefined` when no session ever told any. */

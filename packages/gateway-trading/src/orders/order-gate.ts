@@ -182,6 +182,13 @@ function armingReasons({ mode, armed }: GateFacts, order: GateOrder | undefined)
   return mode === 'live' && !armed(order?.account) ? ['NOT_ARMED'] : [];
 }
 
+/** Why live trading in an account cannot be armed now; empty when it can. */
+export function armingGateReasons(facts: GateFacts, account: string): readonly GateReason[] {
+  const reasons: GateReason[] = facts.readOnly ? ['READ_ONLY'] : [];
+  if (!facts.connected) reasons.push('NOT_CONNECTED');
+  return [...reasons, ...accountReasons(facts, { account, accountNamed: account !== '', blockedByUnknown: false })];
+}
+
 /** What another one knows about accounts, without what the gate says itself. */
 function authReasons(auth: GateAuth, order: GateOrder | undefined): readonly GateReason[] {
   const reasons = auth.reasons(order === undefined ? undefined : { account: order.accountNamed ? order.account : undefined });

@@ -1,4 +1,5 @@
 import type { JournalRecord, OrderRecord } from '../journal/journal-record.js';
+import { GuardState } from '../guards/guard-state.js';
 import { stageOrder, transition } from './order-machine.js';
 import { isEnded } from './order-state.js';
 import type { OrderState } from './order-state.js';
@@ -19,6 +20,18 @@ export interface OrderIdentity {
   readonly orderId?: number | undefined;
 }
 
+/** The kill switch as the journal has it. */
+export interface KillSwitch {
+  readonly engaged: boolean;
+  readonly reason: string;
+  /** Orders of others, too. */
+  readonly all: boolean;
+}
+
+function isOrderRecord(record: JournalRecord): record is OrderRecord {
+  return record.type.startsWith('order.') && record.type !== 'order.refused';
+}
+
 function sessionKey(epoch: number, clientId: number, orderId: number): string {
   return `${epoch}/${clientId}/${orderId}`;
 }
@@ -34,6 +47,8 @@ function accountKey(account: string, key: string): string {
  * because order ids may come round again after a restart of the trading platform.
  */
 export class OrderLedger {
+  /** What the guards know from the same records. */
+  readonly guards = new GuardState();
   readonly #orders = new Map<string, OrderState>();
   readonly #byKey = new Map<string, string>();
   readonly #byPermId = new Map<string, string>();
@@ -42,10 +57,16 @@ export class OrderLedger {
   readonly #byExecution = new Map<string, string>();
   readonly #floors = new Map<number, number>();
   readonly #open = new Set<string>();
-  #kill: { readonly engaged: boolean; readonly reason: string } = { engaged: false, reason: '' };
+  #kill: KillSwitch = { engaged: false, reason: '', all: false };
 
   /** Books a record. Gives back what changed, or `undefined` when the record says nothing new. */
   apply(record: JournalRecord): OrderChange | undefined {
+    const change = this.#apply(record);
+    if (change !== undefined || !isOrderRecord(record)) this.guards.apply(record);
+    return change;
+  }
+
+  #apply(record: JournalRecord): OrderChange | undefined {
     switch (record.type) {
       case 'term':
       case 'globalCancel':
@@ -57,7 +78,7 @@ export class OrderLedger {
         this.#raiseFloor(record.clientId, record.floor);
         return undefined;
       case 'killSwitch':
-        this.#kill = { engaged: record.engaged, reason: record.reason };
+        this.#kill = { engaged: record.engaged, reason: record.reason, all: record.engaged && record.all === true };
         return undefined;
       default:
         return this.#applyToOrder(record);
@@ -116,7 +137,7 @@ export class OrderLedger {
     return this.#floors.get(clientId) ?? 0;
   }
 
-  get killSwitch(): { readonly engaged: boolean; readonly reason: string } {
+  get killSwitch(): KillSwitch {
     return this.#kill;
   }
 

@@ -48,6 +48,15 @@ export class OrderRegister {
     }
   }
 
+  /**
+   * Books what is about to be done and is no order: durable first, known second.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`; then nothing may be done.
+   */
+  async record(record: Exclude<JournalRecord, OrderRecord>): Promise<void> {
+    await this.#writer.append([record]);
+    this.ledger.apply(record);
+  }
+
   /** Calls `listener` with every later change of an order. */
   watch(intentId: string, listener: OrderListener): () => void {
     const listeners = this.#watchers.get(intentId) ?? new Set();

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import { OrderError } from '@ibkit/error-codes';
 import type { ClientMessageOf } from '@ibkit/wire';
+import type { LivenessProbe } from '../guards/liveness-probe.js';
+import type { OrderGuards } from '../guards/order-guards.js';
+import type { QuoteLook } from '../guards/quote-look.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
 import type { IntentIds } from './intent-id.js';
 import { orderRefOf } from './intent-id.js';
@@ -24,6 +27,8 @@ export interface Intent {
   readonly requestHash: string;
   /** The unsent attempt that this one repeats. */
   readonly previous: OrderState | undefined;
+  /** What the market was, when the caps or the price band needed to know. */
+  readonly look?: QuoteLook | undefined;
 }
 
 /** What an {@link OrderSender} is made from. */
@@ -35,8 +40,10 @@ export interface OrderSenderOptions {
   readonly intentIds: IntentIds;
   readonly ackTimeoutMs: number;
   readonly sendDeadlineMs: (request: StagedRequest) => number;
-  /** The gate, asked again right before the bytes. */
-  readonly gateReasons: (intent: Intent) => readonly GateReason[];
+  /** The gate, asked again right before the bytes; `own` is the order itself, which the caps count by then. */
+  readonly gateReasons: (intent: Intent & { readonly own: string }) => readonly GateReason[];
+  readonly guards: OrderGuards;
+  readonly probe: LivenessProbe;
   readonly onUnanswered: (why: string) => void;
 }
 
@@ -63,21 +70,24 @@ export class OrderSender {
     const { clock, register } = this.#options;
     const startedMs = clock.monotonic();
     const intentId = this.#options.intentIds.next(clock.now());
+    const proof = this.#prove(session);
     const order = await this.#stage(intent, { intentId, session });
-    const leftMs = this.#options.sendDeadlineMs(intent.request) - (clock.monotonic() - startedMs);
-    const refusal = this.#refusal(intent, session, { leftMs, signal });
-    if (refusal !== undefined) return this.#unsent(order, refusal);
-
     const controller = new AbortController();
     const stop = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
     this.#waiting.set(intentId, controller);
     try {
+      const dead = await proof;
+      const leftMs = this.#options.sendDeadlineMs(intent.request) - (clock.monotonic() - startedMs);
+      const refusal = dead ?? this.#refusal({ ...intent, own: intentId }, session, { leftMs, stop });
+      if (refusal !== undefined) return this.#unsent(order, refusal);
       const message = placeOrder(order, intent.request);
-      if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs, signal: stop });
-    } catch (error) {
-      if (isProvablyUnsent(error, stop)) return this.#unsent(order, error);
-      this.#lose(intentId, 'sending failed half-way');
-      return this.#stateOf(intentId);
+      try {
+        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs, signal: stop });
+      } catch (error) {
+        if (isProvablyUnsent(error, stop)) return this.#unsent(order, error);
+        this.#lose(intentId, 'sending failed half-way');
+        return this.#stateOf(intentId);
+      }
     } finally {
       this.#waiting.delete(intentId);
     }
@@ -106,14 +116,15 @@ export class OrderSender {
   }
 
   async #stage(intent: Intent, { intentId, session }: { readonly intentId: string; readonly session: TradingSession }): Promise<OrderState> {
-    const { clock, register, orderIds, connection } = this.#options;
+    const { clock, register, orderIds, connection, guards } = this.#options;
     const { clientId, epoch } = session;
     orderIds.observe(clientId, register.ledger.floor(clientId));
     orderIds.promise(clientId, connection.nextOrderIdFloor);
     const orderId = orderIds.take(clientId);
     const { request, account, key = intentId, tag, requestHash, previous } = intent;
     const atMs = clock.now();
-    await register.stage([
+    const { counts, withdraw } = guards.admit(request, intent);
+    const staged = register.stage([
       {
         type: 'order.staged',
         atMs,
@@ -129,16 +140,26 @@ export class OrderSender {
         epoch,
         attempt: (previous?.attempt ?? 0) + 1,
         replaces: previous?.intentId,
+        counts,
       },
       // In the same append, so that one commit is all that stands between the call and the bytes.
       { type: 'order.sending', atMs, intentId },
     ]);
+    await staged.finally(withdraw);
     return this.#stateOf(intentId);
   }
 
+  /** Beside the journal's write, so that the longer of both is what the order waits for. Resolves with what speaks against the link; never rejects. */
+  #prove(session: TradingSession): Promise<unknown> | undefined {
+    return this.#options.probe.begin(session)?.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
   /** The journal took its time: why the order may not go out any more. */
-  #refusal(intent: Intent, session: TradingSession, { leftMs, signal }: { readonly leftMs: number; readonly signal: AbortSignal | undefined }): unknown {
-    if (signal?.aborted === true) return signal.reason;
+  #refusal(intent: Intent & { readonly own: string }, session: TradingSession, { leftMs, stop }: { readonly leftMs: number; readonly stop: AbortSignal }): unknown {
+    if (stop.aborted) return stop.reason;
     const reasons = this.#options.gateReasons(intent);
     if (reasons.length > 0) return gateRefusal(reasons, 'order');
     if (this.#options.connection.session !== session) return gateRefusal(['RECONCILE_PENDING'], 'order');

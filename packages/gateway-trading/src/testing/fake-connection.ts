@@ -50,6 +50,8 @@ export class FakeConnection implements TradingConnection {
   nextOrderIdFloor = 1;
   health = { layers: { upstream: { status: 'up' } } };
   session: TradingSession | undefined;
+  silentMs: number | undefined = 0;
+  restartOutlook: { readonly occurrence: { readonly fromMs: number; readonly untilMs: number } | undefined } = { occurrence: undefined };
   orders: SendBehaviour = 'now';
   #epoch = 0;
   #requestId = 100_000_000;
@@ -228,6 +230,9 @@ export class FakeConnection implements TradingConnection {
         const { reqId } = message;
         return [...summary.map((row) => ({ ...row, reqId })), { type: 'accountSummaryEnd', reqId }];
       }
+      case 'reqCurrentTime':
+        this.silentMs = 0;
+        return [{ type: 'currentTime', time: Math.floor(this.clock.now() / 1000) }];
       default:
         return [];
     }

@@ -7,6 +7,7 @@ import { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
 import { IntentIds } from '../orders/intent-id.js';
 import type { JournalRecord } from '../journal/journal-record.js';
+import { TradingGuards } from '../guards/trading-guards.js';
 import { LeaseKeeper } from '../coordinator/lease-keeper.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import { MissingOrders } from '../reconcile/missing-orders.js';
@@ -34,6 +35,8 @@ export interface CoreListener {
   onIdRollback(facts: { readonly clientId: number; readonly nextValidId: number; readonly highestUsed: number }): void;
   /** Something that the gate looks at may have changed. */
   onLink(): void;
+  /** Live trading was armed, or the arming ended. */
+  onArming(): void;
 }
 
 /** System notices about the link between the platform and the broker (TWS API: system message codes). */
@@ -62,6 +65,7 @@ export class TradingCore {
   readonly #lease: LeaseKeeper | undefined;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
+  readonly guards: TradingGuards;
   readonly #lists: BrokerLists;
   readonly #orderIds = new OrderIds();
   readonly #inbox: BrokerInbox;
@@ -90,6 +94,19 @@ export class TradingCore {
       ledger,
       orderIds: this.#orderIds,
       now: () => clock.now(),
+    this.guards = new TradingGuards({
+      options,
+      facts,
+      register: this.register,
+      writer,
+      disturbedAtMs: () => this.reconciler.disturbedAtMs,
+      onChanged: () => {
+        listener.onLink();
+      },
+      onArming: () => {
+        listener.onArming();
+      },
+    });
       book: (record) => {
         this.register.book(record);
       },
@@ -127,7 +144,9 @@ export class TradingCore {
         this.reconciler.request(why);
       },
     });
-    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
+      guards: this.guards.orders,
+      probe: this.guards.probe,
     this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
   }
 
@@ -235,6 +254,7 @@ export class TradingCore {
 
   /** Executions usually follow their status within the second; when they do not, they are asked for. */
   #expectFills(): void {
+    this.guards.close();
     const { register, reconciler } = this;
     this.#fillCheck ??= this.connection.clock.setTimer(
       FILL_GRACE_MS,
@@ -269,6 +289,7 @@ export class TradingCore {
     const highestUsed = used.reduce((highest, { orderId }) => Math.max(highest, orderId), 0);
     this.#orderIds.promise(clientId, nextValidId);
     if (nextValidId <= highestUsed) this.#listener.onIdRollback({ clientId, nextValidId, highestUsed });
+    this.guards.onMessage(message, session);
   }
 
   #onLink(): void {
@@ -293,4 +314,5 @@ export class TradingCore {
     };
     session.closed.then(onEnd, onEnd);
   }
+    this.guards.onLink();
 }

@@ -38,10 +38,12 @@ describe('the gate', () => {
     await trading.close();
   });
 
-  it('needs flag, allow-list and a named account in live mode', async () => {
+  it('needs flag, allow-list, an arming and a named account in live mode', async () => {
     const { connection, trading } = rigOn(new FakeConnection(), { mode: 'live', allowLive: true, accounts: ['U7654321'] });
     connection.accounts = ['U7654321'];
     connection.up();
+    await trading.start();
+    await trading.arm({ account: 'U7654321', forMs: 60_000, reason: 'test' });
     await trading.ready();
     await expect(trading.place(BUY)).rejects.toMatchObject({ details: { reasons: ['ACCOUNT_NOT_NAMED'] } });
     await trading.place({ ...BUY, account: 'U7654321' });

@@ -7,6 +7,8 @@ import type { AccountSummary, ExecutionReport, Position } from '../account/accou
 import type { ExecutionQuery } from '../account/account-reader.js';
 import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
+import { cancelGlobally } from '../guards/global-cancel.js';
+import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
 import type { FailedCancel } from '../orders/order-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
@@ -41,6 +43,8 @@ export interface CancelAllReport {
  * broker says more.
  */
 export class Trading implements AsyncDisposable {
+  /** Only of `kill` with `all`: whether the broker was asked to cancel the orders of others, too, or why it could not be. */
+  readonly foreign?: { readonly requested: true } | { readonly requested: false; readonly error: Error } | undefined;
   /** What happens to orders, the gate and the journal. */
   readonly events: EventBus<TradingEvents>;
   readonly #options: ResolvedTradingOptions;
@@ -113,7 +117,7 @@ export class Trading implements AsyncDisposable {
   async place(request: OrderRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
     const core = this.#core;
     if (core === undefined) throw gateRefusal(this.gate(), 'order');
-    return this.#handle(await core.desk.place(request, options.signal));
+    return this.#handle(await core.guards.refusals.watch({ what: 'place', request }, () => core.desk.place(request, options.signal)));
   }
 
   /**
@@ -146,9 +150,11 @@ export class Trading implements AsyncDisposable {
    */
   async cancel(order: OrderLike): Promise<OrderHandle> {
     const core = this.#required();
-    const state = this.#find(core, order);
-    await core.desk.cancel(state.intentId);
-    return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+    return core.guards.refusals.watch({ what: 'cancel', key: typeof order === 'string' ? order : order.key }, async () => {
+      const state = this.#find(core, order);
+      await core.desk.cancel(state.intentId);
+      return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+    });
   }
 
   /** Asks the broker to cancel every open order of ours, of this client id; orders of others are not touched. Never throws because of one order. */
@@ -160,21 +166,24 @@ export class Trading implements AsyncDisposable {
 
   /**
    * Sets the kill switch: no order is sent any more, also after a restart, and every open order of ours is cancelled, now and after
-   * every sweep as long as the switch is on.
+   * every sweep as long as the switch is on. It ends an arming.
+   * @param options `all` cancels the orders of others, too: of other clients, and those made by hand (TWS API: reqGlobalCancel)
    */
-  async kill(reason: string): Promise<CancelAllReport> {
+  async kill(reason: string, options: { readonly all?: boolean | undefined } = {}): Promise<CancelAllReport> {
+    const { all = false } = options;
     const core = this.#required();
-    this.#switch(core, true, reason);
+    this.#switch(core, { engaged: true, reason, all });
+    core.guards.arming.end('kill', `kill switch: ${reason}`);
     core.takeBack(gateRefusal(['KILL_SWITCH'], 'order'));
-    const report = await this.cancelAll();
+    const [report, foreign] = await Promise.all([this.cancelAll(), all ? this.#cancelForeign(core, reason) : undefined]);
     await core.writer.flush();
-    return report;
+    return { ...report, foreign };
   }
 
   /** Releases the kill switch. */
   async releaseKill(reason: string): Promise<void> {
     const core = this.#required();
-    this.#switch(core, false, reason);
+    this.#switch(core, { engaged: false, reason, all: false });
     await core.writer.flush();
   }
 
@@ -187,6 +196,27 @@ export class Trading implements AsyncDisposable {
     const { status, intentId } = this.#find(core, order);
     if (status !== 'unknown') throw new UsageError({ field: 'order', rule: 'must have an unknown outcome', value: status });
     const { verdict, reason } = outcome;
+  /**
+   * Arms live trading in one account for a while: without it the gate stays closed in live mode. Written down, so that it outlives a restart; it ends with
+   * its time, with {@link Trading.disarm}, with the kill switch, and when the session lists other accounts. A clock that is set back prolongs nothing.
+   * @throws {@link GateRefusedError} when the account may not be traded now; {@link UsageError} in paper mode, which needs no arming, and for a time that is too long;
+   *   {@link OrderError} `IBKR_JOURNAL_FAILED`.
+   */
+  arm(options: ArmOptions): Promise<Arming> {
+    const core = this.#required();
+    return core.guards.refusals.watch({ what: 'arm', request: options }, () => core.guards.arming.arm(options));
+  }
+
+  /** Ends an arming at once. @returns whether there was one */
+  disarm(reason: string): Promise<boolean> {
+    return this.#required().guards.arming.disarm(reason);
+  }
+
+  /** The arming that holds now. */
+  get arming(): Arming | undefined {
+    return this.#core?.guards.arming.arming;
+  }
+
     core.register.book({ type: 'order.verdict', intentId, atMs: this.#clock.now(), verdict, evidence: 'operator', reason });
     return this.#find(core, { intentId, key: '' });
   }
@@ -272,8 +302,7 @@ export class Trading implements AsyncDisposable {
       },
       onReconciled: (report) => {
         this.#tellGate();
-        // What could not be cancelled when the switch was set, because there was no session.
-        if (this.#facts().killSwitch) void this.cancelAll();
+        this.#cancelAgain(report);
         this.events.emit('reconcile.completed', { ...report, atMs: atMs() });
       },
       onReconcileFailed: (reason, error) => {
@@ -313,9 +342,10 @@ export class Trading implements AsyncDisposable {
       allowLive,
       allowedAccounts: accounts,
       sessionAccounts: connection.accounts,
-      armed: () => true,
-      readOnlyApi: false,
-      restartAhead: false,
+      auth: this.#options.auth,
+      armed: (account) => core?.guards.armed(account) ?? false,
+      readOnlyApi: core?.guards.readOnlyApi ?? false,
+      restartAhead: core?.guards.restartAhead ?? false,
     };
   }
 
@@ -337,9 +367,10 @@ export class Trading implements AsyncDisposable {
     }
   }
 
-  #switch(core: TradingCore, engaged: boolean, reason: string): void {
+  #switch(core: TradingCore, to: { readonly engaged: boolean; readonly reason: string; readonly all: boolean }): void {
+    const { engaged, reason, all } = to;
     const atMs = this.#clock.now();
-    core.register.book({ type: 'killSwitch', engaged, reason, atMs });
+    core.register.book({ type: 'killSwitch', engaged, reason, atMs, ...(all ? { all } : {}) });
     this.events.emit('killSwitch.changed', { engaged, reason, atMs });
     this.#tellGate();
   }
@@ -361,3 +392,25 @@ export class Trading implements AsyncDisposable {
     return new OrderHandle({ clock: this.#clock, register, intentId: state.intentId, lingerMs, closed: this.#closing.signal }, state);
   }
 }
+      onArming: () => {
+        const arming = this.arming;
+        this.events.emit('arming.changed', { armed: arming !== undefined, expiresAtMs: arming?.expiresAtMs, atMs: atMs() });
+      },
+  async #cancelForeign(core: TradingCore, reason: string): Promise<CancelAllReport['foreign']> {
+    try {
+      await cancelGlobally({ clock: this.#clock, connection: core.connection, register: core.register, facts: () => this.#facts() }, reason);
+      return { requested: true };
+    } catch (error) {
+      return { requested: false, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+
+  /** What could not be cancelled when the switch was set, because there was no session, and what came since. */
+  #cancelAgain({ foreignOrders }: ReconcileReport): void {
+    const core = this.#core;
+    const { engaged, all, reason } = core?.register.ledger.killSwitch ?? { engaged: false, all: false, reason: '' };
+    if (core === undefined || !engaged) return;
+    void this.cancelAll();
+    if (all && foreignOrders.length > 0) void this.#cancelForeign(core, reason);
+  }
+

@@ -1,0 +1,34 @@
+import type { Clock } from '@ibkit/clock';
+import { ConnectionError } from '@ibkit/error-codes';
+import type { TradingConnection } from '../broker/connection-port.js';
+import type { OrderRegister } from '../orders/order-register.js';
+import { cancelGateReasons, gateRefusal } from '../orders/order-gate.js';
+import type { GateFacts } from '../orders/order-gate.js';
+
+/** What a global cancel needs. */
+export interface GlobalCancelOptions {
+  readonly clock: Clock;
+  readonly connection: TradingConnection;
+  readonly register: OrderRegister;
+  readonly facts: () => GateFacts;
+}
+
+const CANCEL_DEADLINE_MS = 5_000;
+
+/**
+ * Asks the broker to cancel every order that there is: of every client, and those made by hand (TWS API: reqGlobalCancel). Written down first.
+ * @throws {@link GateRefusedError} as for one cancel; ConnectionError when it could not be sent; the journal's error.
+ */
+export async function cancelGlobally({ clock, connection, register, facts }: GlobalCancelOptions, reason: string): Promise<void> {
+  const check = (): void => {
+    const reasons = cancelGateReasons(facts());
+    if (reasons.length > 0) throw gateRefusal(reasons, 'cancel');
+  };
+  check();
+  const { session } = connection;
+  await register.record({ type: 'globalCancel', atMs: clock.now(), reason });
+  check();
+  if (session === undefined || connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
+  const message = { type: 'reqGlobalCancel' } as const;
+  if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS });
+}
