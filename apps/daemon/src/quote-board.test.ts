@@ -20,7 +20,7 @@ class FakeTicker implements TickerSubscription {
   }
 
   show(quote: Partial<Quote>): void {
-    this.current = { symbol: 'SPY', conId: 1, mode: 'live', receivedAtMs: this.#clock.now(), fieldAtMs: {}, stale: false, gaps: 0, ...quote };
+    this.current = { symbol: 'SPY', conId: 1, mode: 'live', session: 'regular', receivedAtMs: this.#clock.now(), fieldAtMs: {}, stale: false, gaps: 0, ...quote };
     this.#events.emit('quote', this.current);
   }
 

@@ -6,6 +6,7 @@ it('exports exactly this', async () => {
     'DEFAULT_MARKET_DATA_SETTINGS',
     'DEFAULT_TICK_CAPACITY',
     'GENERIC_TICKS',
+    'GENERIC_TICK_FACTS',
     'LiveDataFeed',
     'MarketData',
     'SEC_TYPES',

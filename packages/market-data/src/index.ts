@@ -21,8 +21,9 @@ export type { DepthFault, DepthReset } from './depth/depth-line.js';
 export type { DepthEvents, DepthSubscription } from './depth/depth-subscription.js';
 export type { BookChange, BookFault, DepthLevel, DepthOperation, DepthSide } from './depth/order-book.js';
 export type { LatestValues, WaitForValueOptions } from './streams/latest-value.js';
-export { GENERIC_TICKS } from './quotes/generic-tick.js';
-export type { GenericTick, GenericTickName } from './quotes/generic-tick.js';
+export { GENERIC_TICKS, GENERIC_TICK_FACTS } from './quotes/generic-tick.js';
+export type { GenericTick, GenericTickFacts, GenericTickName } from './quotes/generic-tick.js';
+export type { Dividends, FundamentalRatios, TradeSummary } from './quotes/tick-texts.js';
 export { BAR_SIZES } from './history/bar-size.js';
 export type { BarSize } from './history/bar-size.js';
 export type { HistoryBar } from './history/history-bar.js';
@@ -71,12 +72,18 @@ export { DEFAULT_MARKET_DATA_SETTINGS } from './options.js';
 export type { MarketDataSettings, ResolvedMarketDataSettings } from './options.js';
 export { ageMs } from './quotes/quote.js';
 export type {
+  DecodedQuoteFields,
+  EfpQuote,
+  EfpSide,
+  HaltReason,
   NumericQuoteField,
   OptionComputation,
   Quote,
   QuoteField,
   QuoteGreeks,
   QuoteSnapshot,
+  RawTick,
+  Shortability,
   TextQuoteField,
 } from './quotes/quote.js';
 export { nextSessionChange, sessionOf, tradingHoursOf } from './sessions/trading-hours.js';

@@ -1,11 +1,9 @@
 import type { ServerMessageOf } from '@ibkit/wire';
 import type { OptionComputation } from './quote.js';
+import { tickNumber } from './tick-texts.js';
 
 /** TWS API, tickOptionComputation: how each value says that it could not be computed. */
 const NONE = { minusOne: -1, minusTwo: -2 } as const;
-
-/** TWS API: the greatest double is an unset one, whatever the field. */
-const UNSET = Number.MAX_VALUE;
 
 /** Reads an option computation; what the broker could not compute is absent. */
 export function optionComputation(message: ServerMessageOf<'tickOptionComputation'>, atMs: number): OptionComputation {
@@ -23,5 +21,5 @@ export function optionComputation(message: ServerMessageOf<'tickOptionComputatio
 }
 
 function unless(value: number | undefined, none: number): number | undefined {
-  return value === none || value === UNSET || !Number.isFinite(value) ? undefined : value;
+  return value === none ? undefined : tickNumber(value);
 }

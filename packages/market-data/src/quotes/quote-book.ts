@@ -1,13 +1,17 @@
 import type { ServerMessage } from '@ibkit/wire';
+import type { MarketSession } from '../sessions/trading-hours.js';
+import { FieldStore, slotOf } from './field-store.js';
 import { isDelayed, modeOfCode } from './market-data-mode.js';
 import type { QuoteMode } from './market-data-mode.js';
+import { efpQuote } from './efp-quote.js';
 import { optionComputation } from './option-computation.js';
-import type { GreeksSide, NumericQuoteField, OptionComputation, Quote, QuoteField, TextQuoteField } from './quote.js';
-import { SIZE_FIELD, tickMeaning } from './tick-table.js';
-import type { QuoteSide, TickMeaning } from './tick-table.js';
+import type { EfpQuote, EfpSide, GreeksSide, OptionComputation, Quote, RawTick } from './quote.js';
+import { tickMeaning } from './tick-table.js';
+import type { PlacedMeaning, QuoteSide } from './tick-table.js';
+import { dividendsOf, fundamentalRatiosOf, tickNumber, tradeSummary } from './tick-texts.js';
 
 /** Messages that carry one value of a quote. */
-type TickMessage = Extract<ServerMessage, { readonly type: 'tickPrice' | 'tickSize' | 'tickGeneric' | 'tickString' | 'tickOptionComputation' }>;
+type TickMessage = Extract<ServerMessage, { readonly type: 'tickPrice' | 'tickSize' | 'tickGeneric' | 'tickString' | 'tickOptionComputation' | 'tickEFP' }>;
 
 /**
  * How far the values can be trusted.
@@ -21,34 +25,56 @@ export interface BookChange {
   readonly mode: boolean;
 }
 
+/** Whose quotes a book collects. */
+export interface BookIdentity {
+  readonly symbol: string;
+  readonly conId: number;
+  /** Decides whether a price can be 0 or less. @defaultValue it can */
+  readonly secType?: string | undefined;
+}
+
 const NOTHING: BookChange = { quote: false, mode: false };
 const VALUE: BookChange = { quote: true, mode: false };
 
-const SIDES: readonly QuoteSide[] = ['bid', 'ask', 'last'];
+const SIDES = ['ask', 'bid', 'last'] as const satisfies readonly QuoteSide[];
+const SIDE_BIT: Readonly<Record<QuoteSide, number>> = { ask: 1, bid: 2, last: 4 };
+/** By the bits of the sides in it. */
+const SIDE_LISTS: readonly (readonly QuoteSide[])[] = Array.from({ length: 8 }, (_, bits) => Object.freeze(SIDES.filter((side) => (bits & SIDE_BIT[side]) !== 0)));
 
-/** Place in the `price;size;epoch ms;volume;vwap;single` text of RTVolume. */
-const VWAP_PLACE = 4;
+/** Futures have been sold below nothing, combinations and indices of differences are there often. */
+const MAY_BE_NEGATIVE: ReadonlySet<string> = new Set(['FUT', 'CONTFUT', 'BAG', 'IND']);
+
+/** TWS API, shortable: above 2.5 at least 1,000 shares, above 1.5 if they can be located. */
+const AVAILABLE_ABOVE = 2.5;
+const LOCATE_ABOVE = 1.5;
+/** TWS API, halted: 2 is a halt for volatility. */
+const VOLATILITY_HALT = 2;
 
 /** Collects the ticks of one contract into quotes. Knows no clock: times come with the calls. */
 export class QuoteBook {
   readonly #identity: { readonly symbol: string; readonly conId: number };
-  #numbers: Partial<Record<NumericQuoteField, number>> = {};
-  #texts: Partial<Record<TextQuoteField, string>> = {};
-  #halted: boolean | undefined;
-  #greeks: Partial<Record<GreeksSide, OptionComputation>> = {};
-  #at: Partial<Record<QuoteField, number>> = {};
+  readonly #mayBeNegative: boolean;
+  readonly #session: () => MarketSession;
+  readonly #store = new FieldStore();
+  #greeks: Partial<Record<GreeksSide, OptionComputation>> | undefined;
+  #efp: Partial<Record<EfpSide, EfpQuote>> | undefined;
+  #raw: Readonly<Record<number, RawTick>> | undefined;
   #minTick: number | undefined;
   #mode: QuoteMode = 'unknown';
   #trust: Trust = 'fresh';
   #reason: string | undefined;
   #gaps = 0;
   readonly #lost = new Set<QuoteSide>();
-  readonly #none = new Set<QuoteSide>();
+  /** The bits of the sides that nobody quotes. */
+  #none = 0;
   #receivedAtMs: number | undefined;
   #built: Quote | undefined;
 
-  constructor(identity: { readonly symbol: string; readonly conId: number }) {
+  /** @param session where in its trading hours the contract is now; asked once for each quote */
+  constructor(identity: BookIdentity, session: () => MarketSession = () => 'unknown') {
     this.#identity = { symbol: identity.symbol, conId: identity.conId };
+    this.#mayBeNegative = identity.secType === undefined || MAY_BE_NEGATIVE.has(identity.secType);
+    this.#session = session;
   }
 
   /** Everything that is known now; `undefined` until the first value arrived. The same object until something changes. */
@@ -88,6 +114,7 @@ export class QuoteBook {
       case 'tickGeneric':
       case 'tickString':
       case 'tickOptionComputation':
+      case 'tickEFP':
         return this.#tick(message, atMs);
       default:
         return NOTHING;
@@ -138,13 +165,14 @@ export class QuoteBook {
     return Object.freeze({
       ...this.#identity,
       mode: this.#mode,
+      session: this.#session(),
       receivedAtMs,
-      ...this.#numbers,
-      ...this.#texts,
-      halted: this.#halted,
-      greeks: Object.keys(this.#greeks).length === 0 ? undefined : Object.freeze({ ...this.#greeks }),
-      saidNone: this.#none.size === 0 ? undefined : Object.freeze([...this.#none].sort()),
-      fieldAtMs: Object.freeze({ ...this.#at }),
+      ...this.#store.values(),
+      greeks: this.#greeks,
+      efp: this.#efp,
+      raw: this.#raw,
+      saidNone: this.#none === 0 ? undefined : SIDE_LISTS[this.#none],
+      fieldAtMs: Object.freeze(this.#store.times()),
       stale: this.stale,
       staleReason: this.stale ? this.#reason : undefined,
       gaps: this.#gaps,
@@ -154,101 +182,143 @@ export class QuoteBook {
 
   #tick(message: TickMessage, atMs: number): BookChange {
     const meaning = tickMeaning(message.tickType);
-    if (meaning === undefined) return NOTHING;
     if (this.#trust === 'waiting') this.#startOver();
     // A delayed tick proves the mode even where the broker did not announce it: delayed values never pass for live ones.
-    const mode = meaning.delayed && !isDelayed(this.#mode) ? this.#setMode('delayed').mode : false;
-    if (!this.#store(meaning, message, atMs)) return mode ? { quote: true, mode } : NOTHING;
+    const mode = meaning?.delayed === true && !isDelayed(this.#mode) ? this.#setMode('delayed').mode : false;
+    if (meaning === undefined || !this.#keep(meaning, message, atMs)) this.#keepRaw(message, atMs);
     if (this.#trust !== 'broken') this.#trust = 'fresh';
-    if (meaning.kind === 'sidePrice') this.#lost.delete(meaning.side);
+    if (meaning?.kind === 'sidePrice') this.#lost.delete(meaning.side);
     this.#receivedAtMs = atMs;
     this.#built = undefined;
     return mode ? { quote: true, mode } : VALUE;
   }
 
-  #store(meaning: TickMeaning, message: TickMessage, atMs: number): boolean {
-    if (message.type === 'tickOptionComputation') {
-      if (meaning.kind !== 'greeks') return false;
-      this.#greeks[meaning.side] = optionComputation(message, atMs);
-      return true;
+  /** @returns false for a message that is not of the kind that its tick type has */
+  #keep(meaning: PlacedMeaning, message: TickMessage, atMs: number): boolean {
+    switch (message.type) {
+      case 'tickOptionComputation':
+        if (meaning.kind !== 'greeks') return false;
+        this.#greeks = Object.freeze({ ...this.#greeks, [meaning.side]: optionComputation(message, atMs) });
+        return true;
+      case 'tickEFP':
+        if (meaning.kind !== 'efp') return false;
+        this.#efp = Object.freeze({ ...this.#efp, [meaning.side]: efpQuote(message, atMs) });
+        return true;
+      case 'tickPrice':
+        if (meaning.kind === 'sidePrice') {
+          this.#keepSide(meaning, tickNumber(message.price), tickNumber(message.size), message.size !== undefined, atMs);
+          return true;
+        }
+        return this.#keepValue(meaning, message.price, atMs);
+      case 'tickSize':
+        return this.#keepValue(meaning, message.size, atMs);
+      case 'tickGeneric':
+      case 'tickString':
+        return this.#keepValue(meaning, message.value, atMs);
     }
-    const raw = rawValue(message);
-    const value = numberOf(raw);
+  }
+
+  #keepValue(meaning: PlacedMeaning, raw: number | string | undefined, atMs: number): boolean {
+    switch (meaning.kind) {
+      case 'text':
+      case 'trade':
+      case 'dividends':
+      case 'ratios':
+        return typeof raw === 'string' && this.#keepText(meaning, raw, atMs);
+      case 'greeks':
+      case 'efp':
+        return false;
+      default:
+        return this.#keepNumber(meaning, tickNumber(raw), atMs);
+    }
+  }
+
+  #keepNumber(meaning: PlacedMeaning, value: number | undefined, atMs: number): boolean {
+    const { slot } = meaning;
     switch (meaning.kind) {
       case 'sidePrice':
-        this.#storeSide(meaning.side, { price: value, size: message.type === 'tickPrice' ? message.size : undefined }, atMs);
+        this.#keepSide(meaning, value, undefined, false, atMs);
         return true;
       case 'sideSize':
-        this.#setNumber(SIZE_FIELD[meaning.side], value !== undefined && value > 0 ? value : undefined, atMs);
+        this.#store.setNumber(meaning.sizeSlot, value !== undefined && value > 0 ? value : undefined, atMs);
         return true;
       case 'price':
-        this.#setNumber(meaning.field, value === 0 || value === -1 ? undefined : value, atMs);
+        this.#store.setNumber(slot, value === 0 || value === -1 ? undefined : this.#price(value), atMs);
+        return true;
+      case 'yield':
+        this.#store.setNumber(slot, value === 0 || value === -1 ? undefined : value, atMs);
         return true;
       case 'count':
-        this.#setNumber(meaning.field, value !== undefined && value >= 0 ? value : undefined, atMs);
+        this.#store.setNumber(slot, value !== undefined && value >= 0 ? value : undefined, atMs);
         return true;
       case 'signed':
-        this.#setNumber(meaning.field, value, atMs);
+        this.#store.setNumber(slot, value, atMs);
         return true;
       case 'epochSeconds':
-        this.#setNumber(meaning.field, value !== undefined && value > 0 ? value * 1000 : undefined, atMs);
+        this.#store.setNumber(slot, value !== undefined && value > 0 ? value * 1000 : undefined, atMs);
         return true;
-      case 'text':
-        return this.#setText(meaning.field, raw, atMs);
       case 'halted':
-        return this.#setHalted(value, atMs);
-      case 'rtVolume': {
-        const vwap = numberOf(typeof raw === 'string' ? raw.split(';')[VWAP_PLACE] : undefined);
-        this.#setNumber('vwap', vwap !== undefined && vwap > 0 ? vwap : undefined, atMs);
+        // TWS API: -1 unknown, 0 not halted, 1 general halt, 2 volatility halt.
+        this.#store.setDecoded(
+          value === undefined || value < 0 ? { halted: undefined, haltReason: undefined } : { halted: value > 0, haltReason: haltReason(value) },
+          atMs,
+        );
+        return true;
+      case 'shortable':
+        this.#store.setNumber(slot, value !== undefined && value >= 0 ? value : undefined, atMs);
+        this.#store.setDecoded({ shortability: shortability(value) }, atMs);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #keepText(meaning: PlacedMeaning, raw: string, atMs: number): boolean {
+    switch (meaning.kind) {
+      case 'text':
+        this.#store.setText(meaning.slot, raw, atMs);
+        return true;
+      case 'trade': {
+        const trade = tradeSummary(raw);
+        this.#store.setDecoded({ [meaning.field]: trade }, atMs);
+        this.#store.setNumber(meaning.slot, trade.vwap, atMs);
         return true;
       }
-      case 'greeks':
+      case 'dividends':
+        this.#store.setDecoded({ dividends: dividendsOf(raw) }, atMs);
+        return true;
+      case 'ratios':
+        this.#store.setDecoded({ fundamentalRatios: fundamentalRatiosOf(raw) }, atMs);
+        return true;
+      default:
         return false;
     }
   }
 
   /** TWS API: a price of 0 or -1 with no size is "no quote"; with a size both are prices (combos, some futures). */
-  #storeSide(side: QuoteSide, tick: { readonly price: number | undefined; readonly size: number | undefined }, atMs: number): void {
-    const size = tick.size !== undefined && tick.size > 0 ? tick.size : undefined;
-    const none = tick.price === undefined || (size === undefined && (tick.price === 0 || tick.price === -1));
-    if (none) this.#none.add(side);
-    else this.#none.delete(side);
-    this.#setNumber(side, none ? undefined : tick.price, atMs);
+  #keepSide(meaning: PlacedMeaning & { readonly side: QuoteSide }, value: number | undefined, told: number | undefined, hasSize: boolean, atMs: number): void {
+    const { side, slot, sizeSlot } = meaning;
+    const size = told !== undefined && told > 0 ? told : undefined;
+    const price = size === undefined && (value === 0 || value === -1) ? undefined : this.#price(value);
+    this.#none = price === undefined ? this.#none | SIDE_BIT[side] : this.#none & ~SIDE_BIT[side];
+    this.#store.setNumber(slot, price, atMs);
     // The size comes with its price: an earlier one belongs to another price. A size tick may follow and say it again.
-    if (none || tick.size !== undefined) this.#setNumber(SIZE_FIELD[side], none ? undefined : size, atMs);
+    if (price === undefined || hasSize) this.#store.setNumber(sizeSlot, price === undefined ? undefined : size, atMs);
   }
 
-  #setNumber(field: NumericQuoteField, value: number | undefined, atMs: number): void {
-    if (value === undefined) {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the field comes from the tick table; absent must stay absent in the built quote
-      delete this.#numbers[field];
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- as above
-      delete this.#at[field];
-      return;
-    }
-    this.#numbers[field] = value;
-    this.#at[field] = atMs;
+  /** A price that this contract can have. */
+  #price(value: number | undefined): number | undefined {
+    return value === undefined || value > 0 || this.#mayBeNegative ? value : undefined;
   }
 
-  #setText(field: TextQuoteField, raw: string | number | undefined, atMs: number): boolean {
-    if (typeof raw !== 'string' || raw === '') return false;
-    this.#texts[field] = raw;
-    this.#at[field] = atMs;
-    return true;
-  }
-
-  /** TWS API: -1 unknown, 0 not halted, 1 general halt, 2 volatility halt. */
-  #setHalted(value: number | undefined, atMs: number): boolean {
-    if (value === undefined) return false;
-    this.#halted = value < 0 ? undefined : value > 0;
-    if (this.#halted === undefined) delete this.#at.halted;
-    else this.#at.halted = atMs;
-    return true;
+  #keepRaw(message: TickMessage, atMs: number): void {
+    this.#raw = Object.freeze({ ...this.#raw, [message.tickType]: Object.freeze(rawTick(message, atMs)) });
   }
 
   #setMinTick(minTick: number | undefined): BookChange {
-    if (minTick === undefined || minTick <= 0 || minTick === this.#minTick) return NOTHING;
-    this.#minTick = minTick;
+    const known = tickNumber(minTick);
+    if (known === undefined || known <= 0 || known === this.#minTick) return NOTHING;
+    this.#minTick = known;
     this.#built = undefined;
     return { quote: this.#receivedAtMs !== undefined, mode: false };
   }
@@ -263,36 +333,44 @@ export class QuoteBook {
   }
 
   #startOver(): void {
-    for (const side of SIDES) if (this.#numbers[side] !== undefined) this.#lost.add(side);
+    for (const side of SIDES) if (this.#store.has(slotOf(side))) this.#lost.add(side);
     this.#trust = 'fresh';
     this.#clear();
   }
 
   #clear(): void {
-    this.#numbers = {};
-    this.#texts = {};
-    this.#halted = undefined;
-    this.#greeks = {};
-    this.#none.clear();
-    this.#at = {};
+    this.#store.clear();
+    this.#greeks = undefined;
+    this.#efp = undefined;
+    this.#raw = undefined;
+    this.#none = 0;
     this.#built = undefined;
   }
 }
 
-function rawValue(message: Exclude<TickMessage, { readonly type: 'tickOptionComputation' }>): number | string | undefined {
-  switch (message.type) {
-    case 'tickPrice':
-      return message.price;
-    case 'tickSize':
-      return message.size;
-    case 'tickGeneric':
-    case 'tickString':
-      return message.value;
-  }
+function haltReason(value: number): 'general' | 'volatility' | undefined {
+  if (value <= 0) return undefined;
+  return value === VOLATILITY_HALT ? 'volatility' : 'general';
 }
 
-function numberOf(raw: number | string | undefined): number | undefined {
-  if (raw === undefined || raw === '') return undefined;
-  const value = typeof raw === 'number' ? raw : Number(raw);
-  return Number.isFinite(value) ? value : undefined;
+function shortability(value: number | undefined): 'available' | 'locate' | 'unavailable' | undefined {
+  if (value === undefined || value < 0) return undefined;
+  if (value > AVAILABLE_ABOVE) return 'available';
+  return value > LOCATE_ABOVE ? 'locate' : 'unavailable';
+}
+
+function rawTick(message: TickMessage, atMs: number): RawTick {
+  switch (message.type) {
+    case 'tickPrice':
+      return { value: message.price, size: message.size, atMs };
+    case 'tickSize':
+      return { value: message.size, atMs };
+    case 'tickGeneric':
+    case 'tickString':
+      return { value: message.value, atMs };
+    case 'tickOptionComputation':
+      return { value: optionComputation(message, atMs), atMs };
+    case 'tickEFP':
+      return { value: efpQuote(message, atMs), atMs };
+  }
 }

@@ -16,6 +16,7 @@ import { QuoteBook } from './quote-book.js';
 import type { Quote } from './quote.js';
 import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import { sessionNow } from '../sessions/session-now.js';
 
 /** Somebody who reads a line. */
 export interface LineReader {
@@ -78,7 +79,7 @@ export class QuoteLine {
     this.contract = options.contract;
     this.#deps = options.deps;
     this.#onClosed = options.onClosed;
-    this.#book = new QuoteBook(options.contract);
+    this.#book = new QuoteBook(options.contract, sessionNow(options.contract, options.deps.connection, options.deps.clock));
     const { reason } = options.deps.link;
     if (reason !== undefined) this.#book.beginBroken(reason);
     this.#watch = options.deps.liveness.watch({

@@ -5,6 +5,7 @@ import { QuoteBook } from './quote-book.js';
 import type { Quote, QuoteSnapshot } from './quote.js';
 import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import { sessionNow } from '../sessions/session-now.js';
 
 /** How a snapshot is taken. */
 export interface SnapshotRequest {
@@ -24,7 +25,7 @@ const ENOUGH = new Error('The snapshot has what it was taken for');
 export async function takeSnapshot(connection: MarketDataConnection, request: SnapshotRequest): Promise<QuoteSnapshot> {
   const { contract, timeoutMs, now, signals, enough } = request;
   const { clock } = connection;
-  const book = new QuoteBook(contract);
+  const book = new QuoteBook(contract, sessionNow(contract, connection, { now }));
   const stop = new AbortController();
   const onAbort = (): void => {
     const aborted = signals.find((signal) => signal.aborted);
