@@ -1,6 +1,16 @@
+export type { AccountBalance } from './account/account-balance.js';
 export type { AccountSummary, AccountValue, ExecutionReport, Position } from './account/account-data.js';
+export type { AccountQuery, PositionsQuery, SummaryQuery } from './account/account-desk.js';
 export type { ExecutionQuery } from './account/account-reader.js';
-export type { TradingConnection, TradingReply, TradingRequest, TradingSendOptions, TradingSession } from './broker/connection-port.js';
+export { accountValueFor } from './account/account-values.js';
+export type { AccountSegment, AccountValues, AmountQuery, SegmentedValue } from './account/account-values.js';
+export type { AccountAlias, AdvisorGroup, AdvisorGroupMember } from './account/advisor.js';
+export type { Live, LiveStream, LiveStreamEvents, LiveWaitOptions, Liveness, StreamGap } from './account/live-stream.js';
+export type { Pnl, PositionPnl } from './account/pnl.js';
+export type { Portfolio, PortfolioLine } from './account/portfolio-book.js';
+export type { PositionCheckReport, PositionDrift } from './account/position-check.js';
+export type { PositionList } from './account/positions-feed.js';
+export type { TradingConnection, TradingConnectionEvent, TradingReply, TradingRequest, TradingSendOptions, TradingSession, TradingStreamSpec } from './broker/connection-port.js';
 export type { AcquireOptions, Coordinator, Lease, Leadership } from './coordinator/coordinator.js';
 export type { ComboLeg, OrderContract, SecType, StagedLeg, TradableContract } from './orders/contract.js';
 export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal/journal.js';
@@ -77,6 +87,7 @@ export type {
   OrderStatusChanged,
   OrderUnknown,
   OrderWarning,
+  PositionsDrifted,
   ReconcileFailed,
   TradingEvents,
 } from './trading/trading-events.js';

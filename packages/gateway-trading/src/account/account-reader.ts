@@ -31,15 +31,15 @@ export class AccountReader {
     const { lists, timeoutMs } = options;
     this.#options = options;
     this.#positions = new SharedRequest(() => lists.positions({ timeoutMs }));
-    this.#summary = new SharedRequest(() => lists.accountSummary({ timeoutMs }));
+    this.#summary = new SharedRequest(() => lists.accountSummary({}, { timeoutMs }));
   }
 
-  positions(): Promise<readonly Position[]> {
-    return this.#positions.get();
+  positions(signal?: AbortSignal): Promise<readonly Position[]> {
+    return this.#positions.get(signal);
   }
 
-  summary(): Promise<readonly AccountSummary[]> {
-    return this.#summary.get();
+  summary(signal?: AbortSignal): Promise<readonly AccountSummary[]> {
+    return this.#summary.get(signal);
   }
 
   async executions({ account, symbol, signal }: ExecutionQuery): Promise<readonly ExecutionReport[]> {

@@ -1,7 +1,11 @@
+import { brokerError } from '@ibkit/error-codes';
 import type { ClientMessage, ServerMessage, ServerMessageOf, WireExecutionFilter } from '@ibkit/wire';
 import type { AccountSummary, AccountValue, Position } from '../account/account-data.js';
+import { accountValueOf } from '../account/account-values.js';
+import type { PortfolioBook } from '../account/portfolio-book.js';
 import { AnswerTurns } from './answer-turns.js';
 import type { TradingConnection, TradingRequest } from './connection-port.js';
+import { PositionRows, latestPositions } from './position-rows.js';
 
 /** Limits of one question. */
 export interface ListOptions {
@@ -23,24 +27,32 @@ const SUMMARY_TAGS =
   'InitMarginReq,MaintMarginReq,AvailableFunds,ExcessLiquidity,Cushion,FullInitMarginReq,FullMaintMarginReq,FullAvailableFunds,FullExcessLiquidity,' +
   'LookAheadNextChange,DayTradesRemaining,Leverage';
 
-function accountValue({ tag, value, currency }: ServerMessageOf<'accountSummary'>): AccountValue {
-  const amount = value.trim() === '' ? Number.NaN : Number(value);
-  return {
-    tag,
-    value,
-    ...(Number.isFinite(amount) ? { amount } : {}),
-    ...(currency === '' ? {} : { currency }),
-  };
+/** Whose positions. */
+export interface AccountScope {
+  /** An account, or the name of an advisor's group. */
+  readonly account: string;
+  readonly model?: string | undefined;
+}
+
+/** Which summary. */
+export interface SummaryScope {
+  /** `All`, or the name of an advisor's group. @defaultValue 'All' */
+  readonly group?: string | undefined;
+  /** Also `$LEDGER`, `$LEDGER:USD`, `$LEDGER:ALL`. @defaultValue all but the ledger */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Reads the broker's lists, each of them complete or not at all. */
 export class BrokerLists {
   readonly #connection: TradingConnection;
   readonly #turns: AnswerTurns;
+  readonly #positionRows: PositionRows;
+  readonly #positionListeners = new Set<(positions: readonly Position[]) => void>();
 
   constructor(connection: TradingConnection) {
     this.#connection = connection;
     this.#turns = new AnswerTurns(connection);
+    this.#positionRows = new PositionRows(connection);
   }
 
   /** The working orders of every client and of the platform itself (TWS API: reqAllOpenOrders binds nothing). */
@@ -81,44 +93,119 @@ export class BrokerLists {
     );
   }
 
-  /** Every position that is not 0, of every account. */
+  /**
+   * Every position that is not 0, of every account. The broker goes on sending changes afterwards: there is one stream per connection
+   * (TWS API: reqPositions), which may be somebody else's as well, so it is never cancelled.
+   */
   async positions(options: ListOptions): Promise<readonly Position[]> {
+    let before: readonly ServerMessageOf<'position'>[] = [];
     const rows = await this.#list(
       {
         name: 'positions',
         unkeyed: true,
-        build: () => ({ type: 'reqPositions' }),
-        cancel: () => ({ type: 'cancelPositions' }),
-        release: () => ({ type: 'cancelPositions' }),
+        build: () => {
+          before = this.#positionRows.sinceLastEnd;
+          return { type: 'reqPositions' };
+        },
         read: (message) => (message.type === 'position' ? message : message.type === 'positionEnd' ? 'end' : undefined),
       },
       options,
     );
     // A change may arrive in the middle of the list: the last word on an instrument counts.
-    const latest = new Map(rows.map(({ account, contract, position, avgCost }) => [`${account}/${contract.conId ?? JSON.stringify(contract)}`, { account, contract, position, avgCost: avgCost ?? 0 }]));
-    return [...latest.values()].filter(({ position }) => position !== 0);
+    const positions = latestPositions([...before, ...rows]);
+    for (const listener of this.#positionListeners) listener(positions);
+    return positions;
   }
 
-  /** The values of every account. */
-  async accountSummary(options: ListOptions): Promise<readonly AccountSummary[]> {
+  /** Calls `listener` with every complete list of positions, whoever asked for it. */
+  onPositions(listener: (positions: readonly Position[]) => void): () => void {
+    this.#positionListeners.add(listener);
+    return () => {
+      this.#positionListeners.delete(listener);
+    };
+  }
+
+  /** The positions of one account, group or model that are not 0 (TWS API: reqPositionsMulti, which has a request id). */
+  async positionsOf({ account, model = '' }: AccountScope, options: ListOptions): Promise<readonly Position[]> {
     const rows = await this.#list(
       {
+        name: 'positions of an account',
+        build: (reqId) => ({ type: 'reqPositionsMulti', reqId, account, modelCode: model }),
+        cancel: (reqId) => ({ type: 'cancelPositionsMulti', reqId }),
+        release: (reqId) => ({ type: 'cancelPositionsMulti', reqId }),
+        read: (message) => (message.type === 'positionMulti' ? message : message.type === 'positionMultiEnd' ? 'end' : undefined),
+      },
+      options,
+    );
+    return latestPositions(rows.map((row) => ({ ...row, type: 'position' })));
+  }
+
+  /** The values of every account of a group, one question at a time: the broker answers two at most (TWS API: error 322). */
+  async accountSummary({ group = 'All', tags }: SummaryScope, options: ListOptions): Promise<readonly AccountSummary[]> {
+    const rows = await this.#turns.take(
+      { ...options, name: 'account summary', isEnd: (message) => message.type === 'accountSummaryEnd' },
+      () => this.#askSummary(group, tags?.join(',') ?? SUMMARY_TAGS, options),
+    );
+    const byAccount = new Map<string, AccountValue[]>();
+    for (const row of rows) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), accountValueOf(row)]);
+    return [...byAccount].map(([account, values]) => ({ account, values }));
+  }
+
+  /** An advisor's groups or aliases as the broker keeps them (TWS API: requestFA). */
+  async advisorData(faDataType: 1 | 3, options: ListOptions): Promise<string> {
+    const name = 'advisor data';
+    const ask = (): Promise<string> =>
+      this.#connection.request<string>({
+        name,
+        unkeyed: true,
+        lane: 'account',
+        ...options,
+        build: () => ({ type: 'requestFA', faDataType }),
+        receive: (message, reply) => {
+          if (message.type === 'receiveFA' && message.faDataType === faDataType) reply.resolve(message.xml);
+          // The refusal carries no id; TWS API: 321 with these words for everybody who is no advisor.
+          if (message.type === 'errMsg' && message.id <= 0 && /\bFA\b|requestFA/u.test(message.msg)) reply.reject(brokerError({ code: message.code, message: message.msg, context: name }));
+        },
+      });
+    return this.#turns.take({ ...options, name, isEnd: (message) => message.type === 'receiveFA' }, ask);
+  }
+
+  /** The account whose values and portfolio the broker sends is `account` from now on (TWS API: one per connection). */
+  portfolioTurn(account: string, book: PortfolioBook, options: ListOptions): Promise<void> {
+    const name = 'account updates';
+    const ask = (): Promise<void> =>
+      this.#connection.request<undefined>({
+        name,
+        unkeyed: true,
+        lane: 'account',
+        ...options,
+        build: () => ({ type: 'reqAccountUpdates', subscribe: true, acctCode: account }),
+        receive: (message, reply) => {
+          if (book.take(message) === 'end') reply.resolve(undefined);
+        },
+      });
+    return this.#turns.take({ ...options, name, isEnd: (message) => message.type === 'accountDownloadEnd' }, ask);
+  }
+
+
+  /** Waits for no answer any more. */
+  close(): void {
+    this.#turns.close();
+    this.#positionRows.close();
+    this.#positionListeners.clear();
+  }
+
+  #askSummary(group: string, tags: string, options: ListOptions): Promise<readonly ServerMessageOf<'accountSummary'>[]> {
+    return this.#list(
+      {
         name: 'account summary',
-        build: (reqId) => ({ type: 'reqAccountSummary', reqId, group: 'All', tags: SUMMARY_TAGS }),
+        build: (reqId) => ({ type: 'reqAccountSummary', reqId, group, tags }),
         cancel: (reqId) => ({ type: 'cancelAccountSummary', reqId }),
         release: (reqId) => ({ type: 'cancelAccountSummary', reqId }),
         read: (message) => (message.type === 'accountSummary' ? message : message.type === 'accountSummaryEnd' ? 'end' : undefined),
       },
       options,
     );
-    const byAccount = new Map<string, AccountValue[]>();
-    for (const row of rows) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), accountValue(row)]);
-    return [...byAccount].map(([account, values]) => ({ account, values }));
-  }
-
-  /** Waits for no answer any more. */
-  close(): void {
-    this.#turns.close();
   }
 
   #list<T>(spec: ListSpec<T>, options: ListOptions): Promise<readonly T[]> {

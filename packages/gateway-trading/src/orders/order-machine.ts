@@ -178,7 +178,8 @@ function targetOf(record: StatusRecord): OrderStatus | undefined {
 /** `0001f4e8.655f1a2b.01.02` corrects `0001f4e8.655f1a2b.01.01` (TWS API: Execution.execId). */
 const REVISED_EXEC_ID = /^(.+\..+\..+)\.(\d{1,3})$/u;
 
-function revisionOf(execId: string): { readonly base: string; readonly revision: number } {
+/** What an execution id is the newest of, and which revision it is. */
+export function revisionOf(execId: string): { readonly base: string; readonly revision: number } {
   const match = REVISED_EXEC_ID.exec(execId);
   return { base: match?.[1] ?? execId, revision: Number(match?.[2] ?? 0) };
 }

@@ -1,7 +1,9 @@
 import type { Timer } from '@ibkit/clock';
 import type { OrderError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
+import { AccountDesk } from '../account/account-desk.js';
 import { AccountReader } from '../account/account-reader.js';
+import type { PositionCheckReport } from '../account/position-check.js';
 import { BrokerInbox } from '../broker/broker-inbox.js';
 import { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
@@ -30,6 +32,7 @@ export interface CoreListener {
   onChange(change: OrderChange): void;
   onReconciled(report: ReconcileReport): void;
   onReconcileFailed(trigger: string, error: Error): void;
+  onPositionDrift(report: PositionCheckReport): void;
   onJournalStopped(error: OrderError): void;
   onLeaseLost(error: OrderError): void;
   onIdRollback(facts: { readonly clientId: number; readonly nextValidId: number; readonly highestUsed: number }): void;
@@ -62,6 +65,7 @@ export class TradingCore {
   readonly desk: OrderDesk;
   readonly reconciler: Reconciler;
   readonly accounts: AccountReader;
+  readonly account: AccountDesk;
   readonly #lease: LeaseKeeper | undefined;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
@@ -126,6 +130,7 @@ export class TradingCore {
       everyMs: options.reconcileEveryMs,
       onCompleted: (report) => {
         listener.onReconciled(report);
+        this.account.swept(report.positions);
       },
       onFailed: (trigger, error) => {
         listener.onReconcileFailed(trigger, error);
@@ -148,6 +153,18 @@ export class TradingCore {
       guards: this.guards.orders,
       probe: this.guards.probe,
     this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
+    this.account = new AccountDesk({
+      connection,
+      lists: this.#lists,
+      reader: this.accounts,
+      timeoutMs: options.listTimeoutMs,
+      retryMs: options.reconcileRetryMs,
+      dayOf: (atMs) => options.brokerTimeZone.dateOf(atMs),
+      onDrift: (report) => {
+        listener.onPositionDrift(report);
+      },
+      onListenerError: options.onListenerError,
+    });
   }
 
   /**
@@ -239,6 +256,7 @@ export class TradingCore {
     this.#sender.close();
     this.#fillCheck?.cancel();
     this.reconciler.close();
+    await this.account.close(reason);
     this.#lists.close();
     await this.writer.flush();
     await this.#lease?.close();

@@ -1,4 +1,5 @@
 import type { OrderError } from '@ibkit/error-codes';
+import type { PositionDrift } from '../account/position-check.js';
 import type { GateReason } from '../orders/order-gate.js';
 import type { OrderChange } from '../orders/order-ledger.js';
 import type { Fill, OrderNotice, OrderState } from '../orders/order-state.js';
@@ -73,6 +74,13 @@ export interface ReconcileFailed extends At {
   readonly error: Error;
 }
 
+/** Positions that are not what they were plus the executions since: told once, and nothing is done about it. */
+export interface PositionsDrifted extends At {
+  readonly drifts: readonly PositionDrift[];
+  /** Since when executions were counted, epoch milliseconds. */
+  readonly fromMs: number;
+}
+
 /** The journal can not be written any more, so nothing is sent any more. */
 export interface JournalStopped extends At {
   readonly error: Error;
@@ -109,6 +117,7 @@ export interface ArmingChanged extends At {
   'gate.changed': GateChanged;
   'reconcile.completed': At & ReconcileReport;
   'reconcile.failed': ReconcileFailed;
+  'positions.drifted': PositionsDrifted;
   'journal.stopped': JournalStopped;
   'lease.lost': LeaseLost;
   'killSwitch.changed': KillSwitchChanged;

@@ -3,8 +3,19 @@ import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
+import type { AccountBalance } from '../account/account-balance.js';
 import type { AccountSummary, ExecutionReport, Position } from '../account/account-data.js';
+import type { AccountQuery, PositionsQuery, SummaryQuery } from '../account/account-desk.js';
 import type { ExecutionQuery } from '../account/account-reader.js';
+import type { AccountValues } from '../account/account-values.js';
+import type { AccountAlias, AdvisorGroup } from '../account/advisor.js';
+import type { LiveStream } from '../account/live-stream.js';
+import type { Pnl, PositionPnl } from '../account/pnl.js';
+import type { Portfolio } from '../account/portfolio-book.js';
+import type { PositionCheckReport } from '../account/position-check.js';
+import type { PositionList } from '../account/positions-feed.js';
+import { cancelGlobally } from '../guards/global-cancel.js';
+import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
 import { cancelGlobally } from '../guards/global-cancel.js';
@@ -229,14 +240,88 @@ export class Trading implements AsyncDisposable {
     return this.#required().reconciler.run('asked for');
   }
 
-  /** Every position that is not 0, a complete list. @throws the connection's errors: no answer is not an empty list. */
-  positions(): Promise<readonly Position[]> {
-    return this.#required().accounts.positions();
+  /**
+   * Every position that is not 0, a complete list: of all accounts, or of one account, group or model.
+   * @throws the connection's errors: no answer is not an empty list.
+   */
+  async positions(query: PositionsQuery = {}): Promise<readonly Position[]> {
+    return this.#required().account.positions(query);
   }
 
-  /** The values of every account, a complete list. @throws the connection's errors. */
-  account(): Promise<readonly AccountSummary[]> {
-    return this.#required().accounts.summary();
+  /** The positions of all accounts as they change; however many read, there is one stream at the broker. */
+  positionUpdates(): LiveStream<PositionList> {
+    return this.#required().account.positionUpdates();
+  }
+
+  /**
+   * The portfolio of one account, complete: positions with market price and value, average cost, unrealised and realised profit. The
+   * broker has one slot for this per connection; whoever follows a portfolio gets it back at once.
+   * @throws {@link UsageError} for an account that the session does not have, or when it has several and none is named; the connection's errors.
+   */
+  async portfolio(query: Omit<AccountQuery, 'model'> = {}): Promise<Portfolio> {
+    return this.#required().account.portfolio(query);
+  }
+
+  /** The portfolio of an account as it changes; accounts that are followed at the same time take turns. @throws as {@link Trading.portfolio} for the account */
+  portfolioUpdates(account?: string): LiveStream<Portfolio> {
+    return this.#required().account.portfolioUpdates(account);
+  }
+
+  /** Every value of one account by currency and segment, a complete list. @throws as {@link Trading.portfolio} */
+  async accountValues(query: AccountQuery = {}): Promise<AccountValues> {
+    return this.#required().account.values(query);
+  }
+
+  /** The values of an account as they change. @throws as {@link Trading.portfolio} for the account */
+  accountUpdates(query: Omit<AccountQuery, 'signal'> = {}): LiveStream<AccountValues> {
+    return this.#required().account.valueUpdates(query);
+  }
+
+  /** The most important values of every account, or of the accounts of an advisor's group; a complete list. @throws the connection's errors. */
+  async account(query: SummaryQuery = {}): Promise<readonly AccountSummary[]> {
+    return this.#required().account.summary(query);
+  }
+
+  /** What an account is worth and can spend. @throws AccountError `IBKR_ACCOUNT_BALANCE_UNKNOWN`; as {@link Trading.portfolio} */
+  async getAccountBalance(query: Omit<AccountQuery, 'model'> = {}): Promise<AccountBalance> {
+    return this.#required().account.balance(query);
+  }
+
+  /**
+   * The profit and loss of an account as it changes, about once per second: `stale` while the link is down, with a gap afterwards.
+   * @param account may be left out when the session has one
+   * @throws {@link UsageError} as {@link Trading.portfolio}; what the broker refuses ends the stream with its error.
+   */
+  pnl(account?: string, model?: string): LiveStream<Pnl> {
+    return this.#required().account.pnl({ account, model });
+  }
+
+  /** The same for one position. @param contract with its `conId`, such as the contract of a {@link Position} @throws {@link UsageError} without one; as {@link Trading.pnl} */
+  pnlOf(contract: { readonly conId?: number | undefined }, query: Omit<AccountQuery, 'signal'> = {}): LiveStream<PositionPnl> {
+    const { conId } = contract;
+    if (conId === undefined || !Number.isSafeInteger(conId) || conId <= 0) {
+      throw new UsageError({ field: 'contract.conId', value: conId, rule: 'must be a whole number above 0: resolve the contract first, or take the one of a position' });
+    }
+    return this.#required().account.positionPnl(conId, query);
+  }
+
+  /** The groups of an advisor. @throws AccountError `IBKR_ACCOUNT_NOT_ADVISOR`, `IBKR_ACCOUNT_ADVISOR_UNREADABLE`; the connection's errors. */
+  async advisorGroups(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly AdvisorGroup[]> {
+    return this.#required().account.advisorGroups(options.signal);
+  }
+
+  /** The names that an advisor gave to accounts. @throws as {@link Trading.advisorGroups} */
+  async accountAliases(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly AccountAlias[]> {
+    return this.#required().account.accountAliases(options.signal);
+  }
+
+  /**
+   * Compares positions with executions: what was there at the last comparison, plus what was executed since, must be there. Done after
+   * sweeps as well. Differences are told (`positions.drifted`), once, and never mended.
+   * @throws the connection's errors: without complete lists there is no comparison.
+   */
+  async checkPositions(): Promise<PositionCheckReport> {
+    return this.#required().account.checkPositions();
   }
 
   /** The executions of today, ours and others', with their commissions as far as they are known. @throws the connection's errors. */
@@ -307,6 +392,9 @@ export class Trading implements AsyncDisposable {
       },
       onReconcileFailed: (reason, error) => {
         this.events.emit('reconcile.failed', { reason, error, atMs: atMs() });
+      },
+      onPositionDrift: ({ drifts, fromMs, toMs }) => {
+        this.events.emit('positions.drifted', { drifts, fromMs, atMs: toMs });
       },
       onJournalStopped: (error) => {
         this.events.emit('journal.stopped', { error, atMs: atMs() });

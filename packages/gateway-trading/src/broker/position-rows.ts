@@ -1,0 +1,56 @@
+import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
+import type { Position } from '../account/account-data.js';
+import type { TradingConnection, TradingSession } from './connection-port.js';
+
+type Row = ServerMessageOf<'position'>;
+
+/** What tells one position from another. */
+export function positionKey({ account, contract }: Pick<Row, 'account' | 'contract'>): string {
+  return `${account}/${contract.conId ?? JSON.stringify(contract)}`;
+}
+
+/** A row of the broker as a position. */
+export function positionOf({ account, contract, position, avgCost }: Row): Position {
+  return { account, contract, position, avgCost: avgCost ?? 0 };
+}
+
+/** The latest word on each position that is not 0. */
+export function latestPositions(rows: readonly Row[]): readonly Position[] {
+  const latest = new Map(rows.map((row) => [positionKey(row), positionOf(row)]));
+  return [...latest.values()].filter(({ position }) => position !== 0);
+}
+
+/**
+ * The rows that arrived since the last list of positions ended. The list has no request id: when somebody else on this connection
+ * asked a moment before us, the end of their answer looks like the end of ours, and the rows that came before we asked are a part of it.
+ */
+export class PositionRows {
+  readonly #connection: TradingConnection;
+  readonly #off: () => void;
+  #rows = new Map<string, Row>();
+  #session: TradingSession | undefined;
+
+  constructor(connection: TradingConnection) {
+    this.#connection = connection;
+    this.#off = connection.onMessage((message, session) => {
+      this.#onMessage(message, session);
+    });
+  }
+
+  /** The rows since the last end, of the present session. */
+  get sinceLastEnd(): readonly Row[] {
+    return this.#session === this.#connection.session ? [...this.#rows.values()] : [];
+  }
+
+  close(): void {
+    this.#off();
+    this.#rows.clear();
+  }
+
+  #onMessage(message: ServerMessage, session: TradingSession): void {
+    if (message.type !== 'position' && message.type !== 'positionEnd') return;
+    if (session !== this.#session || message.type === 'positionEnd') this.#rows = new Map();
+    this.#session = session;
+    if (message.type === 'position') this.#rows.set(positionKey(message), message);
+  }
+}
