@@ -137,7 +137,7 @@ export class MarketData implements AsyncDisposable {
     const ownPacer = new HistoricalPacer({ clock: this.#clock });
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
-    this.#liveBars = new LiveBarStreams(this.#history, this.#finder);
+    this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#liveness }, this.#finder);
     this.#books = new DepthBooks({ ...deps, finder: this.#finder, budget: options.lineBudget, onListenerError: options.onListenerError });
   }
 
