@@ -3,9 +3,8 @@ import path from 'node:path';
 import { systemClock, systemRandom } from '@ibkit/clock';
 import type { Clock, Random } from '@ibkit/clock';
 import { ConnectionError, UsageError } from '@ibkit/error-codes';
+import { ProcessLock, SilenceWatch, removeLockLitter } from '@ibkit/process-lock';
 import { checkText } from '../option-shapes.js';
-import { removeLockLitter } from './lock-litter.js';
-import { ProcessLock, SilenceWatch } from './process-lock.js';
 
 /** Client ids from `first` to `last`, both included. */
 export interface ClientIdRange {

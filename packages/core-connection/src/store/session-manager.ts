@@ -4,7 +4,7 @@ import path from 'node:path';
 import { systemClock } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { SystemError, UsageError } from '@ibkit/error-codes';
-import { ProcessLock } from '../pool/process-lock.js';
+import { ProcessLock } from '@ibkit/process-lock';
 import { removeDrafts, replaceFile } from './atomic-file.js';
 import { decodeSession, encodeSession, isSubscription } from './session-state.js';
 import type { SessionState, StoredSubscription, Watermark } from './session-state.js';

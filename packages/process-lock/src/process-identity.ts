@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { hasSystemCode } from '../store/system-code.js';
+import { hasSystemCode } from './system-code.js';
 
 /** Which process holds a lock. */
 export interface ProcessIdentity {
@@ -42,14 +42,19 @@ async function startOf(pid: number): Promise<string | undefined> {
 }
 
 /** This process, with a nonce of its own for each call. */
-export async function thisProcess(): Promise<ProcessIdentity> {
+export function thisProcess(): Promise<ProcessIdentity> {
+  return identityOf(process.pid);
+}
+
+/** A process of this machine that runs at the moment, such as a child; with a nonce of its own for each call. */
+export async function identityOf(pid: number): Promise<ProcessIdentity> {
   const linux = process.platform === 'linux';
   const [boot, startedAt, namespace] = await Promise.all([
     linux ? quietly(readFile('/proc/sys/kernel/random/boot_id', 'utf8')) : undefined,
-    startOf(process.pid),
-    linux ? quietly(readlink('/proc/self/ns/pid')) : undefined,
+    startOf(pid),
+    linux ? quietly(readlink(`/proc/${pid}/ns/pid`)) : undefined,
   ]);
-  return { pid: process.pid, host: hostname(), boot, startedAt, namespace, nonce: randomBytes(8).toString('hex') };
+  return { pid, host: hostname(), boot, startedAt, namespace, nonce: randomBytes(8).toString('hex') };
 }
 
 /** Whether the process behind an identity still runs, asked by `self`. Looks at no clock. */

@@ -2,7 +2,7 @@ import { mkdir, open, link, readFile, rename, stat, unlink, utimes } from 'node:
 import path from 'node:path';
 import type { Clock, Timer } from '@ibkit/clock';
 import { SystemError } from '@ibkit/error-codes';
-import { hasSystemCode } from '../store/system-code.js';
+import { hasSystemCode } from './system-code.js';
 import { livenessOf, parseIdentity, thisProcess } from './process-identity.js';
 import type { ProcessIdentity } from './process-identity.js';
 
@@ -16,6 +16,7 @@ export interface LockHolder {
 /** What came of an attempt to take a lock. */
 export type LockAttempt = { readonly taken: true; readonly lock: ProcessLock } | { readonly taken: false; readonly holder: LockHolder };
 
+/** Options of {@link ProcessLock.take} and {@link ProcessLock.tryTake}. */
 export interface ProcessLockOptions {
   /** The lock file; its directory is made when it is not there. */
   readonly file: string;
