@@ -95,6 +95,32 @@ describe('trading with a coordinator', () => {
     expect(first.connection.clock.pending + second.connection.clock.pending).toBe(0);
   });
 
+  it('takes the journal over from a writer that goes on for a moment, and knows what it wrote', async () => {
+    const coordinator = memoryCoordinator();
+    const stored = memoryJournal();
+    const first = rigOn(new FakeConnection(), { coordinator, journal: stored });
+    first.connection.up();
+    await first.trading.ready();
+    // Written between the second one's reading and its first append, as by a process that does not know yet that it was replaced.
+    let isLate = true;
+    const journal: typeof stored = {
+      ...stored,
+      async append(records, guard) {
+        if (isLate) {
+          isLate = false;
+          await first.trading.kill('late').catch(() => undefined);
+        }
+        return stored.append(records, guard);
+      },
+    };
+    const second = rigOn(new FakeConnection(), { journal, coordinator: { ...coordinator, acquire: (options) => coordinator.acquire({ ...options, takeOver: true }) } });
+    await second.trading.start();
+    expect(second.trading.gate()).toContain('KILL_SWITCH');
+    expect((await stored.head()).term).toBe(2);
+    await first.trading.close();
+    await second.trading.close();
+  });
+
   it('gives the lease back when the journal cannot be read', async () => {
     const coordinator = memoryCoordinator();
     const journal = { ...memoryJournal(), read: (): never => { throw new Error('damaged'); } };

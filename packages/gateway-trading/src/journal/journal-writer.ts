@@ -20,14 +20,16 @@ export interface JournalWriterOptions {
   readonly onStopped: (error: OrderError) => void;
 }
 
-function fencedError(): OrderError {
+/** The error of a writer that was replaced. */
+export function fencedError(): OrderError {
   return new OrderError({
     code: 'IBKR_JOURNAL_FENCED',
     message: 'Another writer has taken the journal over, so nothing more is written or sent from here: stop this process, or stop the other and start again',
   });
 }
 
-function failedError(cause: unknown): OrderError {
+/** The error of a writer whose storage failed. */
+export function failedError(cause: unknown): OrderError {
   return new OrderError({
     code: 'IBKR_JOURNAL_FAILED',
     message: `The journal could not be written, so no order is sent any more: ${isIbkrError(cause) ? cause.message : 'repair its storage and start again'}`,

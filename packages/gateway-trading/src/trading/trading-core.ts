@@ -12,6 +12,7 @@ import type { JournalRecord } from '../journal/journal-record.js';
 import { TradingGuards } from '../guards/trading-guards.js';
 import { LeaseKeeper } from '../coordinator/lease-keeper.js';
 import { JournalWriter } from '../journal/journal-writer.js';
+import { takeOver } from '../journal/take-over.js';
 import { MissingOrders } from '../reconcile/missing-orders.js';
 import type { ResolvedTradingOptions } from '../options.js';
 import { OrderDesk } from '../orders/order-desk.js';
@@ -197,25 +198,23 @@ export class TradingCore {
   ): Promise<TradingCore> {
     const { journal, connection } = options;
     const ledger = new OrderLedger();
-    let { seq, term } = await journal.head();
-    for await (const entry of journal.read(1)) {
-      ledger.apply(entry.record);
-      seq = Math.max(seq, entry.seq);
-      term = Math.max(term, entry.term);
-    }
-    const ownTerm = lease?.term ?? term + 1;
+    const now = (): number => connection.clock.now();
+    const { head, records } = await takeOver({
+      journal,
+      term: lease?.term,
+      now,
+      onEntry: ({ record }) => ledger.apply(record),
+      closing: () => recordsAfterCrash(ledger, now()),
+    });
+    for (const record of records) ledger.apply(record);
     const writer = new JournalWriter({
       journal,
-      head: { seq, term },
-      term: ownTerm,
+      head,
+      term: head.term,
       onStopped: (error) => {
         listener.onJournalStopped(error);
       },
     });
-    const atMs = connection.clock.now();
-    const records: readonly JournalRecord[] = [{ type: 'term', atMs, term: ownTerm }, ...recordsAfterCrash(ledger, atMs)];
-    await writer.append(records);
-    for (const record of records) ledger.apply(record);
     return new TradingCore({ options, listener, facts, ledger, writer, lease });
   }
 
