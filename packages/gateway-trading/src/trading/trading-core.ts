@@ -7,9 +7,9 @@ import type { PositionCheckReport } from '../account/position-check.js';
 import { BrokerInbox } from '../broker/broker-inbox.js';
 import { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import { TradingGuards } from '../guards/trading-guards.js';
 import { IntentIds } from '../orders/intent-id.js';
 import type { JournalRecord } from '../journal/journal-record.js';
-import { TradingGuards } from '../guards/trading-guards.js';
 import { LeaseKeeper } from '../coordinator/lease-keeper.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import { takeOver } from '../journal/take-over.js';
@@ -36,11 +36,11 @@ export interface CoreListener {
   onPositionDrift(report: PositionCheckReport): void;
   onJournalStopped(error: OrderError): void;
   onLeaseLost(error: OrderError): void;
+  /** Live trading was armed, or the arming ended. */
+  onArming(): void;
   onIdRollback(facts: { readonly clientId: number; readonly nextValidId: number; readonly highestUsed: number }): void;
   /** Something that the gate looks at may have changed. */
   onLink(): void;
-  /** Live trading was armed, or the arming ended. */
-  onArming(): void;
 }
 
 /** System notices about the link between the platform and the broker (TWS API: system message codes). */
@@ -67,10 +67,10 @@ export class TradingCore {
   readonly reconciler: Reconciler;
   readonly accounts: AccountReader;
   readonly account: AccountDesk;
+  readonly guards: TradingGuards;
   readonly #lease: LeaseKeeper | undefined;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
-  readonly guards: TradingGuards;
   readonly #lists: BrokerLists;
   readonly #orderIds = new OrderIds();
   readonly #inbox: BrokerInbox;
@@ -95,10 +95,6 @@ export class TradingCore {
         this.#onChange(change);
       },
     });
-    this.#inbox = new BrokerInbox({
-      ledger,
-      orderIds: this.#orderIds,
-      now: () => clock.now(),
     this.guards = new TradingGuards({
       options,
       facts,
@@ -112,6 +108,10 @@ export class TradingCore {
         listener.onArming();
       },
     });
+    this.#inbox = new BrokerInbox({
+      ledger,
+      orderIds: this.#orderIds,
+      now: () => clock.now(),
       book: (record) => {
         this.register.book(record);
       },
@@ -146,13 +146,13 @@ export class TradingCore {
       ackTimeoutMs: options.ackTimeoutMs,
       sendDeadlineMs: ({ orderType }) => (ORDER_TYPE_RULES[orderType].isImmediate === true ? options.marketSendDeadlineMs : options.sendDeadlineMs),
       gateReasons: (intent) => this.desk.gateReasons(intent),
+      guards: this.guards.orders,
+      probe: this.guards.probe,
       onUnanswered: (why) => {
         this.reconciler.request(why);
       },
     });
     this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
-      guards: this.guards.orders,
-      probe: this.guards.probe,
     this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
     this.account = new AccountDesk({
       connection,
@@ -253,6 +253,7 @@ export class TradingCore {
     for (const detach of this.#detach.splice(0)) detach();
     this.#sender.takeBack(reason);
     this.#sender.close();
+    this.guards.close();
     this.#fillCheck?.cancel();
     this.reconciler.close();
     await this.account.close(reason);
@@ -271,7 +272,6 @@ export class TradingCore {
 
   /** Executions usually follow their status within the second; when they do not, they are asked for. */
   #expectFills(): void {
-    this.guards.close();
     const { register, reconciler } = this;
     this.#fillCheck ??= this.connection.clock.setTimer(
       FILL_GRACE_MS,
@@ -288,6 +288,7 @@ export class TradingCore {
     if (message.type === 'nextValidId') this.#onNextValidId(message.orderId, session.clientId);
     if (message.type === 'errMsg' && message.id <= 0) this.#onSystemNotice(message.code);
     this.#inbox.handle(message, session);
+    this.guards.onMessage(message, session);
   }
 
   #onSystemNotice(code: number): void {
@@ -306,13 +307,13 @@ export class TradingCore {
     const highestUsed = used.reduce((highest, { orderId }) => Math.max(highest, orderId), 0);
     this.#orderIds.promise(clientId, nextValidId);
     if (nextValidId <= highestUsed) this.#listener.onIdRollback({ clientId, nextValidId, highestUsed });
-    this.guards.onMessage(message, session);
   }
 
   #onLink(): void {
     const { session } = this.#options.connection;
     if (session !== undefined && session.epoch !== this.#epoch) this.#onSession(session);
     if (!this.reconciler.isReconciled && !this.reconciler.isSweeping) this.reconciler.request('connection ready');
+    this.guards.onLink();
     this.#listener.onLink();
   }
 
@@ -331,5 +332,4 @@ export class TradingCore {
     };
     session.closed.then(onEnd, onEnd);
   }
-    this.guards.onLink();
 }
