@@ -97,6 +97,13 @@ export interface KillSwitchChanged extends At {
   readonly reason: string;
 }
 
+/** Live trading was armed, or the arming ended. Names no account. */
+export interface ArmingChanged extends At {
+  readonly armed: boolean;
+  /** Epoch milliseconds; absent when it ended. */
+  readonly expiresAtMs: number | undefined;
+}
+
 /** The events of a `Trading`. */
 export interface TradingEvents extends Record<string, unknown> {
   'order.statusChanged': OrderStatusChanged;
@@ -105,13 +112,6 @@ export interface TradingEvents extends Record<string, unknown> {
   'order.unknown': OrderUnknown;
   'order.warning': OrderWarning;
   'order.cancelRefused': OrderCancelRefused;
-/** Live trading was armed, or the arming ended. Names no account. */
-export interface ArmingChanged extends At {
-  readonly armed: boolean;
-  /** Epoch milliseconds; absent when it ended. */
-  readonly expiresAtMs: number | undefined;
-}
-
   'order.duplicated': OrderDuplicated;
   'order.idRollback': OrderIdRollback;
   'gate.changed': GateChanged;
@@ -121,6 +121,7 @@ export interface ArmingChanged extends At {
   'journal.stopped': JournalStopped;
   'lease.lost': LeaseLost;
   'killSwitch.changed': KillSwitchChanged;
+  'arming.changed': ArmingChanged;
 }
 
 type Emit = <K extends keyof TradingEvents & string>(type: K, event: TradingEvents[K]) => void;
@@ -130,7 +131,6 @@ export function announce({ before, after: order, record }: OrderChange, emit: Em
   const { atMs } = record;
   if (before?.status !== order.status) {
     emit('order.statusChanged', { order, from: before?.status, to: order.status, atMs });
-  'arming.changed': ArmingChanged;
     if (order.status === 'unknown') emit('order.unknown', { order, reason: order.reason ?? '', atMs });
   }
   if (order.permIds.length > 1 && order.permIds.length !== before?.permIds.length) emit('order.duplicated', { order, atMs });

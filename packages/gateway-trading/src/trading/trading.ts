@@ -18,8 +18,6 @@ import { cancelGlobally } from '../guards/global-cancel.js';
 import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
-import { cancelGlobally } from '../guards/global-cancel.js';
-import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
 import type { FailedCancel } from '../orders/order-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
@@ -45,6 +43,8 @@ export interface CancelAllReport {
   readonly requested: readonly OrderHandle[];
   /** The orders that it could not be asked about, and why. */
   readonly failed: readonly FailedCancel[];
+  /** Only of `kill` with `all`: whether the broker was asked to cancel the orders of others, too, or why it could not be. */
+  readonly foreign?: { readonly requested: true } | { readonly requested: false; readonly error: Error } | undefined;
 }
 
 /**
@@ -54,8 +54,6 @@ export interface CancelAllReport {
  * broker says more.
  */
 export class Trading implements AsyncDisposable {
-  /** Only of `kill` with `all`: whether the broker was asked to cancel the orders of others, too, or why it could not be. */
-  readonly foreign?: { readonly requested: true } | { readonly requested: false; readonly error: Error } | undefined;
   /** What happens to orders, the gate and the journal. */
   readonly events: EventBus<TradingEvents>;
   readonly #options: ResolvedTradingOptions;
@@ -199,15 +197,6 @@ export class Trading implements AsyncDisposable {
   }
 
   /**
-   * Ends an order with an unknown outcome by the word of a person who has looked: at a statement, or with the broker.
-   * @throws {@link OrderError} `IBKR_ORDER_NOT_FOUND`; {@link UsageError} when its outcome is not unknown.
-   */
-  settleUnknown(order: OrderLike, outcome: { readonly verdict: 'absent' | 'cancelled' | 'expired'; readonly reason: string }): OrderState {
-    const core = this.#required();
-    const { status, intentId } = this.#find(core, order);
-    if (status !== 'unknown') throw new UsageError({ field: 'order', rule: 'must have an unknown outcome', value: status });
-    const { verdict, reason } = outcome;
-  /**
    * Arms live trading in one account for a while: without it the gate stays closed in live mode. Written down, so that it outlives a restart; it ends with
    * its time, with {@link Trading.disarm}, with the kill switch, and when the session lists other accounts. A clock that is set back prolongs nothing.
    * @throws {@link GateRefusedError} when the account may not be traded now; {@link UsageError} in paper mode, which needs no arming, and for a time that is too long;
@@ -228,6 +217,15 @@ export class Trading implements AsyncDisposable {
     return this.#core?.guards.arming.arming;
   }
 
+  /**
+   * Ends an order with an unknown outcome by the word of a person who has looked: at a statement, or with the broker.
+   * @throws {@link OrderError} `IBKR_ORDER_NOT_FOUND`; {@link UsageError} when its outcome is not unknown.
+   */
+  settleUnknown(order: OrderLike, outcome: { readonly verdict: 'absent' | 'cancelled' | 'expired'; readonly reason: string }): OrderState {
+    const core = this.#required();
+    const { status, intentId } = this.#find(core, order);
+    if (status !== 'unknown') throw new UsageError({ field: 'order', rule: 'must have an unknown outcome', value: status });
+    const { verdict, reason } = outcome;
     core.register.book({ type: 'order.verdict', intentId, atMs: this.#clock.now(), verdict, evidence: 'operator', reason });
     return this.#find(core, { intentId, key: '' });
   }
@@ -405,6 +403,10 @@ export class Trading implements AsyncDisposable {
         this.events.emit('lease.lost', { error, atMs: atMs() });
         this.#tellGate();
       },
+      onArming: () => {
+        const arming = this.arming;
+        this.events.emit('arming.changed', { armed: arming !== undefined, expiresAtMs: arming?.expiresAtMs, atMs: atMs() });
+      },
       onIdRollback: (facts) => {
         this.events.emit('order.idRollback', { ...facts, atMs: atMs() });
       },
@@ -463,27 +465,6 @@ export class Trading implements AsyncDisposable {
     this.#tellGate();
   }
 
-  #find(core: TradingCore, order: OrderLike): OrderState {
-    const { ledger } = core.register;
-    const state = typeof order === 'string' ? ledger.findKey(order) : ledger.get(order.intentId);
-    if (state !== undefined) return state;
-    throw new OrderError({
-      code: 'IBKR_ORDER_NOT_FOUND',
-      message: 'There is no order of ours with this key: orders of other clients, and of other journals, cannot be addressed',
-      details: { key: typeof order === 'string' ? order : order.key },
-    });
-  }
-
-  #handle(state: OrderState): OrderHandle {
-    const { register } = this.#required();
-    const { lingerMs } = this.#options;
-    return new OrderHandle({ clock: this.#clock, register, intentId: state.intentId, lingerMs, closed: this.#closing.signal }, state);
-  }
-}
-      onArming: () => {
-        const arming = this.arming;
-        this.events.emit('arming.changed', { armed: arming !== undefined, expiresAtMs: arming?.expiresAtMs, atMs: atMs() });
-      },
   async #cancelForeign(core: TradingCore, reason: string): Promise<CancelAllReport['foreign']> {
     try {
       await cancelGlobally({ clock: this.#clock, connection: core.connection, register: core.register, facts: () => this.#facts() }, reason);
@@ -502,3 +483,20 @@ export class Trading implements AsyncDisposable {
     if (all && foreignOrders.length > 0) void this.#cancelForeign(core, reason);
   }
 
+  #find(core: TradingCore, order: OrderLike): OrderState {
+    const { ledger } = core.register;
+    const state = typeof order === 'string' ? ledger.findKey(order) : ledger.get(order.intentId);
+    if (state !== undefined) return state;
+    throw new OrderError({
+      code: 'IBKR_ORDER_NOT_FOUND',
+      message: 'There is no order of ours with this key: orders of other clients, and of other journals, cannot be addressed',
+      details: { key: typeof order === 'string' ? order : order.key },
+    });
+  }
+
+  #handle(state: OrderState): OrderHandle {
+    const { register } = this.#required();
+    const { lingerMs } = this.#options;
+    return new OrderHandle({ clock: this.#clock, register, intentId: state.intentId, lingerMs, closed: this.#closing.signal }, state);
+  }
+}
