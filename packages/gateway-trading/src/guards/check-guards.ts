@@ -28,6 +28,10 @@ export interface GuardedOrder {
   readonly limitPrice?: string | undefined;
   /** Where a stop order wakes up. */
   readonly stopPrice?: string | undefined;
+  /** Where an if-touched order wakes up. */
+  readonly triggerPrice?: string | undefined;
+  /** The amount of money of an order that has no quantity. */
+  readonly cashQuantity?: string | undefined;
   /** For a change: what the order counted so far. Absent for a new order. */
   readonly counted?: Pick<LimitCount, 'quantity' | 'notional'> | undefined;
 }
@@ -78,16 +82,29 @@ export const MAX_QUOTE_AGE_MS = 10_000;
 const UNIT_KINDS: ReadonlySet<string> = new Set(['STK', 'CASH', 'CFD', 'CRYPTO', 'FUND', 'CMDTY']);
 
 /** Whether the guards must know the market before they can judge this order. */
-export function needsQuote({ limitPrice, stopPrice, action }: GuardedOrder, { orderNotional, dayNotional, band }: ResolvedLimits): boolean {
+export function needsQuote(order: GuardedOrder, { orderNotional, dayNotional, band }: ResolvedLimits): boolean {
+  const { limitPrice, action, cashQuantity } = order;
+  const wakesAt = wakingPrice(order);
   const hasCap = orderNotional !== undefined || dayNotional !== undefined;
   // A sell fills at its limit or better, so that its limit is no upper bound.
-  if (hasCap && (action === 'SELL' || (limitPrice === undefined && stopPrice === undefined))) return true;
-  return band !== undefined && limitPrice !== undefined && stopPrice === undefined;
+  if (hasCap && cashQuantity === undefined && (action === 'SELL' || (limitPrice === undefined && wakesAt === undefined))) return true;
+  return band !== undefined && isBanded(order) && wakesAt === undefined;
 }
 
-/** What one unit of a contract stands for, decimal text; `undefined` for a derivative that does not say it. */
+/** The price of a combination is a difference: a percentage of it says nothing. */
+function isBanded({ limitPrice, contract }: GuardedOrder): boolean {
+  return limitPrice !== undefined && contract.secType !== 'BAG';
+}
+
+/** Where the market will be when the order begins to trade. */
+function wakingPrice({ stopPrice, triggerPrice }: GuardedOrder): string | undefined {
+  return stopPrice ?? triggerPrice;
+}
+
+/** What one unit of a contract stands for, decimal text; `undefined` for a derivative that does not say it. Combinations are taken for ones of stock options. */
 export function multiplierOf({ secType, multiplier }: GuardedOrder['contract']): string | undefined {
   if (multiplier !== undefined) return decimalText(Number(multiplier));
+  if (secType === 'BAG') return '100';
   return UNIT_KINDS.has(secType) ? '1' : undefined;
 }
 
@@ -108,10 +125,12 @@ function freshPrice(quote: QuoteFact | undefined): string | undefined {
  * What an order is worth at most, as far as anybody knows: price times quantity times multiplier, decimal text. `undefined` without a price, and for a
  * derivative that does not say its multiplier.
  */
-export function notionalOf({ contract, action, quantity, limitPrice, stopPrice }: GuardedOrder, quote: QuoteFact | undefined): string | undefined {
+export function notionalOf(order: GuardedOrder, quote: QuoteFact | undefined): string | undefined {
+  const { contract, action, quantity, limitPrice, cashQuantity } = order;
+  if (cashQuantity !== undefined) return cashQuantity;
   const multiplier = multiplierOf(contract);
   const market = freshPrice(quote);
-  const price = action === 'BUY' && limitPrice !== undefined ? limitPrice : [limitPrice, stopPrice, market].map((each) => (each === undefined ? undefined : absolute(each))).reduce(larger);
+  const price = action === 'BUY' && limitPrice !== undefined ? limitPrice : [limitPrice, wakingPrice(order), market].map((each) => (each === undefined ? undefined : absolute(each))).reduce(larger);
   if (price === undefined || multiplier === undefined) return undefined;
   return absolute(multiplyDecimals(multiplyDecimals(quantity, price), multiplier));
 }
@@ -155,10 +174,11 @@ function notionalReasons(order: GuardedOrder, { limits, used, quote }: GuardFact
   return reasons;
 }
 
-function bandReasons({ action, limitPrice, stopPrice }: GuardedOrder, { limits: { band }, quote }: GuardFacts): readonly GuardReason[] {
-  if (band === undefined || limitPrice === undefined) return [];
+function bandReasons(order: GuardedOrder, { limits: { band }, quote }: GuardFacts): readonly GuardReason[] {
+  const { action, limitPrice } = order;
+  if (band === undefined || limitPrice === undefined || !isBanded(order)) return [];
   // A stop-limit order meets the market at its stop, wherever that is now.
-  const reference = stopPrice ?? freshPrice(quote);
+  const reference = wakingPrice(order) ?? freshPrice(quote);
   if (reference === undefined) return [quote !== undefined && 'missing' in quote ? quote.missing : quote === undefined ? 'QUOTE_UNKNOWN' : 'QUOTE_STALE'];
   const width = (Math.abs(Number(reference)) * band.percent) / 100;
   const above = Number(limitPrice) - Number(reference);
