@@ -26,6 +26,8 @@ interface Followed extends LiveFeed<Portfolio> {
   book: PortfolioBook;
   /** Its last download failed: it is its turn again when the pause is over. */
   failed: boolean;
+  /** Its turn is coming or under way. */
+  inLine: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export class PortfolioSlot {
   #queue: Promise<unknown> = Promise.resolve();
   #holder: string | undefined;
   #lastTurn: string | undefined;
+  #outages = 0;
   #timer: Timer | undefined;
 
   constructor(deps: PortfolioSlotDeps) {
@@ -64,9 +67,12 @@ export class PortfolioSlot {
   /** One complete portfolio. @throws what keeps it from being complete: no answer is not an empty portfolio. */
   read(account: string, options: Partial<ListOptions> = {}): Promise<Portfolio> {
     return this.#queued(async () => {
-      const book = await this.#download(account, options);
-      this.#settle();
-      return book.view;
+      try {
+        const book = await this.#download(account, options);
+        return book.view;
+      } finally {
+        this.#settle();
+      }
     });
   }
 
@@ -78,6 +84,7 @@ export class PortfolioSlot {
         account,
         book: new PortfolioBook(account),
         failed: false,
+        inLine: false,
         source: new LiveSource({ clock: connection.clock, read: () => feed.book.view, onIdle: onOver, onListenerError }),
         close: async () => {
           this.#followed.delete(account);
@@ -129,16 +136,25 @@ export class PortfolioSlot {
   }
 
   #refresh(feed: Followed): void {
-    this.#queued(async () => {
-      if (this.#followed.get(feed.account) !== feed || this.#deps.link.reason !== undefined) return;
-      await this.#download(feed.account, {});
-      this.#settle();
-    }).catch((error: unknown) => {
-      if (this.#stop.signal.aborted || this.#followed.get(feed.account) !== feed) return;
-      feed.failed = true;
-      feed.source.interrupted(`the portfolio was not sent: ${error instanceof Error ? error.message : String(error)}`, this.#deps.connection.clock.now());
-      this.#settle();
-    });
+    if (feed.inLine) return;
+    feed.inLine = true;
+    void this.#queued(() => this.#takeTurn(feed));
+  }
+
+  async #takeTurn(feed: Followed): Promise<void> {
+    const { link, connection } = this.#deps;
+    const outages = this.#outages;
+    try {
+      if (this.#followed.get(feed.account) === feed && link.reason === undefined) await this.#download(feed.account, {});
+    } catch (error) {
+      // After an outage it is asked again as soon as the link is there.
+      if (outages === this.#outages) {
+        feed.failed = true;
+        feed.source.interrupted(`the portfolio was not sent: ${error instanceof Error ? error.message : String(error)}`, connection.clock.now());
+      }
+    }
+    feed.inLine = false;
+    this.#settle();
   }
 
   /** After every use of the slot: who has it next, and when. */
@@ -196,6 +212,7 @@ export class PortfolioSlot {
   }
 
   #lost(reason: string, fromMs: number): void {
+    this.#outages += 1;
     this.#holder = undefined;
     this.#timer?.cancel();
     for (const { source } of this.#followed.values()) source.interrupted(reason, fromMs);
