@@ -4,6 +4,8 @@ import type { ServerMessage, WireContract } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap } from '../connection-port.js';
 import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import type { SecondLook } from '../liveness/watched-stream.js';
+import type { Quote } from '../quotes/quote.js';
 import { KeptLine, keptLineVerdict } from '../streams/kept-line.js';
 import type { KeptLineDeps, KeptLineVerdict } from '../streams/kept-line.js';
 import type { DepthBook } from './depth-book.js';
@@ -112,6 +114,11 @@ export class DepthLine {
         this.#doubt = reason;
         this.#tellBook();
       },
+      onTrusted: () => {
+        this.#doubt = undefined;
+        this.#tellBook();
+      },
+      watch: { kind: 'depth', contract, compare: (seen) => this.#compare(seen) },
       onGap: (gap) => {
         this.#gaps += 1;
         for (const reader of [...this.#readers]) reader.onGap(gap);
@@ -214,6 +221,14 @@ export class DepthLine {
       default:
         return keptLineVerdict(notice, this.#deps.competingRetryMs);
     }
+  }
+
+  /** Whether the market has moved away from the best rows. */
+  #compare(seen: Pick<Quote, 'bid' | 'ask'>): SecondLook {
+    if (seen.bid === undefined && seen.ask === undefined) return 'empty';
+    const [bid] = this.#shown.bids;
+    const [ask] = this.#shown.asks;
+    return seen.bid === bid?.price && seen.ask === ask?.price ? 'quiet' : 'moved';
   }
 
   /** The book is not the broker's: nothing of it is shown any more, and another one is asked for. */

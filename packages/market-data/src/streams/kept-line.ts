@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@ibkit/clock';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
+import type { StreamWatch, StreamWatching, WatchedStream } from '../liveness/watched-stream.js';
 import { COMPETING_REASON, lineVerdict } from '../quotes/line-notice.js';
 import { GapTracker } from './gap-tracker.js';
 import type { LinkChange, LinkWatch } from './link-watch.js';
@@ -13,6 +14,7 @@ export interface KeptLineDeps {
   readonly link: LinkWatch;
   /** How often a line is asked for again while another session has the data, in milliseconds. */
   readonly competingRetryMs: number;
+  readonly liveness: StreamWatching;
 }
 
 /** What a notice means for a line: nothing, its end, or that it is dead and to be asked for again. */
@@ -29,6 +31,10 @@ export interface KeptLineSpec {
   readonly onBroken?: ((reason: string) => void) | undefined;
   /** Something may be missing from here on; nobody knows. */
   readonly onDoubt?: ((reason: string) => void) | undefined;
+  /** The doubt is over without data: nothing was missed. */
+  readonly onTrusted?: (() => void) | undefined;
+  /** How its silence is judged. @defaultValue it may be silent */
+  readonly watch?: Omit<WatchedStream, 'name' | 'onStale' | 'onTrusted' | 'resubscribe'> | undefined;
   /** Right before the first message after a hole. */
   readonly onGap: (gap: DataGap) => void;
   /** @defaultValue by {@link keptLineVerdict} */
@@ -54,6 +60,7 @@ export class KeptLine {
   readonly #spec: KeptLineSpec;
   readonly #gaps = new GapTracker();
   readonly #offLink: () => void;
+  readonly #watch: StreamWatch | undefined;
   #upstream: MarketDataUpstream | undefined;
   #generation = 0;
   #closing: Promise<void> = Promise.resolve();
@@ -67,6 +74,16 @@ export class KeptLine {
     this.#spec = spec;
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
+    });
+    this.#watch = spec.watch === undefined ? undefined : deps.liveness.watch({
+      ...spec.watch,
+      name: spec.name,
+      onStale: spec.onDoubt,
+      onTrusted: spec.onTrusted,
+      resubscribe: (reason, silentFromMs) => {
+        this.#gaps.begin(silentFromMs, reason);
+        this.reopen(reason);
+      },
     });
     this.#ask();
   }
@@ -92,6 +109,7 @@ export class KeptLine {
   close(): Promise<void> {
     this.#open = false;
     this.#offLink();
+    this.#watch?.close();
     this.#again?.cancel();
     this.#closeUpstream();
     return this.#closing;
@@ -123,11 +141,13 @@ export class KeptLine {
 
   #receive(message: ServerMessage): void {
     if (message.type === 'errMsg' || this.#due) return;
+    this.#watch?.heard();
     if (this.linkUp) this.#tell(this.#gaps.end(this.#deps.clock.now()));
     this.#spec.receive(message);
   }
 
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    this.#watch?.notice(notice);
     const verdict = this.#spec.judge?.(notice) ?? keptLineVerdict(notice, this.#deps.competingRetryMs);
     if (verdict === 'end') return 'end';
     if (verdict !== 'keep') this.reopen(verdict.reason, verdict.againMs);
