@@ -27,7 +27,7 @@ import type { LiveBarGap, LiveBarItem } from './history/live-bars.js';
 import { openHistoricalTicks } from './history/past-ticks.js';
 import type { HistoricalTickGap, HistoricalTickKind, HistoricalTickOfKind, HistoricalTickStream, HistoricalTicksOptions } from './history/past-ticks.js';
 import { decides, noPriceError, provenPrice } from './quotes/latest-price.js';
-import { LineRegistry } from './quotes/line-registry.js';
+import { LineRegistry, giveBack } from './quotes/line-registry.js';
 import type { LineCounting } from './quotes/line-registry.js';
 import { LivenessDesk } from './liveness/liveness-desk.js';
 import type { MarketDataEvents } from './liveness/liveness-events.js';
@@ -64,8 +64,9 @@ export interface MarketDataOptions extends MarketDataSettings {
    */
   readonly pacer?: HistoryPacing | undefined;
   /**
-   * Counts quote lines: a ticker that would exceed it ends with RateLimitError `IBKR_RATE_LINES_EXHAUSTED` before anything is sent. Snapshots and
-   * tick-by-tick streams are not counted. @defaultValue none: the broker refuses (101)
+   * Counts quote lines, tick-by-tick streams, order books and snapshots: what would exceed it ends with RateLimitError
+   * `IBKR_RATE_LINES_EXHAUSTED` before anything is sent. A snapshot waits for a line until its deadline; a tick-by-tick stream waits 15 s after
+   * another one of the same instrument. @defaultValue none: the broker refuses (101, 309, 10190)
    */
   readonly lineBudget?: LineCounting | undefined;
 }
@@ -133,7 +134,7 @@ export class MarketData implements AsyncDisposable {
     const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link, liveness: this.#liveness };
     this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
     this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch }, options.lineBudget);
-    this.#streams = new TickStreams(deps, this.#finder);
+    this.#streams = new TickStreams({ ...deps, budget: options.lineBudget }, this.#finder);
     const ownPacer = new HistoricalPacer({ clock: this.#clock });
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
@@ -357,25 +358,34 @@ export class MarketData implements AsyncDisposable {
       link: this.#link,
       silenceMs: { quotes: quoteSilenceMs, tickByTick: tickSilenceMs, bars: barSilenceMs, depth: depthSilenceMs },
       times: { mostPatienceMs: mostSilenceMs, verifyMs, recheckMs: competingRetryMs },
-      look: (contract, signal) => this.#look(contract, { signal }, undefined),
+      look: (contract, signal) => this.#look(contract, { signal, background: true }, undefined),
       onListenerError: this.#onListenerError,
     });
   }
 
-  async #look(contract: ContractLike, options: SnapshotOptions, enough: SnapshotRequest['enough']): Promise<QuoteSnapshot> {
+  async #look(contract: ContractLike, options: SnapshotOptions & { readonly background?: boolean }, enough: SnapshotRequest['enough']): Promise<QuoteSnapshot> {
     this.#checkOpen();
     const timeoutMs = checkDuration('timeoutMs', options.timeoutMs ?? this.#settings.snapshotTimeoutMs, 1);
     const mode = checkedMode(options.mode ?? 'live');
     const resolved = await this.resolve(contract, options);
+    const { background = false } = options;
+    const startedAtMs = this.#clock.monotonic();
+    const place = { key: lineKey(resolved), priority: background ? 'background' : 'normal' } as const;
+    const signals = options.signal === undefined ? [this.#stop.signal] : [this.#stop.signal, options.signal];
+    const lease = await this.#lines.lend(place, { waitMs: background ? 0 : timeoutMs, signals });
     const release = this.#modeSwitch.want(mode);
     try {
-      const signals = options.signal === undefined ? [this.#stop.signal] : [this.#stop.signal, options.signal];
       const reasonBefore = this.#link.reason;
-      const seen = await takeSnapshot(this.#connection, { contract: resolved, timeoutMs, now: () => this.#clock.now(), signals, enough });
+      const leftMs = Math.max(1, timeoutMs - (this.#clock.monotonic() - startedAtMs));
+      const seen = await takeSnapshot(this.#connection, { contract: resolved, timeoutMs: leftMs, now: () => this.#clock.now(), signals, enough });
       // Without its link the gateway answers from memory.
       const reason = reasonBefore ?? this.#link.reason;
       return reason === undefined ? seen : Object.freeze({ ...seen, stale: true, staleReason: reason });
+    } catch (error) {
+      giveBack(lease, error);
+      throw error;
     } finally {
+      lease?.release();
       release();
     }
   }

@@ -1,5 +1,5 @@
-import { RateLimitError } from '@ibkit/error-codes';
-import type { IbkrError } from '@ibkit/error-codes';
+import { sleep } from '@ibkit/clock';
+import { RateLimitError, isIbkrError } from '@ibkit/error-codes';
 import type { LineBudget, LineLease, TakeLineOptions } from '@ibkit/rate-limiter';
 import type { LineWants } from './line-machine.js';
 import { QuoteLine } from './quote-line.js';
@@ -12,6 +12,9 @@ export type LineCounting = Pick<LineBudget, 'take'>;
 
 /** The code with which a line ends that somebody more important needed. */
 export const LINE_TAKEN_BACK = 'IBKR_RATE_LINE_TAKEN_BACK';
+
+/** How often somebody who waits for a line looks whether one is free. */
+const LOOK_EVERY_MS = 250;
 
 /** TWS API: max number of tickers reached. */
 const TOO_MANY_LINES = 101;
@@ -48,6 +51,26 @@ export class LineRegistry {
     if (open === undefined) this.#lines.set(key, line);
     line.acquire(reader, wants);
     return line;
+  }
+
+  /**
+   * A line of the budget for a look; waits for one until the time is up. `undefined` without a budget.
+   * @throws RateLimitError `IBKR_RATE_LINES_EXHAUSTED` when none became free in time; the reason of the signal that aborted.
+   */
+  async lend(options: TakeLineOptions, { waitMs, signals }: { readonly waitMs: number; readonly signals: readonly AbortSignal[] }): Promise<LineLease | undefined> {
+    const { clock } = this.#deps;
+    const untilMs = clock.monotonic() + waitMs;
+    for (;;) {
+      for (const signal of signals) signal.throwIfAborted();
+      try {
+        return this.#lease(options);
+      } catch (error) {
+        const leftMs = untilMs - clock.monotonic();
+        if (!(error instanceof RateLimitError) || leftMs <= 0) throw error;
+        // Others may hold lines of the same budget: nobody tells when one is free.
+        await sleep(clock, Math.min(LOOK_EVERY_MS, leftMs), { signal: AbortSignal.any([...signals]) });
+      }
+    }
   }
 
   #make(contract: ResolvedContract, key: string, givesWay: boolean): QuoteLine {
@@ -89,8 +112,8 @@ export class LineRegistry {
   }
 }
 
-/** What the broker refused is not there to be given to the next. */
-function giveBack(lease: LineLease | undefined, error: IbkrError | undefined): void {
-  if (error?.brokerCode === TOO_MANY_LINES) lease?.refused();
+/** Gives a line back. What the broker refused is not there to be given to the next. */
+export function giveBack(lease: LineLease | undefined, error: unknown): void {
+  if (isIbkrError(error) && error.brokerCode === TOO_MANY_LINES) lease?.refused();
   else lease?.release();
 }

@@ -10,6 +10,9 @@ import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
 import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { READ_TICK } from './tick-by-tick.js';
+import { INSTRUMENT_GAP_MS, TickPlace } from './tick-place.js';
+import type { InstrumentPace } from './tick-place.js';
+import type { LineCounting } from '../quotes/line-registry.js';
 import type { GapTick, TickByTickKind, TickOfKind } from './tick-by-tick.js';
 
 /** Where a {@link TickFeed} delivers. */
@@ -24,6 +27,8 @@ export interface TickFeedDeps {
   readonly clock: Clock;
   readonly link: LinkWatch;
   readonly liveness: StreamWatching;
+  readonly budget: LineCounting | undefined;
+  readonly pace: InstrumentPace;
   /** How long a feed may be silent after the gateway's link came back before it is asked for again, in milliseconds. */
   readonly verifyMs: number;
   /** How often a feed is asked for again while another session has the data, in milliseconds. */
@@ -41,6 +46,9 @@ export interface TickFeedOptions<K extends TickByTickKind> {
 /** Times of trades are whole seconds, by two services of the broker, and server time is an estimate. */
 const SAME_TRADE_MS = 3000;
 const SAME_PRICE = 1e-6;
+/** TWS API: max number of tick-by-tick requests reached; also the answer to a second request for an instrument within 15 seconds. */
+const TOO_MANY_STREAMS = 10_190;
+const TOO_SOON = /per instrument|same instrument|\bseconds?\b/iu;
 
 /** TWS API: 0 and -1 are "no quote". */
 function priceOf(price: number): number | undefined {
@@ -58,14 +66,21 @@ export class TickFeed<K extends TickByTickKind> {
   #closing: Promise<void> = Promise.resolve();
   #verify: Timer | undefined;
   #retry: Timer | undefined;
+  #turn: Timer | undefined;
+  readonly #place: TickPlace;
+  /** How often the broker was asked, by the connection after a loss included. */
+  #requests = 0;
   readonly #watch: StreamWatch;
   #latest: TickOfKind[K] | undefined;
   #askedAtMs = 0;
 
+  /** @throws RateLimitError `IBKR_RATE_LINES_EXHAUSTED` when the budget has no stream left; nothing was sent. */
   constructor(deps: TickFeedDeps, options: TickFeedOptions<K>) {
     this.#deps = deps;
     this.#options = options;
     const { contract, kind } = options;
+    this.#place = new TickPlace({ budget: deps.budget, pace: deps.pace, contract });
+    const waitMs = this.#place.ask();
     this.#watch = deps.liveness.watch({
       kind: 'tickByTick',
       name: `tick by tick ${kind} of ${contract.localSymbol}`,
@@ -76,7 +91,8 @@ export class TickFeed<K extends TickByTickKind> {
         this.#open();
       },
     });
-    this.#open();
+    if (waitMs > 0) this.#openLater(waitMs, 'the broker takes one tick-by-tick request for an instrument in 15 s: it waits for its turn');
+    else this.#subscribe();
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
     });
@@ -88,25 +104,41 @@ export class TickFeed<K extends TickByTickKind> {
     this.#watch.close();
     this.#verify?.cancel();
     this.#retry?.cancel();
+    this.#turn?.cancel();
     this.#closeUpstream();
+    this.#place.release();
     return this.#closing;
   }
 
+  /** Asks for the stream, again when it was asked for before, as soon as it may be asked for. */
   #open(): void {
+    try {
+      const waitMs = this.#place.ask();
+      if (waitMs > 0) this.#openLater(waitMs, 'the stream waits for its turn');
+      else this.#subscribe();
+    } catch (error) {
+      this.#options.sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    }
+  }
+
+  #openLater(waitMs: number, reason: string): void {
+    this.#gaps.begin(this.#deps.clock.now(), reason);
+    this.#turn?.cancel();
+    this.#turn = this.#deps.clock.setTimer(waitMs, () => { this.#open(); }, { keepAlive: false });
+  }
+
+  #subscribe(): void {
+    this.#turn?.cancel();
     const { contract, kind, ignoreSize, sink } = this.#options;
     this.#closeUpstream();
     this.#askedAtMs = this.#serverNow();
     const generation = this.#generation;
     this.#upstream = this.#deps.connection.subscribe({
       name: `tick by tick ${kind} of ${contract.localSymbol}`,
-      build: (reqId) => ({
-        type: 'reqTickByTickData',
-        reqId,
-        contract: wireContract(contract),
-        tickType: kind,
-        numberOfTicks: 0,
-        ignoreSize,
-      }),
+      build: (reqId) => {
+        this.#requests += 1;
+        return { type: 'reqTickByTickData', reqId, contract: wireContract(contract), tickType: kind, numberOfTicks: 0, ignoreSize };
+      },
       cancel: (reqId) => ({ type: 'cancelTickByTickData', reqId }),
       receive: (message) => {
         if (generation === this.#generation) this.#receive(message);
@@ -157,10 +189,22 @@ export class TickFeed<K extends TickByTickKind> {
 
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
     this.#watch.notice(notice);
+    if (notice.code === TOO_MANY_STREAMS) return this.#refused(notice);
     const verdict = lineVerdict(notice);
     if (verdict !== 'competing') return verdict === 'keep' ? 'ignore' : 'end';
     this.#gaps.begin(this.#deps.clock.now(), COMPETING_REASON);
     this.#retryLater();
+    return 'ignore';
+  }
+
+  /** A stream that ran, and one that was asked for too soon after another, waits; a new one that is one too many is over. */
+  #refused({ msg }: BrokerNoticeMessage): 'end' | 'ignore' {
+    if (this.#requests <= 1 && !TOO_SOON.test(msg)) {
+      this.#place.refused();
+      return 'end';
+    }
+    this.#closeUpstream();
+    this.#openLater(INSTRUMENT_GAP_MS, 'the broker allows no further tick-by-tick stream at the moment (10190)');
     return 'ignore';
   }
 

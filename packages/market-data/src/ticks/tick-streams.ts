@@ -6,6 +6,7 @@ import { READ_TICK } from './tick-by-tick.js';
 import type { GapTick, TickByTickKind, TickOfKind } from './tick-by-tick.js';
 import { TickFeed } from './tick-feed.js';
 import type { TickFeedDeps } from './tick-feed.js';
+import { InstrumentPace } from './tick-place.js';
 import type { TickStream } from '../streams/tick-stream.js';
 
 /** How a tick-by-tick stream is read. */
@@ -23,8 +24,8 @@ export class TickStreams {
   readonly #deps: TickFeedDeps;
   readonly #streams: OpenStreams;
 
-  constructor(deps: TickFeedDeps, finder: ContractFinder) {
-    this.#deps = deps;
+  constructor(deps: Omit<TickFeedDeps, 'pace'>, finder: ContractFinder) {
+    this.#deps = { ...deps, pace: new InstrumentPace(deps.clock) };
     this.#streams = new OpenStreams(finder);
   }
 
