@@ -153,7 +153,10 @@ export class BrokerLists {
 
   /** An advisor's groups or aliases as the broker keeps them (TWS API: requestFA). */
   async advisorData(faDataType: 1 | 3, options: ListOptions): Promise<string> {
-    const name = 'advisor data';
+    const name = faDataType === 1 ? "the advisor's groups" : "the advisor's aliases";
+    // The refusal carries no id; TWS API: 321 with these words for everybody who is no advisor.
+    const isRefusal = (message: ServerMessage): message is ServerMessageOf<'errMsg'> => message.type === 'errMsg' && message.id <= 0 && /\bFA\b|requestFA/u.test(message.msg);
+    const isAnswer = (message: ServerMessage): message is ServerMessageOf<'receiveFA'> => message.type === 'receiveFA' && message.faDataType === faDataType;
     const ask = (): Promise<string> =>
       this.#connection.request<string>({
         name,
@@ -162,12 +165,11 @@ export class BrokerLists {
         ...options,
         build: () => ({ type: 'requestFA', faDataType }),
         receive: (message, reply) => {
-          if (message.type === 'receiveFA' && message.faDataType === faDataType) reply.resolve(message.xml);
-          // The refusal carries no id; TWS API: 321 with these words for everybody who is no advisor.
-          if (message.type === 'errMsg' && message.id <= 0 && /\bFA\b|requestFA/u.test(message.msg)) reply.reject(brokerError({ code: message.code, message: message.msg, context: name }));
+          if (isAnswer(message)) reply.resolve(message.xml);
+          if (isRefusal(message)) reply.reject(brokerError({ code: message.code, message: message.msg, context: name }));
         },
       });
-    return this.#turns.take({ ...options, name, isEnd: (message) => message.type === 'receiveFA' }, ask);
+    return this.#turns.take({ ...options, name, isEnd: (message) => isAnswer(message) || isRefusal(message) }, ask);
   }
 
   /** The account whose values and portfolio the broker sends is `account` from now on (TWS API: one per connection). */
