@@ -48,6 +48,11 @@ export interface TradingOptions {
   readonly probeAfterQuietMs?: number | false | undefined;
   /** Whether an order with an unknown outcome holds up new ones for the same account and instrument. @defaultValue 'block' */
   readonly onUnknown?: 'block' | 'warn' | undefined;
+  /**
+   * What happens when the broker has an order of ours twice, which is an alarm (`order.duplicated`) either way: each of them is cancelled, or
+   * left alone. @defaultValue 'cancel'
+   */
+  readonly onDuplicate?: 'cancel' | 'alarm' | undefined;
   /** How long a market order may wait for the journal and its turn, milliseconds. @defaultValue 5000, because its price moves on */
   readonly marketSendDeadlineMs?: number | undefined;
   /** The same for other orders. @defaultValue 30000 */
@@ -81,6 +86,7 @@ export const DEFAULT_TRADING = Object.freeze({
   closeBeforeRestartMs: 60_000,
   probeAfterQuietMs: 5_000,
   onUnknown: 'block',
+  onDuplicate: 'cancel',
   marketSendDeadlineMs: 5_000,
   sendDeadlineMs: 30_000,
   ackTimeoutMs: 10_000,
@@ -107,6 +113,7 @@ export interface ResolvedTradingOptions {
   readonly closeBeforeRestartMs: number | false;
   readonly probeAfterQuietMs: number | false;
   readonly onUnknown: 'block' | 'warn';
+  readonly onDuplicate: 'cancel' | 'alarm';
   readonly marketSendDeadlineMs: number;
   readonly sendDeadlineMs: number;
   readonly ackTimeoutMs: number;
@@ -159,6 +166,7 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
     closeBeforeRestartMs: given('closeBeforeRestartMs'),
     probeAfterQuietMs: given('probeAfterQuietMs'),
     onUnknown: given('onUnknown'),
+    onDuplicate: given('onDuplicate'),
     marketSendDeadlineMs: given('marketSendDeadlineMs'),
     sendDeadlineMs: given('sendDeadlineMs'),
     ackTimeoutMs: given('ackTimeoutMs'),
@@ -173,6 +181,7 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
   };
   checkChoice('mode', resolved.mode, ['paper', 'live']);
   checkChoice('onUnknown', resolved.onUnknown, ['block', 'warn']);
+  checkChoice('onDuplicate', resolved.onDuplicate, ['cancel', 'alarm']);
   for (const field of DURATIONS) checkDuration(field, resolved[field], 0);
   checkAuth(options);
   for (const field of ['closeBeforeRestartMs', 'probeAfterQuietMs'] as const) if (resolved[field] !== false) checkDuration(field, resolved[field], 0);

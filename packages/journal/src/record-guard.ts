@@ -21,6 +21,8 @@ const TYPES: Readonly<Record<JournalRecord['type'], true>> = {
   'order.cancelRequested': true,
   'order.verdict': true,
   'order.warning': true,
+  'order.changeRequested': true,
+  'order.changeVerdict': true,
 };
 
 /**

@@ -1,5 +1,7 @@
 import { describeError } from '@ibkit/error-codes';
-import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
+import type { ServerMessage, ServerMessageOf, WireOrder } from '@ibkit/wire';
+import { isChangeOpen } from '../orders/changes/change-machine.js';
+import { showsNewTerms } from '../orders/changes/terms-echo.js';
 import { decimalText } from '../orders/decimal.js';
 import type { Evidence, OrderRecord } from '../journal/journal-record.js';
 import type { OrderIds } from '../orders/order-ids.js';
@@ -30,6 +32,11 @@ const MAX_KEPT_COMMISSIONS = 10_000;
 
 /** A rejection by the broker's own risk or routing systems: final. Any other code may be about a request, so it is checked against a sweep. */
 const FINAL_REJECTION = 201;
+
+/** What a notice about a change can mean, should it not be about a cancel. */
+const REFUSALS: ReadonlySet<string> = new Set(['orderRejected', 'cancelVerdict', 'requestFailed']);
+/** TWS API: refused cancels. */
+const ABOUT_CANCELS: ReadonlySet<number> = new Set([135, 136, 161, 10147, 10148]);
 
 function amountText(value: number | undefined): string | undefined {
   return value === undefined || !Number.isFinite(value) ? undefined : decimalText(value);
@@ -103,7 +110,15 @@ export class BrokerInbox {
     if (order === undefined) return;
     this.#options.ledger.link(epoch, order);
     this.#acknowledge(order, permId, 'openOrder');
-    this.#book({ type: 'order.status', intentId: order.intentId, status: orderState.status, evidence: 'openOrder' });
+    this.#terms(order, sent);
+    this.#book({ type: 'order.status', intentId: order.intentId, status: orderState.status, permId, evidence: 'openOrder' });
+  }
+
+  /** A change is taken when the broker shows it, whatever was thought of it before. */
+  #terms({ intentId, terms, change }: OrderState, shown: WireOrder): void {
+    if (change === undefined || change.status === 'accepted' || change.status === 'unsent') return;
+    if (!showsNewTerms(shown, { before: terms, after: change.terms })) return;
+    this.#book({ type: 'order.changeVerdict', intentId, revision: change.revision, verdict: 'accepted', evidence: 'openOrder' });
   }
 
   #orderStatus(message: ServerMessageOf<'orderStatus'>, { epoch, clientId }: InboxSession): void {
@@ -120,6 +135,7 @@ export class BrokerInbox {
       filled: amountText(message.filled),
       averagePrice: amountText(message.avgFillPrice),
       whyHeld: message.whyHeld === '' ? undefined : message.whyHeld,
+      permId,
       evidence: 'status',
     });
   }
@@ -163,6 +179,7 @@ export class BrokerInbox {
       status,
       filled: amountText(sent.filledQuantity),
       text: completedStatus === '' ? undefined : completedStatus,
+      permId,
       evidence: 'completed',
     });
   }
@@ -171,8 +188,14 @@ export class BrokerInbox {
   #notice({ id, code, msg }: ServerMessageOf<'errMsg'>, { epoch, clientId }: InboxSession): void {
     const order = this.#options.ledger.find({ epoch, clientId, orderId: id });
     if (order === undefined) return;
-    const { intentId } = order;
+    const { intentId, change } = order;
     const { effect, strategy } = describeError(code, msg);
+    if (isChangeOpen(order) && change !== undefined && REFUSALS.has(effect) && !ABOUT_CANCELS.has(code)) {
+      // The order itself lives on with its old terms, as far as the broker says; a fresh look makes sure.
+      this.#book({ type: 'order.changeVerdict', intentId, revision: change.revision, verdict: 'refused', evidence: 'notice', code, reason: msg });
+      this.#options.onDoubt(`change refused with code ${code}`);
+      return;
+    }
     const alive = order.status === 'working' || order.fills.length > 0;
     switch (effect) {
       case 'orderRejected':

@@ -79,6 +79,18 @@ export class LimitLedger {
     }
   }
 
+  /** What an order counts, its changes included; `undefined` when nothing of it is known today. */
+  counted(intentId: string): Pick<LimitCount, 'quantity' | 'notional'> | undefined {
+    const counts = this.#orders.get(intentId)?.counts;
+    return counts?.reduce<Pick<LimitCount, 'quantity' | 'notional'>>(
+      (sum, { quantity, notional }) => ({
+        quantity: addDecimals(sum.quantity, quantity),
+        notional: notional === undefined ? sum.notional : addDecimals(sum.notional ?? '0', notional),
+      }),
+      { quantity: '0', notional: undefined },
+    );
+  }
+
   /** What is used up on a day, without one order of its own. Later days count too: a clock that is set back wins nothing. */
   use(currency: string, day: string, own?: string): DayUse {
     let [orders, quantity, notional] = [0, '0', '0'];

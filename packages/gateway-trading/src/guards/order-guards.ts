@@ -56,6 +56,11 @@ export class OrderGuards {
     return needsQuote(order, limits) ? lookAtQuote(marketData, order.contract, { clock, signal }) : undefined;
   }
 
+  /** What a working order counts already; `undefined` when nothing of it is known today. */
+  counted(intentId: string): Pick<LimitCount, 'quantity' | 'notional'> | undefined {
+    return this.#options.ledger.counted(intentId);
+  }
+
   /** Every reason against the order right now; see {@link checkGuards}. */
   reasons(order: GuardedOrder, { look, own }: GuardContext = {}): readonly GuardReason[] {
     const { limits } = this.#options;

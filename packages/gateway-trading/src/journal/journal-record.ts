@@ -72,6 +72,8 @@ export interface StatusRecord extends OrderFact {
   readonly whyHeld?: string | undefined;
   /** Free text of a completed order: `Cancelled by Trader`. */
   readonly text?: string | undefined;
+  /** Which one it is about, should the broker have the order twice. */
+  readonly permId?: string | undefined;
   readonly evidence: Evidence;
 }
 
@@ -118,6 +120,30 @@ export interface WarningRecord extends OrderFact {
   readonly message: string;
 }
 
+/** We are about to ask for other terms of a working order. */
+export interface ChangeRequestedRecord extends OrderFact {
+  readonly type: 'order.changeRequested';
+  /** 1 for the first change of the order. */
+  readonly revision: number;
+  /** The whole order as it will be. */
+  readonly request: StagedRequest;
+  /** What it adds to what the order counts towards the caps of its day; a smaller order gives nothing back before the next day. */
+  readonly counts?: LimitCount | undefined;
+  /** The session that it is sent in. */
+  readonly epoch: number;
+}
+
+/** What became of a change. `unsent`: provably no byte left; `unknown`: nobody can say, the order has its old terms or the new ones. */
+export interface ChangeVerdictRecord extends OrderFact {
+  readonly type: 'order.changeVerdict';
+  readonly revision: number;
+  readonly verdict: 'accepted' | 'refused' | 'unsent' | 'unknown';
+  readonly evidence: Evidence;
+  /** The broker's code, when it was a notice. */
+  readonly code?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
 /** Everything that is written about one order. */
 export type OrderRecord =
   | StagedRecord
@@ -131,7 +157,9 @@ export type OrderRecord =
   | CommissionRecord
   | CancelRequestedRecord
   | VerdictRecord
-  | WarningRecord;
+  | WarningRecord
+  | ChangeRequestedRecord
+  | ChangeVerdictRecord;
 
 /** A writer takes over. */
 export interface TermRecord {

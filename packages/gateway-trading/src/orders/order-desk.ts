@@ -2,6 +2,7 @@ import type { Clock } from '@ibkit/clock';
 import { ConnectionError, OrderError, UsageError } from '@ibkit/error-codes';
 import type { OrderGuards } from '../guards/order-guards.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import type { ChangeDesk } from './changes/change-desk.js';
 import { isSameInstrument } from './contract.js';
 import { cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
 import type { GateFacts, GateReason } from './order-gate.js';
@@ -20,6 +21,7 @@ export interface OrderDeskOptions {
   readonly register: OrderRegister;
   readonly sender: OrderSender;
   readonly guards: OrderGuards;
+  readonly changes: ChangeDesk;
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
 }
@@ -60,7 +62,7 @@ export class OrderDesk {
     const previous = key === undefined ? undefined : this.#options.register.ledger.byKey(account, key);
     const intent: Intent = { request: staged, account, accountNamed: request.account !== undefined, key, tag, requestHash, previous };
     // Before anything is asked of the market; the caps and the band follow in the tick of the journal.
-    this.#checkGate(this.#openReasons(intent));
+    this.#checkGate(this.openReasons(intent));
     const looking = this.#options.guards.look(staged, signal);
     const order = looking === undefined ? this.#send(intent, signal) : looking.then((look) => this.#send({ ...intent, look }, signal));
     if (slot === undefined) return order;
@@ -70,11 +72,11 @@ export class OrderDesk {
 
   /** Why an order would be refused now, caps and price band included. */
   gateReasons(intent: Pick<Intent, 'account' | 'accountNamed' | 'request' | 'look'> & { readonly own?: string | undefined }): readonly GateReason[] {
-    return [...this.#openReasons(intent), ...this.#options.guards.reasons(intent.request, intent)];
+    return [...this.openReasons(intent), ...this.#options.guards.reasons(intent.request, intent)];
   }
 
   /** The same without caps and price band. */
-  #openReasons({ account, accountNamed, request }: Pick<Intent, 'account' | 'accountNamed' | 'request'>): readonly GateReason[] {
+  openReasons({ account, accountNamed, request }: Pick<Intent, 'account' | 'accountNamed' | 'request'>): readonly GateReason[] {
     const { blockOnUnknown, facts } = this.#options;
     return orderGateReasons(facts(), { account, accountNamed, blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request) });
   }
@@ -127,6 +129,8 @@ export class OrderDesk {
         details: { key: order.key },
       });
     }
+    // A change that comes after the cancel could bring the order back.
+    this.#options.changes.takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'The order was cancelled before its change was sent' }), intentId);
     await register.stage([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
     register.ledger.link(session.epoch, order);
     await this.#sendCancel(order, session);

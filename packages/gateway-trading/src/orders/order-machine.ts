@@ -1,5 +1,7 @@
 import { addDecimals, decimalText, multiplyDecimals } from './decimal.js';
-import type { CommissionRecord, Evidence, ExecutionRecord, OrderRecord, StagedRecord, StatusRecord, UnknownRecord, VerdictRecord } from '../journal/journal-record.js';
+import type { ChangeVerdictRecord, CommissionRecord, Evidence, ExecutionRecord, OrderRecord, StagedRecord, StatusRecord, UnknownRecord, VerdictRecord } from '../journal/journal-record.js';
+import { isChangeOpen, remainingOf, requestChange, settleChange, termsOf, withChangedTerms } from './changes/change-machine.js';
+import { hasLivingTwin, withPermId, withoutIncarnation } from './incarnations.js';
 import { isEnded } from './order-state.js';
 import type { Fill, OrderState, OrderStatus } from './order-state.js';
 
@@ -53,12 +55,7 @@ export function stageOrder(record: StagedRecord): OrderState {
     epoch: record.epoch,
     contract: request.contract,
     action: request.action,
-    quantity: Number(request.quantity),
-    orderType: request.orderType,
-    limitPrice: request.limitPrice === undefined ? undefined : Number(request.limitPrice),
-    tif: request.tif,
-    outsideRth: request.outsideRth,
-    terms: request,
+    ...termsOf(request),
     status: 'staged',
     evidence: 'local',
     permIds: [],
@@ -102,6 +99,10 @@ export function transition(order: OrderState, record: OrderRecord): OrderState {
       return applyVerdict(order, record);
     case 'order.warning':
       return { ...order, warnings: [...order.warnings, { code: record.code, message: record.message, atMs: record.atMs }].slice(-MAX_WARNINGS), changedAtMs: record.atMs };
+    case 'order.changeRequested':
+      return requestChange(order, record);
+    case 'order.changeVerdict':
+      return applyChangeVerdict(order, record);
   }
 }
 
@@ -138,24 +139,40 @@ function lose(order: OrderState, { reason, notWorking, atMs }: UnknownRecord): O
 }
 
 function acknowledge(order: OrderState, permId: string, basis: Basis): OrderState {
-  const known = order.permIds.includes(permId) ? order : { ...order, permIds: [...order.permIds, permId], changedAtMs: basis.atMs };
-  return rise(known, 'acked', basis);
+  return rise(withPermId(order, permId, basis.atMs), 'acked', basis);
 }
 
-function applyStatus(order: OrderState, record: StatusRecord): OrderState {
+/** New terms may complete an order: what is filled is all that it wants now. */
+function applyChangeVerdict(order: OrderState, record: ChangeVerdictRecord): OrderState {
+  const settled = settleChange(order, record);
+  return settled === order ? order : complete(settled, { evidence: record.evidence, atMs: record.atMs });
+}
+
+/** A broker that calls it filled at the quantity of a change has taken that change. */
+function withTermsOfFill(order: OrderState, target: OrderStatus | undefined, { filled, atMs }: StatusRecord): OrderState {
+  const { change } = order;
+  const isIt = target === 'filled' && change !== undefined && isChangeOpen(order) && filled === change.terms.quantity && Number(filled) !== order.quantity;
+  return isIt ? withChangedTerms(order, change, atMs) : order;
+}
+
+function applyStatus(before: OrderState, record: StatusRecord): OrderState {
   const basis: Basis = { evidence: record.evidence, atMs: record.atMs };
-  const target = targetOf(record);
+  const word = targetOf(record);
+  const isOver = word !== undefined && isEnded(word);
+  const order = withTermsOfFill(isOver ? withoutIncarnation(before, record.permId, record.atMs) : before, word, record);
+  const target = isOver ? verdictOn(order, word) : word;
   const risen = target === undefined ? order : rise(order, target, basis);
   // A word of a lower rank is late, not news; Inactive is news in any living order.
   const isLate = target !== undefined && RANK[target] < RANK[risen.status] && !(record.status === 'Inactive' && !isEnded(risen.status));
-  const claimed = Math.min(order.quantity, Math.max(order.reportedFilled, record.filled === undefined ? 0 : Number(record.filled)));
-  const reportedFilled = risen.status === 'filled' ? order.quantity : claimed;
+  const most = Math.max(order.reportedFilled, record.filled === undefined ? 0 : Number(record.filled));
+  const reportedFilled = isUnsized(order) ? most : risen.status === 'filled' ? order.quantity : Math.min(order.quantity, most);
+  const remainingQuantity = isUnsized(order) ? remainingOf(reportedFilled, order.filledQuantity) : order.remainingQuantity;
   const brokerStatus = isLate ? risen.brokerStatus : record.status;
   // Only orderStatus says why an order is held.
   const whyHeld = isLate || record.evidence !== 'status' ? risen.whyHeld : record.whyHeld;
   const reason = !isLate && record.text !== undefined && risen.reason === undefined ? record.text : risen.reason;
   if (
-    risen === order &&
+    risen === before &&
     reportedFilled === order.reportedFilled &&
     brokerStatus === order.brokerStatus &&
     whyHeld === order.whyHeld &&
@@ -163,7 +180,27 @@ function applyStatus(order: OrderState, record: StatusRecord): OrderState {
   ) {
     return order;
   }
-  return { ...risen, reportedFilled, brokerStatus, whyHeld, reason, changedAtMs: record.atMs };
+  return { ...risen, reportedFilled, remainingQuantity, brokerStatus, whyHeld, reason, changedAtMs: record.atMs };
+}
+
+/** What the end of one incarnation says about the order: nothing while another lives, and filled when that is what the fills add up to. */
+function verdictOn(order: OrderState, word: OrderStatus): OrderStatus | undefined {
+  if (hasLivingTwin(order)) return undefined;
+  return order.permIds.length > 1 && isComplete(order) ? 'filled' : word;
+}
+
+/** An order for an amount of money: how much that buys is known when it is filled. */
+function isUnsized({ quantity }: OrderState): boolean {
+  return quantity === 0;
+}
+
+function isComplete(order: OrderState): boolean {
+  return !isUnsized(order) && order.filledQuantity >= order.quantity && !hasLivingTwin(order);
+}
+
+/** Filled as soon as the fills say so, whatever the statuses say. */
+function complete(order: OrderState, basis: Basis): OrderState {
+  return isComplete(order) ? rise(order, 'filled', basis) : order;
 }
 
 function targetOf(record: StatusRecord): OrderStatus | undefined {
@@ -201,7 +238,7 @@ function applyExecution(order: OrderState, record: ExecutionRecord): OrderState 
   const fills = previous === undefined ? [...order.fills, fill] : order.fills.map((other) => (other === previous ? fill : other));
   const counted = count({ ...order, fills, changedAtMs: record.atMs });
   const basis: Basis = { evidence: 'execution', atMs: record.atMs };
-  return rise(counted, counted.filledQuantity >= counted.quantity ? 'filled' : 'working', basis);
+  return rise(counted, isComplete(counted) ? 'filled' : 'working', basis);
 }
 
 function count(order: OrderState): OrderState {
@@ -213,11 +250,10 @@ function count(order: OrderState): OrderState {
     paid = addDecimals(paid, multiplyDecimals(size, decimalText(price)));
   }
   const filledQuantity = Number(filled);
-  const remaining = Number(addDecimals(decimalText(order.quantity), filled === '0' ? '0' : `-${filled}`));
   return {
     ...order,
     filledQuantity,
-    remainingQuantity: Math.max(0, remaining),
+    remainingQuantity: remainingOf(isUnsized(order) ? order.reportedFilled : order.quantity, filledQuantity),
     averagePrice: filledQuantity > 0 ? Number(paid) / filledQuantity : undefined,
   };
 }
@@ -250,6 +286,8 @@ function applyVerdict(order: OrderState, record: VerdictRecord): OrderState {
     case 'rejected':
     case 'cancelled':
     case 'expired': {
+      // A notice does not say which incarnation it means.
+      if (hasLivingTwin(order) && evidence !== 'absence' && evidence !== 'operator') return order;
       const risen = rise(order, verdict, basis);
       if (risen !== order) return { ...risen, reason, brokerNotice };
       // The notice after a `Cancelled` status says why: keep its words.

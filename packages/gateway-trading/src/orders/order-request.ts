@@ -88,6 +88,9 @@ export interface OrderSubject {
 /** What a caller wants done. */
 export type OrderRequest = OrderSubject & OrderAttributes & OrderPricing;
 
+/** An {@link OrderRequest} of which the compiler does not know whether type and fields go together; the checks find out. */
+export type LooseOrderRequest = OrderSubject & OrderAttributes & { readonly orderType: OrderType } & { readonly [K in PriceField]?: OrderPriceFields[K] | undefined };
+
 /**
  * A validated request with every default in place, as the journal keeps it: prices and sizes are decimal text, times are UTC. What was not
  * given is not there, so that requests of earlier versions read and hash as they did.
@@ -128,7 +131,7 @@ function checkStep(quantity: number, { secType, minSize = 0, sizeIncrement = 0 }
   if (minSize > 0 && quantity < minSize) fail('quantity', `must be at least ${decimalText(minSize)}`, quantity);
 }
 
-function checkQuantity(quantity: unknown, { contract, cashQuantity }: OrderRequest): void {
+function checkQuantity(quantity: unknown, { contract, cashQuantity }: LooseOrderRequest): void {
   if (cashQuantity !== undefined) {
     if (!FOR_CASH.includes(contract.secType)) fail('cashQuantity', `must be absent for ${contract.secType}: only ${FOR_CASH.join(' and ')} trade for an amount of money`, cashQuantity);
     if (quantity !== 0) fail('quantity', 'must be 0 together with cashQuantity, which decides', quantity);
@@ -158,7 +161,7 @@ function offsetText(field: string, value: unknown, below = Number.POSITIVE_INFIN
   return decimalText(offset);
 }
 
-function checkFieldsOf(type: OrderType, request: Unchecked<OrderRequest>): void {
+function checkFieldsOf(type: OrderType, request: Unchecked<LooseOrderRequest>): void {
   const { needs, takes, oneOf = [] } = ORDER_TYPE_RULES[type];
   for (const field of needs) if (request[field] === undefined) fail(field, `is required for ${type}`, request[field]);
   const known = [...needs, ...takes, ...oneOf];
@@ -172,7 +175,7 @@ function checkFieldsOf(type: OrderType, request: Unchecked<OrderRequest>): void 
 
 type StagedPrices = Pick<StagedRequest, PriceField>;
 
-function stagePrices(request: OrderRequest): StagedPrices {
+function stagePrices(request: LooseOrderRequest): StagedPrices {
   const { contract, limitPrice, stopPrice, triggerPrice, trailAmount, trailPercent, limitOffset, offset, percentOffset, adjust } = request;
   // TWS API: 0 is how an unset stop travels.
   for (const [field, value] of [['stopPrice', stopPrice], ['triggerPrice', triggerPrice]] as const) if (value === 0) fail(field, 'must not be 0, which the broker reads as absent', value);
@@ -189,7 +192,7 @@ function stagePrices(request: OrderRequest): StagedPrices {
   };
 }
 
-function checkTif(tif: TimeInForce, { orderType, goodTillDate }: OrderRequest): void {
+function checkTif(tif: TimeInForce, { orderType, goodTillDate }: LooseOrderRequest): void {
   const { tifs } = ORDER_TYPE_RULES[orderType];
   if (!tifs.includes(tif)) fail('tif', `must be one of ${tifs.join(', ')} for ${orderType}`, tif);
   if ((tif === 'GTD') === (goodTillDate !== undefined)) return;
@@ -209,7 +212,7 @@ function checkTimes({ goodTillDate, goodAfterTime }: StagedRequest, nowMs: numbe
  * @param nowMs the time at the broker, for what must not be past; not judged when absent
  * @throws {@link UsageError} with code `IBKR_ORDER_INVALID` that names the field, the rule and the value.
  */
-export function stageRequest(request: OrderRequest, nowMs?: number): StagedRequest {
+export function stageRequest(request: LooseOrderRequest, nowMs?: number): StagedRequest {
   checkObject('request', request);
   checkContract(request.contract);
   const { contract, action, quantity, orderType, tif = 'DAY', outsideRth = false } = request;

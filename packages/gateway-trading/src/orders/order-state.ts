@@ -56,6 +56,7 @@ export interface Fill {
   readonly time: string;
   /** When we learned of it, epoch milliseconds. */
   readonly atMs: number;
+  /** Of a combination: as a whole, or one of its legs, which counts nothing beside it. Absent for every other order. */
   readonly commission: Commission;
 }
 
@@ -64,6 +65,24 @@ export interface OrderNotice {
   readonly code: number;
   readonly message: string;
   readonly atMs: number;
+}
+
+/** The latest change that was asked for, and what came of it. */
+export interface OrderChangeState {
+  /** 1 for the first change of the order. */
+  readonly revision: number;
+  /** The whole order as it was to be. */
+  readonly terms: StagedRequest;
+  /**
+   * `accepted`: the broker shows the new terms. `refused`: it keeps the old ones. `unsent`: nothing left. `unknown`: it has one or the
+   * other; the next complete sweep tells.
+   */
+  readonly status: 'requested' | 'accepted' | 'refused' | 'unsent' | 'unknown';
+  readonly epoch: number;
+  readonly requestedAtMs: number;
+  /** The broker's code, when a notice refused it. */
+  readonly code?: number | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** All that is known about one of our orders, at one moment. */
@@ -79,6 +98,8 @@ export interface OrderState {
   readonly orderRef: string;
   /** The session that it was staged in. */
   readonly epoch: number;
+  /** The order of ours that it waits for: it works once that one is filled, and ends with it. */
+  readonly parentIntentId?: string | undefined;
   readonly contract: OrderContract;
   readonly action: OrderAction;
   readonly quantity: number;
@@ -103,8 +124,11 @@ export interface OrderState {
   readonly brokerStatus?: string | undefined;
   /** Why the broker holds it back: `locate`, `trigger`. */
   readonly whyHeld?: string | undefined;
-  /** Usually one. Two mean that the broker has this order twice. */
+  /** Usually one. Two mean that the broker has this order twice: then it is over when each of them is. */
   readonly permIds: readonly string[];
+  /** Those of two or more `permIds` that are over. */
+  readonly endedPermIds?: readonly string[] | undefined;
+  readonly change?: OrderChangeState | undefined;
   /** The notice that ended it, when one did. */
   readonly brokerNotice?: OrderNotice | undefined;
   /** The latest warnings, at most 20. */

@@ -134,6 +134,7 @@ export class Reconciler {
     try {
       const view = await this.#read(signal);
       this.#revive(view, startedAtMs);
+      this.#settleChanges(before, view);
       const { missing, againInMs } = this.#judge(before, view);
       this.#reconciled = view.sighting;
       this.#schedule(againInMs, 'order missing in the last sweep');
@@ -182,6 +183,18 @@ export class Reconciler {
       const isWorking = ['PreSubmitted', 'Submitted', 'PendingCancel'].includes(message.orderState.status);
       if (order?.status !== 'rejected' || !isWorking || (order.endedAtMs ?? startedAtMs) > startedAtMs) continue;
       register.book({ type: 'order.verdict', intentId: order.intentId, atMs: clock.now(), verdict: 'alive', evidence: 'snapshot', reason: 'it is among the open orders' });
+    }
+  }
+
+  /** A change whose outcome was unknown before the sweep, of an order that is shown: what is shown has been booked, so it was not taken. */
+  #settleChanges(before: readonly OrderState[], { open, sighting }: BrokerView): void {
+    const { register, clock } = this.#options;
+    const unknown = new Map(before.flatMap((order) => (order.change?.status === 'unknown' ? [[order.intentId, order.change.revision] as const] : [])));
+    for (const message of open) {
+      const order = this.#orderIn(message, sighting.epoch);
+      if (order?.change?.status !== 'unknown' || order.permIds.length > 1 || unknown.get(order.intentId) !== order.change.revision) continue;
+      const { intentId, change } = order;
+      register.book({ type: 'order.changeVerdict', intentId, revision: change.revision, atMs: clock.now(), verdict: 'refused', evidence: 'snapshot', reason: 'the broker shows the old terms' });
     }
   }
 

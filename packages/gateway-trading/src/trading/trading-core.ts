@@ -15,6 +15,8 @@ import { JournalWriter } from '../journal/journal-writer.js';
 import { takeOver } from '../journal/take-over.js';
 import { MissingOrders } from '../reconcile/missing-orders.js';
 import type { ResolvedTradingOptions } from '../options.js';
+import { ChangeDesk } from '../orders/changes/change-desk.js';
+import { hasLivingTwin } from '../orders/incarnations.js';
 import { OrderDesk } from '../orders/order-desk.js';
 import { gateRefusal } from '../orders/order-gate.js';
 import type { GateFacts } from '../orders/order-gate.js';
@@ -22,8 +24,10 @@ import { OrderIds } from '../orders/order-ids.js';
 import { OrderLedger } from '../orders/order-ledger.js';
 import type { OrderChange } from '../orders/order-ledger.js';
 import { OrderRegister } from '../orders/order-register.js';
+import type { StagedRequest } from '../orders/order-request.js';
 import { OrderSender } from '../orders/order-sender.js';
 import { isEnded } from '../orders/order-state.js';
+import type { OrderState } from '../orders/order-state.js';
 import { ORDER_TYPE_RULES } from '../orders/terms/order-types.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
 import { Reconciler } from '../reconcile/reconciler.js';
@@ -52,10 +56,11 @@ const FILL_GRACE_MS = 2_000;
 
 /** What a crash leaves behind: before `sending` nothing had left, from there on nobody knows. */
 function recordsAfterCrash(ledger: OrderLedger, atMs: number): readonly JournalRecord[] {
-  return ledger.open().flatMap(({ intentId, status }): readonly JournalRecord[] => {
+  return ledger.open().flatMap(({ intentId, status, change }): readonly JournalRecord[] => {
     if (status === 'staged') return [{ type: 'order.unsent', intentId, atMs, reason: 'the process ended before it was sent' }];
     if (status === 'sending') return [{ type: 'order.unknown', intentId, atMs, reason: 'the process ended before the broker answered' }];
-    return [];
+    if (change?.status !== 'requested') return [];
+    return [{ type: 'order.changeVerdict', intentId, revision: change.revision, atMs, verdict: 'unknown', evidence: 'local', reason: 'the process ended before the broker answered' }];
   });
 }
 
@@ -64,6 +69,7 @@ export class TradingCore {
   readonly writer: JournalWriter;
   readonly register: OrderRegister;
   readonly desk: OrderDesk;
+  readonly changes: ChangeDesk;
   readonly reconciler: Reconciler;
   readonly accounts: AccountReader;
   readonly account: AccountDesk;
@@ -130,6 +136,7 @@ export class TradingCore {
       retryMs: options.reconcileRetryMs,
       everyMs: options.reconcileEveryMs,
       onCompleted: (report) => {
+        for (const order of ledger.open()) this.#cancelTwins(order);
         listener.onReconciled(report);
         this.account.swept(report.positions);
       },
@@ -137,6 +144,7 @@ export class TradingCore {
         listener.onReconcileFailed(trigger, error);
       },
     });
+    const sendDeadlineMs = ({ orderType }: StagedRequest): number => (ORDER_TYPE_RULES[orderType].isImmediate === true ? options.marketSendDeadlineMs : options.sendDeadlineMs);
     this.#sender = new OrderSender({
       clock,
       connection,
@@ -144,7 +152,7 @@ export class TradingCore {
       orderIds: this.#orderIds,
       intentIds: new IntentIds(options.random),
       ackTimeoutMs: options.ackTimeoutMs,
-      sendDeadlineMs: ({ orderType }) => (ORDER_TYPE_RULES[orderType].isImmediate === true ? options.marketSendDeadlineMs : options.sendDeadlineMs),
+      sendDeadlineMs,
       gateReasons: (intent) => this.desk.gateReasons(intent),
       guards: this.guards.orders,
       probe: this.guards.probe,
@@ -152,7 +160,21 @@ export class TradingCore {
         this.reconciler.request(why);
       },
     });
-    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.changes = new ChangeDesk({
+      clock,
+      connection,
+      register: this.register,
+      guards: this.guards.orders,
+      probe: this.guards.probe,
+      ackTimeoutMs: options.ackTimeoutMs,
+      sendDeadlineMs,
+      gateReasons: (order) => this.desk.openReasons(order),
+      orderIdOf: (intentId) => ledger.get(intentId)?.orderId,
+      onUnanswered: (why) => {
+        this.reconciler.request(why);
+      },
+    });
+    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
     this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
     this.account = new AccountDesk({
       connection,
@@ -246,6 +268,7 @@ export class TradingCore {
   /** Takes back what still waits for its turn. */
   takeBack(reason: Error): void {
     this.#sender.takeBack(reason);
+    this.changes.takeBack(reason);
   }
 
   /** Lets go of the connection and stops every timer; nothing is cancelled at the broker. */
@@ -253,6 +276,7 @@ export class TradingCore {
     for (const detach of this.#detach.splice(0)) detach();
     this.#sender.takeBack(reason);
     this.#sender.close();
+    this.changes.close(reason);
     this.guards.close();
     this.#fillCheck?.cancel();
     this.reconciler.close();
@@ -264,10 +288,27 @@ export class TradingCore {
 
   #onChange(change: OrderChange): void {
     this.#listener.onChange(change);
+    this.#onTwins(change);
     const { before, after } = change;
     if (after.reportedFilled > after.filledQuantity && isEnded(after.status)) this.#expectFills();
     // The word of the broker without its reasons: what a second look shows.
     if (after.brokerStatus === 'Inactive' && before?.brokerStatus !== 'Inactive') this.reconciler.request('order inactive');
+  }
+
+  /** What the broker has twice is cancelled until nothing of it lives; what cannot be cancelled now is tried again after the next sweep. */
+  #cancelTwins(order: OrderState): void {
+    if (!hasLivingTwin(order) || (this.#options.onDuplicate !== 'cancel' && order.cancel !== 'requested')) return;
+    this.desk.cancel(order.intentId).catch(() => {
+      // Tried again after the next sweep.
+    });
+  }
+
+  #onTwins({ before, after }: OrderChange): void {
+    if (!hasLivingTwin(after)) return;
+    const appeared = after.permIds.length !== before?.permIds.length;
+    if (appeared) this.reconciler.request('the broker has an order twice');
+    // A cancel reaches one of them: the next one needs its own.
+    if (appeared || after.endedPermIds?.length !== before.endedPermIds?.length) this.#cancelTwins(after);
   }
 
   /** Executions usually follow their status within the second; when they do not, they are asked for. */
@@ -295,7 +336,7 @@ export class TradingCore {
     const lost = LINK_LOST.has(code);
     if (!lost && !LINK_BACK.has(code)) return;
     this.reconciler.disturb(`the broker sent ${code}`);
-    if (lost) this.#sender.takeBack(gateRefusal(['UPSTREAM_DOWN'], 'order'));
+    if (lost) this.takeBack(gateRefusal(['UPSTREAM_DOWN'], 'order'));
     // The connection may learn of the same message after us.
     queueMicrotask(() => {
       this.#onLink();
@@ -326,6 +367,7 @@ export class TradingCore {
     if (floor > this.register.ledger.floor(clientId)) this.register.book({ type: 'idFloor', atMs: connection.clock.now(), clientId, floor });
     const onEnd = (): void => {
       this.#sender.sessionEnded(epoch);
+      this.changes.sessionEnded(epoch);
       // The next session may be there already.
       if (this.#epoch === epoch) this.reconciler.disturb('the session ended');
       this.#listener.onLink();

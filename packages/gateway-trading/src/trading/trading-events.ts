@@ -2,7 +2,7 @@ import type { OrderError } from '@ibkit/error-codes';
 import type { PositionDrift } from '../account/position-check.js';
 import type { GateReason } from '../orders/order-gate.js';
 import type { OrderChange } from '../orders/order-ledger.js';
-import type { Fill, OrderNotice, OrderState } from '../orders/order-state.js';
+import type { Fill, OrderChangeState, OrderNotice, OrderState } from '../orders/order-state.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
 
 interface At {
@@ -47,6 +47,26 @@ export interface OrderWarning extends At {
 /** The broker would not cancel; the order keeps its state and is read again. */
 export interface OrderCancelRefused extends At {
   readonly order: OrderState;
+  readonly reason: string;
+}
+
+/** The broker has the new terms of an order. */
+export interface OrderChanged extends At {
+  readonly order: OrderState;
+  readonly change: OrderChangeState;
+}
+
+/** The broker keeps the old terms of an order, or the change never left; the order itself is as it was. */
+export interface OrderChangeRefused extends At {
+  readonly order: OrderState;
+  readonly change: OrderChangeState;
+  readonly reason: string;
+}
+
+/** Nobody can say whether an order has its old terms or the new ones; it is being looked into. */
+export interface OrderChangeUnknown extends At {
+  readonly order: OrderState;
+  readonly change: OrderChangeState;
   readonly reason: string;
 }
 
@@ -112,6 +132,9 @@ export interface TradingEvents extends Record<string, unknown> {
   'order.unknown': OrderUnknown;
   'order.warning': OrderWarning;
   'order.cancelRefused': OrderCancelRefused;
+  'order.changed': OrderChanged;
+  'order.changeRefused': OrderChangeRefused;
+  'order.changeUnknown': OrderChangeUnknown;
   'order.duplicated': OrderDuplicated;
   'order.idRollback': OrderIdRollback;
   'gate.changed': GateChanged;
@@ -142,4 +165,12 @@ export function announce({ before, after: order, record }: OrderChange, emit: Em
   }
   if (record.type === 'order.warning') emit('order.warning', { order, notice: { code: record.code, message: record.message, atMs }, atMs });
   if (record.type === 'order.verdict' && record.verdict === 'cancelRefused') emit('order.cancelRefused', { order, reason: record.reason, atMs });
+  if (order.change !== undefined && order.change.status !== before?.change?.status) announceChange(order, order.change, { emit, atMs });
+}
+
+function announceChange(order: OrderState, change: OrderChangeState, { emit, atMs }: { readonly emit: Emit; readonly atMs: number }): void {
+  const { status, reason = '' } = change;
+  if (status === 'accepted') emit('order.changed', { order, change, atMs });
+  if (status === 'refused' || status === 'unsent') emit('order.changeRefused', { order, change, reason, atMs });
+  if (status === 'unknown') emit('order.changeUnknown', { order, change, reason, atMs });
 }

@@ -22,6 +22,7 @@ import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
 import type { FailedCancel } from '../orders/order-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
 import type { GateFacts, GateReason } from '../orders/order-gate.js';
+import type { OrderChanges } from '../orders/changes/order-changes.js';
 import { OrderHandle } from '../orders/order-handle.js';
 import type { OrderWaitOptions } from '../orders/order-handle.js';
 import type { OrderRequest } from '../orders/order-request.js';
@@ -127,6 +128,23 @@ export class Trading implements AsyncDisposable {
     const core = this.#core;
     if (core === undefined) throw gateRefusal(this.gate(), 'order');
     return this.#handle(await core.guards.refusals.watch({ what: 'place', request }, () => core.desk.place(request, options.signal)));
+  }
+
+  /**
+   * Changes a working order: price, quantity (the whole of it, what is filled included), time in force. It is checked, written down and sent
+   * once, and resolves when the broker shows the new terms, or with `state.change.status` `unknown` when nobody can say, or when the order
+   * ended first. A change to what the order is already sends nothing.
+   * @throws {@link UsageError} `IBKR_ORDER_INVALID`; {@link GateRefusedError}, also while the link to the broker is down; {@link OrderError}
+   *   `IBKR_ORDER_NOT_FOUND`, `IBKR_ORDER_OTHER_CLIENT`, `IBKR_ORDER_NOT_CHANGEABLE` (it is not working, is being cancelled, or an earlier
+   *   change is not settled), `IBKR_ORDER_OVERTAKEN` and `IBKR_ORDER_CHANGE_UNSENT` (nothing left), `IBKR_ORDER_CHANGE_REFUSED` (the broker
+   *   keeps the old terms), `IBKR_JOURNAL_FENCED`, `IBKR_JOURNAL_FAILED`.
+   * @param options its signal takes the change back as long as it waits for its turn
+   */
+  async modify(order: OrderLike, changes: OrderChanges, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
+    const core = this.#required();
+    const state = this.#find(core, order);
+    await core.changes.change(state.intentId, changes, options.signal);
+    return this.#handle(core.register.ledger.get(state.intentId) ?? state);
   }
 
   /**
