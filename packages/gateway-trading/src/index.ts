@@ -1,7 +1,6 @@
 export type { AccountBalance } from './account/account-balance.js';
-export type { AccountSummary, AccountValue, ExecutionReport, Position } from './account/account-data.js';
+export type { AccountSummary, AccountValue, Position } from './account/account-data.js';
 export type { AccountQuery, PositionsQuery, SummaryQuery } from './account/account-desk.js';
-export type { ExecutionQuery } from './account/account-reader.js';
 export { accountValueFor } from './account/account-values.js';
 export type { AccountSegment, AccountValues, AmountQuery, SegmentedValue } from './account/account-values.js';
 export type { AccountAlias, AdvisorGroup, AdvisorGroupMember } from './account/advisor.js';
@@ -16,14 +15,20 @@ export type { ComboLeg, OrderContract, SecType, StagedLeg, TradableContract } fr
 export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal/journal.js';
 export type {
   AckedRecord,
+  ArmedRecord,
   CancelRequestedRecord,
+  ChangeRequestedRecord,
+  ChangeVerdictRecord,
   CommissionRecord,
+  DisarmedRecord,
   Evidence,
   ExecutionRecord,
+  GlobalCancelRecord,
   IdFloorRecord,
   JournalRecord,
   KillSwitchRecord,
   OrderRecord,
+  RefusedRecord,
   SendingRecord,
   SentRecord,
   StagedRecord,
@@ -36,19 +41,29 @@ export type {
 } from './journal/journal-record.js';
 export { journalRuleError } from './journal/journal-rules.js';
 export type { JournalRuleBreak } from './journal/journal-rules.js';
+export type { ExecutionKind } from './executions/execution-id.js';
+export type { ExecutionQuery } from './executions/execution-reader.js';
+export type { ExecutionReport, FillReport } from './executions/execution-report.js';
+export type { FillQuery } from './executions/fill-history.js';
+export type { FilledContract } from './executions/filled-contract.js';
+export { checkGuards, limitCountOf, notionalOf } from './guards/check-guards.js';
+export type { GuardFacts, GuardReason, GuardedOrder, LimitCount, LimitUse, QuoteFact } from './guards/check-guards.js';
+export type { PriceBand, ResolvedLimits, TradingLimits } from './guards/limits.js';
+export type { ArmOptions, Arming, ArmingKeeper, TradingAuth } from './guards/own-arming.js';
+export type { QuoteSource } from './guards/quote-look.js';
 export { leaseHeldError, memoryCoordinator } from './coordinator/memory-coordinator.js';
 export type { MemoryCoordinatorOptions } from './coordinator/memory-coordinator.js';
 export { memoryJournal } from './journal/memory-journal.js';
 export { DEFAULT_TRADING } from './options.js';
 export type { TradingOptions } from './options.js';
 export type { FailedCancel } from './orders/order-desk.js';
-export { GATE_REASONS, isPaperAccount } from './orders/order-gate.js';
-export type { GateReason, TradingMode } from './orders/order-gate.js';
+export { GATE_REASONS, GATE_TIPS, isPaperAccount } from './orders/order-gate.js';
+export type { GateAuth, GateReason, TradingMode } from './orders/order-gate.js';
 export { OrderHandle } from './orders/order-handle.js';
 export type { OrderWaitOptions } from './orders/order-handle.js';
 export type { OrderAction, OrderPriceFields, OrderPricing, OrderRequest, OrderSubject, StagedRequest } from './orders/order-request.js';
 export { isEnded, isSettled } from './orders/order-state.js';
-export type { Commission, Fill, OrderNotice, OrderState, OrderStatus } from './orders/order-state.js';
+export type { Commission, Fill, OrderChangeState, OrderNotice, OrderState, OrderStatus } from './orders/order-state.js';
 export type { StagedAdjustment, StopAdjustment } from './orders/terms/adjustable-stop.js';
 export { adaptiveAlgo, arrivalPriceAlgo, twapAlgo, vwapAlgo } from './orders/terms/algos.js';
 export type { AdaptivePriority, OrderAlgo, RiskAversion, StagedAlgo } from './orders/terms/algos.js';
@@ -70,16 +85,21 @@ export type { OrderTime } from './orders/terms/order-time.js';
 export { ORDER_TYPE_RULES } from './orders/terms/order-types.js';
 export type { OrderType, OrderTypeRule, PriceField, TimeInForce } from './orders/terms/order-types.js';
 export type { TriggerMethod } from './orders/terms/trigger-methods.js';
+export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
 export { Trading } from './trading/trading.js';
 export type { CancelAllReport, OrderLike } from './trading/trading.js';
 export type {
+  ArmingChanged,
   GateChanged,
   JournalStopped,
   KillSwitchChanged,
   LeaseLost,
   OrderCancelRefused,
+  OrderChanged,
+  OrderChangeRefused,
+  OrderChangeUnknown,
   OrderCommission,
   OrderDuplicated,
   OrderFilled,

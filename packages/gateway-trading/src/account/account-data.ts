@@ -1,5 +1,4 @@
 import type { WireContract } from '@ibkit/wire';
-import type { Commission } from '../orders/order-state.js';
 
 /** A position that is not 0. */
 export interface Position {
@@ -27,26 +26,4 @@ export interface AccountValue {
 export interface AccountSummary {
   readonly account: string;
   readonly values: readonly AccountValue[];
-}
-
-/** One execution of today, ours or not. */
-export interface ExecutionReport {
-  readonly execId: string;
-  readonly account: string;
-  readonly contract: WireContract;
-  /** `BOT` or `SLD`. */
-  readonly side: string;
-  readonly quantity: number;
-  readonly price: number;
-  readonly exchange: string;
-  /** As the broker writes it. */
-  readonly time: string;
-  readonly permId: string;
-  readonly clientId: number;
-  readonly orderId: number;
-  readonly orderRef: string | undefined;
-  /** The key of our order, when it is ours. */
-  readonly key: string | undefined;
-  readonly tag: string | undefined;
-  readonly commission: Commission;
 }

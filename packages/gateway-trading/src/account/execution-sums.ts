@@ -1,7 +1,7 @@
 import type { ServerMessageOf, WireContract } from '@ibkit/wire';
 import { positionKey } from '../broker/position-rows.js';
 import { addDecimals, decimalText } from '../orders/decimal.js';
-import { revisionOf } from '../orders/order-machine.js';
+import { revisionOf } from '../executions/execution-id.js';
 
 /** How much executions have moved one position. */
 export interface ExecutedAmount {

@@ -2,6 +2,9 @@ import { describeError } from '@ibkit/error-codes';
 import type { ServerMessage, ServerMessageOf, WireOrder } from '@ibkit/wire';
 import { isChangeOpen } from '../orders/changes/change-machine.js';
 import { showsNewTerms } from '../orders/changes/terms-echo.js';
+import { executionKindOf } from '../executions/execution-id.js';
+import { executionTimeMs } from '../executions/execution-time.js';
+import { filledContract } from '../executions/filled-contract.js';
 import { decimalText } from '../orders/decimal.js';
 import type { Evidence, OrderRecord } from '../journal/journal-record.js';
 import type { OrderIds } from '../orders/order-ids.js';
@@ -140,7 +143,7 @@ export class BrokerInbox {
     });
   }
 
-  #execDetails({ orderId, execution }: ServerMessageOf<'execDetails'>, { epoch, clientId }: InboxSession): void {
+  #execDetails({ orderId, execution, contract }: ServerMessageOf<'execDetails'>, { epoch, clientId }: InboxSession): void {
     if (execution.clientId === clientId) this.#options.orderIds.observe(clientId, orderId);
     const permId = givenPermId(execution.permId);
     const order = this.orderOf({ permId, orderRef: execution.orderRef, epoch, clientId: execution.clientId, orderId });
@@ -149,7 +152,15 @@ export class BrokerInbox {
     if (order === undefined || quantity === undefined || price === undefined) return;
     this.#acknowledge(order, permId, 'execution');
     const { execId, side, exchange, time } = execution;
-    this.#book({ type: 'order.execution', intentId: order.intentId, execId, side, quantity, price, exchange, time });
+    const kind = executionKindOf({ execId, secType: contract.secType, orderSecType: order.contract.secType });
+    this.#book({
+      type: 'order.execution',
+      intentId: order.intentId,
+      execId, side, quantity, price, exchange, time,
+      executedAtMs: executionTimeMs(time),
+      kind: kind === 'whole' ? undefined : kind,
+      contract: kind === 'leg' ? filledContract(contract) : undefined,
+    });
     const commission = this.#commissions.get(execId);
     if (commission !== undefined) this.#commission(commission);
   }

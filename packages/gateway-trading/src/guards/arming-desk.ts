@@ -54,6 +54,11 @@ export class ArmingDesk {
     return this.#options.keeper.arming;
   }
 
+  /** Whether an arming of the journal waits for a session that shows its account. */
+  get isPending(): boolean {
+    return this.#pending !== undefined;
+  }
+
   /** See `Trading.arm`. */
   async arm(options: ArmOptions): Promise<Arming> {
     const { keeper, written } = this.#options;

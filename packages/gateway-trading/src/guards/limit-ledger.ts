@@ -66,7 +66,7 @@ export class LimitLedger {
         this.#remove(record.intentId);
         break;
       case 'order.execution':
-        this.#fill(record.intentId, record.quantity, record.price);
+        if (record.kind !== 'leg') this.#fill(record.intentId, record.quantity, record.price);
         break;
       case 'order.status':
         if (record.status === 'Cancelled' || record.status === 'ApiCancelled') this.#end(record.intentId);

@@ -1,3 +1,4 @@
+import type { FilledContract } from '../executions/filled-contract.js';
 import type { LimitCount } from '../guards/check-guards.js';
 import type { StagedRequest } from '../orders/order-request.js';
 
@@ -87,6 +88,12 @@ export interface ExecutionRecord extends OrderFact {
   readonly exchange: string;
   /** As the broker writes it. */
   readonly time: string;
+  /** The same, epoch milliseconds; absent when the text does not say its zone. */
+  readonly executedAtMs?: number | undefined;
+  /** Absent for an execution of the order as a whole. */
+  readonly kind?: 'combo' | 'leg' | undefined;
+  /** What was traded, for a leg. */
+  readonly contract?: FilledContract | undefined;
 }
 
 /** What a fill cost. It may come before the fill's own record is written, never without it. */

@@ -28,7 +28,8 @@ export interface KillSwitch {
   readonly all: boolean;
 }
 
-function isOrderRecord(record: JournalRecord): record is OrderRecord {
+/** Whether a record is about an order that was staged. */
+export function isOrderRecord(record: JournalRecord): record is OrderRecord {
   return record.type.startsWith('order.') && record.type !== 'order.refused';
 }
 

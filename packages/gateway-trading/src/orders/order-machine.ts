@@ -2,6 +2,7 @@ import { addDecimals, decimalText, multiplyDecimals } from './decimal.js';
 import type { ChangeVerdictRecord, CommissionRecord, Evidence, ExecutionRecord, OrderRecord, StagedRecord, StatusRecord, UnknownRecord, VerdictRecord } from '../journal/journal-record.js';
 import { isChangeOpen, remainingOf, requestChange, settleChange, termsOf, withChangedTerms } from './changes/change-machine.js';
 import { hasLivingTwin, withPermId, withoutIncarnation } from './incarnations.js';
+import { revisionOf } from '../executions/execution-id.js';
 import { isEnded } from './order-state.js';
 import type { Fill, OrderState, OrderStatus } from './order-state.js';
 
@@ -212,15 +213,6 @@ function targetOf(record: StatusRecord): OrderStatus | undefined {
   return STATUS_OF_WORD.get(record.status);
 }
 
-/** `0001f4e8.655f1a2b.01.02` corrects `0001f4e8.655f1a2b.01.01` (TWS API: Execution.execId). */
-const REVISED_EXEC_ID = /^(.+\..+\..+)\.(\d{1,3})$/u;
-
-/** What an execution id is the newest of, and which revision it is. */
-export function revisionOf(execId: string): { readonly base: string; readonly revision: number } {
-  const match = REVISED_EXEC_ID.exec(execId);
-  return { base: match?.[1] ?? execId, revision: Number(match?.[2] ?? 0) };
-}
-
 function applyExecution(order: OrderState, record: ExecutionRecord): OrderState {
   const { base, revision } = revisionOf(record.execId);
   const previous = order.fills.find(({ execId }) => revisionOf(execId).base === base);
@@ -232,7 +224,10 @@ function applyExecution(order: OrderState, record: ExecutionRecord): OrderState 
     price: Number(record.price),
     exchange: record.exchange,
     time: record.time,
+    executedAtMs: record.executedAtMs,
     atMs: record.atMs,
+    kind: record.kind,
+    contract: record.contract,
     commission: { status: 'pending' },
   };
   const fills = previous === undefined ? [...order.fills, fill] : order.fills.map((other) => (other === previous ? fill : other));
@@ -244,7 +239,9 @@ function applyExecution(order: OrderState, record: ExecutionRecord): OrderState 
 function count(order: OrderState): OrderState {
   let filled = '0';
   let paid = '0';
-  for (const { quantity, price } of order.fills) {
+  for (const { quantity, price, kind } of order.fills) {
+    // A combination is counted as a whole.
+    if (kind === 'leg') continue;
     const size = decimalText(quantity);
     filled = addDecimals(filled, size);
     paid = addDecimals(paid, multiplyDecimals(size, decimalText(price)));

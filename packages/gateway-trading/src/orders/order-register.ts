@@ -1,5 +1,6 @@
 import type { JournalRecord, OrderRecord } from '../journal/journal-record.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
+import { isOrderRecord } from './order-ledger.js';
 import type { OrderChange, OrderLedger } from './order-ledger.js';
 
 /** Hears of every change of one order, synchronously and in order. */
@@ -31,7 +32,7 @@ export class OrderRegister {
    */
   book(record: JournalRecord): void {
     const change = this.ledger.apply(record);
-    if (change === undefined && 'intentId' in record) return;
+    if (change === undefined && isOrderRecord(record)) return;
     this.#writer.note([record]);
     if (change !== undefined) this.#tell(change);
   }

@@ -1,4 +1,5 @@
 import type { OrderContract } from './contract.js';
+import type { FilledContract } from '../executions/filled-contract.js';
 import type { Evidence } from '../journal/journal-record.js';
 import type { OrderAction, StagedRequest } from './order-request.js';
 import type { OrderType, TimeInForce } from './terms/order-types.js';
@@ -54,9 +55,14 @@ export interface Fill {
   readonly exchange: string;
   /** As the broker writes it. */
   readonly time: string;
+  /** The same, epoch milliseconds; absent when the text does not say its zone. */
+  readonly executedAtMs?: number | undefined;
   /** When we learned of it, epoch milliseconds. */
   readonly atMs: number;
   /** Of a combination: as a whole, or one of its legs, which counts nothing beside it. Absent for every other order. */
+  readonly kind?: 'combo' | 'leg' | undefined;
+  /** What was traded, for a leg. */
+  readonly contract?: FilledContract | undefined;
   readonly commission: Commission;
 }
 

@@ -7,6 +7,7 @@ import type { PositionCheckReport } from '../account/position-check.js';
 import { BrokerInbox } from '../broker/broker-inbox.js';
 import { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import { ExecutionReader } from '../executions/execution-reader.js';
 import { TradingGuards } from '../guards/trading-guards.js';
 import { IntentIds } from '../orders/intent-id.js';
 import type { JournalRecord } from '../journal/journal-record.js';
@@ -74,6 +75,7 @@ export class TradingCore {
   readonly accounts: AccountReader;
   readonly account: AccountDesk;
   readonly guards: TradingGuards;
+  readonly executions: ExecutionReader;
   readonly #lease: LeaseKeeper | undefined;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
@@ -175,7 +177,8 @@ export class TradingCore {
       },
     });
     this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
-    this.accounts = new AccountReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
+    this.accounts = new AccountReader({ lists: this.#lists, timeoutMs: options.listTimeoutMs });
+    this.executions = new ExecutionReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
     this.account = new AccountDesk({
       connection,
       lists: this.#lists,

@@ -4,9 +4,8 @@ import type { Clock } from '@ibkit/clock';
 import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { AccountBalance } from '../account/account-balance.js';
-import type { AccountSummary, ExecutionReport, Position } from '../account/account-data.js';
+import type { AccountSummary, Position } from '../account/account-data.js';
 import type { AccountQuery, PositionsQuery, SummaryQuery } from '../account/account-desk.js';
-import type { ExecutionQuery } from '../account/account-reader.js';
 import type { AccountValues } from '../account/account-values.js';
 import type { AccountAlias, AdvisorGroup } from '../account/advisor.js';
 import type { LiveStream } from '../account/live-stream.js';
@@ -14,6 +13,10 @@ import type { Pnl, PositionPnl } from '../account/pnl.js';
 import type { Portfolio } from '../account/portfolio-book.js';
 import type { PositionCheckReport } from '../account/position-check.js';
 import type { PositionList } from '../account/positions-feed.js';
+import type { ExecutionReport, FillReport } from '../executions/execution-report.js';
+import type { ExecutionQuery } from '../executions/execution-reader.js';
+import { fillHistory } from '../executions/fill-history.js';
+import type { FillQuery } from '../executions/fill-history.js';
 import { cancelGlobally } from '../guards/global-cancel.js';
 import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import { claimConnection } from '../broker/connection-claim.js';
@@ -340,9 +343,21 @@ export class Trading implements AsyncDisposable {
     return this.#required().account.checkPositions();
   }
 
-  /** The executions of today, ours and others', with their commissions as far as they are known. @throws the connection's errors. */
+  /**
+   * The executions of today, ours and others', each once and as it was corrected, with their commissions as far as they are known.
+   * @throws the connection's errors.
+   */
   executions(query: ExecutionQuery = {}): Promise<readonly ExecutionReport[]> {
-    return this.#required().accounts.executions(query);
+    return this.#required().executions.read(query);
+  }
+
+  /**
+   * The fills of our own orders of every day, from the journal, oldest first: each execution once, as it was corrected. Asks nobody.
+   * @param query `from` and `to` are epoch milliseconds, `to` not included
+   * @throws {@link UsageError} for a time that is none.
+   */
+  fills(query: FillQuery = {}): readonly FillReport[] {
+    return fillHistory(this.#required().register.ledger.all(), query);
   }
 
   /** Stops following the connection, ends every wait, and writes what is left to the journal. Orders at the broker live on. Idempotent. */
@@ -469,7 +484,7 @@ export class Trading implements AsyncDisposable {
     for (;;) {
       const reasons = this.gate();
       if (reasons.length === 0) return;
-      const lasting = reasons.filter((reason) => !isPassing(reason));
+      const lasting = reasons.filter((reason) => !isPassing(reason) && !(reason === 'NOT_ARMED' && this.#core?.guards.arming.isPending === true));
       if (lasting.length > 0) throw gateRefusal(lasting, 'order');
       await this.events.once('gate.changed', { signal });
     }
