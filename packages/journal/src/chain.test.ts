@@ -107,6 +107,16 @@ describe('what was written', () => {
     await expect(recordsOf(journal)).rejects.toMatchObject({ code: 'IBKR_JOURNAL_CORRUPT', message: expect.stringContaining('record 2 is missing') as unknown });
   });
 
+  it('is proven while it is written to, up to what was there at the end of the proof', async () => {
+    await using directory = new JournalDirectory();
+    const journal = await directory.open();
+    await journal.append([floor(1), staged(2)], { term: 1, expectedSeq: 0 });
+    const verifying = journal.verify();
+    // It reads in pieces: this comes between two of them.
+    await journal.append([staged(3), floor(9, { clientId: 1 })], { term: 1, expectedSeq: 2 });
+    expect(await verifying).toMatchObject({ ok: true, records: 4 });
+  });
+
   it('is proven against an anchor that was kept elsewhere, also when the end was cut off or all of it written anew', async () => {
     await using directory = new JournalDirectory();
     const journal = await directory.open();

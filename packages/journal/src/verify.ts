@@ -2,7 +2,7 @@ import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { CHAIN_START, recordFrom } from './chain.js';
 import { numberIn, textIn } from './database/database.js';
-import type { Database } from './database/database.js';
+import type { Database, Row } from './database/database.js';
 import { breakOf } from './event-table.js';
 import type { ChainBreak, EventTable } from './event-table.js';
 
@@ -23,30 +23,78 @@ export async function verifyChain(
   anchor: Anchor | undefined,
 ): Promise<Verification> {
   const pages = textIn(database.rows({ text: 'quick_check' }, 'FROM pragma_quick_check LIMIT 1')[0], 'text');
-  const { seq: end } = events.head();
-  const floors = new Map<number, number>();
-  let staged = 0;
-  let expected = { seq: 1, prevHash: CHAIN_START, term: 0 };
-  for (const rows of events.pages(1, end)) {
-    for (const row of rows) {
-      const found = breakOf(row, expected) ?? anchorBreak(expected.seq, row['hash'], anchor);
-      if (found !== undefined) return { ok: false, ...found };
-      const record = recordFrom(textIn(row, 'body'));
-      if (record?.type === 'order.staged') {
-        staged += 1;
-        floors.set(record.clientId, Math.max(floors.get(record.clientId) ?? -Infinity, record.orderId));
-      }
-      if (record?.type === 'idFloor') floors.set(record.clientId, Math.max(floors.get(record.clientId) ?? -Infinity, record.floor));
-      expected = { seq: expected.seq + 1, prevHash: textIn(row, 'hash'), term: numberIn(row, 'term') };
-    }
+  const proof = new ChainProof(events, anchor);
+  for (const found of proof.upTo(events.head().seq)) {
+    if (found !== undefined) return { ok: false, ...found };
     // A long journal must not hold everything else up.
     await sleep(clock, 0);
   }
-  if (anchor !== undefined && anchor.seq >= expected.seq) return { ok: false, seq: expected.seq, reason: `the records from here to ${anchor.seq} were cut off` };
-  const found = tablesBreak(database, { end, staged, floors });
+  // What was written meanwhile, and the tables, at one and the same moment: trading goes on while its journal is proven.
+  const found = database.reading(() => {
+    const { seq: end } = events.head();
+    for (const broken of proof.upTo(end)) if (broken !== undefined) return broken;
+    return proof.anchorMissing() ?? tablesBreak(database, { end, staged: proof.staged, floors: proof.floors });
+  });
   if (found !== undefined) return { ok: false, ...found };
-  if (pages !== 'ok') return { ok: false, seq: expected.seq, reason: `the records are whole, the file is damaged: ${pages}` };
-  return { ok: true, records: end, anchor: { seq: end, hash: expected.prevHash } };
+  if (pages !== 'ok') return { ok: false, seq: proof.next, reason: `the records are whole, the file is damaged: ${pages}` };
+  return { ok: true, records: proof.next - 1, anchor: { seq: proof.next - 1, hash: proof.hash } };
+}
+
+/** Follows the chain, link by link. */
+class ChainProof {
+  readonly floors = new Map<number, number>();
+  readonly #events: EventTable;
+  readonly #anchor: Anchor | undefined;
+  #staged = 0;
+  #expected = { seq: 1, prevHash: CHAIN_START, term: 0 };
+
+  constructor(events: EventTable, anchor: Anchor | undefined) {
+    this.#events = events;
+    this.#anchor = anchor;
+  }
+
+  /** How many orders it has seen. */
+  get staged(): number {
+    return this.#staged;
+  }
+
+  /** The record that comes next. */
+  get next(): number {
+    return this.#expected.seq;
+  }
+
+  /** That of the last record. */
+  get hash(): string {
+    return this.#expected.prevHash;
+  }
+
+  /** Goes on to this record, piece by piece; gives what is broken. */
+  *upTo(end: number): Generator<ChainBreak | undefined, void, undefined> {
+    for (const rows of this.#events.pages(this.#expected.seq, end)) yield rows.reduce<ChainBreak | undefined>((found, row) => found ?? this.#take(row), undefined);
+  }
+
+  /** That the chain ends before what was noted. */
+  anchorMissing(): ChainBreak | undefined {
+    const { seq } = this.#expected;
+    return this.#anchor !== undefined && this.#anchor.seq >= seq ? { seq, reason: `the records from here to ${this.#anchor.seq} were cut off` } : undefined;
+  }
+
+  #take(row: Row): ChainBreak | undefined {
+    const found = breakOf(row, this.#expected) ?? anchorBreak(this.#expected.seq, row['hash'], this.#anchor);
+    if (found !== undefined) return found;
+    const record = recordFrom(textIn(row, 'body'));
+    if (record?.type === 'order.staged') {
+      this.#staged += 1;
+      this.#raise(record.clientId, record.orderId);
+    }
+    if (record?.type === 'idFloor') this.#raise(record.clientId, record.floor);
+    this.#expected = { seq: this.#expected.seq + 1, prevHash: textIn(row, 'hash'), term: numberIn(row, 'term') };
+    return undefined;
+  }
+
+  #raise(clientId: number, floor: number): void {
+    this.floors.set(clientId, Math.max(this.floors.get(clientId) ?? -Infinity, floor));
+  }
 }
 
 function anchorBreak(seq: number, hash: unknown, anchor: Anchor | undefined): ChainBreak | undefined {

@@ -144,6 +144,16 @@ export class Database {
     }
   }
 
+  /** Reads everything as it is at one moment, whoever writes meanwhile. */
+  reading<T>(work: () => T): T {
+    this.#database.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec('COMMIT');
+    }
+  }
+
   /** Runs `work` again as long as another writer is at it, until the time is up. */
   async retrying<T>(work: () => T): Promise<T> {
     const untilMs = this.#clock.monotonic() + this.#busyTimeoutMs;
