@@ -98,7 +98,7 @@ export class EventTable {
 
 /** The order that a record is about. */
 export function intentOf(record: JournalRecord): string | null {
-  return 'intentId' in record ? record.intentId : null;
+  return 'intentId' in record ? (record.intentId ?? null) : null;
 }
 
 /** Serialises records before a transaction begins, so that a record that cannot be kept fails with nothing begun. */

@@ -14,7 +14,7 @@ export function executionTimeMs(text: string): number | undefined {
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const ofDayMs = ((hour ?? 0) * 3_600 + (minute ?? 0) * 60 + (second ?? 0)) * 1_000;
   const zone = match[8];
-  if (match[4] === '-' || /Z$/u.test(text.trim()) || zone === 'UTC' || zone === 'GMT') return Date.UTC(year, month - 1, day) + ofDayMs;
+  if (match[4] === '-' || text.trim().endsWith('Z') || zone === 'UTC' || zone === 'GMT') return Date.UTC(year, month - 1, day) + ofDayMs;
   if (zone === undefined) return undefined;
   try {
     return new TimeZone(zone).instantOf(formatLocalDate(year, month, day), ofDayMs);

@@ -181,6 +181,22 @@ export const JOURNAL_RULES: readonly JournalRule[] = Object.freeze([
     },
   },
   {
+    name: 'keeps decisions that are no orders as they are: armings, kills, and what was refused, with an order or without',
+    async check({ journal, reopen }: JournalFixture): Promise<void> {
+      const records: readonly JournalRecord[] = [
+        staged({ counts: { day: '2023-11-14', orders: 1, quantity: '100', currency: 'USD', notional: '18995' } }),
+        { type: 'killSwitch', atMs: 1, engaged: true, reason: 'too wild', all: true },
+        { type: 'globalCancel', atMs: 2, reason: 'too wild' },
+        { type: 'armed', atMs: 3, account: 'U1', armedAtMs: 3, expiresAtMs: 4, reason: 'open' },
+        { type: 'disarmed', atMs: 4, cause: 'kill', reason: 'too wild' },
+        { type: 'order.refused', atMs: 5, what: 'place', code: 'IBKR_ORDER_GATE_REFUSED', reasons: ['KILL_SWITCH'], message: 'no', key: 'k1', request: { quantity: 5, list: [null, 'x'] } },
+        { type: 'order.refused', atMs: 6, what: 'modify', code: 'IBKR_ORDER_INVALID', reasons: [], message: 'no', intentId: 'I1', omitted: 7 },
+      ];
+      deepEqual(await journal.append(records, { term: 1, expectedSeq: 0 }), ok(records.length));
+      deepEqual(await recordsOf(await reopen()), records);
+    },
+  },
+  {
     name: 'reads up to the end at the time of the call, undisturbed by an append during the read',
     async check({ journal }: JournalFixture): Promise<void> {
       await journal.append([floor(1), floor(2)], { term: 1, expectedSeq: 0 });

@@ -8,7 +8,7 @@ import { Redaction } from './redaction.js';
 export interface AuditOptions {
   /** `jsonl`: one JSON object per line. `csv`: a header, then one line per record. @defaultValue 'jsonl' */
   readonly format?: 'jsonl' | 'csv' | undefined;
-  /** Only the records of this order, by its key or its intent id, every attempt included. @defaultValue everything */
+  /** Only the records of this order, by its key or its intent id, every attempt and every refusal included. @defaultValue everything */
   readonly order?: string | undefined;
   /** Only records from this time on, epoch milliseconds. @defaultValue from the first */
   readonly fromMs?: number | undefined;
@@ -44,6 +44,15 @@ function intentIn(record: JournalRecord): string | undefined {
   return 'intentId' in record ? record.intentId : undefined;
 }
 
+/** The key of what was refused before it became an order. */
+function keyIn(record: JournalRecord): string | undefined {
+  return record.type === 'order.refused' ? record.key : undefined;
+}
+
+function accountIn(record: JournalRecord): string | undefined {
+  return record.type === 'order.refused' || record.type === 'armed' ? record.account : undefined;
+}
+
 class AuditTrail {
   readonly #options: AuditOptions;
   readonly #redaction: Redaction | undefined;
@@ -61,12 +70,13 @@ class AuditTrail {
     const order = intentId === undefined ? undefined : this.#orders.get(intentId);
     if (!this.#isWanted(record, order)) return undefined;
     const redaction = this.#redaction;
+    const account = order?.account ?? accountIn(record);
     return {
       seq, term, intentId, hash,
       time: timeOf(record.atMs),
       type: record.type,
-      key: redaction === undefined ? order?.key : undefined,
-      account: order === undefined ? undefined : (redaction?.account(order.account) ?? order.account),
+      key: redaction === undefined ? (order?.key ?? keyIn(record)) : undefined,
+      account: account === undefined ? undefined : (redaction?.account(account) ?? account),
       clientId: order?.clientId,
       orderId: order?.orderId,
       record: redaction?.apply(record) ?? record,
@@ -76,7 +86,7 @@ class AuditTrail {
   #isWanted(record: JournalRecord, order: StagedRecord | undefined): boolean {
     const { order: wanted, fromMs = -Infinity, toMs = Infinity } = this.#options;
     if (record.atMs < fromMs || record.atMs >= toMs) return false;
-    return wanted === undefined || order?.key === wanted || intentIn(record) === wanted;
+    return wanted === undefined || order?.key === wanted || keyIn(record) === wanted || intentIn(record) === wanted;
   }
 }
 

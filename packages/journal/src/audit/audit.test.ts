@@ -75,6 +75,30 @@ describe('the audit trail', () => {
     expect(text).toContain('"limitPrice":"189.95"');
   });
 
+  it('has every decision: what was refused, by its key, and who armed what for how long, and hides the same of them', async () => {
+    await using directory = new JournalDirectory();
+    const journal = await directory.open();
+    const decisions: readonly JournalRecord[] = [
+      { type: 'armed', atMs: 1, account: 'U7654321', armedAtMs: 1, expiresAtMs: 2, reason: 'open of the market' },
+      {
+        type: 'order.refused', atMs: 2, what: 'place', code: 'IBKR_ORDER_GATE_REFUSED', reasons: ['DAY_ORDERS'], message: 'refused', key: 'mine', tag: 'secret strategy',
+        account: 'U7654321', request: { account: 'U7654321', key: 'mine', quantity: 5, contract: { symbol: 'AAPL' } }, omitted: 3,
+      }, // prettier-ignore
+      { type: 'disarmed', atMs: 3, cause: 'kill', reason: 'too wild' },
+      { type: 'killSwitch', atMs: 4, engaged: true, reason: 'too wild', all: true },
+      { type: 'globalCancel', atMs: 5, reason: 'too wild' },
+    ];
+    await journal.append(decisions, { term: 1, expectedSeq: 0 });
+    const lines = parsed(await linesOf(journal));
+    expect(lines.map(({ record }) => record)).toEqual(decisions);
+    expect(lines.slice(0, 2).map(({ key, account }) => [key, account])).toEqual([[undefined, 'U7654321'], ['mine', 'U7654321']]);
+    expect(parsed(await linesOf(journal, { order: 'mine' })).map(({ seq }) => seq)).toEqual([2]);
+    const redacted = (await linesOf(journal, { redact: true })).join('\n');
+    for (const secret of ['U7654321', 'mine', 'secret strategy']) expect(redacted).not.toContain(secret);
+    expect(redacted).toContain('DAY_ORDERS');
+    expect(await journal.verify()).toMatchObject({ ok: true, records: 5 });
+  });
+
   it('keeps stamps that no calendar has, and refuses formats that it does not know', async () => {
     await using directory = new JournalDirectory();
     const journal = await directory.open();
