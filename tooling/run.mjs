@@ -149,6 +149,10 @@ const JOBS = {
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/fuzz...'] },
     { command: [path.join(root, 'tooling', 'fuzz', 'dist', 'main.js')], takesArguments: true },
   ],
+  chaos: [
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/chaos...'] },
+    { command: [path.join(root, 'tooling', 'chaos', 'dist', 'main.js')], takesArguments: true },
+  ],
   soak: [
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
     { command: ['--expose-gc', path.join(root, 'tooling', 'bench', 'dist', 'soak-main.js')], takesArguments: true },

@@ -1,0 +1,89 @@
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { systemRandom } from '@ibkit/clock';
+import { runRounds } from './run-rounds.js';
+import type { FailedRound, RunReport } from './run-rounds.js';
+
+const USAGE = `usage: npm run chaos -- [--rounds 1000] [--seed N] [--round R] [--parallel N] [--script]
+
+  --rounds    how many rounds to play (1000)
+  --seed      the same seed makes the same plans (a new one on every run)
+  --round     only this round of the seed, with its script: to play a failure again
+  --parallel  how many rounds are played side by side (3)
+  --script    print what happened in every round`;
+
+/** In one round of so many a process is killed. */
+const KILL_EVERY = 10;
+
+function stop(reason: string): never {
+  process.stderr.write(`${reason}\n${USAGE}\n`);
+  process.exit(2);
+}
+
+function whole(name: string, text: string | undefined, { otherwise, min }: { readonly otherwise: number; readonly min: number }): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (!Number.isSafeInteger(value) || value < min) stop(`--${name} must be a whole number of at least ${min}, got ${text ?? ''}`);
+  return value;
+}
+
+interface Wanted {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly round: number | undefined;
+  readonly parallel: number;
+  readonly script: boolean;
+}
+
+function parse(): Wanted {
+  try {
+    const text = { type: 'string' } as const;
+    const { values } = parseArgs({ options: { rounds: text, seed: text, round: text, parallel: text, script: { type: 'boolean' } } });
+    return {
+      rounds: whole('rounds', values.rounds, { otherwise: 1_000, min: 1 }),
+      seed: whole('seed', values.seed, { otherwise: Math.floor(systemRandom().next() * 1_000_000), min: 0 }),
+      round: values.round === undefined ? undefined : whole('round', values.round, { otherwise: 0, min: 0 }),
+      parallel: whole('parallel', values.parallel, { otherwise: 3, min: 1 }),
+      script: values.script ?? false,
+    };
+  } catch (error) {
+    stop(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function tell(seed: number, { round, findings, script }: FailedRound): void {
+  process.stdout.write(`\nFAILED in round ${round}; play it again with: npm run chaos -- --seed ${seed} --round ${round}\n`);
+  for (const { kind, key, text } of findings) process.stdout.write(`  ${kind}${key === '' ? '' : ` (${key})`}: ${text}\n`);
+  process.stdout.write(`what happened:\n${script.join('\n')}\n`);
+}
+
+function summary({ rounds, orders, fills, sessions, troubles, kills, failed, tookMs }: RunReport): string {
+  const { user, system } = process.cpuUsage();
+  const all = (counts: ReadonlyMap<string, number>): string => [...counts].sort().map(([name, count]) => `${name} ${count}`).join(', ');
+  return [
+    `troubles: ${all(troubles)}`,
+    `kills: ${all(kills)}`,
+    `${rounds} rounds: ${orders} orders arrived, ${fills} fills, ${sessions} sessions, ${[...kills.values()].reduce((sum, count) => sum + count, 0)} processes killed`,
+    `${(tookMs / 1_000).toFixed(0)} s, ${((user + system) / 1e6).toFixed(0)} CPU seconds without the killed processes, ${cpus().length} cores, Node ${process.version}`,
+    failed.length === 0 ? 'every order accounted for: none lost, none doubled, none late, every fill booked once' : `${failed.length} rounds FAILED`,
+  ].join('\n');
+}
+
+const { rounds, seed, round, parallel, script } = parse();
+process.stdout.write(`chaos: ${round === undefined ? `${rounds} rounds` : `round ${round}`}, seed ${seed}\n`);
+let done = 0;
+const report = await runRounds({
+  seed,
+  firstRound: round ?? 0,
+  rounds: round === undefined ? rounds : 1,
+  parallel,
+  killEvery: KILL_EVERY,
+  onRound: (played, result) => {
+    done += 1;
+    if (result.findings.length > 0) tell(seed, { round: played, findings: result.findings, script: result.script });
+    else if (script || round !== undefined) process.stdout.write(`\nround ${played}\n${result.script.join('\n')}\n`);
+    if (done % 100 === 0) process.stderr.write(`${done} rounds\n`);
+  },
+});
+process.stdout.write(`${summary(report)}\n`);
+if (report.failed.length > 0) process.exitCode = 1;
