@@ -16,6 +16,8 @@ it('exports exactly this', async () => {
     'impliedVolatility',
     'isDelayed',
     'isSecType',
+    'leastChainMessages',
+    'leastChainTimeMs',
     'nextSessionChange',
     'optionPrice',
     'parseOccSymbol',

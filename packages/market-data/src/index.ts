@@ -10,6 +10,16 @@ export type {
   MarketDataSubscriptionSpec,
   MarketDataUpstream,
 } from './connection-port.js';
+export type { LeftOutOptions, MissingExpiry, MissingOption, OptionChainPartial, OptionChainProgress, PartialReason } from './chains/chain-report.js';
+export type { OptionChainRecentre } from './chains/chain-feed.js';
+export { leastChainMessages, leastChainTimeMs } from './chains/least-time.js';
+export type { LeastTimeInput } from './chains/least-time.js';
+export type { DayRange, LocalGreeksOptions, NumberRange, OptionChainOptions, OptionWindow } from './chains/option-chain-options.js';
+export type { OptionChainSnapshot } from './chains/option-chain-snapshot.js';
+export type { OptionChainEvents, OptionChainGap, OptionChainSubscription, OptionChainUpdate } from './chains/option-chain-subscription.js';
+export type { OptionClass } from './chains/option-class.js';
+export type { IncompleteReason, NoLocalGreeks, OptionChainRow, OptionRowGreeks, OptionRowPart } from './chains/option-row.js';
+export type { ChainUnderlying, UnderlyingPriceSource } from './chains/underlying-watch.js';
 export type { ContractCandidate, ContractSuggestion } from './contracts/contract-error.js';
 export type { ContractLike } from './contracts/contract-finder.js';
 export { SEC_TYPES, isSecType } from './contracts/contract-query.js';

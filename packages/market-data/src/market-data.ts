@@ -4,6 +4,10 @@ import { MarketDataError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import { HistoricalPacer } from '@ibkit/rate-limiter';
 import type { MarketDataConnection } from './connection-port.js';
+import { OptionChains } from './chains/option-chains.js';
+import type { OptionChainOptions } from './chains/option-chain-options.js';
+import type { OptionChainSnapshot } from './chains/option-chain-snapshot.js';
+import type { OptionChainSubscription } from './chains/option-chain-subscription.js';
 import { ContractFinder, contractKey } from './contracts/contract-finder.js';
 import type { ContractLike } from './contracts/contract-finder.js';
 import { ContractResolver } from './contracts/contract-resolver.js';
@@ -113,6 +117,7 @@ export class MarketData implements AsyncDisposable {
   readonly #history: HistoryDeps;
   readonly #liveBars: LiveBarStreams;
   readonly #books: DepthBooks;
+  readonly #chains: OptionChains;
   readonly #ownPacer: HistoricalPacer | undefined;
   readonly #stop = new AbortController();
   #closed: Promise<void> | undefined;
@@ -139,6 +144,8 @@ export class MarketData implements AsyncDisposable {
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
     this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#liveness }, this.#finder);
+    const hasBudget = options.lineBudget !== undefined;
+    this.#chains = new OptionChains({ ...deps, finder: this.#finder, lines: this.#lines, hasBudget, onListenerError: options.onListenerError });
     this.#books = new DepthBooks({ ...deps, finder: this.#finder, budget: options.lineBudget, onListenerError: options.onListenerError });
   }
 
@@ -253,6 +260,31 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
+   * Follows the options on an underlying: those of the wanted expiries and strikes, or of a window around the price. Where there are more contracts
+   * than lines, they take turns, the ones near the money first; each row says when it was read and whether it is watched now. While the connection
+   * is down the chain waits; it goes on over reconnects, with stale rows and `gap` events in between.
+   * @param underlying a stock, an index, or one month of a future
+   * @throws {@link UsageError} for a contract or an option that cannot be understood. Everything else ends the subscription: ContractError
+   *   `IBKR_CHAIN_NO_OPTIONS`, `IBKR_CHAIN_NOT_LISTED`, `IBKR_CHAIN_EXPIRED`, `IBKR_CHAIN_AMBIGUOUS` with `details.candidates`, `IBKR_CHAIN_EMPTY`;
+   *   MarketDataError `IBKR_CHAIN_NO_PRICE`, `IBKR_CHAIN_NO_PERMISSION`; the errors of {@link MarketData.resolve}.
+   */
+  subscribeOptionChain(underlying: ContractLike, options: OptionChainOptions = {}): OptionChainSubscription {
+    this.#checkOpen();
+    return this.#chains.subscribe(underlying, options);
+  }
+
+  /**
+   * Reads the options on an underlying once, each until bid, ask and Greeks are there. The result is partial, with a reason and what is missing,
+   * when the time is up before that or some contract has no more.
+   * @throws the errors of {@link MarketData.subscribeOptionChain}; ConnectionError while not connected; TimeoutError when not even the underlying
+   *   was found in time; the signal's reason.
+   */
+  async optionChain(underlying: ContractLike, options: OptionChainOptions = {}): Promise<OptionChainSnapshot> {
+    this.#checkOpen();
+    return this.#chains.read(underlying, options, this.#stop.signal);
+  }
+
+  /**
    * The bars of a range of any length, oldest first, each once. The range is split by the rules of TWS and paced by those of the broker; the
    * stream waits out reconnects, asks again what was not answered, and tells progress, gaps and retries as events. Nothing is sent before the
    * first `next`.
@@ -345,6 +377,7 @@ export class MarketData implements AsyncDisposable {
     this.#resolver.close();
     this.#liveness.close();
     this.#link.close();
+    await this.#chains.close();
     await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#lines.close()]);
     await this.#ownPacer?.close();
     await this.#modeSwitch.close();

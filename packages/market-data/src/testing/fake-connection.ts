@@ -34,6 +34,8 @@ export class FakeConnection implements MarketDataConnection {
   readonly sent: ClientMessage[] = [];
   readonly listeners = new Map<ConnectionFact, Set<(event: ConnectionFactEvent) => void>>();
   readonly #broker: Broker;
+  /** Every message waits for it, as for the limiter of a real connection. */
+  readonly #pace: (() => Promise<void>) | undefined;
   readonly #requests = new Map<number, Keyed>();
   readonly #lines = new Set<UpstreamLine>();
   readonly #messageListeners = new Set<(message: ServerMessage) => void>();
@@ -42,8 +44,9 @@ export class FakeConnection implements MarketDataConnection {
   upstream: LinkLayer = { status: 'up' };
   farms: Record<string, LinkLayer> = {};
 
-  constructor(options: { readonly clock: TestClock; readonly broker?: Broker }) {
+  constructor(options: { readonly clock: TestClock; readonly broker?: Broker; readonly pace?: () => Promise<void> }) {
     this.clock = options.clock;
+    this.#pace = options.pace;
     this.#broker = options.broker ?? (() => undefined);
   }
 
@@ -243,6 +246,18 @@ export class FakeConnection implements MarketDataConnection {
   }
 
   #send(message: ClientMessage): void {
+    if (this.#pace === undefined) this.#write(message);
+    else {
+      this.#pace().then(
+        () => {
+          this.#write(message);
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  #write(message: ClientMessage): void {
     this.sent.push(message);
     queueMicrotask(() => {
       this.#broker(message, this);
