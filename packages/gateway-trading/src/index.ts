@@ -88,6 +88,27 @@ export type { TriggerMethod } from './orders/terms/trigger-methods.js';
 export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
+export type { OptionQuery, OptionSource, ResolvedLeg, ResolvedOption } from './spreads/spread-legs.js';
+export type { Payoff, PayoffAmount, PayoffLeg, PriceRange, SpreadRight } from './spreads/payoff.js';
+export { payoffOf, valueAtExpiry } from './spreads/payoff.js';
+export type { SpreadPreview } from './spreads/prepare-spread.js';
+export { explainSpread } from './spreads/spread-explanation.js';
+export type { ExplainOptions, SpreadExplanation } from './spreads/spread-explanation.js';
+export { spreadOrder } from './spreads/spread-order.js';
+export type { SpreadOrder } from './spreads/spread-order.js';
+export { butterfly, calendarSpread, ironCondor, planSpread, straddle, strangle, verticalSpread } from './spreads/spread-plan.js';
+export type { SpreadLeg, SpreadPlan } from './spreads/spread-plan.js';
+export type {
+  ButterflyRequest,
+  CalendarSpreadRequest,
+  IronCondorRequest,
+  SpreadKind,
+  SpreadRequest,
+  SpreadTerms,
+  StraddleRequest,
+  StrangleRequest,
+  VerticalSpreadRequest,
+} from './spreads/spread-request.js';
 export { Trading } from './trading/trading.js';
 export type { CancelAllReport, OrderLike } from './trading/trading.js';
 export type {

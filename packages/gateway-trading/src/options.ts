@@ -11,13 +11,14 @@ import type { Journal } from './journal/journal.js';
 import { memoryJournal } from './journal/memory-journal.js';
 import type { TradingMode } from './orders/order-gate.js';
 import type { PriceSource } from './orders/preview.js';
+import type { OptionSource } from './spreads/spread-legs.js';
 
 /** What a `Trading` is made from. */
 export interface TradingOptions {
   /** A `ConnectionManager`, or anything that offers the same. Its clock is used. */
   readonly connection: TradingConnection;
   /** A `MarketData`, or anything that knows live prices: for the estimates of `preview`, for caps on the value of market orders, and for the price band. */
-  readonly marketData?: (PriceSource & QuoteSource) | undefined;
+  readonly marketData?: (PriceSource & QuoteSource & Partial<OptionSource>) | undefined;
   /** Where everything about orders is written before it is done. @defaultValue a new {@link memoryJournal}, which forgets with the process */
   readonly journal?: Journal | undefined;
   /**
@@ -101,7 +102,7 @@ export const DEFAULT_TRADING = Object.freeze({
 /** {@link TradingOptions} with every value in place. */
 export interface ResolvedTradingOptions {
   readonly connection: TradingConnection;
-  readonly marketData: (PriceSource & QuoteSource) | undefined;
+  readonly marketData: (PriceSource & QuoteSource & Partial<OptionSource>) | undefined;
   readonly journal: Journal;
   readonly coordinator: Coordinator | undefined;
   readonly mode: TradingMode;

@@ -88,7 +88,7 @@ function warningsOf(request: OrderRequest, market: KnownPrice | undefined): read
   if (orderType === 'MKT' && outsideRth === true) warnings.push('The broker ignores outsideRth on market orders.');
   if (orderType === 'MKT' && market === undefined) warnings.push('No price is known, so the cost is not estimated.');
   if (tif === 'GTC') warnings.push('The order stays until it is filled or cancelled.');
-  if ((contract.conId ?? 0) === 0) warnings.push('The contract is named by its symbol only: resolve it first to be sure which one it is.');
+  if (contract.secType !== 'BAG' && (contract.conId ?? 0) === 0) warnings.push('The contract is named by its symbol only: resolve it first to be sure which one it is.');
   if (limitPrice === undefined || market === undefined || market.price <= 0) return warnings;
   const through = action === 'BUY' ? limitPrice / market.price - 1 : 1 - limitPrice / market.price;
   if (through > FAR_FROM_MARKET) warnings.push(`The limit is ${Math.round(through * 100)} % through the market at ${decimalText(market.price)}.`);

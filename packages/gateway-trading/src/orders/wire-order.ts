@@ -21,7 +21,8 @@ function auxPriceOf({ orderType, stopPrice, triggerPrice, trailAmount, offset }:
 export function wireOrderContract(contract: OrderContract): WireContract {
   const { comboLegs, ...rest } = contract;
   if (comboLegs === undefined) return rest;
-  return { ...rest, comboLegs: comboLegs.map((leg) => ({ ...leg, openClose: 0, shortSaleSlot: 0, designatedLocation: '', exemptCode: -1 })) };
+  // A combination has no multiplier at the broker; ours says how much one unit of it is worth.
+  return { ...rest, multiplier: undefined, comboLegs: comboLegs.map((leg) => ({ ...leg, openClose: 0, shortSaleSlot: 0, designatedLocation: '', exemptCode: -1 })) };
 }
 
 /** What a request says as the fields of an order that travel; identity, account and transmission are added by who sends it. */

@@ -33,6 +33,10 @@ import type { OrderState } from '../orders/order-state.js';
 import { knownPrice, previewOf } from '../orders/preview.js';
 import type { OrderPreview, PreviewOptions } from '../orders/preview.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
+import { prepareSpread } from '../spreads/prepare-spread.js';
+import type { SpreadPreview } from '../spreads/prepare-spread.js';
+import type { SpreadOrder } from '../spreads/spread-order.js';
+import type { SpreadRequest, VerticalSpreadRequest } from '../spreads/spread-request.js';
 import { TradingCore } from './trading-core.js';
 import type { CoreListener } from './trading-core.js';
 import { announce } from './trading-events.js';
@@ -159,6 +163,33 @@ export class Trading implements AsyncDisposable {
     const { desk } = this.#required();
     const seen = desk.previewed(request);
     return previewOf(seen, { request, market: await knownPrice(this.#options.marketData, seen.order.contract, options) });
+  }
+
+  /**
+   * Places two options of one day as one order: one strike is bought, one is sold. `limitPrice` is what you pay for one unit of the underlying,
+   * negative for what you want to receive; the legs are looked up through `marketData`.
+   * @throws {@link UsageError} `IBKR_SPREAD_INVALID` that names the field; what the look-up throws; as {@link Trading.place}.
+   */
+  placeVerticalSpread(request: VerticalSpreadRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
+    return this.placeSpread({ ...request, kind: 'vertical' }, options);
+  }
+
+  /** The same for any spread that has a name: iron condor, straddle, strangle, calendar, butterfly. @throws as {@link Trading.placeVerticalSpread} */
+  async placeSpread(request: SpreadRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
+    const { order } = await this.#spread(request, options.signal);
+    return this.place(order, options);
+  }
+
+  /** What a vertical spread would be, cost and come to: debit or credit, greatest gain and loss, break-even; nothing is sent. @throws as {@link Trading.placeVerticalSpread}, but for the gate */
+  previewVerticalSpread(request: VerticalSpreadRequest, options: PreviewOptions = {}): Promise<SpreadPreview> {
+    return this.previewSpread({ ...request, kind: 'vertical' }, options);
+  }
+
+  /** The same for any spread that has a name. @throws as {@link Trading.previewVerticalSpread} */
+  async previewSpread(request: SpreadRequest, options: PreviewOptions = {}): Promise<SpreadPreview> {
+    const { order, spread, legs } = await this.#spread(request, options.signal);
+    const preview = await this.preview(order, options);
+    return { ...preview, warnings: [...preview.warnings, ...spread.warnings], spread, legs };
   }
 
   /** The order with this key, the latest attempt when there were several; `undefined` when there is none. */
@@ -369,6 +400,14 @@ export class Trading implements AsyncDisposable {
   /** The same as {@link Trading.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #spread(request: SpreadRequest, signal: AbortSignal | undefined): Promise<SpreadOrder> {
+    this.#required();
+    const { marketData, brokerTimeZone, connection } = this.#options;
+    const resolve = marketData?.resolve?.bind(marketData);
+    const today = brokerTimeZone.dateOf(connection.serverNow?.() ?? this.#clock.now());
+    return prepareSpread(request, { source: resolve === undefined ? undefined : { resolve }, today, signal });
   }
 
   get #clock(): Clock {
