@@ -85,6 +85,10 @@ export type { OrderTime } from './orders/terms/order-time.js';
 export { ORDER_TYPE_RULES } from './orders/terms/order-types.js';
 export type { OrderType, OrderTypeRule, PriceField, TimeInForce } from './orders/terms/order-types.js';
 export type { TriggerMethod } from './orders/terms/trigger-methods.js';
+export { BracketHandle } from './orders/bracket/bracket-handle.js';
+export type { BracketExit, BracketRequest, BracketRole } from './orders/bracket/bracket-request.js';
+export type { BracketState } from './orders/bracket/bracket-watch.js';
+export type { ContractFacts, ContractSource } from './orders/contract-rules/contract-rules.js';
 export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
@@ -113,6 +117,8 @@ export { Trading } from './trading/trading.js';
 export type { CancelAllReport, OrderLike } from './trading/trading.js';
 export type {
   ArmingChanged,
+  BracketProtected,
+  BracketUnprotected,
   GateChanged,
   JournalStopped,
   KillSwitchChanged,

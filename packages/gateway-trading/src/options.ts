@@ -10,6 +10,7 @@ import type { QuoteSource } from './guards/quote-look.js';
 import type { Journal } from './journal/journal.js';
 import { memoryJournal } from './journal/memory-journal.js';
 import type { TradingMode } from './orders/order-gate.js';
+import type { ContractSource } from './orders/contract-rules/contract-rules.js';
 import type { PriceSource } from './orders/preview.js';
 import type { OptionSource } from './spreads/spread-legs.js';
 
@@ -17,8 +18,8 @@ import type { OptionSource } from './spreads/spread-legs.js';
 export interface TradingOptions {
   /** A `ConnectionManager`, or anything that offers the same. Its clock is used. */
   readonly connection: TradingConnection;
-  /** A `MarketData`, or anything that knows live prices: for the estimates of `preview`, for caps on the value of market orders, and for the price band. */
-  readonly marketData?: (PriceSource & QuoteSource & Partial<OptionSource>) | undefined;
+  /** A `MarketData`, or anything that knows live prices: for the estimates of `preview`, for caps on the value of market orders, for the price band, and for the legs of spreads. */
+  readonly marketData?: (PriceSource & QuoteSource & Partial<OptionSource & ContractSource>) | undefined;
   /** Where everything about orders is written before it is done. @defaultValue a new {@link memoryJournal}, which forgets with the process */
   readonly journal?: Journal | undefined;
   /**
@@ -102,7 +103,7 @@ export const DEFAULT_TRADING = Object.freeze({
 /** {@link TradingOptions} with every value in place. */
 export interface ResolvedTradingOptions {
   readonly connection: TradingConnection;
-  readonly marketData: (PriceSource & QuoteSource & Partial<OptionSource>) | undefined;
+  readonly marketData: (PriceSource & QuoteSource & Partial<OptionSource & ContractSource>) | undefined;
   readonly journal: Journal;
   readonly coordinator: Coordinator | undefined;
   readonly mode: TradingMode;

@@ -1,5 +1,6 @@
 import type { FilledContract } from '../executions/filled-contract.js';
 import type { LimitCount } from '../guards/check-guards.js';
+import type { BracketRole } from '../orders/bracket/bracket-request.js';
 import type { StagedRequest } from '../orders/order-request.js';
 
 /** What makes us believe something about an order. */
@@ -27,6 +28,10 @@ export interface StagedRecord extends OrderFact {
   /** 1 for the first; a repeat after a provably unsent attempt counts up and names its predecessor. */
   readonly attempt: number;
   readonly replaces?: string | undefined;
+  /** The order of ours that it waits for, staged in the same append. */
+  readonly parentIntentId?: string | undefined;
+  /** The bracket that it belongs to, named by the intent of its entry. */
+  readonly bracket?: { readonly group: string; readonly role: BracketRole } | undefined;
   /** What it counts towards the caps of its day. Absent in records of earlier versions. */
   readonly counts?: LimitCount | undefined;
 }

@@ -1,15 +1,17 @@
 import type { Clock } from '@ibkit/clock';
-import { ConnectionError, OrderError, UsageError } from '@ibkit/error-codes';
+import { ConnectionError, OrderError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { OrderGuards } from '../guards/order-guards.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import type { BracketRole } from './bracket/bracket-request.js';
 import type { ChangeDesk } from './changes/change-desk.js';
 import { isSameInstrument } from './contract.js';
+import type { ContractRules } from './contract-rules/contract-rules.js';
 import { cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
 import type { GateFacts, GateReason } from './order-gate.js';
 import type { OrderRegister } from './order-register.js';
-import { hashRequest, stageRequest } from './order-request.js';
-import type { OrderRequest, StagedRequest } from './order-request.js';
-import type { Intent, OrderSender } from './order-sender.js';
+import { hashOf, hashRequest, stageRequest } from './order-request.js';
+import type { LooseOrderRequest, OrderRequest, StagedRequest } from './order-request.js';
+import type { Intent, Intents, OrderSender } from './order-sender.js';
 import { isEnded } from './order-state.js';
 import type { OrderState } from './order-state.js';
 import { isProvablyUnsent } from './send-outcome.js';
@@ -22,6 +24,7 @@ export interface OrderDeskOptions {
   readonly sender: OrderSender;
   readonly guards: OrderGuards;
   readonly changes: ChangeDesk;
+  readonly rules: ContractRules;
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
 }
@@ -34,10 +37,24 @@ export interface FailedCancel {
 
 interface UnderWay {
   readonly requestHash: string;
-  readonly order: Promise<OrderState>;
+  readonly orders: Promise<readonly OrderState[]>;
+}
+
+/** One of the orders that are placed together; without a role it is alone. */
+export interface DeskOrder {
+  readonly request: LooseOrderRequest;
+  readonly role?: BracketRole | undefined;
 }
 
 const CANCEL_DEADLINE_MS = 5_000;
+
+function keyConflict(key: string): OrderError {
+  return new OrderError({
+    code: 'IBKR_ORDER_KEY_CONFLICT',
+    message: 'The key was used for another order: give this one a key of its own, or repeat the first request unchanged',
+    details: { key },
+  });
+}
 
 /** Takes requests: checks them, knows repeats, asks the gate, and passes them on. */
 export class OrderDesk {
@@ -49,25 +66,69 @@ export class OrderDesk {
   }
 
   /** See `Trading.place`. */
-  place(request: OrderRequest, signal: AbortSignal | undefined): Promise<OrderState> {
-    const staged = this.#staged(request);
-    const { key, tag } = request;
-    const account = this.#accountOf(request);
+  async place(request: OrderRequest, signal: AbortSignal | undefined): Promise<OrderState> {
+    const [order] = await this.placeAll([{ request }], signal);
+    if (order === undefined) throw new TypeError('an order that was placed is missing');
+    return order;
+  }
+
+  /** Places orders of one account that belong together, the entry first: written down all or none, sent one after the other. */
+  placeAll(orders: readonly [DeskOrder, ...DeskOrder[]], signal: AbortSignal | undefined, check?: (staged: readonly StagedRequest[]) => void): Promise<readonly OrderState[]> {
+    const prepared = orders.map((order) => ({ order, staged: this.#staged(order) }));
+    check?.(prepared.map(({ staged }) => staged));
+    const [{ request: first }] = orders;
+    const account = this.#accountOf(first);
     if (account === undefined) throw gateRefusal(orderGateReasons(this.#options.facts()), 'order');
-    const requestHash = hashRequest(staged, account, tag);
-    const slot = key === undefined ? undefined : `${account}/${key}`;
-    const repeated = slot === undefined || key === undefined ? undefined : this.#repeat({ account, key, slot, requestHash });
+    const hashes = prepared.map(({ staged, order }) => hashRequest(staged, account, order.request.tag));
+    const [hash = ''] = hashes;
+    // An entry is the same only with the same exits.
+    const requestHash = hashes.length === 1 ? hash : hashOf(hashes);
+    const slots = orders.flatMap(({ request: { key } }) => (key === undefined ? [] : [{ key, slot: `${account}/${key}` }]));
+    const repeated = this.#repeat({ account, slots, requestHash, isGroup: orders.length > 1 });
     if (repeated !== undefined) return repeated;
 
-    const previous = key === undefined ? undefined : this.#options.register.ledger.byKey(account, key);
-    const intent: Intent = { request: staged, account, accountNamed: request.account !== undefined, key, tag, requestHash, previous };
+    const { ledger } = this.#options.register;
+    const intentOf = ({ request, role }: DeskOrder, index: number): Intent => ({
+      request: prepared[index]?.staged ?? stageRequest(request),
+      account,
+      accountNamed: first.account !== undefined,
+      key: request.key,
+      tag: request.tag,
+      requestHash: index === 0 ? requestHash : (hashes[index] ?? ''),
+      previous: request.key === undefined ? undefined : ledger.byKey(account, request.key),
+      role,
+    });
+    const intents: Intents = [intentOf(orders[0], 0), ...orders.slice(1).map((order, index) => intentOf(order, index + 1))];
     // Before anything is asked of the market; the caps and the band follow in the tick of the journal.
-    this.#checkGate(this.openReasons(intent));
-    const looking = this.#options.guards.look(staged, signal);
-    const order = looking === undefined ? this.#send(intent, signal) : looking.then((look) => this.#send({ ...intent, look }, signal));
-    if (slot === undefined) return order;
-    this.#underWay.set(slot, { requestHash, order });
-    return order.finally(() => this.#underWay.delete(slot));
+    this.#checkGate(this.openReasons(intents[0]));
+    const placing = this.#prepared(orders, intents, signal);
+    for (const { slot } of slots) this.#underWay.set(slot, { requestHash, orders: placing });
+    if (slots.length === 0) return placing;
+    return placing.finally(() => {
+      for (const { slot } of slots) this.#underWay.delete(slot);
+    });
+  }
+
+  /** Asks what there is to ask, about the contract and the market, and then sends; without a question in this very tick. */
+  #prepared(orders: readonly DeskOrder[], intents: Intents, signal: AbortSignal | undefined): Promise<readonly OrderState[]> {
+    const { guards } = this.#options;
+    const checking = this.#checks(orders, intents, signal);
+    const looked = (checked: Intents): Promise<readonly OrderState[]> => {
+      const looking = guards.look(checked[0].request, signal);
+      return looking === undefined ? this.#send(checked, signal) : looking.then((look) => this.#send([{ ...checked[0], look }, ...checked.slice(1)], signal));
+    };
+    return checking === undefined ? looked(intents) : checking.then(looked);
+  }
+
+  /** Holds the orders against what is known about their contract; `undefined` when nobody has to be asked. */
+  #checks(orders: readonly DeskOrder[], intents: Intents, signal: AbortSignal | undefined): Promise<Intents> | undefined {
+    const nowMs = this.#nowMs();
+    const checks = orders.map(({ request }, index) => this.#options.rules.check(request, intents[index]?.request ?? intents[0].request, { nowMs, signal }));
+    if (checks.every((check) => check === undefined)) return undefined;
+    return Promise.all(checks.map((check, index) => check ?? Promise.resolve(intents[index]?.request ?? intents[0].request))).then((requests): Intents => {
+      const [first, ...rest] = intents;
+      return [{ ...first, request: requests[0] ?? first.request }, ...rest.map((intent, index) => ({ ...intent, request: requests[index + 1] ?? intent.request }))];
+    });
   }
 
   /** Why an order would be refused now, caps and price band included. */
@@ -81,11 +142,11 @@ export class OrderDesk {
     return orderGateReasons(facts(), { account, accountNamed, blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request) });
   }
 
-  #send(intent: Intent, signal: AbortSignal | undefined): Promise<OrderState> {
-    this.#checkGate(this.gateReasons(intent));
+  #send(intents: Intents, signal: AbortSignal | undefined): Promise<readonly OrderState[]> {
+    this.#checkGate(this.gateReasons(intents[0]));
     const { session } = this.#options.connection;
     if (session === undefined) throw gateRefusal(['NOT_CONNECTED'], 'order');
-    return this.#options.sender.send(intent, session, signal);
+    return this.#options.sender.send(intents, session, signal);
   }
 
   #checkGate(reasons: readonly GateReason[]): void {
@@ -93,7 +154,7 @@ export class OrderDesk {
   }
 
   /** The account of a request: the one that it names, or the only one of the session; `undefined` when no session ever told any. */
-  #accountOf({ account, key }: OrderRequest): string | undefined {
+  #accountOf({ account, key }: LooseOrderRequest): string | undefined {
     if (account !== undefined) return account;
     const { accounts } = this.#options.connection;
     if (accounts.length > 1) {
@@ -104,7 +165,7 @@ export class OrderDesk {
 
   /** See `Trading.preview`. */
   previewed(request: OrderRequest): { readonly order: StagedRequest; readonly account: string | undefined; readonly gate: readonly GateReason[] } {
-    const order = this.#staged(request);
+    const order = this.#staged({ request });
     const account = this.#accountOf(request);
     const gate =
       account === undefined
@@ -152,9 +213,19 @@ export class OrderDesk {
     return { requested, failed };
   }
 
-  #staged(request: OrderRequest): StagedRequest {
+  #nowMs(): number {
     const { connection, clock } = this.#options;
-    return stageRequest(request, connection.serverNow?.() ?? clock.now());
+    return connection.serverNow?.() ?? clock.now();
+  }
+
+  #staged({ request, role }: DeskOrder): StagedRequest {
+    try {
+      return stageRequest(request, this.#nowMs());
+    } catch (error) {
+      if (role === undefined || !isIbkrError(error) || typeof error.details['field'] !== 'string') throw error;
+      const { rule, value, field } = error.details;
+      throw new UsageError({ code: 'IBKR_ORDER_INVALID', field: field.replace('order.', `order.${role}.`), rule: String(rule), value, cause: error });
+    }
   }
 
   #hasUnknown(account: string, { contract }: StagedRequest): boolean {
@@ -163,19 +234,21 @@ export class OrderDesk {
       .some((order) => order.status === 'unknown' && order.notWorking !== true && order.account === account && isSameInstrument(order.contract, contract));
   }
 
-  #repeat({ account, key, slot, requestHash }: { readonly account: string; readonly key: string; readonly slot: string; readonly requestHash: string }): Promise<OrderState> | undefined {
-    const known = this.#underWay.get(slot) ?? this.#options.register.ledger.byKey(account, key);
-    if (known === undefined) return undefined;
-    if (known.requestHash !== requestHash) {
-      throw new OrderError({
-        code: 'IBKR_ORDER_KEY_CONFLICT',
-        message: 'The key was used for another order: give this one a key of its own, or repeat the first request unchanged',
-        details: { key },
-      });
+  /** The orders that have these keys already; nothing when they are new, or when provably nothing left the first time. */
+  #repeat({ account, slots, requestHash, isGroup }: { readonly account: string; readonly slots: readonly { readonly key: string; readonly slot: string }[]; readonly requestHash: string; readonly isGroup: boolean }): Promise<readonly OrderState[]> | undefined {
+    const { ledger } = this.#options.register;
+    const [first, ...others] = slots;
+    if (first === undefined) return undefined;
+    const known = this.#underWay.get(first.slot) ?? ledger.byKey(account, first.key);
+    if (known === undefined || ('status' in known && known.status === 'unsent')) {
+      // A key that belongs to an order of its own cannot be an exit.
+      for (const { key, slot } of others) if (this.#underWay.has(slot) || (ledger.byKey(account, key)?.status ?? 'unsent') !== 'unsent') throw keyConflict(key);
+      // Provably nothing left the first time, so this is a new attempt and not a second order.
+      if (known === undefined || known.requestHash === requestHash) return undefined;
     }
-    if ('order' in known) return known.order;
-    // Provably nothing left the first time, so this is a new attempt and not a second order.
-    return known.status === 'unsent' ? undefined : Promise.resolve(known);
+    if (known.requestHash !== requestHash) throw keyConflict(first.key);
+    if ('orders' in known) return known.orders;
+    return Promise.resolve(isGroup ? ledger.bracket(known.intentId) : [known]);
   }
 
   /** An order that still waits for its turn is taken back: a cancel would overtake it and find nothing. */

@@ -58,6 +58,7 @@ export class OrderLedger {
   readonly #byExecution = new Map<string, string>();
   readonly #floors = new Map<number, number>();
   readonly #open = new Set<string>();
+  readonly #brackets = new Map<string, readonly string[]>();
   #kill: KillSwitch = { engaged: false, reason: '', all: false };
 
   /** Books a record. Gives back what changed, or `undefined` when the record says nothing new. */
@@ -128,6 +129,16 @@ export class OrderLedger {
     return [...this.#orders.values()];
   }
 
+  /** The orders of a bracket, its entry first. */
+  bracket(group: string): readonly OrderState[] {
+    return [...(this.#brackets.get(group) ?? [])].flatMap((id) => this.#orderOf(id) ?? []);
+  }
+
+  /** The names of every bracket, oldest first. */
+  brackets(): readonly string[] {
+    return [...this.#brackets.keys()];
+  }
+
   /** The orders without a verdict, oldest first. */
   open(): readonly OrderState[] {
     return [...this.#open].flatMap((id) => this.#orderOf(id) ?? []);
@@ -159,6 +170,7 @@ export class OrderLedger {
       this.#byKey.set(accountKey(after.account, after.key), after.intentId);
       this.#byRef.set(after.orderRef, after.intentId);
       this.link(after.epoch, after);
+      if (after.bracket !== undefined) this.#brackets.set(after.bracket.group, [...(this.#brackets.get(after.bracket.group) ?? []), after.intentId]);
       this.#keep(after);
       return { before, after, record };
     }

@@ -54,6 +54,8 @@ export function stageOrder(record: StagedRecord): OrderState {
     orderId: record.orderId,
     orderRef: record.orderRef,
     epoch: record.epoch,
+    parentIntentId: record.parentIntentId,
+    bracket: record.bracket,
     contract: request.contract,
     action: request.action,
     ...termsOf(request),

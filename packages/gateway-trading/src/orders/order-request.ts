@@ -259,6 +259,11 @@ export function hashRequest(staged: StagedRequest, account: string, tag: string 
   return createHash('sha256').update(canonical({ ...staged, account, tag })).digest('hex');
 }
 
+/** What tells one group of requests from another, by the hashes of its members. */
+export function hashOf(hashes: readonly string[]): string {
+  return createHash('sha256').update(hashes.join()).digest('hex');
+}
+
 /** Whether a request trades for an amount of money, so that its quantity is known only when it is filled. */
 export function isForCash({ cashQuantity }: StagedRequest): boolean {
   return cashQuantity !== undefined && compareDecimals(cashQuantity, '0') > 0;

@@ -5,11 +5,13 @@ import type { LivenessProbe } from '../guards/liveness-probe.js';
 import type { OrderGuards } from '../guards/order-guards.js';
 import type { QuoteLook } from '../guards/quote-look.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import type { BracketRole } from './bracket/bracket-request.js';
 import type { IntentIds } from './intent-id.js';
 import { orderRefOf } from './intent-id.js';
 import { gateRefusal } from './order-gate.js';
 import type { GateReason } from './order-gate.js';
 import type { OrderIds } from './order-ids.js';
+import type { OrderRecord, StagedRecord } from '../journal/journal-record.js';
 import type { OrderRegister } from './order-register.js';
 import type { StagedRequest } from './order-request.js';
 import { wireOrderContract, wireTerms } from './wire-order.js';
@@ -29,7 +31,12 @@ export interface Intent {
   readonly previous: OrderState | undefined;
   /** What the market was, when the caps or the price band needed to know. */
   readonly look?: QuoteLook | undefined;
+  /** What it is in its bracket, the entry of which comes first. */
+  readonly role?: BracketRole | undefined;
 }
+
+/** Intents that are written down and sent together: one order, or an entry and what waits for it. */
+export type Intents = readonly [Intent, ...Intent[]];
 
 /** What an {@link OrderSender} is made from. */
 export interface OrderSenderOptions {
@@ -45,10 +52,13 @@ export interface OrderSenderOptions {
   readonly guards: OrderGuards;
   readonly probe: LivenessProbe;
   readonly onUnanswered: (why: string) => void;
+  /** A bracket broke off after its entry had left, maybe: the entry must not stay. */
+  readonly onBroken: (entry: OrderState) => void;
 }
 
-function placeOrder({ orderId, account, orderRef }: OrderState, request: StagedRequest): ClientMessageOf<'placeOrder'> {
-  return { type: 'placeOrder', orderId, contract: wireOrderContract(request.contract), order: { ...wireTerms(request), account, orderRef, transmit: true } };
+/** TWS API: what is not transmitted waits in the platform until a child of it is. */
+function placeOrder({ orderId, account, orderRef }: OrderState, request: StagedRequest, { parentId, transmit }: { readonly parentId: number | undefined; readonly transmit: boolean }): ClientMessageOf<'placeOrder'> {
+  return { type: 'placeOrder', orderId, contract: wireOrderContract(request.contract), order: { ...wireTerms(request), account, orderRef, parentId, transmit } };
 }
 
 /** Takes an order from the journal to the socket, and says truthfully how far it got. It never sends anything twice. */
@@ -62,38 +72,34 @@ export class OrderSender {
   }
 
   /**
-   * Journals the order, then sends it.
-   * @returns the order as it is after the send: sent, or `unknown` when bytes may have left without proof.
-   * @throws {@link OrderError} `IBKR_ORDER_UNSENT` when provably nothing left; the journal's error when it could not be staged.
+   * Journals orders, all or none, then sends them, the last of which transmits them all.
+   * @returns the orders as they are after the send: sent, or `unknown` when bytes may have left without proof.
+   * @throws {@link OrderError} `IBKR_ORDER_UNSENT` when provably nothing left, `IBKR_BRACKET_INCOMPLETE` when it broke off in the middle; the
+   *   journal's error when they could not be staged.
    */
-  async send(intent: Intent, session: TradingSession, signal: AbortSignal | undefined): Promise<OrderState> {
-    const { clock, register } = this.#options;
+  async send(intents: Intents, session: TradingSession, signal: AbortSignal | undefined): Promise<readonly OrderState[]> {
+    const { clock } = this.#options;
     const startedMs = clock.monotonic();
-    const intentId = this.#options.intentIds.next(clock.now());
+    const intentIds = intents.map(() => this.#options.intentIds.next(clock.now()));
+    const [first = ''] = intentIds;
     const proof = this.#prove(session);
-    const order = await this.#stage(intent, { intentId, session });
+    await this.#stage(intents, { intentIds, session });
     const controller = new AbortController();
     const stop = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
-    this.#waiting.set(intentId, controller);
+    for (const intentId of intentIds) this.#waiting.set(intentId, controller);
     try {
       const dead = await proof;
-      const leftMs = this.#options.sendDeadlineMs(intent.request) - (clock.monotonic() - startedMs);
-      const refusal = dead ?? this.#refusal({ ...intent, own: intentId }, session, { leftMs, stop });
-      if (refusal !== undefined) return this.#unsent(order, refusal);
-      const message = placeOrder(order, intent.request);
-      try {
-        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs, signal: stop });
-      } catch (error) {
-        if (isProvablyUnsent(error, stop)) return this.#unsent(order, error);
-        this.#lose(intentId, 'sending failed half-way');
-        return this.#stateOf(intentId);
-      }
+      const leftMs = this.#options.sendDeadlineMs(intents[0].request) - (clock.monotonic() - startedMs);
+      const refusal = dead ?? this.#refusal({ ...intents[0], own: first }, session, { leftMs, stop });
+      if (refusal !== undefined) return this.#unsent(intentIds, refusal);
+      const broken = await this.#sendAll(intents, intentIds, { session, leftMs, stop });
+      if (broken !== undefined) return this.#breakOff(intentIds, broken);
     } finally {
-      this.#waiting.delete(intentId);
+      for (const intentId of intentIds) this.#waiting.delete(intentId);
     }
-    register.book({ type: 'order.sent', intentId, atMs: clock.now() });
-    this.#awaitAnswer(intentId);
-    return this.#stateOf(intentId);
+    for (const intentId of intentIds) this.#options.register.book({ type: 'order.sent', intentId, atMs: clock.now() });
+    for (const intentId of intentIds) this.#awaitAnswer(intentId);
+    return intentIds.map((intentId) => this.#stateOf(intentId));
   }
 
   /** Takes back what still waits for its turn, all of it or one order: it becomes `unsent`, unless it is leaving already. */
@@ -115,38 +121,78 @@ export class OrderSender {
     this.#ackTimers.clear();
   }
 
-  async #stage(intent: Intent, { intentId, session }: { readonly intentId: string; readonly session: TradingSession }): Promise<OrderState> {
+  /** In one append, so that one commit is all that stands between the call and the bytes. */
+  async #stage(intents: Intents, { intentIds, session }: { readonly intentIds: readonly string[]; readonly session: TradingSession }): Promise<void> {
     const { clock, register, orderIds, connection, guards } = this.#options;
     const { clientId, epoch } = session;
     orderIds.observe(clientId, register.ledger.floor(clientId));
     orderIds.promise(clientId, connection.nextOrderIdFloor);
-    const orderId = orderIds.take(clientId);
-    const { request, account, key = intentId, tag, requestHash, previous } = intent;
     const atMs = clock.now();
-    const { counts, withdraw } = guards.admit(request, intent);
-    const staged = register.stage([
-      {
+    const [group = ''] = intentIds;
+    // What closes a position again adds nothing to the caps.
+    const { counts, withdraw } = guards.admit(intents[0].request, intents[0]);
+    const staged = intents.map(({ request, account, key, tag, requestHash, previous, role }, index): StagedRecord => {
+      const intentId = intentIds[index] ?? '';
+      return {
         type: 'order.staged',
         atMs,
         intentId,
-        key,
+        key: key ?? intentId,
         tag,
         requestHash,
         request,
         account,
         clientId,
-        orderId,
+        orderId: orderIds.take(clientId),
         orderRef: orderRefOf(intentId),
         epoch,
         attempt: (previous?.attempt ?? 0) + 1,
         replaces: previous?.intentId,
-        counts,
-      },
-      // In the same append, so that one commit is all that stands between the call and the bytes.
-      { type: 'order.sending', atMs, intentId },
-    ]);
-    await staged.finally(withdraw);
-    return this.#stateOf(intentId);
+        ...(role === undefined ? {} : { bracket: { group, role } }),
+        ...(index === 0 ? { counts } : { parentIntentId: group }),
+      };
+    });
+    await register.stage([...staged, ...intentIds.map((intentId): OrderRecord => ({ type: 'order.sending', atMs, intentId }))]).finally(withdraw);
+  }
+
+  /** Sends one after the other; says which one could not be sent, and why, in which case none after it was tried. */
+  async #sendAll(
+    intents: Intents,
+    intentIds: readonly string[],
+    { session, leftMs, stop }: { readonly session: TradingSession; readonly leftMs: number; readonly stop: AbortSignal },
+  ): Promise<{ readonly at: number; readonly error: unknown; readonly isUnsent: boolean } | undefined> {
+    const last = intents.length - 1;
+    const parent = this.#stateOf(intentIds[0] ?? '');
+    for (const [at, { request }] of intents.entries()) {
+      const message = placeOrder(this.#stateOf(intentIds[at] ?? ''), request, { parentId: at === 0 ? undefined : parent.orderId, transmit: at === last });
+      try {
+        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs, signal: stop });
+      } catch (error) {
+        return { at, error, isUnsent: isProvablyUnsent(error, stop) };
+      }
+    }
+    return undefined;
+  }
+
+  /** Says of each order how far it got. What was not transmitted is not at work, but it is at the platform, and one touch would transmit it. */
+  #breakOff(intentIds: readonly string[], { at, error, isUnsent }: { readonly at: number; readonly error: unknown; readonly isUnsent: boolean }): readonly OrderState[] {
+    if (at === 0 && isUnsent) return this.#unsent(intentIds, error);
+    const why = error instanceof Error ? error.message : String(error);
+    for (const [index, intentId] of intentIds.entries()) {
+      if (index < at) this.#lose(intentId, 'the bracket was not sent in full');
+      else if (index === at && !isUnsent) this.#lose(intentId, 'sending failed half-way');
+      else this.#options.register.book({ type: 'order.unsent', intentId, reason: `the bracket broke off: ${why}`, atMs: this.#options.clock.now() });
+    }
+    const states = intentIds.map((intentId) => this.#stateOf(intentId));
+    const [entry] = states;
+    if (states.length === 1 || entry === undefined) return states;
+    this.#options.onBroken(entry);
+    throw new OrderError({
+      code: 'IBKR_BRACKET_INCOMPLETE',
+      message: `The bracket was not sent in full: ${why}. Its entry is being cancelled, and what became of it is being looked into`,
+      details: { key: entry.key, statuses: states.map(({ status }) => status) },
+      cause: error,
+    });
   }
 
   /** Beside the journal's write, so that the longer of both is what the order waits for. Resolves with what speaks against the link; never rejects. */
@@ -173,14 +219,16 @@ export class OrderSender {
     return order;
   }
 
-  #unsent(order: OrderState, cause: unknown): never {
+  #unsent(intentIds: readonly string[], cause: unknown): never {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#options.register.book({ type: 'order.unsent', intentId: order.intentId, reason, atMs: this.#options.clock.now() });
+    const { register, clock } = this.#options;
+    const [first = ''] = intentIds;
+    for (const intentId of intentIds) register.book({ type: 'order.unsent', intentId, reason, atMs: clock.now() });
     throw new OrderError({
       code: 'IBKR_ORDER_UNSENT',
       message: `The order was not sent: ${reason}. Nothing left this machine, so it may be placed again with the same key`,
       retryable: true,
-      details: { key: order.key },
+      details: { key: this.#stateOf(first).key },
       cause,
     });
   }

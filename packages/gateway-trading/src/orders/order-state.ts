@@ -1,6 +1,7 @@
 import type { OrderContract } from './contract.js';
 import type { FilledContract } from '../executions/filled-contract.js';
 import type { Evidence } from '../journal/journal-record.js';
+import type { BracketRole } from './bracket/bracket-request.js';
 import type { OrderAction, StagedRequest } from './order-request.js';
 import type { OrderType, TimeInForce } from './terms/order-types.js';
 
@@ -106,6 +107,8 @@ export interface OrderState {
   readonly epoch: number;
   /** The order of ours that it waits for: it works once that one is filled, and ends with it. */
   readonly parentIntentId?: string | undefined;
+  /** The bracket that it belongs to, named by the intent of its entry. */
+  readonly bracket?: { readonly group: string; readonly role: BracketRole } | undefined;
   readonly contract: OrderContract;
   readonly action: OrderAction;
   readonly quantity: number;

@@ -16,7 +16,11 @@ import { JournalWriter } from '../journal/journal-writer.js';
 import { takeOver } from '../journal/take-over.js';
 import { MissingOrders } from '../reconcile/missing-orders.js';
 import type { ResolvedTradingOptions } from '../options.js';
+import { BracketWatch } from '../orders/bracket/bracket-watch.js';
+import type { BracketState } from '../orders/bracket/bracket-watch.js';
 import { ChangeDesk } from '../orders/changes/change-desk.js';
+import { ContractRules } from '../orders/contract-rules/contract-rules.js';
+import { MarketRules } from '../orders/contract-rules/market-rules.js';
 import { hasLivingTwin } from '../orders/incarnations.js';
 import { OrderDesk } from '../orders/order-desk.js';
 import { gateRefusal } from '../orders/order-gate.js';
@@ -38,6 +42,8 @@ export interface CoreListener {
   onChange(change: OrderChange): void;
   onReconciled(report: ReconcileReport): void;
   onReconcileFailed(trigger: string, error: Error): void;
+  onUnprotected(bracket: BracketState, reason: string): void;
+  onProtected(bracket: BracketState): void;
   onPositionDrift(report: PositionCheckReport): void;
   onJournalStopped(error: OrderError): void;
   onLeaseLost(error: OrderError): void;
@@ -71,6 +77,8 @@ export class TradingCore {
   readonly register: OrderRegister;
   readonly desk: OrderDesk;
   readonly changes: ChangeDesk;
+  readonly rules: ContractRules;
+  readonly brackets: BracketWatch;
   readonly reconciler: Reconciler;
   readonly accounts: AccountReader;
   readonly account: AccountDesk;
@@ -139,6 +147,7 @@ export class TradingCore {
       everyMs: options.reconcileEveryMs,
       onCompleted: (report) => {
         for (const order of ledger.open()) this.#cancelTwins(order);
+        this.brackets.lookAtAll();
         listener.onReconciled(report);
         this.account.swept(report.positions);
       },
@@ -161,6 +170,28 @@ export class TradingCore {
       onUnanswered: (why) => {
         this.reconciler.request(why);
       },
+      onBroken: (entry) => {
+        this.#cancelUnwanted(entry);
+      },
+    });
+    const { marketData } = options;
+    const source = marketData?.resolve === undefined ? undefined : { resolve: marketData.resolve.bind(marketData) };
+    this.rules = new ContractRules({ clock, rules: new MarketRules(connection), source });
+    this.brackets = new BracketWatch({
+      clock,
+      ledger,
+      onUnprotected: (bracket, reason) => {
+        listener.onUnprotected(bracket, reason);
+      },
+      onProtected: (bracket) => {
+        listener.onProtected(bracket);
+      },
+      onUnwanted: (order) => {
+        this.#cancelUnwanted(order);
+      },
+      onDoubt: (why) => {
+        this.reconciler.request(why);
+      },
     });
     this.changes = new ChangeDesk({
       clock,
@@ -176,7 +207,7 @@ export class TradingCore {
         this.reconciler.request(why);
       },
     });
-    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, rules: this.rules, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
     this.accounts = new AccountReader({ lists: this.#lists, timeoutMs: options.listTimeoutMs });
     this.executions = new ExecutionReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
     this.account = new AccountDesk({
@@ -280,6 +311,7 @@ export class TradingCore {
     this.#sender.takeBack(reason);
     this.#sender.close();
     this.changes.close(reason);
+    this.brackets.close();
     this.guards.close();
     this.#fillCheck?.cancel();
     this.reconciler.close();
@@ -292,10 +324,18 @@ export class TradingCore {
   #onChange(change: OrderChange): void {
     this.#listener.onChange(change);
     this.#onTwins(change);
+    this.brackets.onChange(change);
     const { before, after } = change;
     if (after.reportedFilled > after.filledQuantity && isEnded(after.status)) this.#expectFills();
     // The word of the broker without its reasons: what a second look shows.
     if (after.brokerStatus === 'Inactive' && before?.brokerStatus !== 'Inactive') this.reconciler.request('order inactive');
+  }
+
+  /** Of our own accord: that it did not get there is told as a refused cancel, and the next sweep looks at it again. */
+  #cancelUnwanted({ intentId }: OrderState): void {
+    this.desk.cancel(intentId).catch(() => {
+      this.reconciler.request('an unwanted order could not be cancelled');
+    });
   }
 
   /** What the broker has twice is cancelled until nothing of it lives; what cannot be cancelled now is tried again after the next sweep. */

@@ -1,6 +1,7 @@
 import type { OrderError } from '@ibkit/error-codes';
 import type { PositionDrift } from '../account/position-check.js';
 import type { GateReason } from '../orders/order-gate.js';
+import type { BracketState } from '../orders/bracket/bracket-watch.js';
 import type { OrderChange } from '../orders/order-ledger.js';
 import type { Fill, OrderChangeState, OrderNotice, OrderState } from '../orders/order-state.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
@@ -70,6 +71,17 @@ export interface OrderChangeUnknown extends At {
   readonly reason: string;
 }
 
+/** The position of a bracket is open, and no exit at work protects all of it: an alarm. */
+export interface BracketUnprotected extends At {
+  readonly bracket: BracketState;
+  readonly reason: string;
+}
+
+/** The position of a bracket is protected again, or closed. */
+export interface BracketProtected extends At {
+  readonly bracket: BracketState;
+}
+
 /** The broker knows one order of ours under two permanent ids: it may have it twice. */
 export interface OrderDuplicated extends At {
   readonly order: OrderState;
@@ -136,6 +148,8 @@ export interface TradingEvents extends Record<string, unknown> {
   'order.changeRefused': OrderChangeRefused;
   'order.changeUnknown': OrderChangeUnknown;
   'order.duplicated': OrderDuplicated;
+  'bracket.unprotected': BracketUnprotected;
+  'bracket.protected': BracketProtected;
   'order.idRollback': OrderIdRollback;
   'gate.changed': GateChanged;
   'reconcile.completed': At & ReconcileReport;

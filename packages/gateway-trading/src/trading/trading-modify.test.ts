@@ -166,11 +166,14 @@ describe('changing an order', () => {
     const { connection, trading, order, settle } = await working({ journal });
     connection.emit(order.execution('a.b.c.01', 40));
     await settle();
-    const head = await journal.head();
     await expect(trading.modify('k', changes)).rejects.toMatchObject({ code: 'IBKR_ORDER_INVALID', details: { field } });
     const other: object = { action: 'SELL' };
     await expect(trading.modify('k', other)).rejects.toMatchObject({ details: { field: 'order.action' } });
-    expect(await journal.head()).toEqual(head);
+    await settle();
+    // Refusals are written down as such, and nothing else is.
+    const types = (await recordsOf(journal)).map(({ type }) => type);
+    expect(types.filter((type) => type.startsWith('order.change'))).toEqual([]);
+    expect(types.filter((type) => type === 'order.refused')).toHaveLength(2);
     await trading.close();
   });
 

@@ -25,6 +25,11 @@ import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
 import type { FailedCancel } from '../orders/order-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
 import type { GateFacts, GateReason } from '../orders/order-gate.js';
+import { placeBracket } from '../orders/bracket/bracket-desk.js';
+import { BracketHandle } from '../orders/bracket/bracket-handle.js';
+import type { BracketRequest, BracketRole } from '../orders/bracket/bracket-request.js';
+import { bracketState } from '../orders/bracket/bracket-watch.js';
+import type { BracketState } from '../orders/bracket/bracket-watch.js';
 import type { OrderChanges } from '../orders/changes/order-changes.js';
 import { OrderHandle } from '../orders/order-handle.js';
 import type { OrderWaitOptions } from '../orders/order-handle.js';
@@ -138,6 +143,20 @@ export class Trading implements AsyncDisposable {
   }
 
   /**
+   * Places an entry with its exits: written down all or none, sent one after the other, transmitted by the last. The broker lets the exits work
+   * once the entry is filled, and cancels one when the other fills. As long as the position is open and no exit at work protects all of it,
+   * `bracket.unprotected` says so; an entry whose exit is rejected is cancelled, and so is an exit that outlives the position.
+   * @throws what {@link Trading.place} throws; {@link OrderError} `IBKR_BRACKET_INCOMPLETE` when it could not be sent in full: then its entry is
+   *   being cancelled.
+   */
+  async bracket(request: BracketRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<BracketHandle> {
+    const core = this.#core;
+    if (core === undefined) throw gateRefusal(this.gate(), 'order');
+    const orders = await core.guards.refusals.watch({ what: 'bracket', request }, () => placeBracket(core.desk, request, options.signal));
+    return this.#bracket(core, orders);
+  }
+
+  /**
    * Changes a working order: price, quantity (the whole of it, what is filled included), time in force. It is checked, written down and sent
    * once, and resolves when the broker shows the new terms, or with `state.change.status` `unknown` when nobody can say, or when the order
    * ended first. A change to what the order is already sends nothing.
@@ -149,9 +168,12 @@ export class Trading implements AsyncDisposable {
    */
   async modify(order: OrderLike, changes: OrderChanges, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
     const core = this.#required();
-    const state = this.#find(core, order);
-    await core.changes.change(state.intentId, changes, options.signal);
-    return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+    const key = typeof order === 'string' ? order : order.key;
+    return core.guards.refusals.watch({ what: 'modify', request: changes, key }, async () => {
+      const state = this.#find(core, order);
+      await core.changes.change(state.intentId, changes, options.signal);
+      return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+    });
   }
 
   /**
@@ -460,6 +482,12 @@ export class Trading implements AsyncDisposable {
         this.#cancelAgain(report);
         this.events.emit('reconcile.completed', { ...report, atMs: atMs() });
       },
+      onUnprotected: (bracket, reason) => {
+        this.events.emit('bracket.unprotected', { bracket, reason, atMs: atMs() });
+      },
+      onProtected: (bracket) => {
+        this.events.emit('bracket.protected', { bracket, atMs: atMs() });
+      },
       onReconcileFailed: (reason, error) => {
         this.events.emit('reconcile.failed', { reason, error, atMs: atMs() });
       },
@@ -563,6 +591,21 @@ export class Trading implements AsyncDisposable {
       code: 'IBKR_ORDER_NOT_FOUND',
       message: 'There is no order of ours with this key: orders of other clients, and of other journals, cannot be addressed',
       details: { key: typeof order === 'string' ? order : order.key },
+    });
+  }
+
+  #bracket({ register }: TradingCore, orders: readonly OrderState[]): BracketHandle {
+    const handle = (role: BracketRole): OrderHandle | undefined => {
+      const found = orders.find(({ bracket }) => bracket?.role === role);
+      return found === undefined ? undefined : this.#handle(found);
+    };
+    const entry = handle('entry');
+    const state = (): BracketState | undefined => (entry === undefined ? undefined : bracketState(register.ledger, entry.intentId));
+    if (entry === undefined) throw new OrderError({ code: 'IBKR_ORDER_NOT_IN_LEDGER', message: 'The entry of a bracket is missing from the ledger: this is a defect of ibkit' });
+    return new BracketHandle({ entry, takeProfit: handle('takeProfit'), stopLoss: handle('stopLoss') }, () => {
+      const seen = state();
+      if (seen === undefined) throw new OrderError({ code: 'IBKR_ORDER_NOT_IN_LEDGER', message: 'A bracket is missing from the ledger: this is a defect of ibkit' });
+      return seen;
     });
   }
 
