@@ -24,8 +24,11 @@ it('exports exactly this', async () => {
     'parseTwsTime',
     'satisfies',
     'sessionOf',
+    'tickBars',
+    'timeBars',
     'tradingHoursOf',
     'twsTimeZone',
+    'volumeBars',
     'watchMarketData',
     'wireContract',
   ]);

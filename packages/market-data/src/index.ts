@@ -20,6 +20,14 @@ export type { OptionChainEvents, OptionChainGap, OptionChainSubscription, Option
 export type { OptionClass } from './chains/option-class.js';
 export type { IncompleteReason, NoLocalGreeks, OptionChainRow, OptionRowGreeks, OptionRowPart } from './chains/option-row.js';
 export type { ChainUnderlying, UnderlyingPriceSource } from './chains/underlying-watch.js';
+export type { BarSpan, SessionFinder } from './bars/bar-grid.js';
+export type { BarPolicy } from './bars/bar-policy.js';
+export { tickBars, timeBars, volumeBars } from './bars/bars-of.js';
+export type { BarSource, TickBarsOptions, TimeBarsOptions, VolumeBarsOptions } from './bars/bars-of.js';
+export type { RealTimeBarOptions } from './bars/real-time-bar-streams.js';
+export type { RealTimeBar, RealTimeBarGap, RealTimeBarKind } from './bars/real-time-bars.js';
+export type { LiveTickBarsCommon, LiveTickBarsOptionsBy, LiveTimeBarsOptions, LiveTradeCountBarsOptions, LiveVolumeBarsOptions } from './bars/tick-bar-streams.js';
+export type { BarEnding, BarFlaw, BarInput, BarInputGap, BarTrade, TickBar, TickBarGap, TickBarItem } from './bars/tick-bar.js';
 export type { ContractCandidate, ContractSuggestion } from './contracts/contract-error.js';
 export type { ContractLike } from './contracts/contract-finder.js';
 export { SEC_TYPES, isSecType } from './contracts/contract-query.js';

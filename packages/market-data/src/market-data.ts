@@ -3,6 +3,12 @@ import type { Clock } from '@ibkit/clock';
 import { MarketDataError } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import { HistoricalPacer } from '@ibkit/rate-limiter';
+import { RealTimeBarStreams } from './bars/real-time-bar-streams.js';
+import type { RealTimeBarOptions } from './bars/real-time-bar-streams.js';
+import type { RealTimeBar, RealTimeBarGap } from './bars/real-time-bars.js';
+import { TickBarStreams } from './bars/tick-bar-streams.js';
+import type { LiveTickBarsOptionsBy } from './bars/tick-bar-streams.js';
+import type { TickBarItem } from './bars/tick-bar.js';
 import type { MarketDataConnection } from './connection-port.js';
 import { OptionChains } from './chains/option-chains.js';
 import type { OptionChainOptions } from './chains/option-chain-options.js';
@@ -117,6 +123,8 @@ export class MarketData implements AsyncDisposable {
   readonly #history: HistoryDeps;
   readonly #liveBars: LiveBarStreams;
   readonly #books: DepthBooks;
+  readonly #realTimeBars: RealTimeBarStreams;
+  readonly #tickBars: TickBarStreams;
   readonly #chains: OptionChains;
   readonly #ownPacer: HistoricalPacer | undefined;
   readonly #stop = new AbortController();
@@ -146,6 +154,8 @@ export class MarketData implements AsyncDisposable {
     this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#liveness }, this.#finder);
     const hasBudget = options.lineBudget !== undefined;
     this.#chains = new OptionChains({ ...deps, finder: this.#finder, lines: this.#lines, hasBudget, onListenerError: options.onListenerError });
+    this.#realTimeBars = new RealTimeBarStreams({ ...deps, pacer: this.#history.pacer }, this.#finder);
+    this.#tickBars = new TickBarStreams({ ...deps, finder: this.#finder, ticks: this.#streams });
     this.#books = new DepthBooks({ ...deps, finder: this.#finder, budget: options.lineBudget, onListenerError: options.onListenerError });
   }
 
@@ -240,6 +250,26 @@ export class MarketData implements AsyncDisposable {
   tickByTick<K extends TickByTickKind>(contract: ContractLike, kind: K, options: TickByTickOptions = {}): TickStream<TickOfKind[K] | GapTick> {
     this.#checkOpen();
     return this.#streams.open(contract, kind, options);
+  }
+
+  /**
+   * Bars of five seconds as they are over, with a `gap` item at each place where some are missing, which says how many. Paced like small bars of
+   * the past, asked for again when they end (10182, 10225), with the session, or in silence.
+   * @throws {@link UsageError} for a contract or a kind that cannot be understood. Everything else ends the stream with the error.
+   */
+  realTimeBars(contract: ContractLike, options: RealTimeBarOptions = {}): TickStream<RealTimeBar | RealTimeBarGap> {
+    this.#checkOpen();
+    return this.#realTimeBars.open(contract, options);
+  }
+
+  /**
+   * Bars made here from every trade of a tick-by-tick stream: by time, by number of trades, or by volume. A bar that a hole touches, or that
+   * began before the stream, says `complete: false`. Bars of time agree with those of the history service.
+   * @throws {@link UsageError} for a contract, size or policy that cannot be understood. Everything else ends the stream with the error.
+   */
+  bars(contract: ContractLike, options: LiveTickBarsOptionsBy): TickStream<TickBarItem> {
+    this.#checkOpen();
+    return this.#tickBars.open(contract, options);
   }
 
   /**
@@ -378,7 +408,7 @@ export class MarketData implements AsyncDisposable {
     this.#liveness.close();
     this.#link.close();
     await this.#chains.close();
-    await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#lines.close()]);
+    await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#realTimeBars.close(), this.#tickBars.close(), this.#lines.close()]);
     await this.#ownPacer?.close();
     await this.#modeSwitch.close();
   }

@@ -49,7 +49,7 @@ export type BarSource = AsyncIterable<BarInput> | Iterable<BarInput>;
 
 /** Makes bars from trades, one at a time. */
 export interface BarBuilder {
-  /** When the first open bar ends, if it ends by time: epoch milliseconds by the times of trades. */
+  /** When the first open bar is to be given out, if it ends by time: epoch milliseconds by the times of trades. */
   readonly dueMs: number | undefined;
   add(input: BarInput): void;
   advance(nowMs: number): void;

@@ -51,9 +51,10 @@ export class TimeBarBuilder {
     this.#rules = rules;
   }
 
-  /** When the first bar that is still open ends; `undefined` when there is none. */
+  /** When the first bar that is still open is given out, by the times of trades; `undefined` when there is none. */
   get dueMs(): number | undefined {
-    return this.#open[0]?.slot.toMs;
+    const [first] = this.#open;
+    return first === undefined ? undefined : first.slot.toMs + this.#rules.lateMs;
   }
 
   add(input: BarInput): void {

@@ -1,6 +1,5 @@
 import { onAbort } from '@ibkit/clock';
-import { UsageError } from '@ibkit/error-codes';
-import type { IbkrError } from '@ibkit/error-codes';
+import { UsageError, isIbkrError } from '@ibkit/error-codes';
 import { contractName } from '../contracts/contract-finder.js';
 import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
 import { lineKey } from '../contracts/resolved-contract.js';
@@ -94,9 +93,9 @@ export class DepthBooks {
       contract,
       rows,
       smart,
-      onClosed: (error: IbkrError | undefined) => {
+      onClosed: (error: Error | undefined) => {
         this.#lines.delete(line);
-        if (error?.brokerCode === TOO_MANY_BOOKS) lease?.refused();
+        if (isIbkrError(error) && error.brokerCode === TOO_MANY_BOOKS) lease?.refused();
         else lease?.release();
       },
     });

@@ -1,5 +1,4 @@
 import type { Timer } from '@ibkit/clock';
-import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage, WireContract } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap } from '../connection-port.js';
 import { wireContract } from '../contracts/resolved-contract.js';
@@ -37,7 +36,7 @@ export interface DepthReader {
   onGap(gap: DataGap): void;
   onReset(reset: DepthReset): void;
   onFault(fault: DepthFault): void;
-  onEnd(error: IbkrError | undefined): void;
+  onEnd(error: Error | undefined): void;
 }
 
 /** Which book a {@link DepthLine} carries. */
@@ -45,7 +44,7 @@ export interface DepthLineOptions {
   readonly contract: ResolvedContract;
   readonly rows: number;
   readonly smart: boolean;
-  readonly onClosed: (error: IbkrError | undefined) => void;
+  readonly onClosed: (error: Error | undefined) => void;
 }
 
 /** How long after its first row a book with fewer rows than asked for is taken for whole. TWS sends the rows at once, without an end mark. */
@@ -161,7 +160,7 @@ export class DepthLine {
   }
 
   /** Ends the book for all its readers. Resolves once the broker was told. */
-  async close(error?: IbkrError): Promise<void> {
+  async close(error?: Error): Promise<void> {
     if (this.#open) {
       this.#open = false;
       this.#cancelTimers();

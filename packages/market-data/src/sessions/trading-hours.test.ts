@@ -191,3 +191,14 @@ describe('hours over a change of the clocks', () => {
     );
   });
 });
+
+describe('spanAt', () => {
+  it.each([
+    ['2026-03-05T15:00:00Z', { regular: true }, ['2026-03-05T14:30:00Z', '2026-03-05T21:00:00Z']],
+    ['2026-03-05T15:00:00Z', {}, ['2026-03-05T09:00:00Z', '2026-03-06T01:00:00Z']],
+    ['2026-03-05T21:00:00Z', { regular: true }, 'closed'],
+    ['2026-03-10T04:00:00Z', {}, 'unknown'],
+  ] as const)('at %s with %o is %o', (text, options, expected) => {
+    expect(tradingHoursOf(STOCK).spanAt(at(text), options)).toEqual(typeof expected === 'string' ? expected : { fromMs: at(expected[0]), toMs: at(expected[1]) });
+  });
+});

@@ -77,6 +77,14 @@ export class TradingHours {
     return known !== undefined && known.fromMs <= fromMs && toMs <= known.toMs ? 'closed' : 'unknown';
   }
 
+  /** The session that an instant lies in, as the broker told it: sessions that only touch are two. */
+  spanAt(atMs: number, options: HoursOptions = {}): Span | 'closed' | 'unknown' {
+    const { sessions, known } = this.#hours(options);
+    const span = sessions.find(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs);
+    if (span !== undefined) return span;
+    return known !== undefined && known.fromMs <= atMs && atMs < known.toMs ? 'closed' : 'unknown';
+  }
+
   #hours({ regular = false }: HoursOptions): HoursText {
     return regular ? this.#regular : this.#trading;
   }

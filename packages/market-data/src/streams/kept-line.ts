@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '@ibkit/clock';
-import type { IbkrError } from '@ibkit/error-codes';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
 import type { StreamWatch, StreamWatching, WatchedStream } from '../liveness/watched-stream.js';
@@ -37,10 +36,12 @@ export interface KeptLineSpec {
   readonly watch?: Omit<WatchedStream, 'name' | 'onStale' | 'onTrusted' | 'resubscribe'> | undefined;
   /** Right before the first message after a hole. */
   readonly onGap: (gap: DataGap) => void;
+  /** Resolves when it may be asked for: where the broker paces that. @defaultValue at once */
+  readonly admit?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** @defaultValue by {@link keptLineVerdict} */
   readonly judge?: ((notice: BrokerNoticeMessage) => KeptLineVerdict) | undefined;
   /** It is over for good. */
-  readonly onEnd: (error: IbkrError | undefined) => void;
+  readonly onEnd: (error: Error | undefined) => void;
 }
 
 /** What a notice means for a line of which nothing special is known. */
@@ -65,6 +66,7 @@ export class KeptLine {
   #generation = 0;
   #closing: Promise<void> = Promise.resolve();
   #again: Timer | undefined;
+  readonly #stop = new AbortController();
   /** After an outage of the gateway's link: nothing counts that still comes on the old line. */
   #due = false;
   #open = true;
@@ -108,6 +110,7 @@ export class KeptLine {
   /** Ends the line. Resolves once the broker was told. */
   close(): Promise<void> {
     this.#open = false;
+    this.#stop.abort();
     this.#offLink();
     this.#watch?.close();
     this.#again?.cancel();
@@ -118,8 +121,24 @@ export class KeptLine {
   #ask(): void {
     this.#closeUpstream();
     const generation = this.#generation;
-    const { name, build, cancel } = this.#spec;
     const isCurrent = (): boolean => generation === this.#generation;
+    const { admit } = this.#spec;
+    if (admit === undefined) {
+      this.#subscribe(isCurrent);
+      return;
+    }
+    admit(this.#stop.signal).then(
+      () => {
+        if (isCurrent()) this.#subscribe(isCurrent);
+      },
+      (error: unknown) => {
+        if (isCurrent()) this.#end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      },
+    );
+  }
+
+  #subscribe(isCurrent: () => boolean): void {
+    const { name, build, cancel } = this.#spec;
     this.#upstream = this.#deps.connection.subscribe({
       name,
       build,
@@ -132,11 +151,14 @@ export class KeptLine {
       },
       onNotice: (notice) => (isCurrent() ? this.#judge(notice) : 'ignore'),
       onEnd: (error) => {
-        if (!isCurrent()) return;
-        void this.close();
-        this.#spec.onEnd(error);
+        if (isCurrent()) this.#end(error);
       },
     });
+  }
+
+  #end(error: Error | undefined): void {
+    void this.close();
+    this.#spec.onEnd(error);
   }
 
   #receive(message: ServerMessage): void {
