@@ -3,6 +3,8 @@ import { library } from '@ibkit/presets/tsup';
 const actors = [
   'client/contender-process',
   'client/stamp-process',
+  'quotes/quote-reader-process',
+  'quotes/quote-server-process',
   'recording/format-process',
   'simulator/crowd-process',
   'simulator/feed-process',

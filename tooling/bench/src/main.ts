@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { planFor } from './plans.js';
 import { runCore } from './client/core.js';
+import { runQuotes } from './quotes/quotes.js';
 import { runRecording } from './recording/recording.js';
 import { runCrowd } from './simulator/crowd.js';
 import { runDay } from './simulator/day.js';
@@ -17,6 +18,7 @@ import { WORKLOADS, blobOf } from './workloads.js';
 /** What runs connections, the simulator or a disk instead of readers of prepared bytes; each resolves with whether it reached what it promises. */
 const SIMULATIONS = {
   core: () => runCore(),
+  quotes: () => runQuotes({ quick }),
   recording: () => runRecording({ quick }),
   'simulator-day': () => runDay({ full: options.includes('--full'), wallMs: quick ? 10_000 : 25_000 }),
   'simulator-feed': () => runFeed({ quick }),

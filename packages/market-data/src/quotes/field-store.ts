@@ -1,10 +1,10 @@
 import { NUMERIC_QUOTE_FIELDS, TEXT_QUOTE_FIELDS } from './quote.js';
 import type { DecodedQuoteFields, NumericQuoteField, QuoteField, TextQuoteField } from './quote.js';
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+import { NUMBER_WRITERS, TEXT_WRITERS, TIME_WRITERS, writeDecoded } from './quote-writers.js';
+import type { Writable } from './quote-writers.js';
 
 /** The fields of a quote that have a value. */
-export type FieldValues = Readonly<Partial<Record<NumericQuoteField, number>>> & Readonly<Partial<Record<TextQuoteField, string>>> & DecodedQuoteFields;
+export type FieldValues = Readonly<Partial<Record<NumericQuoteField, number | undefined>>> & Readonly<Partial<Record<TextQuoteField, string | undefined>>> & DecodedQuoteFields;
 
 /** When the fields of a quote were received, epoch milliseconds. */
 export type FieldTimes = Readonly<Partial<Record<QuoteField, number>>>;
@@ -13,6 +13,13 @@ const SLOTS: ReadonlyMap<string, number> = new Map(NUMERIC_QUOTE_FIELDS.map((fie
 const TEXT_SLOTS: ReadonlyMap<string, number> = new Map(TEXT_QUOTE_FIELDS.map((field, slot) => [field, slot]));
 
 const DECODED_FIELDS: readonly (keyof DecodedQuoteFields)[] = ['halted', 'haltReason', 'shortability', 'rtVolume', 'rtTradeVolume', 'dividends', 'fundamentalRatios'];
+
+const NUMBER_COUNT = NUMERIC_QUOTE_FIELDS.length;
+const TEXT_COUNT = TEXT_QUOTE_FIELDS.length;
+const NUMBERS = NUMERIC_QUOTE_FIELDS.map((field) => NUMBER_WRITERS[field]);
+const NUMBER_TIMES = NUMERIC_QUOTE_FIELDS.map((field) => TIME_WRITERS[field]);
+const TEXTS = TEXT_QUOTE_FIELDS.map((field) => TEXT_WRITERS[field]);
+const TEXT_TIMES = TEXT_QUOTE_FIELDS.map((field) => TIME_WRITERS[field]);
 
 /** The place of a number in a {@link FieldStore}. */
 export function slotOf(field: NumericQuoteField): number {
@@ -30,13 +37,14 @@ export function textSlotOf(field: TextQuoteField): number {
  */
 export class FieldStore {
   /** NaN is "none". */
-  readonly #numbers = new Float64Array(NUMERIC_QUOTE_FIELDS.length).fill(Number.NaN);
-  readonly #numberTimes = new Float64Array(NUMERIC_QUOTE_FIELDS.length);
+  readonly #numbers = new Float64Array(NUMBER_COUNT).fill(Number.NaN);
+  readonly #numberTimes = new Float64Array(NUMBER_COUNT);
   /** The empty text is "none". */
   readonly #texts: string[] = TEXT_QUOTE_FIELDS.map(() => '');
-  readonly #textTimes = new Float64Array(TEXT_QUOTE_FIELDS.length);
+  readonly #textTimes = new Float64Array(TEXT_COUNT);
   #decoded: DecodedQuoteFields = {};
   #decodedTimes: FieldTimes = {};
+  #decodedFields: readonly (keyof DecodedQuoteFields)[] = [];
 
   /** Whether a number is there. */
   has(slot: number): boolean {
@@ -64,6 +72,7 @@ export class FieldStore {
     }
     this.#decoded = decoded;
     this.#decodedTimes = times;
+    this.#decodedFields = DECODED_FIELDS.filter((field) => times[field] !== undefined);
   }
 
   /** Forgets everything. */
@@ -72,27 +81,24 @@ export class FieldStore {
     this.#texts.fill('');
     this.#decoded = {};
     this.#decodedTimes = {};
+    this.#decodedFields = [];
   }
 
-  /** Everything that has a value. */
-  values(): FieldValues {
-    const values: Writable<FieldValues> = { ...this.#decoded };
-    for (const [slot, field] of NUMERIC_QUOTE_FIELDS.entries()) {
+  /** Writes everything that has a value into a quote, and when it was received. */
+  write(quote: Writable<FieldValues>, times: Writable<FieldTimes>): void {
+    for (let slot = 0; slot < NUMBER_COUNT; slot += 1) {
       const value = this.#numbers[slot];
-      if (value !== undefined && !Number.isNaN(value)) values[field] = value;
+      if (value === undefined || Number.isNaN(value)) continue;
+      NUMBERS[slot]?.(quote, value);
+      NUMBER_TIMES[slot]?.(times, this.#numberTimes[slot] ?? 0);
     }
-    for (const [slot, field] of TEXT_QUOTE_FIELDS.entries()) {
+    for (let slot = 0; slot < TEXT_COUNT; slot += 1) {
       const value = this.#texts[slot];
-      if (value !== undefined && value !== '') values[field] = value;
+      if (value === undefined || value === '') continue;
+      TEXTS[slot]?.(quote, value);
+      TEXT_TIMES[slot]?.(times, this.#textTimes[slot] ?? 0);
     }
-    return values;
-  }
-
-  /** When each of the values was received. */
-  times(): FieldTimes {
-    const times: Writable<FieldTimes> = { ...this.#decodedTimes };
-    for (const [slot, field] of NUMERIC_QUOTE_FIELDS.entries()) if (this.has(slot)) times[field] = this.#numberTimes[slot] ?? 0;
-    for (const [slot, field] of TEXT_QUOTE_FIELDS.entries()) if (this.#texts[slot] !== '') times[field] = this.#textTimes[slot] ?? 0;
-    return times;
+    writeDecoded(quote, this.#decoded);
+    for (const field of this.#decodedFields) TIME_WRITERS[field](times, this.#decodedTimes[field] ?? 0);
   }
 }

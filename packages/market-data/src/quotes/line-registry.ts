@@ -3,7 +3,8 @@ import { RateLimitError, isIbkrError } from '@ibkit/error-codes';
 import type { LineBudget, LineLease, TakeLineOptions } from '@ibkit/rate-limiter';
 import type { LineWants } from './line-machine.js';
 import { QuoteLine } from './quote-line.js';
-import type { LineReader, QuoteLineDeps } from './quote-line.js';
+import type { LineReader, QuoteLineDeps, SharedQuoteLineDeps } from './quote-line.js';
+import { TurnQueue } from '../streams/turn-queue.js';
 import { lineKey } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 
@@ -21,12 +22,12 @@ const TOO_MANY_LINES = 101;
 
 /** The open lines: one per contract and route, however many read it. */
 export class LineRegistry {
-  readonly #deps: QuoteLineDeps;
+  readonly #deps: SharedQuoteLineDeps;
   readonly #budget: LineCounting | undefined;
   readonly #lines = new Map<string, QuoteLine>();
 
   constructor(deps: QuoteLineDeps, budget?: LineCounting) {
-    this.#deps = deps;
+    this.#deps = { ...deps, turns: new TurnQueue(deps.clock) };
     this.#budget = budget;
   }
 

@@ -1,11 +1,13 @@
 import type { ServerMessage } from '@ibkit/wire';
 import type { MarketSession } from '../sessions/trading-hours.js';
 import { FieldStore, slotOf } from './field-store.js';
+import type { FieldTimes } from './field-store.js';
 import { isDelayed, modeOfCode } from './market-data-mode.js';
 import type { QuoteMode } from './market-data-mode.js';
 import { efpQuote } from './efp-quote.js';
 import { optionComputation } from './option-computation.js';
 import type { EfpQuote, EfpSide, GreeksSide, OptionComputation, Quote, RawTick } from './quote.js';
+import type { Writable } from './quote-writers.js';
 import { tickMeaning } from './tick-table.js';
 import type { PlacedMeaning, QuoteSide } from './tick-table.js';
 import { dividendsOf, fundamentalRatiosOf, tickNumber, tradeSummary } from './tick-texts.js';
@@ -162,22 +164,26 @@ export class QuoteBook {
 
   /** The quote as it is, also when no value has arrived. */
   build(receivedAtMs: number): Quote {
-    return Object.freeze({
-      ...this.#identity,
+    const fieldAtMs: Writable<FieldTimes> = {};
+    const quote: Writable<Quote> = {
+      symbol: this.#identity.symbol,
+      conId: this.#identity.conId,
       mode: this.#mode,
       session: this.#session(),
       receivedAtMs,
-      ...this.#store.values(),
-      greeks: this.#greeks,
-      efp: this.#efp,
-      raw: this.#raw,
-      saidNone: this.#none === 0 ? undefined : SIDE_LISTS[this.#none],
-      fieldAtMs: Object.freeze(this.#store.times()),
+      fieldAtMs,
       stale: this.stale,
-      staleReason: this.stale ? this.#reason : undefined,
+      staleReason: this.staleReason,
       gaps: this.#gaps,
       minTick: this.#minTick,
-    });
+      greeks: this.#greeks,
+      saidNone: this.#none === 0 ? undefined : SIDE_LISTS[this.#none],
+    };
+    if (this.#efp !== undefined) quote.efp = this.#efp;
+    if (this.#raw !== undefined) quote.raw = this.#raw;
+    this.#store.write(quote, fieldAtMs);
+    Object.freeze(fieldAtMs);
+    return Object.freeze(quote);
   }
 
   #tick(message: TickMessage, atMs: number): BookChange {

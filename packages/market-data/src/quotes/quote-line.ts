@@ -9,6 +9,7 @@ import { IDLE_LINE, lineTransition } from './line-machine.js';
 import type { LineEffect, LineInput, LineState, LineWants } from './line-machine.js';
 import { COMPETING_REASON, lineVerdict } from './line-notice.js';
 import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
+import type { TurnQueue } from '../streams/turn-queue.js';
 import { allowsDelayed } from './market-data-mode.js';
 import type { MarketDataMode, QuoteMode } from './market-data-mode.js';
 import type { ModeSwitch } from './mode-switch.js';
@@ -49,13 +50,18 @@ export interface QuoteLineDeps extends LineTimes {
   readonly liveness: StreamWatching;
 }
 
+/** {@link QuoteLineDeps} with what all lines of one registry share. */
+export interface SharedQuoteLineDeps extends QuoteLineDeps {
+  readonly turns: TurnQueue;
+}
+
 /** What shows that something happened: sizes alone change for other reasons. */
 const COMPARED = ['bid', 'ask', 'last', 'volume'] as const;
 
 /** One upstream line: a contract's stream of ticks, shared by all its readers. */
 export class QuoteLine {
   readonly contract: ResolvedContract;
-  readonly #deps: QuoteLineDeps;
+  readonly #deps: SharedQuoteLineDeps;
   readonly #onClosed: (error: IbkrError | undefined) => void;
   readonly #book: QuoteBook;
   readonly #gaps = new GapTracker();
@@ -74,8 +80,11 @@ export class QuoteLine {
   #error: IbkrError | undefined;
   #fellBack = false;
   #dirty = false;
+  #inTurn = false;
+  /** Whether the watch was told in this turn. */
+  #heard = false;
 
-  constructor(options: { readonly contract: ResolvedContract; readonly deps: QuoteLineDeps; readonly onClosed: (error: IbkrError | undefined) => void }) {
+  constructor(options: { readonly contract: ResolvedContract; readonly deps: SharedQuoteLineDeps; readonly onClosed: (error: IbkrError | undefined) => void }) {
     this.contract = options.contract;
     this.#deps = options.deps;
     this.#onClosed = options.onClosed;
@@ -89,6 +98,7 @@ export class QuoteLine {
       compare: (seen) => this.#compare(seen),
       isHalted: () => this.#book.quote?.halted === true,
       onStale: (doubt) => {
+        this.#heard = false;
         this.#book.doubt(doubt);
         this.#markDirty();
       },
@@ -218,11 +228,15 @@ export class QuoteLine {
   }
 
   #receive(message: ServerMessage): void {
+    if (!this.#inTurn) this.#beginTurn();
     // Whatever arrives while the link is up proves that the line is back, whether or not anybody said so.
     if (this.#deps.link.status === 'up') this.#book.restore();
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.turns.now();
     const change = this.#book.apply(message, nowMs);
-    if (change.quote) this.#watch.heard();
+    if (change.quote && !this.#heard) {
+      this.#heard = true;
+      this.#watch.heard();
+    }
     if (change.quote && !this.#book.stale) this.#trusted(nowMs);
     if (change.mode) for (const reader of [...this.#readers]) reader.onMode(this.#book.mode);
     if (change.quote) this.#markDirty();
@@ -234,14 +248,23 @@ export class QuoteLine {
     this.#retry = undefined;
   }
 
-  /** Readers hear of a quote once per turn, however many ticks the turn brought. */
+  /** What comes in one turn has come at one time, and readers hear of a quote once per turn, however many ticks the turn brought. */
+  #beginTurn(): void {
+    this.#inTurn = true;
+    this.#deps.turns.atEnd(this.#endTurn);
+  }
+
+  readonly #endTurn = (): void => {
+    this.#inTurn = false;
+    this.#heard = false;
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    for (const reader of this.#readers) reader.onQuote();
+  };
+
   #markDirty(): void {
-    if (this.#dirty) return;
     this.#dirty = true;
-    queueMicrotask(() => {
-      this.#dirty = false;
-      for (const reader of [...this.#readers]) reader.onQuote();
-    });
+    if (!this.#inTurn) this.#beginTurn();
   }
 
   #tellGap(gap: DataGap | undefined): void {
@@ -250,6 +273,7 @@ export class QuoteLine {
   }
 
   #onLink(change: LinkChange): void {
+    this.#heard = false;
     switch (change.type) {
       case 'down':
       case 'streamsLost':
@@ -285,6 +309,7 @@ export class QuoteLine {
   }
 
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
+    this.#heard = false;
     this.#watch.notice(notice);
     switch (lineVerdict(notice)) {
       case 'keep':

@@ -1,0 +1,187 @@
+import type { DecodedQuoteFields, NumericQuoteField, QuoteField, TextQuoteField } from './quote.js';
+
+/** A quote, or the times of one, while it is made. */
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+type Numbers = Writable<Partial<Record<NumericQuoteField, number | undefined>>>;
+type Times = Writable<Partial<Record<QuoteField, number>>>;
+type Texts = Writable<Partial<Record<TextQuoteField, string | undefined>>>;
+
+/*
+ * Each field is written by name. V8 keeps an object fast however many properties are added to it by name, and turns it into a hash table when
+ * many are added by a computed key: quotes made that way took ten times as long to make, and made their readers slow.
+ */
+
+/** Writes a number into a quote. */
+export const NUMBER_WRITERS: Readonly<Record<NumericQuoteField, (quote: Numbers, value: number) => void>> = {
+  bid: (quote, value) => { quote.bid = value; },
+  bidSize: (quote, value) => { quote.bidSize = value; },
+  ask: (quote, value) => { quote.ask = value; },
+  askSize: (quote, value) => { quote.askSize = value; },
+  last: (quote, value) => { quote.last = value; },
+  lastSize: (quote, value) => { quote.lastSize = value; },
+  volume: (quote, value) => { quote.volume = value; },
+  open: (quote, value) => { quote.open = value; },
+  high: (quote, value) => { quote.high = value; },
+  low: (quote, value) => { quote.low = value; },
+  close: (quote, value) => { quote.close = value; },
+  mark: (quote, value) => { quote.mark = value; },
+  lastRth: (quote, value) => { quote.lastRth = value; },
+  vwap: (quote, value) => { quote.vwap = value; },
+  lastTime: (quote, value) => { quote.lastTime = value; },
+  lastRegularTime: (quote, value) => { quote.lastRegularTime = value; },
+  low13Week: (quote, value) => { quote.low13Week = value; },
+  high13Week: (quote, value) => { quote.high13Week = value; },
+  low26Week: (quote, value) => { quote.low26Week = value; },
+  high26Week: (quote, value) => { quote.high26Week = value; },
+  low52Week: (quote, value) => { quote.low52Week = value; },
+  high52Week: (quote, value) => { quote.high52Week = value; },
+  averageVolume: (quote, value) => { quote.averageVolume = value; },
+  openInterest: (quote, value) => { quote.openInterest = value; },
+  callOpenInterest: (quote, value) => { quote.callOpenInterest = value; },
+  putOpenInterest: (quote, value) => { quote.putOpenInterest = value; },
+  callVolume: (quote, value) => { quote.callVolume = value; },
+  putVolume: (quote, value) => { quote.putVolume = value; },
+  averageOptionVolume: (quote, value) => { quote.averageOptionVolume = value; },
+  futuresOpenInterest: (quote, value) => { quote.futuresOpenInterest = value; },
+  historicalVolatility: (quote, value) => { quote.historicalVolatility = value; },
+  impliedVolatility: (quote, value) => { quote.impliedVolatility = value; },
+  rtHistoricalVolatility: (quote, value) => { quote.rtHistoricalVolatility = value; },
+  indexFuturePremium: (quote, value) => { quote.indexFuturePremium = value; },
+  auctionVolume: (quote, value) => { quote.auctionVolume = value; },
+  auctionPrice: (quote, value) => { quote.auctionPrice = value; },
+  auctionImbalance: (quote, value) => { quote.auctionImbalance = value; },
+  regulatoryImbalance: (quote, value) => { quote.regulatoryImbalance = value; },
+  shortable: (quote, value) => { quote.shortable = value; },
+  shortableShares: (quote, value) => { quote.shortableShares = value; },
+  tradeCount: (quote, value) => { quote.tradeCount = value; },
+  tradeRate: (quote, value) => { quote.tradeRate = value; },
+  volumeRate: (quote, value) => { quote.volumeRate = value; },
+  shortTermVolume3Min: (quote, value) => { quote.shortTermVolume3Min = value; },
+  shortTermVolume5Min: (quote, value) => { quote.shortTermVolume5Min = value; },
+  shortTermVolume10Min: (quote, value) => { quote.shortTermVolume10Min = value; },
+  creditmanMark: (quote, value) => { quote.creditmanMark = value; },
+  slowMark: (quote, value) => { quote.slowMark = value; },
+  bidYield: (quote, value) => { quote.bidYield = value; },
+  askYield: (quote, value) => { quote.askYield = value; },
+  lastYield: (quote, value) => { quote.lastYield = value; },
+  bondFactor: (quote, value) => { quote.bondFactor = value; },
+  navBid: (quote, value) => { quote.navBid = value; },
+  navAsk: (quote, value) => { quote.navAsk = value; },
+  navLast: (quote, value) => { quote.navLast = value; },
+  navFrozenLast: (quote, value) => { quote.navFrozenLast = value; },
+  navHigh: (quote, value) => { quote.navHigh = value; },
+  navLow: (quote, value) => { quote.navLow = value; },
+  navClose: (quote, value) => { quote.navClose = value; },
+  navPriorClose: (quote, value) => { quote.navPriorClose = value; },
+  ipoEstimatedMidpoint: (quote, value) => { quote.ipoEstimatedMidpoint = value; },
+  ipoFinalPrice: (quote, value) => { quote.ipoFinalPrice = value; },
+  oddLotBid: (quote, value) => { quote.oddLotBid = value; },
+  oddLotBidSize: (quote, value) => { quote.oddLotBidSize = value; },
+  oddLotAsk: (quote, value) => { quote.oddLotAsk = value; },
+  oddLotAskSize: (quote, value) => { quote.oddLotAskSize = value; },
+};
+
+/** Writes a text into a quote. */
+export const TEXT_WRITERS: Readonly<Record<TextQuoteField, (quote: Texts, value: string) => void>> = {
+  bidExchange: (quote, value) => { quote.bidExchange = value; },
+  askExchange: (quote, value) => { quote.askExchange = value; },
+  lastExchange: (quote, value) => { quote.lastExchange = value; },
+  oddLotBidExchange: (quote, value) => { quote.oddLotBidExchange = value; },
+  oddLotAskExchange: (quote, value) => { quote.oddLotAskExchange = value; },
+  socialAnalytics: (quote, value) => { quote.socialAnalytics = value; },
+};
+
+/** Writes when a value was received. */
+export const TIME_WRITERS: Readonly<Record<QuoteField, (times: Times, atMs: number) => void>> = {
+  bid: (times, atMs) => { times.bid = atMs; },
+  bidSize: (times, atMs) => { times.bidSize = atMs; },
+  ask: (times, atMs) => { times.ask = atMs; },
+  askSize: (times, atMs) => { times.askSize = atMs; },
+  last: (times, atMs) => { times.last = atMs; },
+  lastSize: (times, atMs) => { times.lastSize = atMs; },
+  volume: (times, atMs) => { times.volume = atMs; },
+  open: (times, atMs) => { times.open = atMs; },
+  high: (times, atMs) => { times.high = atMs; },
+  low: (times, atMs) => { times.low = atMs; },
+  close: (times, atMs) => { times.close = atMs; },
+  mark: (times, atMs) => { times.mark = atMs; },
+  lastRth: (times, atMs) => { times.lastRth = atMs; },
+  vwap: (times, atMs) => { times.vwap = atMs; },
+  lastTime: (times, atMs) => { times.lastTime = atMs; },
+  lastRegularTime: (times, atMs) => { times.lastRegularTime = atMs; },
+  low13Week: (times, atMs) => { times.low13Week = atMs; },
+  high13Week: (times, atMs) => { times.high13Week = atMs; },
+  low26Week: (times, atMs) => { times.low26Week = atMs; },
+  high26Week: (times, atMs) => { times.high26Week = atMs; },
+  low52Week: (times, atMs) => { times.low52Week = atMs; },
+  high52Week: (times, atMs) => { times.high52Week = atMs; },
+  averageVolume: (times, atMs) => { times.averageVolume = atMs; },
+  openInterest: (times, atMs) => { times.openInterest = atMs; },
+  callOpenInterest: (times, atMs) => { times.callOpenInterest = atMs; },
+  putOpenInterest: (times, atMs) => { times.putOpenInterest = atMs; },
+  callVolume: (times, atMs) => { times.callVolume = atMs; },
+  putVolume: (times, atMs) => { times.putVolume = atMs; },
+  averageOptionVolume: (times, atMs) => { times.averageOptionVolume = atMs; },
+  futuresOpenInterest: (times, atMs) => { times.futuresOpenInterest = atMs; },
+  historicalVolatility: (times, atMs) => { times.historicalVolatility = atMs; },
+  impliedVolatility: (times, atMs) => { times.impliedVolatility = atMs; },
+  rtHistoricalVolatility: (times, atMs) => { times.rtHistoricalVolatility = atMs; },
+  indexFuturePremium: (times, atMs) => { times.indexFuturePremium = atMs; },
+  auctionVolume: (times, atMs) => { times.auctionVolume = atMs; },
+  auctionPrice: (times, atMs) => { times.auctionPrice = atMs; },
+  auctionImbalance: (times, atMs) => { times.auctionImbalance = atMs; },
+  regulatoryImbalance: (times, atMs) => { times.regulatoryImbalance = atMs; },
+  shortable: (times, atMs) => { times.shortable = atMs; },
+  shortableShares: (times, atMs) => { times.shortableShares = atMs; },
+  tradeCount: (times, atMs) => { times.tradeCount = atMs; },
+  tradeRate: (times, atMs) => { times.tradeRate = atMs; },
+  volumeRate: (times, atMs) => { times.volumeRate = atMs; },
+  shortTermVolume3Min: (times, atMs) => { times.shortTermVolume3Min = atMs; },
+  shortTermVolume5Min: (times, atMs) => { times.shortTermVolume5Min = atMs; },
+  shortTermVolume10Min: (times, atMs) => { times.shortTermVolume10Min = atMs; },
+  creditmanMark: (times, atMs) => { times.creditmanMark = atMs; },
+  slowMark: (times, atMs) => { times.slowMark = atMs; },
+  bidYield: (times, atMs) => { times.bidYield = atMs; },
+  askYield: (times, atMs) => { times.askYield = atMs; },
+  lastYield: (times, atMs) => { times.lastYield = atMs; },
+  bondFactor: (times, atMs) => { times.bondFactor = atMs; },
+  navBid: (times, atMs) => { times.navBid = atMs; },
+  navAsk: (times, atMs) => { times.navAsk = atMs; },
+  navLast: (times, atMs) => { times.navLast = atMs; },
+  navFrozenLast: (times, atMs) => { times.navFrozenLast = atMs; },
+  navHigh: (times, atMs) => { times.navHigh = atMs; },
+  navLow: (times, atMs) => { times.navLow = atMs; },
+  navClose: (times, atMs) => { times.navClose = atMs; },
+  navPriorClose: (times, atMs) => { times.navPriorClose = atMs; },
+  ipoEstimatedMidpoint: (times, atMs) => { times.ipoEstimatedMidpoint = atMs; },
+  ipoFinalPrice: (times, atMs) => { times.ipoFinalPrice = atMs; },
+  oddLotBid: (times, atMs) => { times.oddLotBid = atMs; },
+  oddLotBidSize: (times, atMs) => { times.oddLotBidSize = atMs; },
+  oddLotAsk: (times, atMs) => { times.oddLotAsk = atMs; },
+  oddLotAskSize: (times, atMs) => { times.oddLotAskSize = atMs; },
+  bidExchange: (times, atMs) => { times.bidExchange = atMs; },
+  askExchange: (times, atMs) => { times.askExchange = atMs; },
+  lastExchange: (times, atMs) => { times.lastExchange = atMs; },
+  oddLotBidExchange: (times, atMs) => { times.oddLotBidExchange = atMs; },
+  oddLotAskExchange: (times, atMs) => { times.oddLotAskExchange = atMs; },
+  socialAnalytics: (times, atMs) => { times.socialAnalytics = atMs; },
+  halted: (times, atMs) => { times.halted = atMs; },
+  haltReason: (times, atMs) => { times.haltReason = atMs; },
+  shortability: (times, atMs) => { times.shortability = atMs; },
+  rtVolume: (times, atMs) => { times.rtVolume = atMs; },
+  rtTradeVolume: (times, atMs) => { times.rtTradeVolume = atMs; },
+  dividends: (times, atMs) => { times.dividends = atMs; },
+  fundamentalRatios: (times, atMs) => { times.fundamentalRatios = atMs; },
+};
+
+/** Writes what is neither a number nor a text into a quote. */
+export function writeDecoded(quote: Writable<DecodedQuoteFields>, decoded: DecodedQuoteFields): void {
+  if (decoded.halted !== undefined) quote.halted = decoded.halted;
+  if (decoded.haltReason !== undefined) quote.haltReason = decoded.haltReason;
+  if (decoded.shortability !== undefined) quote.shortability = decoded.shortability;
+  if (decoded.rtVolume !== undefined) quote.rtVolume = decoded.rtVolume;
+  if (decoded.rtTradeVolume !== undefined) quote.rtTradeVolume = decoded.rtTradeVolume;
+  if (decoded.dividends !== undefined) quote.dividends = decoded.dividends;
+  if (decoded.fundamentalRatios !== undefined) quote.fundamentalRatios = decoded.fundamentalRatios;
+}
