@@ -54,6 +54,8 @@ export interface ChainSink {
   changed(entries: ReadonlySet<ChainEntry>): void;
   left(entries: readonly ChainEntry[]): void;
   recentred(event: OptionChainRecentre): void;
+  /** More rows are complete than before, or fewer. */
+  progressed(): void;
   /** A hole in the whole chain is over. */
   gap(gap: DataGap): void;
   rowGap(entry: ChainEntry, gap: DataGap): void;
@@ -379,15 +381,18 @@ export class ChainFeed implements EntryOwner {
     this.#dirty.clear();
     const board = this.#board;
     let news = false;
+    let cut = false;
     for (const entry of changed) {
       if (board?.note(entry) === true) news = true;
+      if (entry.cutOff) cut = true;
       const { greeks } = entry;
       if (greeks?.source === 'tws' && greeks.underlyingPrice !== undefined && !entry.stale) this.#watch?.told(greeks.underlyingPrice);
       if (!entry.stale && entry.watched && entry.row.readAtMs !== undefined) this.#dataFlows();
     }
-    this.#noticeBreak();
+    if (cut) this.#noticeBreak();
     this.#sink.changed(changed);
     if (!news) return;
+    this.#sink.progressed();
     this.#lines.wake();
     this.#judge();
   }

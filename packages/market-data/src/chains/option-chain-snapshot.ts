@@ -67,7 +67,7 @@ export async function readChain({ clock, timeoutMs, signals, open }: ChainReadin
           reject(error);
         });
       };
-      const feed = open({ changed: ignored, left: ignored, recentred: ignored, gap: ignored, rowGap: ignored, becameComplete: ignored, settled: give, failed: fail });
+      const feed = open({ changed: ignored, left: ignored, recentred: ignored, progressed: ignored, gap: ignored, rowGap: ignored, becameComplete: ignored, settled: give, failed: fail });
       for (const signal of signals) {
         offs.push(onAbort(signal, () => {
           fail(abortReason(signal));

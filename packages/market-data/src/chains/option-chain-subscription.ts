@@ -27,6 +27,7 @@ export interface OptionChainEvents {
   readonly recentred: OptionChainRecentre;
   /** Data flows again after a break: what happened in between was not seen. */
   readonly gap: OptionChainGap;
+  /** More rows are complete than before, or fewer. */
   readonly progress: OptionChainProgress;
   /** Everything in the window is complete; again each time after that was not so. */
   readonly complete: OptionChainProgress;
@@ -195,6 +196,9 @@ export class OptionChain implements OptionChainSubscription, ChainSink {
   changed(entries: ReadonlySet<ChainEntry>): void {
     this.#events.emit('rows', Object.freeze([...entries].map(({ row }) => row)));
     this.#mark(entries);
+  }
+
+  progressed(): void {
     this.#events.emit('progress', this.progress);
   }
 

@@ -413,6 +413,39 @@ describe('subscribeOptionChain', () => {
     expect(gaps).toEqual(['another session of this user has the market data (10197)']);
   });
 
+  it('doubts what is watched when a data farm goes down, until the next word of each', async () => {
+    const scene = setUp(SMALL);
+    const chain = scene.marketData.subscribeOptionChain('AAPL', { lines: 10, right: 'C' });
+    await soon(scene, 1000);
+    scene.connection.farms = { usopt: { status: 'down' } };
+    scene.connection.tell('connection.degraded');
+    await soon(scene);
+    expect(chain.rows.every(({ stale, staleReason, watched }) => stale && watched && staleReason === 'the market data farm usopt is down')).toBe(true);
+    expect(chain.complete).toBe(false);
+    scene.connection.farms = {};
+    for (const [id, contract] of scene.exchange.lines) if (contract.strike === 100) scene.exchange.quote(scene.connection, id, contract);
+    await soon(scene);
+    expect(chain.rows.map(({ strike, stale }) => [strike, stale]).slice(0, 5)).toEqual([[90, true], [95, true], [100, false], [105, true], [110, true]]);
+  });
+
+  it('doubts a line that is dead although the market moves, and has it asked for again', async () => {
+    const hours = { tradingHours: '20260520:0930-20260520:1600', liquidHours: '20260520:0930-20260520:1600' } as const;
+    const scene = setUp({ ...SMALL, details: hours }, { quoteSilenceMs: 10_000 });
+    const chain = scene.marketData.subscribeOptionChain('AAPL', { expiries: ['2026-05-22'], strikes: [100], right: 'C' });
+    await soon(scene, 1000);
+    const stale: (string | undefined)[] = [];
+    chain.on('rows', (rows) => {
+      for (const row of rows) if (row.stale && stale.at(-1) !== row.staleReason) stale.push(row.staleReason);
+    });
+    const first = scene.exchange.idOf(100, 'C');
+    // The line says nothing more, though a look shows that the price is another.
+    scene.exchange.price = 103;
+    await soon(scene, 30_000);
+    expect(stale.length).toBeGreaterThanOrEqual(1);
+    expect(scene.exchange.idOf(100, 'C')).not.toBe(first);
+    expect(chain.row('2026-05-22', 100, 'C')).toMatchObject({ stale: false, complete: true, ask: 5.1 });
+  });
+
   it('waits for a connection, and for the price of the underlying', async () => {
     const scene = setUp();
     scene.connection.drop();

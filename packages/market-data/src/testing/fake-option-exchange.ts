@@ -19,6 +19,8 @@ export interface FakeOptionClass {
 export interface FakeExchangeOptions {
   readonly underlying?: WireContractDetails | undefined;
   readonly classes: readonly FakeOptionClass[];
+  /** What the details of every option say besides. */
+  readonly details?: Partial<WireContractDetails> | undefined;
   /** Which contracts do not exist although their class has the expiry and the strike. */
   readonly lacks?: ((contract: WireContract) => boolean) | undefined;
 }
@@ -44,7 +46,7 @@ export class FakeOptionExchange {
   readonly contracts: readonly WireContractDetails[];
   readonly #classes: readonly FakeOptionClass[];
 
-  constructor({ underlying = AAPL, classes, lacks = () => false }: FakeExchangeOptions) {
+  constructor({ underlying = AAPL, classes, details, lacks = () => false }: FakeExchangeOptions) {
     this.underlying = underlying;
     this.#classes = classes;
     let conId = FIRST_CON_ID;
@@ -70,6 +72,7 @@ export class FakeOptionExchange {
             validExchanges: one.exchange ?? 'SMART',
             underConId: underlying.contract.conId,
             timeZoneId: 'US/Eastern',
+            ...details,
           })),
         ),
       ),
