@@ -1,0 +1,268 @@
+import { stat, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { systemClock } from '@ibkit/clock';
+import { livenessOf, thisProcess } from '@ibkit/process-lock';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { directDriver } from '../drivers/direct-driver.js';
+import { externalDriver } from '../drivers/external-driver.js';
+import { ibcDriver } from '../ibc/ibc-driver.js';
+import type { GatewayPhase } from '../machine/gateway-state.js';
+import { readRecord } from '../process/process-record.js';
+import { Scratch } from '../testing/scratch.js';
+import type { GatewayProcessOptions } from './gateway-options.js';
+import { GatewayProcess } from './gateway-process.js';
+
+const PASSWORD = 'hunter2-very-secret';
+
+let scratch: Scratch;
+let open: GatewayProcess[];
+
+beforeEach(async () => {
+  scratch = await Scratch.make();
+  open = [];
+});
+
+afterEach(async () => {
+  for (const gateway of open) await gateway.close();
+  await using last = make();
+  await last.open();
+  if (last.status().pid !== undefined) await last.stop();
+  await scratch[Symbol.asyncDispose]();
+});
+
+function make(upTo = 'ready', options: Partial<GatewayProcessOptions> = {}): GatewayProcess {
+  return new GatewayProcess({
+    driver: directDriver({ gatewayPath: scratch.program, args: scratch.args(upTo), signs: ibcSigns() }),
+    stateDir: scratch.stateDir,
+    port: scratch.port,
+    probeEveryMs: 50,
+    probeReadyEveryMs: 100,
+    stopTimeoutMs: 10_000,
+    ...options,
+  });
+}
+
+/** The same program as IBC runs it. */
+async function makeIbc(upTo: string, options: Partial<GatewayProcessOptions> = {}): Promise<GatewayProcess> {
+  const driver = ibcDriver({
+    script: await scratch.ibcScript(upTo),
+    version: '1037',
+    mode: 'paper',
+    credentials: () => ({ user: 'me', password: PASSWORD }),
+    ibcPath: '/opt/ibc',
+    twsPath: '/opt/Jts',
+    settings: { DismissPasswordExpiryWarning: true },
+    env: { HOME: scratch.directory, API_KEY: PASSWORD },
+  });
+  return kept(make(upTo, { driver, ...options }));
+}
+
+function ibcSigns() {
+  return [
+    { pattern: /Second Factor/u, sign: 'secondFactor' },
+    { pattern: /Login failed/u, sign: 'loginFailed' },
+    { pattern: /Login attempt/u, sign: 'loginDialog' },
+    { pattern: /Login has completed/u, sign: 'loggedIn' },
+  ] as const;
+}
+
+function kept(gateway: GatewayProcess): GatewayProcess {
+  open.push(gateway);
+  return gateway;
+}
+
+/** Waits for a phase. */
+async function reaches(gateway: GatewayProcess, phase: GatewayPhase): Promise<void> {
+  while (gateway.status().phase !== phase) await gateway.events.once('gateway.stateChanged');
+}
+
+function phasesOf(gateway: GatewayProcess): GatewayPhase[] {
+  const phases: GatewayPhase[] = [];
+  gateway.events.on('gateway.stateChanged', ({ phase }) => phases.push(phase));
+  return phases;
+}
+
+describe('a gateway that is started directly', () => {
+  it('starts it once, says that it is ready when the API answers, and ends it', async () => {
+    const gateway = kept(make());
+    const phases = phasesOf(gateway);
+    const [first, second] = await Promise.all([gateway.start(), gateway.start()]);
+    expect(first).toMatchObject({ phase: 'ready', driver: 'direct', port: scratch.port, serverVersion: 193, lockOut: undefined });
+    expect(second.pid).toBe(first.pid);
+    expect((await gateway.start()).pid).toBe(first.pid);
+    expect(await gateway.logs()).toEqual(expect.arrayContaining(['IBC: Login has completed']));
+    const record = await readRecord(scratch.stateDir);
+    await gateway.stop();
+    await gateway.stop();
+    expect(phases).toEqual(['starting', 'ready', 'stopping', 'stopped']);
+    expect(record && (await livenessOf(record.identity, await thisProcess()))).toBe('dead');
+    expect(await readRecord(scratch.stateDir)).toBeUndefined();
+    expect(await gateway.logs({ lines: 1 })).toHaveLength(1);
+  });
+
+  it('outlives us, and is taken over by whoever comes next', async () => {
+    const first = kept(make());
+    const { pid } = await first.start();
+    const rival = kept(make());
+    await expect(rival.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_OWNED', retryable: true });
+    await first.close();
+    const next = kept(make());
+    expect((await next.start()).pid).toBe(pid);
+    await next.stop();
+    expect(next.status()).toMatchObject({ phase: 'stopped', pid: undefined });
+  });
+
+  it('starts it again when it ends by itself, as often as the budget says', async () => {
+    const gateway = kept(make('ready', { maxRestartsPerHour: 1 }));
+    const { pid } = await gateway.start();
+    const alarms: string[] = [];
+    gateway.events.on('gateway.alarm', ({ problem }) => alarms.push(problem));
+    await scratch.tell('exit 3');
+    await reaches(gateway, 'coldRestart');
+    await reaches(gateway, 'ready');
+    expect(gateway.status().pid).not.toBe(pid);
+    expect(gateway.status().restartsLastHour).toBe(1);
+    await scratch.tell('exit 3');
+    await reaches(gateway, 'stopped');
+    expect(alarms).toEqual(['exited', 'exited', 'startFailed']);
+    expect(gateway.status().cause).toContain('code 3');
+  });
+
+  it('notices an API that goes silent behind an open port, tells it, and sees it come back', async () => {
+    const gateway = kept(make('ready', { apiDownAlarmMs: 50, probeTimeoutMs: 200 }));
+    await gateway.start();
+    const alarm = gateway.events.once('gateway.alarm');
+    await scratch.tell('mute');
+    await reaches(gateway, 'apiDown');
+    expect(gateway.status().cause).toContain('does not answer');
+    expect(await alarm).toMatchObject({ problem: 'apiDown' });
+    await scratch.tell('ready');
+    await reaches(gateway, 'ready');
+  });
+
+  it.each<readonly [string, Partial<GatewayProcessOptions>, string]>([
+    ['exit:3', {}, 'IBKR_GATEWAY_EXITED'],
+    ['noPort', { startTimeoutMs: 1_500 }, 'IBKR_GATEWAY_START_TIMEOUT'],
+    ['mute', { startTimeoutMs: 1_500, probeTimeoutMs: 200 }, 'IBKR_GATEWAY_START_TIMEOUT'],
+    ['notReady', { startTimeoutMs: 1_500, probeTimeoutMs: 200 }, 'IBKR_GATEWAY_START_TIMEOUT'],
+  ])('says what became of one that comes up to %s, and leaves no process', async (upTo, options, code) => {
+    const gateway = kept(make(upTo, options));
+    await expect(gateway.start()).rejects.toMatchObject({ code, retryable: true });
+    await reaches(gateway, 'stopped');
+    expect(gateway.status().pid).toBeUndefined();
+  });
+
+  it('refuses a program that is none, and leaves nothing', async () => {
+    for (const gatewayPath of ['/nowhere/ibgateway', 'ibgateway', scratch.directory, path.join(scratch.directory, 'plain')]) {
+      await writeFile(path.join(scratch.directory, 'plain'), 'no program');
+      const gateway = kept(make('ready', { driver: directDriver({ gatewayPath }) }));
+      await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_NOT_EXECUTABLE', message: expect.stringContaining(gatewayPath) as string });
+      expect(gateway.status().phase).toBe('stopped');
+      await gateway.close();
+    }
+  });
+
+  it('does not start beside a gateway that somebody else runs, and watches that without touching it', async () => {
+    const ours = kept(make());
+    const { pid } = await ours.start();
+    const elsewhere = kept(make('ready', { stateDir: path.join(scratch.directory, 'other') }));
+    await expect(elsewhere.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_PORT_TAKEN' });
+    const watcher = kept(make('ready', { stateDir: path.join(scratch.directory, 'third'), driver: externalDriver() }));
+    expect(await watcher.start()).toMatchObject({ phase: 'ready', driver: 'external', pid: undefined });
+    for (const call of [watcher.stop(), watcher.restart(), watcher.command('STOP')]) await expect(call).rejects.toMatchObject({ code: 'IBKR_GATEWAY_NOT_SUPPORTED' });
+    expect((await ours.start()).pid).toBe(pid);
+  });
+
+  it('kills one that does not hear, with what it started', async () => {
+    const gateway = kept(make('ready', { driver: directDriver({ gatewayPath: scratch.program, args: scratch.args('ready', '--deaf') }), stopTimeoutMs: 300 }));
+    await gateway.start();
+    const exited = gateway.events.once('gateway.exited');
+    await gateway.stop();
+    expect(await exited).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('restarts it cold, and refuses when it must not', async () => {
+    let verdict: true | string = 'an order has an unknown outcome';
+    const gateway = kept(make('ready', { maxRestartsPerHour: 1, mayRestart: () => verdict }));
+    const { pid } = await gateway.start();
+    await expect(gateway.restart()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_RESTART_REFUSED', message: expect.stringContaining('unknown outcome') as string });
+    verdict = true;
+    await expect(gateway.restart({ how: 'soft' })).rejects.toMatchObject({ code: 'IBKR_GATEWAY_NOT_SUPPORTED' });
+    expect((await gateway.restart()).pid).not.toBe(pid);
+    await expect(gateway.restart()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_RESTART_REFUSED', message: expect.stringContaining('last hour') as string });
+    verdict = 'no';
+    expect((await gateway.restart({ force: true })).phase).toBe('ready');
+  });
+});
+
+describe('a gateway under IBC', () => {
+  it('hands the login over in a file of its own, and nowhere else', async () => {
+    const gateway = await makeIbc('ready');
+    const { pid } = await gateway.start();
+    const file = path.join(scratch.stateDir, 'ibc-config.ini');
+    const text = await readFile(file, 'utf8');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(text).toContain(`IbPassword=${PASSWORD}\n`);
+    expect(text).toMatch(/BindAddress=127\.0\.0\.1\n/u);
+    expect(text).toMatch(/ReadOnlyApi=no\n/u);
+    expect(text).toMatch(/DismissPasswordExpiryWarning=yes\n/u);
+    const [argv, env] = await Promise.all(['cmdline', 'environ'].map((name) => readFile(`/proc/${pid ?? 0}/${name}`, 'utf8').catch(() => '')));
+    expect(`${argv ?? ''}${env ?? ''}${JSON.stringify(gateway.status())}${(await gateway.logs()).join()}${await readFile(path.join(scratch.stateDir, 'process.json'), 'utf8')}`).not.toContain(PASSWORD);
+    expect((await gateway.logs()).join()).toContain('user [redacted]');
+    await gateway.stop();
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('carries out commands, restarts softly with the same process, and tells what IBC refuses', async () => {
+    const gateway = await makeIbc('ready');
+    const { pid } = await gateway.start();
+    expect(await gateway.command('RECONNECTDATA')).toBe('');
+    await expect(gateway.command('ENABLEAPI')).rejects.toMatchObject({ code: 'IBKR_GATEWAY_COMMAND_FAILED', message: expect.stringContaining('not recognised') as string, retryable: false });
+    const phases = phasesOf(gateway);
+    expect(await gateway.restart()).toMatchObject({ phase: 'ready', pid });
+    expect(phases).toEqual(['softRestart', 'ready']);
+    await scratch.tell('notReady');
+    await expect(gateway.restart({ how: 'soft' })).rejects.toMatchObject({ code: 'IBKR_GATEWAY_COMMAND_FAILED' });
+    expect(gateway.status()).toMatchObject({ phase: 'apiDown', pid });
+  });
+
+  it('asks a person for the second factor, once more when nobody came, and then not before somebody is there', async () => {
+    const gateway = await makeIbc('2fa', { secondFactorTimeoutMs: 700, schedule: { humanAt: ['09:00'] } });
+    const needed: string[] = [];
+    gateway.events.on('gateway.humanNeeded', ({ what, deadlineMs }) => needed.push(`${what} ${typeof deadlineMs}`));
+    const phases = phasesOf(gateway);
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_SECOND_FACTOR' });
+    await reaches(gateway, 'lockedOut');
+    expect(phases).toEqual(['starting', 'waiting2fa', 'coldRestart', 'waiting2fa', 'stopping', 'lockedOut']);
+    expect(needed).toEqual(['secondFactor number', 'secondFactor number', 'secondFactor undefined']);
+    expect(gateway.status().retryAtMs).toBeGreaterThan(systemClock().now());
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT' });
+  });
+
+  it('goes on when the person confirms in time', async () => {
+    const gateway = await makeIbc('2fa');
+    const started = gateway.start();
+    await gateway.events.once('gateway.humanNeeded');
+    expect(gateway.status().phase).toBe('waiting2fa');
+    await scratch.tell('approve');
+    expect((await started).phase).toBe('ready');
+  });
+
+  it('does not try a login for a third time, not even after it was itself started again', async () => {
+    const gateway = await makeIbc('login');
+    for (const code of ['IBKR_GATEWAY_LOGIN_FAILED', 'IBKR_GATEWAY_LOGIN_FAILED']) {
+      const started = gateway.start();
+      await reaches(gateway, 'login');
+      const refused = expect(started).rejects.toMatchObject({ code, retryable: false });
+      await scratch.tell('refuse');
+      await refused;
+      while (gateway.status().pid !== undefined) await gateway.events.once('gateway.stateChanged');
+    }
+    expect(gateway.status()).toMatchObject({ phase: 'lockedOut', lockOut: 'credentials', retryAtMs: undefined });
+    await gateway.close();
+    const next = await makeIbc('ready');
+    await expect(next.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT', tips: [expect.any(String)] });
+    await next.unlock();
+    expect((await next.start()).failedLogins).toBe(0);
+  });
+});

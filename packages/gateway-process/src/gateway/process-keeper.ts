@@ -1,0 +1,140 @@
+import path from 'node:path';
+import { TimeoutError } from '@ibkit/error-codes';
+import { withDeadline } from '@ibkit/clock';
+import type { DriverContext, GatewaySign } from '../drivers/driver.js';
+import { GatewayError } from '../gateway-error.js';
+import { LogTail, lastLines, removeOldLogs } from '../process/log-tail.js';
+import { OwnedProcess } from '../process/owned-process.js';
+import type { ProcessExit } from '../process/owned-process.js';
+import type { ProcessRecord } from '../process/process-record.js';
+import type { ResolvedGatewayOptions } from './gateway-options.js';
+
+/** What the owner of a process hears about it. */
+export interface KeeperListener {
+  onSign(sign: GatewaySign): void;
+  /** After its last sign. */
+  onExit(exit: ProcessExit): void;
+}
+
+const LOG_EVERY_MS = 250;
+
+/** The one process of a gateway: starts it, finds it again, reads its log, ends it. */
+export class ProcessKeeper {
+  readonly #options: ResolvedGatewayOptions;
+  readonly #listener: KeeperListener;
+  #process: OwnedProcess | undefined;
+  #tail: LogTail | undefined;
+  #lastLog: string | undefined;
+
+  constructor(options: ResolvedGatewayOptions, listener: KeeperListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** What is written down about it, while it runs. */
+  get record(): ProcessRecord | undefined {
+    return this.#process?.record;
+  }
+
+  get context(): DriverContext {
+    return { directory: this.#options.stateDir, port: this.#options.port };
+  }
+
+  /** Starts it. @throws GatewayError; what the driver throws */
+  async launch(): Promise<void> {
+    const { driver, stateDir, clock, keepLogs } = this.#options;
+    if (driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway starts it' });
+    const plan = await driver.plan(this.context);
+    await removeOldLogs(path.join(stateDir, 'logs'), keepLogs - 1);
+    this.#take(await OwnedProcess.launch(plan, { directory: stateDir, clock }));
+  }
+
+  /** Takes over one that runs already. */
+  async adopt(): Promise<boolean> {
+    const { stateDir, clock } = this.#options;
+    const found = await OwnedProcess.find({ directory: stateDir, clock });
+    if (found === undefined) return false;
+    this.#take(found);
+    return true;
+  }
+
+  /**
+   * Ends it: asks, then signals, then kills. Resolves when it is gone.
+   * @throws {@link GatewayError} `IBKR_GATEWAY_STOP_FAILED`
+   */
+  async end(): Promise<void> {
+    const owned = this.#process;
+    if (owned === undefined) return;
+    const { driver, stopTimeoutMs } = this.#options;
+    if (driver.command !== undefined) {
+      try {
+        await driver.command('STOP', owned.record);
+        if (await this.#gone(owned, stopTimeoutMs)) return;
+      } catch {
+        // It does not listen any more; a signal it hears.
+      }
+    }
+    await owned.signal('SIGTERM');
+    if (await this.#gone(owned, stopTimeoutMs)) return;
+    await owned.signal('SIGKILL');
+    if (await this.#gone(owned, stopTimeoutMs)) return;
+    throw new GatewayError({ code: 'IBKR_GATEWAY_STOP_FAILED', message: `The gateway's process ${owned.record.identity.pid} does not end, not even when it is killed`, tips: ['Look at it with the tools of the system: it may wait for a disk.'] });
+  }
+
+  /** The last lines of its log, or of the log of the one before it. */
+  async logs(lines: number): Promise<readonly string[]> {
+    await this.#tail?.catchUp();
+    const file = this.#process?.record.logFile ?? this.#lastLog;
+    if (file === undefined) return [];
+    try {
+      return (await lastLines(file, lines)).map((line) => this.#options.driver.redact(line));
+    } catch {
+      return [];
+    }
+  }
+
+  /** Lets it live, and looks no more. */
+  async release(): Promise<void> {
+    const [owned, tail] = [this.#process, this.#tail];
+    this.#process = undefined;
+    this.#tail = undefined;
+    owned?.release();
+    await tail?.close();
+  }
+
+  #take(owned: OwnedProcess): void {
+    const { clock } = this.#options;
+    this.#process = owned;
+    this.#lastLog = owned.record.logFile;
+    const tail = new LogTail({
+      file: owned.record.logFile,
+      clock,
+      everyMs: LOG_EVERY_MS,
+      onLine: (line) => {
+        const sign = this.#process === owned ? this.#options.driver.readSign(line) : undefined;
+        if (sign !== undefined) this.#listener.onSign(sign);
+      },
+    });
+    this.#tail = tail;
+    void owned.exited.then(async (exit) => {
+      if (this.#process !== owned) return;
+      // What a script started goes with it.
+      await owned.endGroup();
+      await tail.close();
+      await owned.forget();
+      await this.#options.driver.cleanUp(this.context);
+      this.#process = undefined;
+      this.#tail = undefined;
+      this.#listener.onExit(exit);
+    });
+  }
+
+  async #gone(owned: OwnedProcess, ms: number): Promise<boolean> {
+    try {
+      await withDeadline(this.#options.clock, ms, owned.exited, { timeoutError: () => new TimeoutError({ message: 'it still runs' }) });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

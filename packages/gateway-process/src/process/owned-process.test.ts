@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '@ibkit/clock';
+import { identityOf, livenessOf, thisProcess } from '@ibkit/process-lock';
+import { ChildProgram } from '@ibkit/presets/child-program';
+import { expect, it } from 'vitest';
+import { directDriver } from '../drivers/direct-driver.js';
+import { GatewayProcess } from '../gateway/gateway-process.js';
+import { Scratch } from '../testing/scratch.js';
+import { OwnedProcess } from './owned-process.js';
+import { readRecord, writeRecord } from './process-record.js';
+
+it('a gateway survives kill -9 of its keeper, and the next keeper takes it over and ends it', async () => {
+  await using scratch = await Scratch.make();
+  const launcher = fileURLToPath(new URL('../testing/launcher.ts', import.meta.url));
+  const pid = await (async () => {
+    await using keeper = new ChildProgram(launcher, [scratch.program, scratch.stateDir, String(scratch.port), ...scratch.args()]);
+    for (let line = await keeper.next(); ; line = await keeper.next()) {
+      const [phase, id] = line.split(' ');
+      if (phase !== 'ready') continue;
+      await keeper.kill();
+      return Number(id);
+    }
+  })();
+  const identity = await identityOf(pid);
+  expect(await livenessOf(identity, await thisProcess())).toBe('alive');
+  await using next = new GatewayProcess({ driver: directDriver({ gatewayPath: scratch.program, args: scratch.args() }), stateDir: scratch.stateDir, port: scratch.port, probeEveryMs: 50 });
+  expect((await next.start()).pid).toBe(pid);
+  await next.stop();
+  expect(await livenessOf(identity, await thisProcess())).toBe('dead');
+});
+
+it('a program whose keeper dies before it is written down never begins', async () => {
+  await using scratch = await Scratch.make();
+  const mark = path.join(scratch.directory, 'mark');
+  // What the keeper does, without the word: its end of the pipe closes with it.
+  const child = spawn('/bin/sh', ['-c', 'IFS= read -r word && [ "$word" = go ] && exec "$@" </dev/null', 'ibkit-gateway', '/bin/sh', '-c', `echo begun > '${mark}'`], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  child.stdin.destroy();
+  await once(child, 'exit');
+  await expect(readFile(mark, 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('ends what the program started and left behind', async () => {
+  await using scratch = await Scratch.make();
+  const program = path.join(scratch.directory, 'leaver');
+  await writeFile(program, `#!/bin/sh\nsleep 600 &\necho $! > '${scratch.directory}/child'\nexit 0\n`, { mode: 0o755 });
+  const owned = await OwnedProcess.launch({ file: program, argv: [], env: { PATH: '/usr/bin:/bin' } }, { directory: scratch.stateDir, clock: systemClock() });
+  await owned.exited;
+  const child = await identityOf(Number(await readFile(path.join(scratch.directory, 'child'), 'utf8')));
+  expect(await livenessOf(child, await thisProcess())).toBe('alive');
+  await owned.endGroup();
+  expect(await livenessOf(child, await thisProcess())).toBe('dead');
+});
+
+it('never takes another process for the one that is written down', async () => {
+  await using scratch = await Scratch.make();
+  const identity = await identityOf(process.pid);
+  const record = { logFile: path.join(scratch.stateDir, 'x.log'), startedAtMs: 0, facts: {} };
+  // The same process id, started at another time.
+  await writeRecord(scratch.stateDir, { ...record, identity: { ...identity, startedAt: '1' } });
+  expect(await OwnedProcess.find({ directory: scratch.stateDir, clock: systemClock() })).toBeUndefined();
+  expect(await readRecord(scratch.stateDir)).toBeUndefined();
+  await writeFile(path.join(scratch.stateDir, 'process.json'), '{"identity":');
+  expect(await OwnedProcess.find({ directory: scratch.stateDir, clock: systemClock() })).toBeUndefined();
+});

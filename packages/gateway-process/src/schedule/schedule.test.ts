@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { Schedule } from './schedule.js';
+import type { GatewaySchedule } from './schedule.js';
+
+const at = (text: string): number => Date.parse(text);
+const iso = (instant: number | undefined): string | undefined => (instant === undefined ? undefined : new Date(instant).toISOString());
+
+describe('Schedule', () => {
+  it('knows the restart of the night and the login of the week', () => {
+    const schedule = new Schedule();
+    const friday = at('2026-11-20T17:00:00Z');
+    expect(iso(schedule.next(friday)?.fromMs)).toBe('2026-11-21T04:55:00.000Z');
+    expect(iso(schedule.next(friday, 'weeklyLogin')?.fromMs)).toBe('2026-11-22T14:00:00.000Z');
+    expect(schedule.at(at('2026-11-21T05:00:00Z'))?.kind).toBe('dailyRestart');
+    expect(schedule.at(at('2026-11-21T05:05:00Z'))).toBeUndefined();
+    expect(schedule.at(at('2026-11-22T15:59:59Z'))?.kind).toBe('weeklyLogin');
+  });
+
+  it.each([
+    // Clocks went back at 2 in the morning: one hour more until the same reading on the wall.
+    ['2026-11-01T05:00:00Z', '2026-11-01T14:00:00.000Z'],
+    // Clocks went forward.
+    ['2027-03-14T05:00:00Z', '2027-03-14T13:00:00.000Z'],
+  ])('keeps its reading on the wall over a change of summer time, %s', (after, next) => {
+    expect(iso(new Schedule().next(at(after), 'weeklyLogin')?.fromMs)).toBe(next);
+  });
+
+  it('never gives an event that has begun, and finds the next of each kind', () => {
+    const schedule = new Schedule({ timeZone: 'UTC', dailyRestart: '10:00', weeklyLogin: { day: 'wed', at: '10:00' } });
+    const wednesday = at('2026-11-18T10:00:00Z');
+    expect(iso(schedule.next(wednesday - 1, 'weeklyLogin')?.fromMs)).toBe('2026-11-18T10:00:00.000Z');
+    expect(iso(schedule.next(wednesday, 'weeklyLogin')?.fromMs)).toBe('2026-11-25T10:00:00.000Z');
+    expect(iso(schedule.next(wednesday, 'dailyRestart')?.fromMs)).toBe('2026-11-19T10:00:00.000Z');
+  });
+
+  it('knows when somebody is there', () => {
+    const schedule = new Schedule({ timeZone: 'UTC', humanAt: ['18:00', '08:30'] });
+    expect(iso(schedule.nextHuman(at('2026-11-20T08:30:00Z')))).toBe('2026-11-20T18:00:00.000Z');
+    expect(iso(schedule.nextHuman(at('2026-11-20T19:00:00Z')))).toBe('2026-11-21T08:30:00.000Z');
+    expect(new Schedule().nextHuman(0)).toBeUndefined();
+  });
+
+  it('is said as restart windows of a connection', () => {
+    expect(new Schedule({ restartMinutes: 15 }).windows()).toEqual([
+      { name: 'daily restart of the gateway', kind: 'session-restart', timeZone: 'America/New_York', from: '23:55', until: '00:10' },
+      { name: 'weekly login of the gateway', kind: 'weekly-login', timeZone: 'America/New_York', from: '09:00', until: '11:00', days: ['sun'] },
+    ]);
+    expect(new Schedule({ dailyRestart: false, weeklyLogin: false }).windows()).toEqual([]);
+  });
+
+  it.each<readonly [GatewaySchedule, string]>([
+    [{ dailyRestart: '24:00' }, 'schedule.dailyRestart must be a time of the day'],
+    [{ restartMinutes: 0 }, 'schedule.restartMinutes must be a whole number'],
+    [{ weeklyLogin: { day: 'sun', at: '9:00' } }, 'schedule.weeklyLogin.at must be'],
+    [{ leadMs: -1 }, 'schedule.leadMs must be'],
+    [{ humanAt: ['noon'] }, 'schedule.humanAt must be'],
+  ])('refuses %j', (schedule, rule) => {
+    expect(() => new Schedule(schedule)).toThrow(rule);
+  });
+});

@@ -1,0 +1,147 @@
+import { TimeZone, formatLocalDate, parseLocalDate } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
+
+/** A day of the week. */
+export type Weekday = 'sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat';
+
+const WEEKDAYS: readonly Weekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const TIME = /^([01]\d|2[0-3]):[0-5]\d$/u;
+const DAY_MS = 86_400_000;
+
+/** When the gateway restarts by itself, and when it wants a person. Readings of a clock on the wall of `timeZone`. */
+export interface GatewaySchedule {
+  /** An IANA zone: that of the gateway's login. @defaultValue 'America/New_York' */
+  readonly timeZone?: string | undefined;
+  /** The minute in its settings at which it restarts and keeps its login, `HH:MM`; `false` when it does not. @defaultValue '23:55' */
+  readonly dailyRestart?: string | false | undefined;
+  /** How long that may take, whole minutes from 1 to 720. @defaultValue 10 */
+  readonly restartMinutes?: number | undefined;
+  /** When it logs in anew and a person must confirm: the login of the week ends on Sundays at 01:00 in New York. `false` when nobody follows it. @defaultValue Sundays, 09:00 */
+  readonly weeklyLogin?: { readonly day: Weekday; readonly at: string; readonly forMinutes?: number | undefined } | false | undefined;
+  /** How long before either its coming is told, milliseconds: time to close the gate for orders. @defaultValue 60000 */
+  readonly leadMs?: number | undefined;
+  /** How long before the weekly login a person is reminded, milliseconds. @defaultValue a day, an hour */
+  readonly remindersMs?: readonly number[] | undefined;
+  /** When somebody is there to confirm a login, after one that nobody confirmed. @defaultValue none: a person must say so */
+  readonly humanAt?: readonly string[] | undefined;
+}
+
+/** One thing that comes. */
+export interface ScheduledEvent {
+  readonly kind: 'dailyRestart' | 'weeklyLogin';
+  readonly fromMs: number;
+  /** Its deadline. */
+  readonly untilMs: number;
+}
+
+/** A restart window in the form that `ConnectionManager` of `@ibkit/core-connection` takes as `restartWindows`. */
+export interface ScheduledWindow {
+  readonly name: string;
+  readonly kind: 'session-restart' | 'weekly-login';
+  readonly timeZone: string;
+  readonly from: string;
+  readonly until: string;
+  readonly days?: readonly Weekday[] | undefined;
+}
+
+interface Daily {
+  readonly kind: ScheduledEvent['kind'];
+  readonly minuteOfDay: number;
+  readonly forMinutes: number;
+  readonly day: Weekday | undefined;
+}
+
+function minuteOf(field: string, text: string): number {
+  if (!TIME.test(text)) throw new UsageError({ field, value: text, rule: 'must be a time of the day in the form HH:MM, 00:00 to 23:59' });
+  const [hour, minute] = text.split(':').map(Number);
+  return (hour ?? 0) * 60 + (minute ?? 0);
+}
+
+function minutes(field: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > 720) throw new UsageError({ field, value, rule: 'must be a whole number of minutes from 1 to 720' });
+  return value;
+}
+
+function milliseconds(field: string, value: number): number {
+  if (!Number.isFinite(value) || value < 0) throw new UsageError({ field, value, rule: 'must be a number of milliseconds of at least 0' });
+  return value;
+}
+
+function clockText(minuteOfDay: number): string {
+  const minute = minuteOfDay % 1_440;
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+}
+
+/** Answers when the gateway restarts and when it wants a person. The same question always has the same answer. */
+export class Schedule {
+  readonly leadMs: number;
+  readonly remindersMs: readonly number[];
+  readonly #zone: TimeZone;
+  readonly #events: readonly Daily[];
+  readonly #humanAt: readonly number[];
+
+  /** @throws {@link UsageError} that names the field, the value and the rule; RangeError for a zone that is unknown */
+  constructor(schedule: GatewaySchedule = {}) {
+    const { dailyRestart = '23:55', weeklyLogin = { day: 'sun', at: '09:00' } as const } = schedule;
+    this.#zone = new TimeZone(schedule.timeZone ?? 'America/New_York');
+    this.leadMs = milliseconds('schedule.leadMs', schedule.leadMs ?? 60_000);
+    this.remindersMs = (schedule.remindersMs ?? [DAY_MS, DAY_MS / 24]).map((each) => milliseconds('schedule.remindersMs', each));
+    this.#humanAt = (schedule.humanAt ?? []).map((text) => minuteOf('schedule.humanAt', text));
+    const daily: Daily[] = [];
+    if (dailyRestart !== false) {
+      daily.push({ kind: 'dailyRestart', minuteOfDay: minuteOf('schedule.dailyRestart', dailyRestart), forMinutes: minutes('schedule.restartMinutes', schedule.restartMinutes ?? 10), day: undefined });
+    }
+    if (weeklyLogin !== false) {
+      if (!WEEKDAYS.includes(weeklyLogin.day)) throw new UsageError({ field: 'schedule.weeklyLogin.day', value: weeklyLogin.day, rule: `must be one of ${WEEKDAYS.join(', ')}` });
+      const { day, at, forMinutes = 120 } = weeklyLogin;
+      daily.push({ kind: 'weeklyLogin', minuteOfDay: minuteOf('schedule.weeklyLogin.at', at), forMinutes: minutes('schedule.weeklyLogin.forMinutes', forMinutes), day });
+    }
+    this.#events = daily;
+  }
+
+  /** The first event of a kind, or of any, that begins after an instant. */
+  next(afterMs: number, kind?: ScheduledEvent['kind']): ScheduledEvent | undefined {
+    return this.#events
+      .filter((event) => kind === undefined || event.kind === kind)
+      .map((event) => this.#nextOf(event, afterMs))
+      .sort((a, b) => a.fromMs - b.fromMs)[0];
+  }
+
+  /** The event that an instant lies in. */
+  at(instantMs: number): ScheduledEvent | undefined {
+    return this.#events.flatMap((event) => [this.#nextOf(event, instantMs - event.forMinutes * 60_000 - 1)]).find(({ fromMs, untilMs }) => fromMs <= instantMs && instantMs < untilMs);
+  }
+
+  /** When somebody is there next. */
+  nextHuman(afterMs: number): number | undefined {
+    return this.#humanAt.map((minuteOfDay) => this.#nextReading(minuteOfDay, undefined, afterMs)).sort((a, b) => a - b)[0];
+  }
+
+  /** The events as restart windows of a connection. */
+  windows(): readonly ScheduledWindow[] {
+    return this.#events.map(({ kind, minuteOfDay, forMinutes, day }) => ({
+      name: kind === 'dailyRestart' ? 'daily restart of the gateway' : 'weekly login of the gateway',
+      kind: kind === 'dailyRestart' ? 'session-restart' : 'weekly-login',
+      timeZone: this.#zone.name,
+      from: clockText(minuteOfDay),
+      until: clockText(minuteOfDay + forMinutes),
+      ...(day === undefined ? {} : { days: [day] }),
+    }));
+  }
+
+  #nextOf({ kind, minuteOfDay, forMinutes, day }: Daily, afterMs: number): ScheduledEvent {
+    const fromMs = this.#nextReading(minuteOfDay, day, afterMs);
+    return { kind, fromMs, untilMs: fromMs + forMinutes * 60_000 };
+  }
+
+  #nextReading(minuteOfDay: number, day: Weekday | undefined, afterMs: number): number {
+    const { year, month, day: dayOfMonth } = parseLocalDate(this.#zone.dateOf(afterMs));
+    for (let ahead = 0; ; ahead += 1) {
+      const noon = new Date(Date.UTC(year, month - 1, dayOfMonth + ahead, 12));
+      if (day !== undefined && WEEKDAYS[noon.getUTCDay()] !== day) continue;
+      const date = formatLocalDate(noon.getUTCFullYear(), noon.getUTCMonth() + 1, noon.getUTCDate());
+      const fromMs = this.#zone.instantOf(date, minuteOfDay * 60_000);
+      if (fromMs > afterMs) return fromMs;
+    }
+  }
+}
