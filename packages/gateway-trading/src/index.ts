@@ -92,6 +92,12 @@ export type { ContractFacts, ContractSource } from './orders/contract-rules/cont
 export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
+export { Broker } from './faces/broker.js';
+export type { BrokerOptions, BrokerSettings } from './faces/broker.js';
+export type { FaceConnectOptions, FaceConnected, FaceConnection, FaceConnectionOptions, FaceSettings } from './faces/face-parts.js';
+export { IBGateway } from './faces/ib-gateway.js';
+export type { ConnectGatewayOptions, GatewayProcessPort, IBGatewayEvents, IBGatewayOptions, IBGatewaySettings } from './faces/ib-gateway.js';
+export type { StoredMarketData, SubscribeMarketDataOptions } from './faces/market-data-store.js';
 export type { OptionQuery, OptionSource, ResolvedLeg, ResolvedOption } from './spreads/spread-legs.js';
 export type { Payoff, PayoffAmount, PayoffLeg, PriceRange, SpreadRight } from './spreads/payoff.js';
 export { payoffOf, valueAtExpiry } from './spreads/payoff.js';
