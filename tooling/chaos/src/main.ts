@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { systemRandom } from '@ibkit/clock';
+import { systemClock, systemRandom } from '@ibkit/clock';
+import { compare } from './compare/compare.js';
+import { reportOf } from './compare/report.js';
 import { runRounds } from './run-rounds.js';
 import type { FailedRound, RunReport } from './run-rounds.js';
 
@@ -11,7 +14,11 @@ const USAGE = `usage: npm run chaos -- [--rounds 1000] [--seed N] [--round R] [-
   --seed      the same seed makes the same plans (a new one on every run)
   --round     only this round of the seed, with its script: to play a failure again
   --parallel  how many rounds are played side by side (3)
-  --script    print what happened in every round`;
+  --script    print what happened in every round
+
+       npm run chaos -- compare [--rounds 200] [--seed N] [--write FILE]
+
+  the same rounds with ibkit and with plain IBApi; --write keeps the report (docs/chaos-report.md is one)`;
 
 /** In one round of so many a process is killed. */
 const KILL_EVERY = 10;
@@ -28,6 +35,8 @@ function whole(name: string, text: string | undefined, { otherwise, min }: { rea
 }
 
 interface Wanted {
+  readonly compare: boolean;
+  readonly write: string | undefined;
   readonly rounds: number;
   readonly seed: number;
   readonly round: number | undefined;
@@ -38,9 +47,16 @@ interface Wanted {
 function parse(): Wanted {
   try {
     const text = { type: 'string' } as const;
-    const { values } = parseArgs({ options: { rounds: text, seed: text, round: text, parallel: text, script: { type: 'boolean' } } });
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { rounds: text, seed: text, round: text, parallel: text, write: text, script: { type: 'boolean' } },
+    });
+    const isCompare = positionals[0] === 'compare';
+    if (positionals.length > (isCompare ? 1 : 0)) stop(`${positionals.join(' ')} is not known`);
     return {
-      rounds: whole('rounds', values.rounds, { otherwise: 1_000, min: 1 }),
+      compare: isCompare,
+      write: values.write,
+      rounds: whole('rounds', values.rounds, { otherwise: isCompare ? 200 : 1_000, min: 1 }),
       seed: whole('seed', values.seed, { otherwise: Math.floor(systemRandom().next() * 1_000_000), min: 0 }),
       round: values.round === undefined ? undefined : whole('round', values.round, { otherwise: 0, min: 0 }),
       parallel: whole('parallel', values.parallel, { otherwise: 3, min: 1 }),
@@ -69,21 +85,47 @@ function summary({ rounds, orders, fills, sessions, troubles, kills, failed, too
   ].join('\n');
 }
 
-const { rounds, seed, round, parallel, script } = parse();
-process.stdout.write(`chaos: ${round === undefined ? `${rounds} rounds` : `round ${round}`}, seed ${seed}\n`);
-let done = 0;
-const report = await runRounds({
-  seed,
-  firstRound: round ?? 0,
-  rounds: round === undefined ? rounds : 1,
-  parallel,
-  killEvery: KILL_EVERY,
-  onRound: (played, result) => {
-    done += 1;
-    if (result.findings.length > 0) tell(seed, { round: played, findings: result.findings, script: result.script });
-    else if (script || round !== undefined) process.stdout.write(`\nround ${played}\n${result.script.join('\n')}\n`);
-    if (done % 100 === 0) process.stderr.write(`${done} rounds\n`);
-  },
-});
-process.stdout.write(`${summary(report)}\n`);
-if (report.failed.length > 0) process.exitCode = 1;
+function progress(done: number): void {
+  if (done % 100 === 0) process.stderr.write(`${done} rounds\n`);
+}
+
+async function runCompare({ rounds, seed, write }: Wanted): Promise<void> {
+  process.stdout.write(`chaos compare: ${rounds} rounds, seed ${seed}\n`);
+  const comparison = await compare({
+    rounds,
+    seed,
+    onRound: (round) => {
+      progress(round + 1);
+    },
+  });
+  const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(systemClock().now());
+  const text = reportOf(comparison, { seed, rounds, day, machine: `${cpus().length} shared cores, Node ${process.version}` });
+  process.stdout.write(text);
+  if (write !== undefined) await writeFile(write, text);
+}
+
+async function run({ rounds, seed, round, parallel, script }: Wanted): Promise<void> {
+  process.stdout.write(`chaos: ${round === undefined ? `${rounds} rounds` : `round ${round}`}, seed ${seed}\n`);
+  let done = 0;
+  const report = await runRounds({
+    seed,
+    firstRound: round ?? 0,
+    rounds: round === undefined ? rounds : 1,
+    parallel,
+    killEvery: KILL_EVERY,
+    onRound: (played, result) => {
+      done += 1;
+      if (result.findings.length > 0) tell(seed, { round: played, findings: result.findings, script: result.script });
+      else if (script || round !== undefined) process.stdout.write(`\nround ${played}\n${result.script.join('\n')}\n`);
+      progress(done);
+    },
+  });
+  process.stdout.write(`${summary(report)}\n`);
+  // A client that refuses everything would be without fault.
+  const isEmpty = round === undefined && report.orders < report.rounds;
+  if (isEmpty) process.stdout.write('too few orders arrived for this to prove anything\n');
+  if (report.failed.length > 0 || isEmpty) process.exitCode = 1;
+}
+
+const wanted = parse();
+await (wanted.compare ? runCompare(wanted) : run(wanted));

@@ -9,6 +9,7 @@ import { planRound } from './round/round-plan.js';
 import type { RoundPlan } from './round/round-plan.js';
 import { CLIENT_ID, Stage } from './stage/stage.js';
 import { IbkitTrader } from './traders/ibkit-trader.js';
+import type { Trader } from './traders/trader.js';
 
 /** A round in which something was wrong. */
 export interface FailedRound {
@@ -43,8 +44,21 @@ export interface RunOptions {
 /** Plays one round with our own client. */
 export async function playRound(plan: RoundPlan): Promise<RoundResult> {
   await using stage = await Stage.open(plan);
-  const { seed, round, journal, onUnknown } = plan;
-  const trader = await IbkitTrader.open({
+  return await playOn(stage, plan, await ibkitOn(stage, plan));
+}
+
+/** Plays the steps with a client on its stage, and closes the client. */
+export async function playOn(stage: Stage, plan: RoundPlan, trader: Trader, patienceMs?: number): Promise<RoundResult> {
+  try {
+    return await new Round({ stage, plan, trader, patienceMs }).play();
+  } finally {
+    await trader.close();
+  }
+}
+
+/** Our own client, with an open gate. */
+export function ibkitOn(stage: Stage, { seed, round, journal, onUnknown }: RoundPlan): Promise<Trader> {
+  return IbkitTrader.open({
     clock: stage.clock,
     port: stage.proxy.port,
     clientId: CLIENT_ID,
@@ -56,14 +70,10 @@ export async function playRound(plan: RoundPlan): Promise<RoundResult> {
       stage.note(line);
     },
   });
-  try {
-    return await new Round({ stage, plan, trader }).play();
-  } finally {
-    await trader.close();
-  }
 }
 
-function told(error: unknown): string {
+/** An error in full, for the report of a round. */
+export function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // What the end of `await using` makes of two errors; not every supported Node has a class for it.
   return 'suppressed' in error && 'error' in error ? `${told(error.suppressed)}; then ${told(error.error)}` : (error.stack ?? error.message);
@@ -95,6 +105,7 @@ export async function runRounds({ seed, firstRound, rounds, parallel, killEvery,
       const roundMs = clock.monotonic();
       const result = await start(round).catch((error: unknown): RoundResult => ({
         findings: [{ kind: 'unresolved', key: '', text: told(error) }],
+        intents: 0,
         orders: 0,
         fills: 0,
         sessions: 0,

@@ -15,6 +15,7 @@ const LOOK_EVERY_MS = 5;
 export interface RoundResult {
   readonly findings: readonly Finding[];
   /** Order messages that arrived, fills and cuts, by the server's own count. */
+  readonly intents: number;
   readonly orders: number;
   readonly fills: number;
   readonly sessions: number;
@@ -65,11 +66,11 @@ export class Round {
     await Promise.all(this.#calls);
     if (this.#trader.toldDown) stage.simulator.control.notice(1102);
     await this.#trader.special({ what: 'release' });
-    await this.#trader.mend();
     const endMs = real.monotonic() + this.#patienceMs;
     const untilSettled = async (): Promise<boolean> => {
       for (;;) {
         if (this.#trader.toldDown) stage.simulator.control.notice(1102);
+        await this.#trader.mend();
         // What had been sent before arrives before the answers to this.
         const { ok } = await this.#trader.reconcile();
         if (ok && this.#trader.settled) return true;
@@ -92,7 +93,7 @@ export class Round {
       ...(await this.#trader.findings()),
       ...(this.#isSettled ? [] : [{ kind: 'unresolved', key: '', text: `not settled after ${this.#patienceMs} ms: ${this.#trader.unsettled}` } as const]),
     ];
-    return { findings, orders: truth.arrivals.length, fills: truth.executions.length, sessions: stage.witness.sessions, script: stage.script };
+    return { findings, intents: this.#intents.size, orders: truth.arrivals.length, fills: truth.executions.length, sessions: stage.witness.sessions, script: stage.script };
   }
 
   async #step(step: Step): Promise<void> {

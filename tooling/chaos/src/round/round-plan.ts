@@ -77,8 +77,14 @@ function stepsOf(chance: Chance, deck: TroubleDeck): readonly Step[] {
     [6, () => steps.push({ do: 'correct', by: chance.pick(-0.05, 0.01, 0.25) })],
     [4, () => steps.push({ do: 'reconcile' })],
     [14, () => steps.push({ do: 'pause', ms: chance.whole(1, 40) })],
-    [2, () => steps.push({ do: 'special', step: { what: 'kill' } }, { do: 'pause', ms: chance.whole(0, 10) })],
-    [4, () => steps.push({ do: 'special', step: { what: 'release' } })],
+    [
+      3,
+      () => {
+        steps.push({ do: 'special', step: { what: 'kill' } }, { do: 'pause', ms: chance.whole(0, 10) });
+        place();
+        steps.push({ do: 'special', step: { what: 'release' } });
+      },
+    ],
     [2, () => steps.push({ do: 'special', step: { what: 'rival' } })],
     [4, () => steps.push({ do: 'special', step: { what: 'slow journal', ms: chance.pick(1_000, 4_500, 9_000, 40_000) } })],
   ];
