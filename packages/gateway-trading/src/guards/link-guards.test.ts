@@ -97,20 +97,20 @@ describe('an order over a link that was quiet', () => {
 describe('the gate ahead of a restart', () => {
   const occurrence = { fromMs: 1_000_000, untilMs: 1_600_000 };
   it.each([
-    ['long before it', 939_999, 0, false],
-    ['a minute before it', 940_000, 0, true],
-    ['while it is going on', 1_300_000, 0, true],
-    ['when it has come and gone', 1_300_000, 1_200_000, false],
-    ['when the link was lost shortly before it', 1_000_000, 999_999, true],
-    ['after its end', 1_600_000, 0, false],
-  ])('%s', (_name, nowMs, disturbedAtMs, closed) => {
-    expect(isRestartAhead({ occurrence, nowMs, closeBeforeMs: 60_000, disturbedAtMs })).toBe(closed);
-    expect(isRestartAhead({ occurrence, nowMs, closeBeforeMs: false, disturbedAtMs })).toBe(false);
-    expect(isRestartAhead({ occurrence: undefined, nowMs, closeBeforeMs: 60_000, disturbedAtMs })).toBe(false);
+    ['long before it', 939_999, undefined, false],
+    ['a minute before it', 940_000, undefined, true],
+    ['while it is going on', 1_300_000, undefined, true],
+    ['when it has come and gone', 1_300_000, 1_000_000, false],
+    ['when another one has', 1_300_000, 5, true],
+    ['after its end', 1_600_000, undefined, false],
+  ])('%s', (_name, nowMs, passedFromMs, closed) => {
+    expect(isRestartAhead({ occurrence, nowMs, closeBeforeMs: 60_000, passedFromMs })).toBe(closed);
+    expect(isRestartAhead({ occurrence, nowMs, closeBeforeMs: false, passedFromMs })).toBe(false);
+    expect(isRestartAhead({ occurrence: undefined, nowMs, closeBeforeMs: 60_000, passedFromMs })).toBe(false);
   });
 
   it('knows when it changes next', () => {
-    const at = (nowMs: number): number | undefined => restartBoundary({ occurrence, nowMs, closeBeforeMs: 60_000, disturbedAtMs: 0 });
+    const at = (nowMs: number): number | undefined => restartBoundary({ occurrence, nowMs, closeBeforeMs: 60_000, passedFromMs: undefined });
     expect([at(0), at(940_000), at(1_599_999), at(1_600_000)]).toEqual([940_000, 1_600_000, 1_600_000, undefined]);
   });
 

@@ -6,8 +6,8 @@ export interface RestartFacts {
   readonly nowMs: number;
   /** How long before the window the gate closes; `false`: never. */
   readonly closeBeforeMs: number | false;
-  /** When the session began, or its link was last lost or regained: what happened since the beginning of the window is the restart. */
-  readonly disturbedAtMs: number;
+  /** The beginning of the window whose restart has come and gone. */
+  readonly passedFromMs: number | undefined;
 }
 
 /** The restart that the connection knows of. */
@@ -19,10 +19,10 @@ export function restartOf({ restartOutlook }: TradingConnection): RestartFacts['
  * Whether an order could fall into a restart that was announced: from some time before its window until the window is over, or the restart
  * has come and gone. After that, reconciling decides.
  */
-export function isRestartAhead({ occurrence, nowMs, closeBeforeMs, disturbedAtMs }: RestartFacts): boolean {
+export function isRestartAhead({ occurrence, nowMs, closeBeforeMs, passedFromMs }: RestartFacts): boolean {
   if (occurrence === undefined || closeBeforeMs === false) return false;
   const { fromMs, untilMs } = occurrence;
-  return nowMs >= fromMs - closeBeforeMs && nowMs < untilMs && disturbedAtMs < fromMs;
+  return nowMs >= fromMs - closeBeforeMs && nowMs < untilMs && fromMs !== passedFromMs;
 }
 
 /** The next moment at which {@link isRestartAhead} may change by time alone; `undefined` when there is none. */

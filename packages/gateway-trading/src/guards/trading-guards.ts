@@ -21,8 +21,6 @@ export interface TradingGuardsOptions {
   readonly facts: () => GateFacts;
   readonly register: OrderRegister;
   readonly writer: JournalWriter;
-  /** When the session began, or its link was last lost or regained, by the gateway's clock. */
-  readonly disturbedAtMs: () => number;
   /** The gate may have changed. */
   readonly onChanged: () => void;
   /** The arming began or ended. */
@@ -45,6 +43,8 @@ export class TradingGuards {
   readonly #detach: () => void;
   /** The session that said so. */
   #readOnlyEpoch: number | undefined;
+  /** The beginning of the restart window in which the session or its link has gone or come: that was the restart. */
+  #passedFromMs: number | undefined;
 
   constructor(parts: TradingGuardsOptions) {
     this.#options = parts;
@@ -95,6 +95,12 @@ export class TradingGuards {
     this.#timer.arm();
   }
 
+  /** A session began or ended, or its link went or came back. */
+  onDisturbed(): void {
+    const { occurrence, nowMs } = this.#restart();
+    if (occurrence !== undefined && nowMs >= occurrence.fromMs && nowMs < occurrence.untilMs) this.#passedFromMs = occurrence.fromMs;
+  }
+
   /** Learns from what the platform says. */
   onMessage(message: ServerMessage, { epoch }: TradingSession): void {
     if (message.type !== 'errMsg' || message.code !== VALIDATION_FAILED || !READ_ONLY_TEXT.test(message.msg)) return;
@@ -126,8 +132,8 @@ export class TradingGuards {
   }
 
   #restart(): RestartFacts {
-    const { options, disturbedAtMs } = this.#options;
-    return { occurrence: restartOf(options.connection), nowMs: this.#serverNow(), closeBeforeMs: options.closeBeforeRestartMs, disturbedAtMs: disturbedAtMs() };
+    const { options } = this.#options;
+    return { occurrence: restartOf(options.connection), nowMs: this.#serverNow(), closeBeforeMs: options.closeBeforeRestartMs, passedFromMs: this.#passedFromMs };
   }
 
   #boundaryMs(): number | undefined {

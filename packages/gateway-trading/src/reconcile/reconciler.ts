@@ -25,6 +25,8 @@ export interface ReconcilerOptions {
   readonly retryMs: number;
   /** Between sweeps when nothing happens; `false`: none. */
   readonly everyMs: number | false;
+  /** A session began or ended, or its link went or came back. */
+  readonly onDisturbed: () => void;
   readonly onCompleted: (report: ReconcileReport) => void;
   readonly onFailed: (trigger: string, error: Error) => void;
 }
@@ -46,7 +48,6 @@ function asError(error: unknown): Error {
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   #disturbances = 0;
-  #disturbedAtMs = Number.NEGATIVE_INFINITY;
   #reconciled: { readonly epoch: number; readonly disturbances: number } | undefined;
   #running: Promise<ReconcileReport> | undefined;
   #queued: Promise<ReconcileReport> | undefined;
@@ -69,16 +70,10 @@ export class Reconciler {
     return this.#running !== undefined && this.#abort?.signal.aborted !== true;
   }
 
-  /** When the session began, or its link last went or came back, by the gateway's clock, epoch milliseconds. */
-  get disturbedAtMs(): number {
-    return this.#disturbedAtMs;
-  }
-
   /** Something happened that makes what was read before worthless: a new session, a link that went or came back. */
   disturb(reason: string): void {
-    const { connection, clock } = this.#options;
     this.#disturbances += 1;
-    this.#disturbedAtMs = connection.serverNow?.() ?? clock.now();
+    this.#options.onDisturbed();
     this.#abort?.abort(new ConnectionError({ code: 'IBKR_RECONCILE_DISTURBED', message: `The sweep was given up: ${reason}`, retryable: true }));
   }
 

@@ -116,7 +116,6 @@ export class TradingCore {
       facts,
       register: this.register,
       writer,
-      disturbedAtMs: () => this.reconciler.disturbedAtMs,
       onChanged: () => {
         listener.onLink();
       },
@@ -145,6 +144,9 @@ export class TradingCore {
       listTimeoutMs: options.listTimeoutMs,
       retryMs: options.reconcileRetryMs,
       everyMs: options.reconcileEveryMs,
+      onDisturbed: () => {
+        this.guards.onDisturbed();
+      },
       onCompleted: (report) => {
         for (const order of ledger.open()) this.#cancelTwins(order);
         this.brackets.lookAtAll();
