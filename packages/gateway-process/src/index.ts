@@ -18,6 +18,6 @@ export type { GatewayLadderOptions, LadderGateway } from './ladder/gateway-ladde
 export type { GatewayPhase, GatewayProblem, LockOutReason, ProbeFinding } from './machine/gateway-state.js';
 export { probeApi } from './probe/api-probe.js';
 export type { ApiProbeOptions, ProbeResult } from './probe/api-probe.js';
-export type { LaunchPlan, ProcessExit } from './process/owned-process.js';
+export type { LaunchPlan, ProcessExit, RunningGateway } from './process/owned-process.js';
 export type { ProcessRecord } from './process/process-record.js';
 export type { GatewaySchedule, ScheduledEvent, ScheduledWindow, Weekday } from './schedule/schedule.js';

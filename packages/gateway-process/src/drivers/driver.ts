@@ -1,5 +1,5 @@
 import type { ProcessRecord } from '../process/process-record.js';
-import type { LaunchPlan, ProcessExit } from '../process/owned-process.js';
+import type { LaunchPlan, ProcessExit, RunningGateway } from '../process/owned-process.js';
 
 /** What a line of the gateway's log says about the login. */
 export type GatewaySign = 'loginDialog' | 'secondFactor' | 'secondFactorTimeout' | 'loginFailed' | 'loggedIn';
@@ -23,9 +23,14 @@ export type GatewayCommand = 'STOP' | 'RESTART' | 'PAUSE' | 'ENABLEAPI' | 'RECON
 
 /** One way to run a gateway. */
 export interface GatewayDriver {
-  readonly name: 'direct' | 'ibc' | 'external';
+  /** `direct`, `ibc`, `external`, or a name of your own. */
+  readonly name: string;
   /** Prepares a start. Absent: this driver only looks. @throws GatewayError or UsageError for what cannot be started */
   readonly plan?: ((context: DriverContext) => Promise<LaunchPlan>) | undefined;
+  /** Starts what is planned in another way than as a process of this machine: a container, a service. @defaultValue a process of this machine, which survives us */
+  readonly launch?: ((plan: LaunchPlan, context: DriverContext) => Promise<RunningGateway>) | undefined;
+  /** Finds what `launch` started and we lost sight of. @defaultValue by the record in the state directory */
+  readonly find?: ((context: DriverContext) => Promise<RunningGateway | undefined>) | undefined;
   /** Sends a command to the gateway; resolves with its answer. Absent: it takes none. @throws GatewayError `IBKR_GATEWAY_COMMAND_FAILED` */
   readonly command?: ((command: GatewayCommand, record: ProcessRecord) => Promise<string>) | undefined;
   /** What a line of the log says. */

@@ -9,7 +9,7 @@ export interface GatewayStatus {
   readonly sinceMs: number;
   /** Why, for people. */
   readonly cause: string;
-  readonly driver: 'direct' | 'ibc' | 'external';
+  readonly driver: string;
   readonly host: string;
   readonly port: number;
   /** Its process id; `undefined` without a process of ours. */

@@ -5,7 +5,7 @@ import type { DriverContext, GatewaySign } from '../drivers/driver.js';
 import { GatewayError } from '../gateway-error.js';
 import { LogTail, lastLines, removeOldLogs } from '../process/log-tail.js';
 import { OwnedProcess } from '../process/owned-process.js';
-import type { ProcessExit } from '../process/owned-process.js';
+import type { ProcessExit, RunningGateway } from '../process/owned-process.js';
 import type { ProcessRecord } from '../process/process-record.js';
 import type { ResolvedGatewayOptions } from './gateway-options.js';
 
@@ -22,7 +22,7 @@ const LOG_EVERY_MS = 250;
 export class ProcessKeeper {
   readonly #options: ResolvedGatewayOptions;
   readonly #listener: KeeperListener;
-  #process: OwnedProcess | undefined;
+  #process: RunningGateway | undefined;
   #tail: LogTail | undefined;
   #lastLog: string | undefined;
 
@@ -46,13 +46,13 @@ export class ProcessKeeper {
     if (driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway starts it' });
     const plan = await driver.plan(this.context);
     await removeOldLogs(path.join(stateDir, 'logs'), keepLogs - 1);
-    this.#take(await OwnedProcess.launch(plan, { directory: stateDir, clock }));
+    this.#take(await (driver.launch?.(plan, this.context) ?? OwnedProcess.launch(plan, { directory: stateDir, clock })));
   }
 
   /** Takes over one that runs already. */
   async adopt(): Promise<boolean> {
-    const { stateDir, clock } = this.#options;
-    const found = await OwnedProcess.find({ directory: stateDir, clock });
+    const { stateDir, clock, driver } = this.#options;
+    const found = await (driver.find?.(this.context) ?? OwnedProcess.find({ directory: stateDir, clock }));
     if (found === undefined) return false;
     this.#take(found);
     return true;
@@ -102,7 +102,7 @@ export class ProcessKeeper {
     await tail?.close();
   }
 
-  #take(owned: OwnedProcess): void {
+  #take(owned: RunningGateway): void {
     const { clock } = this.#options;
     this.#process = owned;
     this.#lastLog = owned.record.logFile;
@@ -129,7 +129,7 @@ export class ProcessKeeper {
     });
   }
 
-  async #gone(owned: OwnedProcess, ms: number): Promise<boolean> {
+  async #gone(owned: RunningGateway, ms: number): Promise<boolean> {
     try {
       await withDeadline(this.#options.clock, ms, owned.exited, { timeoutError: () => new TimeoutError({ message: 'it still runs' }) });
       return true;

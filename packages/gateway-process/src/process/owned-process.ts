@@ -29,6 +29,21 @@ export interface ProcessExit {
   readonly signal: string | undefined;
 }
 
+/** A gateway that runs, however it was started. */
+export interface RunningGateway {
+  readonly record: ProcessRecord;
+  /** Resolves when it is gone. */
+  readonly exited: Promise<ProcessExit>;
+  /** Asks it to end, or ends it. Does nothing when it is gone. */
+  signal(name: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Ends what it left behind, once it is gone itself. */
+  endGroup(): Promise<void>;
+  /** Removes its record, once it is gone. */
+  forget(): Promise<void>;
+  /** Stops looking at it and lets it live. */
+  release(): void;
+}
+
 interface OwnedProcessParts {
   readonly directory: string;
   readonly clock: Clock;
@@ -47,7 +62,7 @@ const GATE = 'IFS= read -r word && [ "$word" = go ] && exec "$@" </dev/null';
  * A process that outlives us and is not lost: it is written down before it begins, in a process group of its own, with its output in a file. Whoever comes
  * after us finds it by its record and takes it over. It is never looked for by name.
  */
-export class OwnedProcess {
+export class OwnedProcess implements RunningGateway {
   readonly record: ProcessRecord;
   /** Resolves when it is gone. */
   readonly exited: Promise<ProcessExit>;
