@@ -96,7 +96,7 @@ export { Broker } from './faces/broker.js';
 export type { BrokerOptions, BrokerSettings } from './faces/broker.js';
 export type { FaceConnectOptions, FaceConnected, FaceConnection, FaceConnectionOptions, FaceSettings } from './faces/face-parts.js';
 export { IBGateway } from './faces/ib-gateway.js';
-export type { ConnectGatewayOptions, GatewayProcessPort, IBGatewayEvents, IBGatewayOptions, IBGatewaySettings } from './faces/ib-gateway.js';
+export type { ConnectGatewayOptions, GatewayProcessPort, IBGatewayEvents, IBGatewayOptions, IBGatewaySettings } from './faces/ib-gateway-options.js';
 export type { StoredMarketData, SubscribeMarketDataOptions } from './faces/market-data-store.js';
 export type { OptionQuery, OptionSource, ResolvedLeg, ResolvedOption } from './spreads/spread-legs.js';
 export type { Payoff, PayoffAmount, PayoffLeg, PriceRange, SpreadRight } from './spreads/payoff.js';

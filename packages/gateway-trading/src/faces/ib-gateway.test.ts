@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { AAPL } from '../testing/rig.js';
 import { Broker } from './broker.js';
 import { IBGateway } from './ib-gateway.js';
-import type { GatewayProcessPort, IBGatewayOptions } from './ib-gateway.js';
+import type { GatewayProcessPort, IBGatewaySettings } from './ib-gateway-options.js';
 
 const SHARE = { symbol: AAPL.symbol, secType: AAPL.secType, exchange: AAPL.exchange, currency: AAPL.currency } as const;
 const SOON = { timeoutMs: 15_000 };
 
-async function onStage(play: (gateway: IBGateway, simulator: Simulator) => Promise<void>, { simulated = {}, options = {} }: { readonly simulated?: SimulatorOptions; readonly options?: IBGatewayOptions } = {}): Promise<void> {
+async function onStage(play: (gateway: IBGateway, simulator: Simulator) => Promise<void>, { simulated = {}, options = {} }: { readonly simulated?: SimulatorOptions; readonly options?: IBGatewaySettings } = {}): Promise<void> {
   const simulator = await createSimulator({ speed: 10, ...simulated });
   const gateway = new IBGateway({ host: simulator.host, port: simulator.port, random: { next: () => 0 }, ...options });
   try {

@@ -1,7 +1,7 @@
 import type { ConnectionStatus } from '@ibkit/core-connection';
 import { ErrorHandler, UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
-import type { ContractQuery, DataGap, MarketData, Quote, ResolvedContract } from '@ibkit/market-data';
+import type { ContractQuery, MarketData, ResolvedContract } from '@ibkit/market-data';
 import type { AccountBalance } from '../account/account-balance.js';
 import type { AccountValue, Position } from '../account/account-data.js';
 import { accountValueFor } from '../account/account-values.js';
@@ -17,67 +17,12 @@ import type { OrderState } from '../orders/order-state.js';
 import type { TradingMode } from '../orders/order-gate.js';
 import type { OrderPreview } from '../orders/preview.js';
 import type { CancelAllReport, OrderLike, Trading } from '../trading/trading.js';
-import type { OrderCommission, OrderFilled, OrderStatusChanged } from '../trading/trading-events.js';
 import { AccountStore } from './account-store.js';
 import { FaceParts } from './face-parts.js';
-import type { FaceConnectOptions, FaceConnected, FaceConnection, FaceConnectionOptions, FaceSettings } from './face-parts.js';
+import type { FaceConnected, FaceConnection } from './face-parts.js';
+import type { ConnectGatewayOptions, GatewayProcessPort, IBGatewayEvents, IBGatewayOptions } from './ib-gateway-options.js';
 import { MarketDataStore } from './market-data-store.js';
 import type { StoredMarketData, SubscribeMarketDataOptions } from './market-data-store.js';
-
-/** The process of IB Gateway. `GatewayProcess` of `@ibkit/gateway-process` has it; so has an object of three functions of your own. */
-export interface GatewayProcessPort {
-  /** Starts it, and resolves when it can be connected to; nothing happens when it runs already. */
-  start(): Promise<unknown>;
-  stop(): Promise<unknown>;
-  /** What is known about it. */
-  status(): unknown;
-}
-
-/** Options of {@link IBGateway}, besides those of its connection. */
-export interface IBGatewaySettings extends FaceSettings {
-  /** Chooses the default port (4002 or 4001), and what every account of the session must be. @defaultValue 'paper' */
-  readonly tradingMode?: TradingMode | undefined;
-  /** The process, for {@link IBGateway.startGateway} and {@link IBGateway.stopGateway}. @defaultValue none: somebody else runs it */
-  readonly gatewayProcess?: GatewayProcessPort | undefined;
-}
-
-/** Options of {@link IBGateway}. */
-export type IBGatewayOptions = IBGatewaySettings & FaceConnectionOptions;
-
-/** How to connect. */
-export interface ConnectGatewayOptions extends FaceConnectOptions {
-  /** Starts the process first. @defaultValue false */
-  readonly startGateway?: boolean | undefined;
-}
-
-interface At {
-  /** Epoch milliseconds. */
-  readonly atMs: number;
-}
-
-/** The events of an {@link IBGateway}. More are told by its parts: `connection.events`, `trading.events`. */
-export interface IBGatewayEvents {
-  /** A quote changed, or became stale. */
-  'quote.updated': { readonly requestId: number; readonly quote: Quote };
-  /** Data flows again after a break. */
-  'quote.gap': { readonly requestId: number; readonly gap: DataGap };
-  /** A subscription is over; with the error when nobody ended it. */
-  'quote.ended': { readonly requestId: number; readonly error: Error | undefined };
-  'order.statusChanged': OrderStatusChanged;
-  /** An execution of one of our orders. */
-  'order.filled': OrderFilled;
-  /** What an execution cost. */
-  'order.commission': OrderCommission;
-  'positions.updated': Live<PositionList>;
-  'portfolio.updated': Live<Portfolio>;
-  'account.updated': Live<AccountValues>;
-  'pnl.updated': Live<Pnl>;
-  'connection.established': At & { readonly accounts: readonly string[] };
-  'connection.lost': At & { readonly error: Error; readonly willReconnect: boolean };
-  'connection.recovered': At & { readonly scope: 'session' | 'upstream' | 'farm' };
-  /** Something failed that no caller was told about. */
-  'error.occurred': At & { readonly error: Error };
-}
 
 /**
  * IB Gateway in one object: connection, stored market data, orders, positions, account, executions and commissions, and the process where
