@@ -56,7 +56,8 @@ export type { MemoryCoordinatorOptions } from './coordinator/memory-coordinator.
 export { memoryJournal } from './journal/memory-journal.js';
 export { DEFAULT_TRADING } from './options.js';
 export type { TradingOptions } from './options.js';
-export type { FailedCancel } from './orders/order-desk.js';
+export type { ClosePositionOptions, PositionLike } from './orders/closing/close-position.js';
+export type { CancelTags, FailedCancel } from './orders/order-desk.js';
 export { GATE_REASONS, GATE_TIPS, isPaperAccount } from './orders/order-gate.js';
 export type { GateAuth, GateReason, TradingMode } from './orders/order-gate.js';
 export { OrderHandle } from './orders/order-handle.js';
@@ -91,6 +92,8 @@ export type { BracketState } from './orders/bracket/bracket-watch.js';
 export type { ContractFacts, ContractSource } from './orders/contract-rules/contract-rules.js';
 export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
+export type { WhatIf, WhatIfValue } from './orders/what-if/what-if.js';
+export type { WhatIfOptions } from './orders/what-if/what-if-desk.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';
 export { Broker } from './faces/broker.js';
 export type { BrokerOptions, BrokerSettings } from './faces/broker.js';

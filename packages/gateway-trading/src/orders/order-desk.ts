@@ -1,5 +1,6 @@
 import type { Clock } from '@ibkit/clock';
 import { ConnectionError, OrderError, UsageError, isIbkrError } from '@ibkit/error-codes';
+import type { ClientMessageOf } from '@ibkit/wire';
 import type { OrderGuards } from '../guards/order-guards.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
 import type { BracketRole } from './bracket/bracket-request.js';
@@ -15,6 +16,9 @@ import type { Intent, Intents, OrderSender } from './order-sender.js';
 import { isEnded } from './order-state.js';
 import type { OrderState } from './order-state.js';
 import { isProvablyUnsent } from './send-outcome.js';
+import { checkText } from './terms/invalid-field.js';
+import { orderTimeText } from './terms/order-time.js';
+import type { OrderTime } from './terms/order-time.js';
 
 /** What an {@link OrderDesk} is made from. */
 export interface OrderDeskOptions {
@@ -27,6 +31,16 @@ export interface OrderDeskOptions {
   readonly rules: ContractRules;
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
+}
+
+/** What some exchanges want to know about a cancel that a person asked for. */
+export interface CancelTags {
+  /** When it was asked for by hand. Since server version 169. */
+  readonly manualOrderTime?: OrderTime | undefined;
+  /** Who asked for it. Since server version 192. */
+  readonly extOperator?: string | undefined;
+  /** 1 for a cancel by hand, 0 for one of a program. Since server version 192. */
+  readonly manualOrderIndicator?: 0 | 1 | undefined;
 }
 
 /** An order that could not be cancelled, and why. */
@@ -154,13 +168,27 @@ export class OrderDesk {
   }
 
   /** The account of a request: the one that it names, or the only one of the session; `undefined` when no session ever told any. */
-  #accountOf({ account, key }: LooseOrderRequest): string | undefined {
+  #accountOf({ account, key }: Pick<LooseOrderRequest, 'account' | 'key'>): string | undefined {
     if (account !== undefined) return account;
     const { accounts } = this.#options.connection;
     if (accounts.length > 1) {
       throw new UsageError({ code: 'IBKR_ORDER_INVALID', field: 'order.account', rule: `must be given, because the session has ${accounts.length} accounts` });
     }
     return accounts[0] ?? (key === undefined ? undefined : this.#options.register.ledger.findKey(key)?.account);
+  }
+
+  /** The account that is named, or the only one of the session. @throws {@link UsageError} when there are several, {@link GateRefusedError} when there is none. */
+  accountFor(named: string | undefined): string {
+    const account = this.#accountOf({ account: named });
+    if (account === undefined) throw gateRefusal(orderGateReasons(this.#options.facts()), 'order');
+    return account;
+  }
+
+  /** A request as the journal would have it, held against what is known about its contract, with its account. */
+  async checked(request: OrderRequest, signal: AbortSignal | undefined): Promise<{ readonly staged: StagedRequest; readonly account: string }> {
+    const staged = this.#staged({ request });
+    const account = this.accountFor(request.account);
+    return { staged: (await this.#options.rules.check(request, staged, { nowMs: this.#nowMs(), signal })) ?? staged, account };
   }
 
   /** See `Trading.preview`. */
@@ -175,7 +203,10 @@ export class OrderDesk {
   }
 
   /** See `Trading.cancel`. */
-  async cancel(intentId: string): Promise<void> {
+  async cancel(intentId: string, tags: CancelTags = {}): Promise<void> {
+    const manualCancelOrderTime = tags.manualOrderTime === undefined ? undefined : orderTimeText('manualOrderTime', tags.manualOrderTime);
+    const { extOperator, manualOrderIndicator } = tags;
+    checkText('extOperator', extOperator);
     await this.#settleSending(intentId);
     const { register, connection, clock } = this.#options;
     const order = register.ledger.get(intentId);
@@ -194,7 +225,7 @@ export class OrderDesk {
     this.#options.changes.takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'The order was cancelled before its change was sent' }), intentId);
     await register.stage([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
     register.ledger.link(session.epoch, order);
-    await this.#sendCancel(order, session);
+    await this.#sendCancel({ type: 'cancelOrder', orderId: order.orderId, manualCancelOrderTime, extOperator, manualOrderIndicator }, order, session);
   }
 
   /** See `Trading.cancelAll`. */
@@ -266,16 +297,15 @@ export class OrderDesk {
     });
   }
 
-  async #sendCancel(order: OrderState, session: TradingSession): Promise<void> {
+  async #sendCancel(message: ClientMessageOf<'cancelOrder'>, order: OrderState, session: TradingSession): Promise<void> {
     const { connection, register, clock } = this.#options;
-    const { orderId, intentId } = order;
+    const { intentId } = order;
     const never = new AbortController().signal;
     try {
       // The journal took its time. In the tick of the bytes: a process that was stopped meanwhile may have been replaced.
       if (!this.#options.facts().leaseHeld) throw gateRefusal(['LEASE_LOST'], 'cancel');
       // Another session would need a cancel of its own.
       if (connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
-      const message = { type: 'cancelOrder', orderId } as const;
       if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS });
     } catch (cause) {
       const unsent = isProvablyUnsent(cause, never);

@@ -19,11 +19,13 @@ import type { ResolvedTradingOptions } from '../options.js';
 import { BracketWatch } from '../orders/bracket/bracket-watch.js';
 import type { BracketState } from '../orders/bracket/bracket-watch.js';
 import { ChangeDesk } from '../orders/changes/change-desk.js';
+import { ClosingDesk } from '../orders/closing/closing-desk.js';
+import { WhatIfDesk } from '../orders/what-if/what-if-desk.js';
 import { ContractRules } from '../orders/contract-rules/contract-rules.js';
 import { MarketRules } from '../orders/contract-rules/market-rules.js';
 import { hasLivingTwin } from '../orders/incarnations.js';
 import { OrderDesk } from '../orders/order-desk.js';
-import { gateRefusal } from '../orders/order-gate.js';
+import { gateRefusal, orderGateReasons } from '../orders/order-gate.js';
 import type { GateFacts } from '../orders/order-gate.js';
 import { OrderIds } from '../orders/order-ids.js';
 import { OrderLedger } from '../orders/order-ledger.js';
@@ -79,6 +81,8 @@ export class TradingCore {
   readonly changes: ChangeDesk;
   readonly rules: ContractRules;
   readonly brackets: BracketWatch;
+  readonly closing: ClosingDesk;
+  readonly whatIfs: WhatIfDesk;
   readonly reconciler: Reconciler;
   readonly accounts: AccountReader;
   readonly account: AccountDesk;
@@ -200,6 +204,7 @@ export class TradingCore {
       connection,
       register: this.register,
       guards: this.guards.orders,
+      rules: this.rules,
       probe: this.guards.probe,
       ackTimeoutMs: options.ackTimeoutMs,
       sendDeadlineMs,
@@ -211,6 +216,28 @@ export class TradingCore {
     });
     this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, rules: this.rules, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
     this.accounts = new AccountReader({ lists: this.#lists, timeoutMs: options.listTimeoutMs });
+    this.closing = new ClosingDesk({
+      clock,
+      desk: this.desk,
+      register: this.register,
+      positions: (signal) => this.#lists.positions({ timeoutMs: options.listTimeoutMs, signal }),
+      cancelTimeoutMs: options.ackTimeoutMs,
+    });
+    this.whatIfs = new WhatIfDesk({
+      clock,
+      connection,
+      orderIds: this.#orderIds,
+      append: async (records) => {
+        await writer.append(records);
+        for (const record of records) ledger.apply(record);
+      },
+      gateReasons: (account) => orderGateReasons(facts(), { account, accountNamed: true, blockedByUnknown: false }),
+      onLive: (orderId) => {
+        // There is no order of ours to cancel: it was never to be one.
+        connection.session?.trySend({ type: 'cancelOrder', orderId }, 'cancel');
+        this.reconciler.request('a what-if came back as an order');
+      },
+    });
     this.executions = new ExecutionReader({ connection, lists: this.#lists, timeoutMs: options.listTimeoutMs, inbox: this.#inbox });
     this.account = new AccountDesk({
       connection,

@@ -22,7 +22,10 @@ import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
 import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
-import type { FailedCancel } from '../orders/order-desk.js';
+import type { ClosePositionOptions, PositionLike } from '../orders/closing/close-position.js';
+import type { CancelTags, FailedCancel } from '../orders/order-desk.js';
+import type { WhatIf } from '../orders/what-if/what-if.js';
+import type { WhatIfOptions } from '../orders/what-if/what-if-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
 import type { GateFacts, GateReason } from '../orders/order-gate.js';
 import { placeBracket } from '../orders/bracket/bracket-desk.js';
@@ -177,6 +180,34 @@ export class Trading implements AsyncDisposable {
   }
 
   /**
+   * Closes a position, or a part of it, with one order: a market order unless there is a limit. The position is read from the broker first.
+   * While an order of ours that would close the same position is at work, nothing is sent, unless `cancelOrders` says to cancel those first;
+   * orders of others are not looked at.
+   * @returns the order; `undefined` when there is no such position
+   * @throws what {@link Trading.place} throws; {@link OrderError} `IBKR_CLOSE_CONFLICT`; TimeoutError when an order in the way does not end; the
+   *   errors of the connection, when the positions cannot be read.
+   */
+  async closePosition(position: PositionLike, options: ClosePositionOptions = {}): Promise<OrderHandle | undefined> {
+    const core = this.#core;
+    if (core === undefined) throw gateRefusal(this.gate(), 'order');
+    const { signal, ...request } = options;
+    const order = await core.guards.refusals.watch({ what: 'closePosition', request }, () => core.closing.close(position, { ...request, signal }));
+    return order === undefined ? undefined : this.#handle(order);
+  }
+
+  /**
+   * What the broker says an order would do to margin and equity, and what it would cost. Nothing is placed: the order travels with a flag that
+   * says so, under an id that is never used again.
+   * @throws {@link UsageError} `IBKR_ORDER_INVALID`; {@link GateRefusedError}; TimeoutError; the broker's error when it would refuse the order;
+   *   {@link OrderError} `IBKR_WHAT_IF_LIVE` when the platform took it for an order all the same: it is cancelled at once.
+   */
+  async whatIf(request: OrderRequest, options: WhatIfOptions = {}): Promise<WhatIf> {
+    const { desk, whatIfs } = this.#required();
+    const { staged, account } = await desk.checked(request, options.signal);
+    return whatIfs.ask(staged, account, options);
+  }
+
+  /**
    * What an order would be and cost, and whether it would be sent, without sending anything. A price that cannot be had is missing in
    * the estimate; it is no error.
    * @throws {@link UsageError} `IBKR_ORDER_INVALID`; the signal's reason.
@@ -230,12 +261,13 @@ export class Trading implements AsyncDisposable {
    * for its turn is taken back.
    * @throws {@link OrderError} `IBKR_ORDER_NOT_FOUND`, `IBKR_ORDER_OTHER_CLIENT`, `IBKR_CANCEL_NOT_SENT`, `IBKR_CANCEL_UNCERTAIN`;
    *   {@link GateRefusedError} (looser than for orders: the link to the broker may be down).
+   * @param tags what some exchanges want to know about a cancel by hand
    */
-  async cancel(order: OrderLike): Promise<OrderHandle> {
+  async cancel(order: OrderLike, tags: CancelTags = {}): Promise<OrderHandle> {
     const core = this.#required();
     return core.guards.refusals.watch({ what: 'cancel', key: typeof order === 'string' ? order : order.key }, async () => {
       const state = this.#find(core, order);
-      await core.desk.cancel(state.intentId);
+      await core.desk.cancel(state.intentId, tags);
       return this.#handle(core.register.ledger.get(state.intentId) ?? state);
     });
   }

@@ -6,6 +6,7 @@ import type { TradingConnection, TradingSession } from '../../broker/connection-
 import type { LimitCount } from '../../guards/check-guards.js';
 import type { LivenessProbe } from '../../guards/liveness-probe.js';
 import type { GuardContext, OrderGuards } from '../../guards/order-guards.js';
+import type { ContractRules } from '../contract-rules/contract-rules.js';
 import { gateRefusal } from '../order-gate.js';
 import type { GateReason } from '../order-gate.js';
 import type { OrderRegister } from '../order-register.js';
@@ -14,7 +15,7 @@ import type { OrderState } from '../order-state.js';
 import { isProvablyUnsent } from '../send-outcome.js';
 import { wireOrderContract, wireTerms } from '../wire-order.js';
 import { isChangeOpen } from './change-machine.js';
-import { changedTerms } from './order-changes.js';
+import { changedTerms, requestOf } from './order-changes.js';
 import type { OrderChanges } from './order-changes.js';
 import { isSameOrder } from './terms-echo.js';
 
@@ -24,6 +25,7 @@ export interface ChangeDeskOptions {
   readonly connection: TradingConnection;
   readonly register: OrderRegister;
   readonly guards: OrderGuards;
+  readonly rules: ContractRules;
   readonly probe: LivenessProbe;
   /** How long the broker may take to show the new terms, milliseconds. */
   readonly ackTimeoutMs: number;
@@ -70,12 +72,15 @@ export class ChangeDesk {
     const { clock, connection, guards, register } = this.#options;
     const startedMs = clock.monotonic();
     const order = this.#changeable(intentId);
-    const terms = changedTerms(order, changes, connection.serverNow?.() ?? clock.now());
+    const nowMs = connection.serverNow?.() ?? clock.now();
+    const terms = changedTerms(order, changes, nowMs);
     // A repeat asks for what is there.
     if (isSameOrder(order.terms, terms)) return;
     const counted = guards.counted(intentId) ?? { quantity: order.terms.quantity };
     const guarded = { ...terms, counted };
     this.#checkGate(order, terms, []);
+    const checking = this.#options.rules.check(requestOf(terms), terms, { nowMs, signal });
+    if (checking !== undefined) await checking;
     const looking = guards.look(guarded, signal);
     const look = looking === undefined ? undefined : await looking;
     const session = this.#checkGate(order, terms, guards.reasons(guarded, { look }));

@@ -30,7 +30,8 @@ function numeric(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function requestOf(terms: StagedRequest): LooseOrderRequest {
+/** What a caller would have asked for to get these terms, as far as it can change. */
+export function requestOf(terms: StagedRequest): LooseOrderRequest {
   return {
     contract: terms.contract,
     action: terms.action,
