@@ -18,6 +18,9 @@ export interface LiveTickBarsOptions {
   readonly closeAfterMs: number;
 }
 
+/** So much too late a timer is moved: stamps of whole seconds are up to one second behind. */
+const HURRY_MS = 1000;
+
 /** Makes bars from one tick-by-tick stream as the trades come. */
 export class LiveTickBars {
   readonly #options: LiveTickBarsOptions;
@@ -27,18 +30,26 @@ export class LiveTickBars {
   #last: { readonly time: number; readonly heardAtMs: number } | undefined;
   #dueMs: number | undefined;
   #timer: Timer | undefined;
+  #firesAtMs = 0;
+  /** Whether there was an outage since the last word of the stream: the hole that it made is told with the next data. */
+  #doubtful = false;
+  readonly #offLink: () => void;
 
   constructor(options: LiveTickBarsOptions) {
     this.#options = options;
     this.#builder = options.builder((item) => {
       options.sink.push(item);
     }, this.#stop.signal);
+    this.#offLink = options.link.on((change) => {
+      if (change.type !== 'farmDown') this.#doubtful = true;
+    });
     void this.#run();
   }
 
   /** Ends it. Resolves once the broker was told. */
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#offLink();
     this.#timer?.cancel();
     await this.#options.trades.close();
   }
@@ -50,6 +61,7 @@ export class LiveTickBars {
     } catch (error) {
       // What was seen of the open bar is given out, as what it is; then the reason.
       this.#builder.finish();
+      this.#offLink();
       sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
     }
     this.#timer?.cancel();
@@ -57,24 +69,38 @@ export class LiveTickBars {
 
   #add(tick: TradeTick | GapTick): void {
     if (tick.type === 'trade') this.#last = { time: tick.time, heardAtMs: this.#options.clock.monotonic() };
+    this.#doubtful = false;
     this.#builder.add(tick);
-    if (this.#builder.dueMs === this.#dueMs || this.#stop.signal.aborted) return;
-    this.#dueMs = this.#builder.dueMs;
-    this.#timer?.cancel();
-    if (this.#dueMs !== undefined) this.#wait(this.#dueMs);
+    if (this.#stop.signal.aborted) return;
+    const { dueMs } = this.#builder;
+    if (dueMs !== this.#dueMs || this.#timer === undefined) {
+      this.#dueMs = dueMs;
+      this.#timer?.cancel();
+      if (dueMs !== undefined) this.#wait(dueMs);
+    } else if (dueMs !== undefined && this.#firesAtMs - this.#delayTo(dueMs) > this.#options.clock.monotonic() + HURRY_MS) {
+      // The market's clock runs ahead of ours.
+      this.#timer?.cancel();
+      this.#wait(dueMs);
+    }
+  }
+
+  #delayTo(dueMs: number): number {
+    return Math.max(1, dueMs + this.#options.closeAfterMs - this.#now());
   }
 
   #wait(dueMs: number): void {
-    const { clock, closeAfterMs } = this.#options;
-    this.#timer = clock.setTimer(Math.max(1, dueMs + closeAfterMs - this.#now()), () => { this.#onDue(dueMs); }, { keepAlive: false });
+    const { clock } = this.#options;
+    const delayMs = this.#delayTo(dueMs);
+    this.#firesAtMs = clock.monotonic() + delayMs;
+    this.#timer = clock.setTimer(delayMs, () => { this.#onDue(dueMs); }, { keepAlive: false });
   }
 
   #onDue(dueMs: number): void {
-    const { link, clock, closeAfterMs } = this.#options;
-    if (link.status !== 'up') {
-      // Trades of the bar may be missing: the hole will say so when data flows again.
-      this.#timer = clock.setTimer(closeAfterMs, () => { this.#onDue(dueMs); }, { keepAlive: false });
-    } else if (this.#now() < dueMs + closeAfterMs) {
+    const { closeAfterMs } = this.#options;
+    this.#timer = undefined;
+    // Trades of the bar may be missing; it waits for the word that says so.
+    if (this.#doubtful) return;
+    if (this.#now() < dueMs + closeAfterMs) {
       this.#wait(dueMs);
     } else {
       this.#builder.advance(dueMs);
