@@ -96,6 +96,28 @@ function commands(state: RunState, program: Command): void {
     .option('--for <duration>', 'stop by itself after this time')
     .addHelpText('after', examples('ibkit simulate', 'ibkit simulate --port 0 --json --replay 20131007_spy_tick_trade.zip --speed 60'));
 
+  add(state, program, 'audit', 'Every decision, message and outcome of orders, from the journal.', async () => (await import('./commands/audit.js')).audit)
+    .option('--from <time>', 'from this day or time on, such as 2026-11-20 or 2026-11-20T14:30:00Z')
+    .option('--to <time>', 'before this day or time')
+    .option('--order <key>', 'one order alone, every attempt and refusal included')
+    .addOption(new Option('--format <format>', 'jsonl (default) or csv').choices(['jsonl', 'csv']))
+    .option('--redact', 'without accounts, keys and tags')
+    .option('--verify', 'prove instead that no record was changed, taken out or put in')
+    .addHelpText('after', examples('ibkit audit --order rebalance-7', 'ibkit audit --from 2026-11-20 --format csv > trail.csv', 'ibkit audit --verify'));
+  add(state, program, 'arm', 'Allow live orders in one account for a while.', async () => (await import('./commands/arm.js')).arm)
+    .requiredOption('--for <duration>', 'how long, such as 15m, at most 8h')
+    .option('--reason <text>', 'who, and what for: written down')
+    .option('--yes', 'needed in a pipe')
+    .addHelpText('after', examples('ibkit arm --live --account-id U1234567 --for 15m --reason "rebalance"'));
+  add(state, program, 'disarm', 'End an arming.', async () => (await import('./commands/arm.js')).disarm)
+    .option('--reason <text>', 'written down')
+    .addHelpText('after', examples('ibkit disarm --live'));
+  add(state, program, 'kill', 'The kill switch: cancels our orders, and sends none any more until it is released.', async () => (await import('./commands/kill.js')).kill)
+    .option('--all', 'cancel the orders of others, too: other clients, and those made by hand')
+    .option('--release', 'switch it off')
+    .option('--reason <text>', 'written down')
+    .addHelpText('after', examples('ibkit kill --reason "too wild"', 'ibkit kill --all', 'ibkit kill --release'));
+
   const order = program.command('order').description('Place an order. It is only previewed unless you add --submit.').addHelpText('after', examples('ibkit order buy AAPL 10 --limit 189.95', 'ibkit order buy AAPL 10 --limit 189.95 --submit --key rebalance-7'));
   for (const side of ['buy', 'sell'] as const) {
     add(state, order, `${side} <symbol> <quantity>`, `Preview a ${side} order; --submit sends it.`, async () => (await import('./commands/order.js'))[side])

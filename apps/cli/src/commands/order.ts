@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { GateRefusedError, UsageError, isIbkrError } from '@ibkit/error-codes';
+import { UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { ConnectionManager } from '@ibkit/core-connection';
-import { GATE_REASONS, Trading, memoryCoordinator, memoryJournal } from '@ibkit/gateway-trading';
+import { GATE_REASONS, Trading } from '@ibkit/gateway-trading';
 import type { OrderHandle, OrderRequest, OrderStatus } from '@ibkit/gateway-trading';
 import { MarketData } from '@ibkit/market-data';
 import type { Quote } from '@ibkit/market-data';
@@ -10,10 +10,10 @@ import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { withGateway } from '../gateway.js';
 import type { CommandContext } from '../globals.js';
-import { openOrderJournal } from '../order-journal.js';
-import type { OrderJournal } from '../order-journal.js';
 import { printDocument, remark } from '../output.js';
 import { amount, count, plain } from '../text.js';
+import { checkLiveInPipe, tradingMode } from '../trading-options.js';
+import { withTrading } from '../trading-session.js';
 
 /** The flags of `ibkit order buy` and `ibkit order sell`. */
 export interface OrderFlags {
@@ -84,7 +84,8 @@ async function preview(context: CommandContext, marketData: MarketData, trading:
   out.write(`  market    ${quote === undefined ? 'not known: no data subscription' : `${amount(quote.bid)} x ${amount(quote.ask)} (${quote.mode})`}\n`);
   if (view.estimate !== undefined) out.write(`  cost      about ${amount(view.estimate.notional)} ${plain(view.estimate.currency)}\n`);
   // The first sweep over the broker's lists is under way for a preview always; an order waits for it.
-  const refusals = view.gate.filter((reason) => reason !== 'RECONCILE_PENDING');
+  // Whether live trading is armed stands in the journal, which a preview does not open.
+  const refusals = view.gate.filter((reason) => reason !== 'RECONCILE_PENDING' && reason !== 'NOT_ARMED');
   for (const reason of refusals) out.write(`  refused   ${GATE_REASONS[reason]}\n`);
   for (const warning of view.warnings) out.write(`  note      ${plain(warning)}\n`);
   out.write(`Nothing was sent.${refusals.length === 0 ? ' Add --submit to send it.' : ''}\n`);
@@ -104,19 +105,6 @@ const EXIT_BY_STATUS: Readonly<Partial<Record<OrderStatus, ExitCode>>> = {
   absent: EXIT.rejected,
   unsent: EXIT.refused,
 };
-
-/** The reasons against a live order that no gateway is needed to know. */
-function checkLive({ globals, io }: CommandContext, flags: OrderFlags): void {
-  if (globals.mode !== 'live') return;
-  if (!io.out.isTerminal && flags.yes !== true) {
-    throw new UsageError({ field: '--yes', rule: 'is needed to send a live order when the output is not a terminal' });
-  }
-  throw new GateRefusedError({
-    reasons: ['LIVE_NOT_ALLOWED'],
-    message: 'The order was refused locally and nothing was sent: live orders need arming, which this version does not have yet',
-    tips: ['Use a paper account, or the packages @ibkit/core-connection and @ibkit/gateway-trading with allowLive.'],
-  });
-}
 
 function resultLine(request: OrderRequest, { state, orderId, key }: OrderHandle): string {
   const filled = state.filledQuantity > 0 ? ` ${count(state.filledQuantity)} at ${amount(state.averagePrice)}` : '';
@@ -156,28 +144,10 @@ async function settled(context: CommandContext, handle: OrderHandle): Promise<vo
   }
 }
 
-/** Orders of an embedded simulator end with it, so nothing is kept of them. */
-async function journalFor(context: CommandContext, connection: ConnectionManager): Promise<OrderJournal> {
-  const { globals } = context;
-  if (globals.simulate) {
-    return { journal: memoryJournal(), coordinator: memoryCoordinator(), archivedAs: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-  const opened = await openOrderJournal({
-    clock: connection.clock,
-    stateDirectory: globals.stateDirectory,
-    host: globals.host,
-    port: globals.port,
-    clientId: globals.clientId,
-    nextOrderId: connection.nextOrderIdFloor,
-  });
-  if (opened.archivedAs !== undefined) remark(context, `This gateway has no orders of client id ${globals.clientId} yet: the journal of an earlier one was put aside as ${opened.archivedAs}`);
-  return opened;
-}
-
 function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
   return withGateway(context, { role: 'read' }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
-    await using trading = new Trading({ connection, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
+    await using trading = new Trading({ connection, ...tradingMode(context.globals), listTimeoutMs: context.remainingMs() });
     const request = await requestFor(context, connection, marketData, draft, flags, randomUUID());
     await trading.start();
     return await preview(context, marketData, trading, request);
@@ -186,16 +156,15 @@ function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): 
 
 async function place(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
   if (flags.submit !== true) return await previewOnly(context, draft, flags);
-  checkLive(context, flags);
+  checkLiveInPipe(context.globals, context.io, flags.yes);
   // A session that is lost while the order is out is made again: not to send anything, but to learn what became of it.
   return await withGateway(context, { role: 'order', autoReconnect: true }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
-    await using orders = await journalFor(context, connection);
-    await using trading = new Trading({ connection, journal: orders.journal, coordinator: orders.coordinator, mode: context.globals.mode, listTimeoutMs: context.remainingMs() });
-    const request = await requestFor(context, connection, marketData, draft, flags, flags.key ?? randomUUID());
-    await trading.start();
-    await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });
-    return await submit(context, trading, request, flags);
+    return await withTrading(context, connection, async (trading) => {
+      const request = await requestFor(context, connection, marketData, draft, flags, flags.key ?? randomUUID());
+      await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });
+      return await submit(context, trading, request, flags);
+    });
   });
 }
 
