@@ -65,10 +65,10 @@ export class AccountDesk {
   readonly #check: PositionCheck;
 
   constructor(options: AccountDeskOptions) {
-    const { connection, onListenerError } = options;
+    const { connection, timeoutMs, onListenerError } = options;
     this.#options = options;
     this.#link = new LinkState(connection);
-    const deps = { connection, link: this.#link, onListenerError };
+    const deps = { connection, link: this.#link, timeoutMs, onListenerError };
     this.#pnl = new PnlFeeds(deps);
     this.#values = new AccountValuesFeeds(deps);
     this.#slot = new PortfolioSlot({ ...options, ...deps });

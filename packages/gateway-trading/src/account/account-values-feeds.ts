@@ -7,6 +7,9 @@ import type { FeedDeps } from './keyed-feed.js';
 import { LiveFeeds } from './live-feeds.js';
 import type { LiveStream } from './live-stream.js';
 
+/** They come every three minutes while they change. */
+const VERIFY_MS = 600_000;
+
 /** Which values. */
 export interface AccountValuesQuery {
   readonly account: string;
@@ -68,6 +71,7 @@ export class AccountValuesFeeds {
     };
     return this.#feeds.open(`${account}/${model}`, (onOver) => new KeyedFeed<AccountValues>({
       name: 'account values',
+      verifyMs: VERIFY_MS,
       account,
       build: (reqId) => ({ type: 'reqAccountUpdatesMulti', reqId, account, modelCode: model, ledgerAndNLV: false }),
       cancel: (reqId) => ({ type: 'cancelAccountUpdatesMulti', reqId }),

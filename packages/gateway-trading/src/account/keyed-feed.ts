@@ -1,3 +1,4 @@
+import type { Timer } from '@ibkit/clock';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type { TradingConnection } from '../broker/connection-port.js';
 import type { LinkState } from './link-state.js';
@@ -17,12 +18,16 @@ export interface KeyedFeedSpec<T> {
   readonly begin: () => void;
   readonly take: (message: ServerMessage) => FeedNews;
   readonly read: () => T;
+  /** Silence after which it is asked for anew, milliseconds: quiet and dead look alike until one asks. */
+  readonly verifyMs: number;
 }
 
 /** What a {@link KeyedFeed} needs besides. */
 export interface FeedDeps {
   readonly connection: TradingConnection;
   readonly link: LinkState;
+  /** How long the answer to a request may take, milliseconds. */
+  readonly timeoutMs: number;
   readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
 }
 
@@ -36,7 +41,8 @@ export function hasAccount({ accounts }: TradingConnection, account: string): bo
 
 /**
  * Keeps one value up to date with a stream of the connection, which asks for it again in every session. After an outage behind the
- * gateway, which keeps the stream, it is asked for anew as well: a value that does not change would look stale for ever.
+ * gateway, which keeps the stream, it is asked for anew as well: a value that does not change would look stale for ever. So it is after
+ * a long silence; when that is not answered either, the value is stale.
  */
 export class KeyedFeed<T extends object> implements LiveFeed<T> {
   readonly source: LiveSource<T>;
@@ -46,6 +52,7 @@ export class KeyedFeed<T extends object> implements LiveFeed<T> {
   readonly #offLink: () => void;
   #upstream: { close(): Promise<void> } | undefined;
   #isGone = false;
+  #verify: Timer | undefined;
   #closed = false;
 
   constructor(spec: KeyedFeedSpec<T>, deps: FeedDeps, onOver: () => Promise<void>) {
@@ -66,6 +73,7 @@ export class KeyedFeed<T extends object> implements LiveFeed<T> {
   async close(): Promise<void> {
     this.#closed = true;
     this.#offLink();
+    this.#verify?.cancel();
     await this.#upstream?.close();
   }
 
@@ -89,6 +97,36 @@ export class KeyedFeed<T extends object> implements LiveFeed<T> {
       },
     });
     this.#upstream = upstream;
+    this.#listen();
+  }
+
+  /** From now on it has its time to say something. */
+  #listen(): void {
+    const { connection, link, timeoutMs } = this.#deps;
+    const { clock } = connection;
+    const sinceMs = clock.now();
+    this.#verify?.cancel();
+    this.#verify = clock.setTimer(
+      this.#spec.verifyMs,
+      () => {
+        if (link.reason !== undefined) {
+          this.#listen();
+          return;
+        }
+        this.#reopen();
+        this.#verify?.cancel();
+        this.#verify = clock.setTimer(
+          timeoutMs,
+          () => {
+            // A link that is down has its own reason.
+            if (link.reason === undefined) this.source.interrupted('the broker does not send it any more', sinceMs);
+            this.#listen();
+          },
+          { keepAlive: false },
+        );
+      },
+      { keepAlive: false },
+    );
   }
 
   #reopen(): void {
@@ -101,6 +139,7 @@ export class KeyedFeed<T extends object> implements LiveFeed<T> {
 
   #take(message: ServerMessage): void {
     const news = this.#spec.take(message);
+    if (news !== undefined) this.#listen();
     // Without its link the gateway answers from memory.
     if (news === 'all' && this.#deps.link.reason === undefined && !this.#isGone) this.source.completed();
     else if (news !== undefined) this.source.touched();

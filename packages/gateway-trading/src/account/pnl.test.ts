@@ -130,6 +130,28 @@ describe('profit and loss', () => {
     await trading.close();
   });
 
+  it('is asked for anew after a minute of silence, and stale when that is not answered either', async () => {
+    const rig = await readyRig();
+    const { connection, trading } = rig;
+    const pnl = trading.pnl();
+    tell(rig, asked(rig, 'reqPnL')[0], 1);
+    const quietSinceMs = connection.clock.now();
+    await connection.clock.advance(60_000);
+    expect([asked(rig, 'reqPnL'), asked(rig, 'cancelPnL')].map(({ length }) => length)).toEqual([2, 1]);
+    tell(rig, asked(rig, 'reqPnL')[1], 1);
+    expect(pnl.current).toMatchObject({ stale: false, gaps: 0 });
+    await connection.clock.advance(60_000 + 19_999);
+    expect(pnl.current).toMatchObject({ stale: false });
+    await connection.clock.advance(1);
+    expect(pnl.current).toMatchObject({ dailyPnl: 1, stale: true, staleReason: 'the broker does not send it any more' });
+    await connection.clock.advance(60_000);
+    expect(asked(rig, 'reqPnL')).toHaveLength(4);
+    tell(rig, asked(rig, 'reqPnL')[3], 2);
+    expect(pnl.current).toMatchObject({ dailyPnl: 2, stale: false, gaps: 1, lastGap: { fromMs: quietSinceMs + 60_000 } });
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
   it('ends with the error of the broker, which a loop throws and a new reader does not inherit', async () => {
     const rig = await readyRig();
     const { connection, trading, settle } = rig;

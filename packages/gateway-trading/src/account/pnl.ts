@@ -26,6 +26,9 @@ export interface PositionPnl extends Pnl {
   readonly value?: number | undefined;
 }
 
+/** It comes about once per second while markets are open. */
+const VERIFY_MS = 60_000;
+
 /** Whose profit and loss. */
 export interface PnlQuery {
   readonly account: string;
@@ -60,6 +63,7 @@ export class PnlFeeds {
     let latest: Pnl = owner(query);
     return this.#accounts.open(`${account}/${model}`, (onOver) => new KeyedFeed<Pnl>({
       name: 'profit and loss',
+      verifyMs: VERIFY_MS,
       account,
       build: (reqId) => ({ type: 'reqPnL', reqId, account, modelCode: model }),
       cancel: (reqId) => ({ type: 'cancelPnL', reqId }),
@@ -78,6 +82,7 @@ export class PnlFeeds {
     let latest: PositionPnl = { ...owner(query), conId };
     return this.#positions.open(`${account}/${model}/${conId}`, (onOver) => new KeyedFeed<PositionPnl>({
       name: 'profit and loss of a position',
+      verifyMs: VERIFY_MS,
       account,
       build: (reqId) => ({ type: 'reqPnLSingle', reqId, account, modelCode: model, conId }),
       cancel: (reqId) => ({ type: 'cancelPnLSingle', reqId }),

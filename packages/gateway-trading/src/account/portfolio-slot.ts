@@ -13,10 +13,12 @@ import type { Portfolio } from './portfolio-book.js';
 /** How long an account keeps the slot while other accounts are followed as well, milliseconds. */
 const SHARE_MS = 5_000;
 
+/** How long the only one that is followed is believed without a new download, milliseconds: quiet and dead look alike until one asks. */
+const VERIFY_MS = 600_000;
+
 /** What a {@link PortfolioSlot} needs. */
 export interface PortfolioSlotDeps extends FeedDeps {
   readonly lists: BrokerLists;
-  readonly timeoutMs: number;
   /** After a download that failed, milliseconds. */
   readonly retryMs: number;
 }
@@ -171,7 +173,7 @@ export class PortfolioSlot {
     if (next !== undefined) this.#refresh(next);
     else if ([...this.#followed.values()].some(({ failed }) => failed)) this.#later(retryMs);
     else if (!isHeld) this.#next();
-    else if (this.#followed.size > 1) this.#later(SHARE_MS);
+    else this.#later(this.#followed.size > 1 ? SHARE_MS : VERIFY_MS);
   }
 
   #later(delayMs: number): void {

@@ -15,7 +15,6 @@ export interface PositionList {
 /** What a {@link PositionsFeed} needs. */
 export interface PositionsFeedDeps extends FeedDeps {
   readonly lists: BrokerLists;
-  readonly timeoutMs: number;
   /** After a list that failed, milliseconds. */
   readonly retryMs: number;
 }

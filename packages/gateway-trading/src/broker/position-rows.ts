@@ -9,6 +9,9 @@ export function positionKey({ account, contract }: Pick<Row, 'account' | 'contra
   return `${account}/${contract.conId ?? JSON.stringify(contract)}`;
 }
 
+/** A list that is under way comes in one go: what is older belongs to no list, milliseconds. */
+const LIST_MS = 5_000;
+
 /** A row of the broker as a position. */
 export function positionOf({ account, contract, position, avgCost }: Row): Position {
   return { account, contract, position, avgCost: avgCost ?? 0 };
@@ -21,13 +24,13 @@ export function latestPositions(rows: readonly Row[]): readonly Position[] {
 }
 
 /**
- * The rows that arrived since the last list of positions ended. The list has no request id: when somebody else on this connection
+ * The rows that arrived just now, since the last list of positions ended. The list has no request id: when somebody else on this connection
  * asked a moment before us, the end of their answer looks like the end of ours, and the rows that came before we asked are a part of it.
  */
 export class PositionRows {
   readonly #connection: TradingConnection;
   readonly #off: () => void;
-  #rows = new Map<string, Row>();
+  #rows = new Map<string, { readonly row: Row; readonly atMs: number }>();
   #session: TradingSession | undefined;
 
   constructor(connection: TradingConnection) {
@@ -39,7 +42,9 @@ export class PositionRows {
 
   /** The rows since the last end, of the present session. */
   get sinceLastEnd(): readonly Row[] {
-    return this.#session === this.#connection.session ? [...this.#rows.values()] : [];
+    if (this.#session !== this.#connection.session) return [];
+    const sinceMs = this.#connection.clock.monotonic() - LIST_MS;
+    return [...this.#rows.values()].flatMap(({ row, atMs }) => (atMs < sinceMs ? [] : [row]));
   }
 
   close(): void {
@@ -51,6 +56,6 @@ export class PositionRows {
     if (message.type !== 'position' && message.type !== 'positionEnd') return;
     if (session !== this.#session || message.type === 'positionEnd') this.#rows = new Map();
     this.#session = session;
-    if (message.type === 'position') this.#rows.set(positionKey(message), message);
+    if (message.type === 'position') this.#rows.set(positionKey(message), { row: message, atMs: this.#connection.clock.monotonic() });
   }
 }

@@ -101,6 +101,7 @@ describe('a spread as an order', () => {
     ['expiry', /must be a day of the calendar/u, { expiry: '20261131' }],
     ['expiry', /must be a day, YYYY-MM-DD or YYYYMMDD/u, { expiry: '202612' }],
     ['symbol', /must name the underlying/u, { symbol: ' ' }],
+    ['exchange', /must be named for options on futures/u, { secType: 'FOP' }],
   ])('is refused for its %s when it %s', (field, rule, change) => {
     expect(() => made({ ...VERTICAL, ...change })).toThrow(expect.objectContaining({ code: 'IBKR_SPREAD_INVALID', details: expect.objectContaining({ field: `spread.${field}` }) as unknown }) as Error);
     expect(() => made({ ...VERTICAL, ...change })).toThrow(rule);

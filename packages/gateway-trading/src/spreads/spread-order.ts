@@ -22,6 +22,8 @@ export function checkSpreadTerms(plan: SpreadPlan, terms: SpreadTerms, today: st
   const { symbol, quantity, orderType = 'LMT', limitPrice } = terms;
   if (typeof symbol !== 'string' || symbol.trim() === '') failSpread('symbol', 'must name the underlying', symbol);
   if (!Number.isSafeInteger(quantity) || quantity < 1) failSpread('quantity', 'must be a whole number of at least 1', quantity);
+  // Options on futures have no exchange that everybody means.
+  if (terms.secType === 'FOP' && terms.exchange === undefined) failSpread('exchange', 'must be named for options on futures');
   const { expiry } = plan.legs.reduce((first, leg) => (leg.expiry < first.expiry ? leg : first));
   if (expiry < today) failSpread(plan.kind === 'calendar' ? 'nearExpiry' : 'expiry', `must not be past: it is ${today} at the exchange`, expiry);
   switch (orderType) {
