@@ -14,6 +14,10 @@ import { OptionChains } from './chains/option-chains.js';
 import type { OptionChainOptions } from './chains/option-chain-options.js';
 import type { OptionChainSnapshot } from './chains/option-chain-snapshot.js';
 import type { OptionChainSubscription } from './chains/option-chain-subscription.js';
+import { resolveBatch } from './contracts/contract-batch.js';
+import type { ResolveAllOptions, ResolveOutcome } from './contracts/contract-batch.js';
+import { contractStoreOf } from './contracts/contract-cache-option.js';
+import type { ContractCacheSettings } from './contracts/contract-cache-option.js';
 import { ContractFinder, contractKey } from './contracts/contract-finder.js';
 import type { ContractLike } from './contracts/contract-finder.js';
 import { ContractResolver } from './contracts/contract-resolver.js';
@@ -79,6 +83,8 @@ export interface MarketDataOptions extends MarketDataSettings {
    * another one of the same instrument. @defaultValue none: the broker refuses (101, 309, 10190)
    */
   readonly lineBudget?: LineCounting | undefined;
+  /** Keeps found contracts between runs, for `contractTtlMs`. @defaultValue they are forgotten with the object */
+  readonly contractCache?: ContractCacheSettings | undefined;
 }
 
 /** Options of {@link MarketData.subscribeTicker}. */
@@ -142,7 +148,15 @@ export class MarketData implements AsyncDisposable {
     this.#link = new LinkWatch(connection);
     this.#modeSwitch = new ModeSwitch(connection);
     const { contractTtlMs, contractCapacity, lookUpTimeoutMs } = this.#settings;
-    this.#resolver = new ContractResolver({ connection, ttlMs: contractTtlMs, capacity: contractCapacity, timeoutMs: lookUpTimeoutMs });
+    const { contractCache } = options;
+    this.#resolver = new ContractResolver({
+      connection,
+      ttlMs: contractTtlMs,
+      capacity: contractCapacity,
+      timeoutMs: lookUpTimeoutMs,
+      store: contractCache === undefined ? undefined : contractStoreOf(contractCache, contractCapacity),
+      onProblem: contractCache?.onProblem,
+    });
     this.#liveness = this.#makeLiveness();
     const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link, liveness: this.#liveness };
     this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
@@ -175,15 +189,26 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
-   * Finds the one contract that is meant. A bare symbol is the US stock; an OCC option symbol is that option. Answers are kept for
-   * `contractTtlMs`; identical questions at the same time share one request.
-   * @throws ContractError `IBKR_CONTRACT_AMBIGUOUS` with `details.candidates`, or `IBKR_CONTRACT_NOT_FOUND` with
-   *   `details.suggestions`; UsageError for a question that makes no sense; ConnectionError while not connected; TimeoutError;
+   * Finds the one contract that is meant. A bare symbol is the US stock; an OCC option symbol is that option; the name of a future (`ESZ6`,
+   * `ES 202612`) is that future. Answers are kept for `contractTtlMs`; identical questions at the same time share one request.
+   * @throws ContractError `IBKR_CONTRACT_AMBIGUOUS` with `details.candidates`, `IBKR_CONTRACT_NOT_FOUND` with
+   *   `details.suggestions`, or `IBKR_CONTRACT_EXPIRED` unless `includeExpired` asks for the past; UsageError for a question that makes no sense; ConnectionError while not connected; TimeoutError;
    *   the signal's reason.
    */
   async resolve(query: ContractLike, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ResolvedContract> {
     this.#checkOpen();
     return this.#resolver.resolve(query, options.signal);
+  }
+
+  /**
+   * Finds many contracts, a few at a time: one outcome per question, in their order, and what is wrong with one leaves the others. Waits for a
+   * connection, and goes on over reconnects.
+   * @throws UsageError for a concurrency out of its range; MarketDataError when this object is closed meanwhile; the signal's reason.
+   */
+  async resolveAll(queries: readonly ContractLike[], options: ResolveAllOptions = {}): Promise<readonly ResolveOutcome[]> {
+    this.#checkOpen();
+    const signal = options.signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, options.signal]);
+    return resolveBatch(this.#finder, queries, { ...options, signal });
   }
 
   /**
@@ -404,11 +429,11 @@ export class MarketData implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#stop.abort(closedError());
     for (const ticker of [...this.#tickers.keys()]) ticker.end(undefined);
-    this.#resolver.close();
+    const contractsKept = this.#resolver.close();
     this.#liveness.close();
     this.#link.close();
     await this.#chains.close();
-    await Promise.all([this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#realTimeBars.close(), this.#tickBars.close(), this.#lines.close()]);
+    await Promise.all([contractsKept, this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#realTimeBars.close(), this.#tickBars.close(), this.#lines.close()]);
     await this.#ownPacer?.close();
     await this.#modeSwitch.close();
   }

@@ -1,12 +1,18 @@
 import { ContractError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
+import type { ContractQuery } from './contract-query.js';
+import { distinguishing } from './distinguishing.js';
+import type { DistinguishingField } from './distinguishing.js';
 import type { ResolvedContract } from './resolved-contract.js';
 
 /** A contract that a question could mean, in `details.candidates` of an `IBKR_CONTRACT_AMBIGUOUS` error. */
 export type ContractCandidate = Pick<
   ResolvedContract,
-  'conId' | 'symbol' | 'secType' | 'exchange' | 'primaryExchange' | 'currency' | 'localSymbol' | 'lastTradeDate' | 'strike' | 'right' | 'longName'
->;
+  'conId' | 'symbol' | 'secType' | 'exchange' | 'primaryExchange' | 'currency' | 'localSymbol' | 'tradingClass' | 'multiplier' | 'lastTradeDate' | 'strike' | 'right' | 'longName'
+> & {
+  /** What to add to the question to get this one. */
+  readonly add: ContractQuery;
+};
 
 /** A contract whose name is like the one that nobody knows, in `details.suggestions` of an `IBKR_CONTRACT_NOT_FOUND` error. */
 export interface ContractSuggestion {
@@ -23,12 +29,25 @@ const SPELLED_OUT = 5;
 
 /** The error for a question that fits several contracts. */
 export function ambiguousContract(asked: string, rows: readonly ResolvedContract[]): ContractError {
-  const candidates = rows.map(candidateOf);
+  const fields = distinguishing(rows);
+  const candidates = rows.map((row) => candidateOf(row, fields));
   return new ContractError({
     code: 'IBKR_CONTRACT_AMBIGUOUS',
-    message: `${asked} fits ${rows.length} contracts: ${spellOut(candidates.map(candidateText))}. Add what tells them apart, or use the conId`,
-    tips: ['Give conId, or primaryExchange, lastTradeDate, strike, right or tradingClass.'],
-    details: { candidates },
+    message: `${asked} fits ${rows.length} contracts: ${spellOut(candidates.map(candidateText))}. Add ${fields.join(' and ')}`,
+    tips: candidates.slice(0, SPELLED_OUT).map(({ add, longName }) => `For ${longName === '' ? 'one of them' : longName} add ${JSON.stringify(add)}.`),
+    details: { candidates, distinguishedBy: fields },
+  });
+}
+
+/** The error for a contract that trades no more, asked for as one that does. */
+export function expiredContract(asked: string, endedIn: string, cause?: IbkrError): ContractError {
+  return new ContractError({
+    code: 'IBKR_CONTRACT_EXPIRED',
+    message: `${asked} expired in ${endedIn}`,
+    brokerCode: cause?.brokerCode,
+    tips: ['Give a later date, or includeExpired: true to ask about its past (the broker keeps futures for two years, options not at all).'],
+    details: { endedIn },
+    cause,
   });
 }
 
@@ -46,9 +65,10 @@ export function unknownContract(asked: string, facts: { readonly suggestions: re
   });
 }
 
-function candidateOf(row: ResolvedContract): ContractCandidate {
-  const { conId, symbol, secType, exchange, primaryExchange, currency, localSymbol, lastTradeDate, strike, right, longName } = row;
-  return Object.freeze({ conId, symbol, secType, exchange, primaryExchange, currency, localSymbol, lastTradeDate, strike, right, longName });
+function candidateOf(row: ResolvedContract, fields: readonly DistinguishingField[]): ContractCandidate {
+  const { conId, symbol, secType, exchange, primaryExchange, currency, localSymbol, tradingClass, multiplier, lastTradeDate, strike, right, longName } = row;
+  const add = Object.freeze(Object.fromEntries(fields.map((field) => [field, row[field]])));
+  return Object.freeze({ conId, symbol, secType, exchange, primaryExchange, currency, localSymbol, tradingClass, multiplier, lastTradeDate, strike, right, longName, add });
 }
 
 function candidateText(row: ContractCandidate): string {

@@ -65,11 +65,12 @@ export class ContractFinder {
       }
     };
     const known = this.#resolver.peek(contract);
-    if (known === undefined) this.#lookUp(contract, signal).then(found, failed);
+    if (known === undefined) this.resolve(contract, signal).then(found, failed);
     else found(known);
   }
 
-  async #lookUp(contract: ContractLike, signal: AbortSignal): Promise<ResolvedContract> {
+  /** Finds a contract, in a later session if the present one ends meanwhile. @throws the errors of a look-up; the signal's reason. */
+  async resolve(contract: ContractLike, signal: AbortSignal): Promise<ResolvedContract> {
     for (;;) {
       await this.#link.session(signal);
       try {

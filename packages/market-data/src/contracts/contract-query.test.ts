@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalizeQuery, queryKey } from './contract-query.js';
 import type { ContractQuery } from './contract-query.js';
-import { parseOccSymbol } from './occ-symbol.js';
+import { formatOccSymbol, parseOccSymbol } from './occ-symbol.js';
 
 describe('normalizeQuery', () => {
   it('takes a bare symbol for the US stock', () => {
@@ -54,21 +54,46 @@ describe('normalizeQuery', () => {
   });
 });
 
-describe('parseOccSymbol', () => {
-  it('reads back what it wrote', () => {
-    const root = fc.stringMatching(/^[A-Z][A-Z0-9]{0,5}$/u);
+describe('OCC symbols', () => {
+  it('are read back as they were written, padded or not, for every root', () => {
+    const root = fc.stringMatching(/^[A-Z0-9]{1,6}$/u).filter((text) => /[A-Z]/u.test(text));
     fc.assert(
       fc.property(root, fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }), fc.constantFrom('C' as const, 'P' as const), fc.integer({ min: 1, max: 99_999_999 }),
         (name, date, right, thousandths) => {
-          const day = date.toISOString().slice(0, 10);
-          const tail = `${day.slice(2).replaceAll('-', '')}${right}${String(thousandths).padStart(8, '0')}`;
-          const padded = `${name.padEnd(6)}${tail}`;
-          expect(parseOccSymbol(padded)).toEqual({ root: name, expiration: day, right, strike: thousandths / 1000, localSymbol: padded });
+          const option = { root: name, expiration: date.toISOString().slice(0, 10), right, strike: thousandths / 1000 };
+          const localSymbol = formatOccSymbol(option);
+          expect(localSymbol).toHaveLength(21);
+          for (const text of [localSymbol, localSymbol.replaceAll(' ', ''), localSymbol.toLowerCase()]) expect(parseOccSymbol(text)).toEqual({ ...option, localSymbol });
         }),
     );
   });
 
-  it.each(['AAPL', 'AAPL  261318C00200000', 'AAPL  260230C00200000', 'AAPL  261218X00200000', 'AAPL  261218C00000000', ''])('takes %j for no option', (text) => {
+  it.each([
+    ['AAPL1 261218C00200000', 'AAPL1'],
+    ['AAPL7 261218C00200000', 'AAPL7'],
+    ['AAPL7261218C00200000', 'AAPL7'],
+    ['BRKB  261218P00450500', 'BRKB'],
+    ['SPXW  261218C05000000', 'SPXW'],
+    ['2SPX  261218C05000000', '2SPX'],
+    ['F     261218C00012500', 'F'],
+  ])('%s has the root %s', (text, root) => {
+    expect(parseOccSymbol(text)?.root).toBe(root);
+  });
+
+  it.each(['AAPL', 'AAPL  261318C00200000', 'AAPL  260230C00200000', 'AAPL  261218X00200000', 'AAPL  261218C00000000', '', '123456261218C00200000', '1     261218C00200000', '12261218C00200000', 'TOOLONG261218C00200000'])('are not what %j is', (text) => {
     expect(parseOccSymbol(text)).toBeUndefined();
+  });
+
+  it.each([
+    [{ root: 'TOOLONG' }, 'root'],
+    [{ root: '1234' }, 'root'],
+    [{ strike: 0 }, 'strike'],
+    [{ strike: 0.0005 }, 'strike'],
+    [{ strike: 100_000 }, 'strike'],
+    [{ strike: Number.NaN }, 'strike'],
+    [{ expiration: '2026-02-30' }, 'expiration'],
+    [{ expiration: '1999-01-01' }, 'expiration'],
+  ])('cannot be written for %j', (wrong, field) => {
+    expect(() => formatOccSymbol({ root: 'AAPL', expiration: '2026-12-18', right: 'C', strike: 200, ...wrong })).toThrow(expect.objectContaining({ details: expect.objectContaining({ field }) as unknown }));
   });
 });

@@ -1,5 +1,7 @@
 import { UsageError } from '@ibkit/error-codes';
 import type { WireContract } from '@ibkit/wire';
+import { futuresCodeParts, shortForm } from './futures-code.js';
+import type { FuturesCodeParts } from './futures-code.js';
 import { parseOccSymbol } from './occ-symbol.js';
 
 /** The security types of the TWS API that can be looked up. */
@@ -52,6 +54,8 @@ export interface NormalizedQuery {
   readonly includeExpired: boolean;
   readonly secIdType: string | undefined;
   readonly secId: string | undefined;
+  /** The name of a future that the question was: exchanges name them in several ways. */
+  readonly future?: FuturesCodeParts | undefined;
 }
 
 const SMART_BY_DEFAULT: ReadonlySet<string> = new Set<SecType>(['STK', 'OPT', 'FUND', 'BOND', 'WAR', 'CFD']);
@@ -68,7 +72,8 @@ export function isSecType(text: string | undefined): text is SecType {
 
 /**
  * Turns what a caller wrote into one normal form.
- * A bare symbol means the US stock (`STK`, `SMART`, `USD`); an OCC option symbol, padded or compact, means that option.
+ * A bare symbol means the US stock (`STK`, `SMART`, `USD`); an OCC option symbol, padded or compact, means that option; the name of a future
+ * (`ESZ6`, `ES 202612`) means that future.
  * @throws {@link UsageError} naming the field that cannot be understood.
  */
 export function normalizeQuery(query: string | ContractQuery): NormalizedQuery {
@@ -100,6 +105,8 @@ function fromText(text: string): NormalizedQuery {
   const symbol = text.trim().toUpperCase();
   if (symbol === '') throw new UsageError({ field: 'symbol', value: text, rule: 'must not be empty' });
   const option = parseOccSymbol(symbol);
+  const future = option === undefined ? futuresCodeParts(symbol) : undefined;
+  if (future !== undefined) return { ...fromFields(futureFields(symbol, future)), future };
   if (option === undefined) return fromFields({ symbol: symbol.replace(CLASS_SHARE, '$1 $2'), secType: 'STK' });
   // The root is a trading class (SPXW, or AAPL7 after a split) and not always the symbol: the local symbol names the option exactly.
   return fromFields({
@@ -109,6 +116,14 @@ function fromText(text: string): NormalizedQuery {
     strike: option.strike,
     right: option.right,
   });
+}
+
+/** `ESZ6` is a local symbol as it stands; with a whole year the month is known, too. Names with a space are taken as the broker writes them. */
+function futureFields(text: string, future: FuturesCodeParts): ContractQuery {
+  const lastTradeDate = future.wholeYear ? `${future.year}${String(future.month).padStart(2, '0')}` : undefined;
+  const asMonth = /\d{6}$/u.test(text) || /-\d{2}$/u.test(text);
+  if (asMonth) return { symbol: future.root, secType: 'FUT', lastTradeDate };
+  return { localSymbol: text.includes(' ') ? text : shortForm(future), secType: 'FUT', lastTradeDate };
 }
 
 function fromFields(query: ContractQuery): NormalizedQuery {

@@ -79,6 +79,71 @@ describe('ContractResolver', () => {
     await expect(resolver.resolve({ symbol: 'ABC', primaryExchange: 'NYSE' })).resolves.toMatchObject({ conId: 2 });
   });
 
+  it('says what to add to make a question unique', async () => {
+    const rows = [
+      stockDetails(1, 'ABC', { currency: 'USD', primaryExch: 'NYSE' }),
+      stockDetails(2, 'ABC', { currency: 'USD', primaryExch: 'NASDAQ' }),
+      stockDetails(3, 'ABC', { currency: 'EUR', primaryExch: 'NYSE' }),
+    ];
+    const { resolver } = setUp(brokerKnowing(...rows));
+    await expect(resolver.resolve({ symbol: 'ABC', currency: 'ANY' })).rejects.toMatchObject({
+      message: expect.stringContaining('Add currency and primaryExchange') as unknown,
+      details: {
+        distinguishedBy: ['currency', 'primaryExchange'],
+        candidates: [{ add: { currency: 'USD', primaryExchange: 'NYSE' } }, { add: { currency: 'USD', primaryExchange: 'NASDAQ' } }, { add: { currency: 'EUR', primaryExchange: 'NYSE' } }],
+      },
+    });
+    const twins = setUp(brokerKnowing(stockDetails(4, 'DEF'), stockDetails(5, 'DEF')));
+    await expect(twins.resolver.resolve('DEF')).rejects.toMatchObject({ details: { distinguishedBy: ['conId'], candidates: [{ add: { conId: 4 } }, { add: { conId: 5 } }] } });
+  });
+
+  it('does not give a contract for a live one that trades no more, unless asked for', async () => {
+    const future = stockDetails(9, 'ES', { secType: 'FUT', exchange: 'CME', localSymbol: 'ESH4', lastTradeDateOrContractMonth: '20240315' });
+    const { connection, resolver } = setUp((message, to) => {
+      if (message.type !== 'reqContractDetails') return;
+      to.deliver({ type: 'contractDetails', reqId: message.reqId, details: { ...future, timeZoneId: 'US/Central' } });
+      to.deliver({ type: 'contractDetailsEnd', reqId: message.reqId });
+    });
+    const question = { localSymbol: 'ESH4', secType: 'FUT' };
+    connection.clock.setNow(Date.parse('2024-03-16T04:59:00Z'));
+    await expect(resolver.resolve(question)).resolves.toMatchObject({ conId: 9, lastTradeDate: '2024-03-15' });
+    connection.clock.setNow(Date.parse('2024-03-16T05:00:00Z'));
+    expect(resolver.peek(question)).toBeUndefined();
+    await expect(resolver.resolve(question)).rejects.toMatchObject({ name: 'ContractError', code: 'IBKR_CONTRACT_EXPIRED', retryable: false, details: { endedIn: '2024-03-15' } });
+    await expect(resolver.resolve({ ...question, includeExpired: true })).resolves.toMatchObject({ conId: 9 });
+    expect(resolver.peek({ ...question, includeExpired: true })).toMatchObject({ conId: 9 });
+  });
+
+  it('knows an expired contract by its name when the broker knows it no more', async () => {
+    const { connection, resolver } = setUp(brokerKnowing());
+    connection.clock.setNow(Date.parse('2026-11-20T12:00:00Z'));
+    for (const [question, endedIn] of [
+      ['ESH6', '2026-03'],
+      ['ES 202603', '2026-03'],
+      ['AAPL  261119C00200000', '2026-11-19'],
+      [{ symbol: 'ES', secType: 'FUT', lastTradeDate: '2026-03' }, '2026-03'],
+    ] as const) {
+      await expect(resolver.resolve(question)).rejects.toMatchObject({ code: 'IBKR_CONTRACT_EXPIRED', details: { endedIn } });
+    }
+    await expect(resolver.resolve('AAPL  261120C00200000')).rejects.toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
+    await expect(resolver.resolve({ symbol: 'ES', secType: 'FUT', lastTradeDate: '2026-03', includeExpired: true })).rejects.toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
+  });
+
+  it('finds a future by its local symbol, or by the product and the month where exchanges name it otherwise', async () => {
+    const { connection, resolver } = setUp((message, to) => {
+      if (message.type !== 'reqContractDetails') return;
+      const { reqId, contract } = message;
+      if (contract.symbol === 'FDAX' && contract.lastTradeDateOrContractMonth === '202612') {
+        to.deliver({ type: 'contractDetails', reqId, details: stockDetails(5, 'FDAX', { secType: 'FUT', exchange: 'EUREX', localSymbol: 'FDAX 20261218 M' }) });
+        to.deliver({ type: 'contractDetailsEnd', reqId });
+      } else to.deliver({ type: 'errMsg', id: reqId, code: 200, msg: 'No security definition has been found for the request' });
+    });
+    connection.clock.setNow(Date.parse('2026-11-20T12:00:00Z'));
+    await expect(resolver.resolve('FDAXZ6')).resolves.toMatchObject({ conId: 5 });
+    expect(connection.sentOf('reqContractDetails').map(({ contract }) => contract.localSymbol ?? contract.symbol)).toEqual(['FDAXZ6', 'FDAX']);
+    await expect(resolver.resolve('GBLZ6')).rejects.toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
+  });
+
   it('takes rows of one contract at several exchanges for one contract', async () => {
     const { resolver } = setUp(brokerKnowing(stockDetails(1, 'ABC', { exchange: 'NYSE' }), stockDetails(1, 'ABC', { exchange: 'ARCA' })));
     await expect(resolver.resolve({ conId: 1 })).resolves.toMatchObject({ conId: 1 });
@@ -137,7 +202,7 @@ describe('ContractResolver', () => {
   it('ends what runs when it is closed', async () => {
     const { connection, resolver } = setUp(() => undefined);
     const looking = expect(resolver.resolve('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_CLOSED' });
-    resolver.close();
+    await resolver.close();
     await looking;
     await expect(resolver.resolve('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_CLOSED' });
     expect([connection.openCount, connection.clock.pending]).toEqual([0, 0]);

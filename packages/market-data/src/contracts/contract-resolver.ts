@@ -2,8 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { abortReason } from '@ibkit/clock';
 import { MarketDataError, isIbkrError } from '@ibkit/error-codes';
 import { ContractCache } from './contract-cache.js';
-import { ambiguousContract, unknownContract } from './contract-error.js';
+import { ambiguousContract, expiredContract, unknownContract } from './contract-error.js';
 import type { ContractSuggestion } from './contract-error.js';
+import { endedIn, isExpired } from './contract-expiry.js';
+import type { ContractStore } from './contract-store.js';
+import { futuresYear, shortForm } from './futures-code.js';
+import type { FuturesCodeParts } from './futures-code.js';
 import type { MarketDataConnection } from '../connection-port.js';
 import { describeQuery, normalizeQuery, queryKey } from './contract-query.js';
 import type { ContractQuery, NormalizedQuery } from './contract-query.js';
@@ -20,6 +24,10 @@ export interface ContractResolverOptions {
   readonly capacity: number;
   /** How long the broker may take for one look-up, in milliseconds. */
   readonly timeoutMs: number;
+  /** Keeps answers between runs. */
+  readonly store?: ContractStore | undefined;
+  /** Told what is wrong with the store. */
+  readonly onProblem?: ((error: MarketDataError) => void) | undefined;
 }
 
 /** TWS API: no security definition, or more than one where one is needed. */
@@ -42,7 +50,8 @@ export class ContractResolver {
     setMaxListeners(0, this.#stop.signal);
     this.#connection = options.connection;
     this.#timeoutMs = options.timeoutMs;
-    this.#cache = new ContractCache({ clock: options.connection.clock, ttlMs: options.ttlMs, capacity: options.capacity });
+    const { connection, ttlMs, capacity, store, onProblem } = options;
+    this.#cache = new ContractCache({ clock: connection.clock, marketNow: () => this.#marketNow(), ttlMs, capacity, store, onProblem });
     this.#search = new SymbolSearch({ connection: options.connection, timeoutMs: SUGGESTION_TIMEOUT_MS });
   }
 
@@ -60,6 +69,13 @@ export class ContractResolver {
     signal?.throwIfAborted();
     const known = this.peek(query);
     if (known !== undefined) return known;
+    const loading = this.#cache.loading();
+    if (loading !== undefined) {
+      await loading;
+      signal?.throwIfAborted();
+      const kept = this.peek(query);
+      if (kept !== undefined) return kept;
+    }
     const normalized = normalizeQuery(query);
     const key = queryKey(normalized);
     let running = this.#running.get(key);
@@ -73,20 +89,37 @@ export class ContractResolver {
     return signal === undefined ? running : unlessAborted(running, signal);
   }
 
-  /** Ends running look-ups and forgets all answers. */
-  close(): void {
+  /** Ends running look-ups and forgets all answers. Resolves once what is to be kept for the next run is. */
+  async close(): Promise<void> {
     this.#stop.abort(closedError());
-    this.#cache.clear();
+    await this.#cache.close();
+  }
+
+  #marketNow(): number {
+    return this.#connection.serverNow?.() ?? this.#connection.clock.now();
   }
 
   async #lookUp(query: NormalizedQuery, key: string): Promise<ResolvedContract> {
     if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
-    const rows = distinct(await this.#rows(query), query);
+    const rows = await this.#found(query);
     const [first, ...others] = rows;
     if (first === undefined) throw unknownContract(describeQuery(query), { suggestions: await this.#suggestions(query) });
     if (others.length > 0) throw ambiguousContract(describeQuery(query), rows);
-    this.#cache.set(key, first);
+    if (!query.includeExpired && isExpired(first, this.#marketNow())) throw expiredContract(first.localSymbol, first.lastTradeDate ?? '');
+    this.#cache.set(key, first, query.includeExpired);
     return first;
+  }
+
+  /** What fits, or fits the other way in which a future can be named. */
+  async #found(query: NormalizedQuery): Promise<readonly ResolvedContract[]> {
+    try {
+      return distinct(await this.#rows(query), query);
+    } catch (error) {
+      const { future } = query;
+      if (future === undefined || !isIbkrError(error) || error.code !== 'IBKR_CONTRACT_NOT_FOUND') throw error;
+      const other = otherName(query, future, this.#marketNow());
+      return distinct(await this.#rows(other), other);
+    }
   }
 
   async #rows(query: NormalizedQuery): Promise<readonly ContractDetailsRow[]> {
@@ -112,6 +145,8 @@ export class ContractResolver {
     } catch (error) {
       // TWS API: "none" comes as error 200 and without the end message.
       if (!isIbkrError(error) || error.brokerCode !== NOT_FOUND) throw error;
+      const ended = query.includeExpired ? undefined : endedIn(query.contract, this.#marketNow());
+      if (ended !== undefined) throw expiredContract(describeQuery(query), ended, error);
       throw unknownContract(describeQuery(query), { suggestions: await this.#suggestions(query), cause: error });
     }
   }
@@ -138,6 +173,14 @@ function distinct(rows: readonly ContractDetailsRow[], query: NormalizedQuery): 
     if (!found.has(key)) found.set(key, contract);
   }
   return [...found.values()];
+}
+
+/** Exchanges have their own local symbols, and the broker its own names of products (`EUR` for 6E): a future is found by one of both. */
+function otherName(query: NormalizedQuery, future: FuturesCodeParts, nowMs: number): NormalizedQuery {
+  const year = futuresYear(future, nowMs);
+  const lastTradeDate = `${year}${String(future.month).padStart(2, '0')}`;
+  const byName = query.contract.localSymbol === undefined ? { localSymbol: shortForm({ ...future, year }) } : { symbol: future.root };
+  return normalizeQuery({ ...byName, secType: 'FUT', lastTradeDate, includeExpired: query.includeExpired });
 }
 
 function closedError(): MarketDataError {
