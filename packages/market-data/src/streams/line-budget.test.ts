@@ -107,6 +107,20 @@ describe('tick-by-tick streams and the budget', () => {
     await stream.close();
   });
 
+  it('of one instrument wait after a request that was made again, too', async () => {
+    const { connection, marketData, asked } = await setUp();
+    marketData.tickByTick('A', 'Last');
+    connection.cutUpstream();
+    await connection.clock.advance(1000);
+    connection.mendUpstream();
+    await connection.clock.advance(16_000);
+    marketData.tickByTick('A', 'BidAsk');
+    await connection.clock.advance(13_999);
+    expect(asked).toHaveLength(2);
+    await connection.clock.advance(1);
+    expect(asked.map(({ atMs }) => atMs - (asked[0]?.atMs ?? 0))).toEqual([0, 16_000, 31_000]);
+  });
+
   it('end with the refusal of the broker when it allows fewer, and remember that', async () => {
     const { connection, marketData, budget } = await setUp();
     marketData.tickByTick('A', 'Last');
