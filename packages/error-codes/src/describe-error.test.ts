@@ -108,6 +108,7 @@ describe('describeError', () => {
     [162, 'Historical Market Data Service error message:HMDS query returned no data: SPY@SMART Trades', 'historicalNoData', false],
     [162, 'Historical Market Data Service error message:API historical data query cancelled: 7', 'historicalCancelled', false],
     [162, 'Historical Market Data Service error message:Trading TWS session is connected from a different IP address', 'historicalCompetingSession', true],
+    [162, 'Historical Market Data Service error message:HMDS data farm connection is broken:ushmds', 'historicalFarmDown', true],
     [162, 'Historical Market Data Service error message:No market data permissions for NYSE STK', 'historicalNoPermission', false],
     [162, 'something else', 'historicalServiceError', false],
     [200, 'The contract description specified for SPY is ambiguous.', 'contractAmbiguous', false],

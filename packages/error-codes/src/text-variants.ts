@@ -26,6 +26,16 @@ const HISTORICAL: readonly TextVariant[] = [
     },
   },
   {
+    when: /farm connection is (broken|inactive)/iu,
+    then: {
+      name: 'historicalFarmDown',
+      retryable: true,
+      description: 'The historical data farm is down.',
+      tips: ['Ask again when the farm is back: the health of the connection says when.'],
+      strategy: { kind: 'throttleAndRetry', waitMs: 10_000, maxRetries: 15 },
+    },
+  },
+  {
     when: /returned no data|no data/iu,
     then: {
       name: 'historicalNoData',

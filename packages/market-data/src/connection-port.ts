@@ -51,13 +51,16 @@ export interface MarketDataUpstream {
 }
 
 /** The facts about the link that quotes depend on. */
-export type ConnectionFact = 'connection.stateChanged' | 'connection.lost' | 'connection.degraded' | 'connection.recovered';
+export type ConnectionFact = 'connection.stateChanged' | 'connection.lost' | 'connection.degraded' | 'connection.recovered' | 'connection.frameUndecodable';
 
 /** What a fact says that cannot be read from the connection afterwards. */
 export interface ConnectionFactEvent {
   readonly atMs: number;
   /** `connection.recovered`: false when the gateway has its link again and has forgotten every stream (1101). */
   readonly dataKept?: boolean | undefined;
+  /** `connection.frameUndecodable`: the number and the type of the message, where they can be told. */
+  readonly messageId?: number | undefined;
+  readonly messageType?: string | undefined;
 }
 
 /** One layer of the link. */

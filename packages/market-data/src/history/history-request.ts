@@ -66,11 +66,13 @@ export async function askHistory<T>(deps: HistoryDeps, request: PacedRequest<T>)
       if (signal.aborted) throw abortReason(signal);
       if (!isIbkrError(error)) throw error;
       if (isNoData(error)) return { kind: 'none' };
-      const reason = retryReason(error, deps.pacer);
+      const isFarm = isFarmDown(error, deps.connection);
+      const reason = isFarm ? 'service' : retryReason(error, deps.pacer);
       if (reason === undefined) throw error;
       const attempt = (failures.get(reason) ?? 0) + 1;
-      failures.set(reason, attempt);
-      if (attempt >= MOST_FAILURES[reason]) throw reason === 'unanswered' ? unansweredError(request.spec.name, attempt, error) : error;
+      // A farm that is down is no failure of the request, however long that lasts.
+      failures.set(reason, isFarm ? attempt - 1 : attempt);
+      if (!isFarm && attempt >= MOST_FAILURES[reason]) throw reason === 'unanswered' ? unansweredError(request.spec.name, attempt, error) : error;
       request.onRetry?.({ attempt, reason, error });
       if (PAUSE_MS[reason] > 0) await sleep(deps.clock, PAUSE_MS[reason], { signal });
     }
@@ -84,6 +86,17 @@ async function askOnce<T>(deps: HistoryDeps, { query, spec, signal }: PacedReque
   } finally {
     permit.release();
   }
+}
+
+/** Whether the health of the connection says that a historical data farm is down. */
+export function historyFarmDown(connection: Pick<MarketDataConnection, 'health'>): boolean {
+  return Object.entries(connection.health.layers.farms).some(([farm, { status }]) => status === 'down' && farm.includes('hmds'));
+}
+
+function isFarmDown(error: IbkrError, connection: MarketDataConnection): boolean {
+  if (error.brokerCode !== SERVICE_ERROR) return false;
+  const { name } = describeError(SERVICE_ERROR, error.message);
+  return name === 'historicalFarmDown' || (name === 'historicalServiceError' && historyFarmDown(connection));
 }
 
 function isNoData(error: IbkrError): boolean {

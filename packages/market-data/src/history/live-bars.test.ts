@@ -175,4 +175,55 @@ describe('keepUpToDate', () => {
     expect(connection.sentOf('reqHistoricalData')).toHaveLength(before);
     await marketData.close();
   });
+
+  it('keeps its place in the queue of the pacer however often it has to ask again meanwhile', async () => {
+    const { connection, marketData } = await setUp();
+    past(connection, bar(0));
+    await connection.clock.advance(1000);
+    const small = marketData.keepUpToDate('AAPL', { barSize: '5 secs' });
+    await connection.clock.advance(0);
+    const before = connection.sentOf('reqHistoricalData').length;
+    for (let outage = 0; outage < 5; outage += 1) {
+      connection.cutUpstream();
+      connection.mendUpstream();
+      await connection.clock.advance(3000);
+    }
+    await connection.clock.advance(500);
+    // One for each: the bars of a minute are not paced, the others had to wait 15 seconds for their twin.
+    expect(connection.sentOf('reqHistoricalData').slice(before).filter(({ barSizeSetting }) => barSizeSetting === '5 secs')).toHaveLength(1);
+    await small.close();
+    await marketData.close();
+  });
+
+  it('asks again to fill a hole behind which the updates simply go on', async () => {
+    const { connection, marketData, stream } = await setUp();
+    past(connection, bar(0));
+    connection.tell('connection.frameUndecodable', { messageId: 90, messageType: 'historicalDataUpdate' });
+    await connection.clock.advance(61_000);
+    update(connection, bar(60, 1.7));
+    await connection.clock.advance(0);
+    expect(connection.sentOf('reqHistoricalData')).toHaveLength(2);
+    past(connection, bar(0, 1.5), bar(60, 1.7));
+    expect(await held(stream)).toEqual(['history 0 1 open', 'gap 0 to 61 filled: a message could not be read', 'history 0 1.5', 'history 60 1.7 open']);
+    await marketData.close();
+  });
+
+  it('asks again when the answer that it waits for could not be read', async () => {
+    const { connection, marketData } = await setUp();
+    connection.tell('connection.frameUndecodable', { messageId: 17, messageType: 'historicalData' });
+    await connection.clock.advance(1000);
+    expect(connection.sentOf('reqHistoricalData')).toHaveLength(2);
+    await marketData.close();
+  });
+
+  it('waits for a farm that is down', async () => {
+    const { connection, marketData } = await setUp();
+    connection.farms = { ushmds: { status: 'down' } };
+    connection.deliver(notice(connection.latestId('reqHistoricalData'), 162, 'Historical Market Data Service error message:something new'));
+    await connection.clock.advance(10_000);
+    connection.deliver(notice(connection.latestId('reqHistoricalData'), 162, 'Historical Market Data Service error message:HMDS data farm connection is broken:ushmds'));
+    await connection.clock.advance(10_000);
+    expect(connection.sentOf('reqHistoricalData')).toHaveLength(3);
+    await marketData.close();
+  });
 });

@@ -15,6 +15,7 @@ import type { BarSize } from './bar-size.js';
 import { readBar } from './history-bar.js';
 import type { HistoryBar } from './history-bar.js';
 import { durationBack } from './history-plan.js';
+import { historyFarmDown } from './history-request.js';
 import type { HistoryDeps } from './history-request.js';
 import { zoneOf } from './history-run.js';
 
@@ -60,6 +61,7 @@ const COMPETING_SESSION = 10_197;
 
 const AFTER_END_MS = 1000;
 const AFTER_COMPETING_MS = 60_000;
+const AFTER_FARM_MS = 10_000;
 /** How far back small bars are fetched after an interruption. */
 const MOST_SMALL_BACK_MS = 86_400_000;
 
@@ -81,6 +83,10 @@ export class LiveBars {
   #permit: HistoricalPermit | undefined;
   #again: Timer | undefined;
   readonly #watch: StreamWatch;
+  /** Whether the bars of the past have not come yet. */
+  #asking = true;
+  /** Whether a query waits for the pacer. */
+  #queued = false;
   #last: HistoryBar | undefined;
   #seenAtMs: number;
   /** A hole that is over and waits for the bars that show whether it is filled. */
@@ -102,6 +108,12 @@ export class LiveBars {
       regularHours: options.useRth,
       silenceMs: options.silenceMs,
       look: (signal) => this.#look(signal),
+      onStale: (reason) => {
+        this.#gaps.doubt(this.#seenAtMs, reason);
+      },
+      onTrusted: () => {
+        this.#gaps.trust();
+      },
       resubscribe: (reason) => {
         this.#gaps.begin(this.#seenAtMs, reason);
         this.#open();
@@ -124,21 +136,29 @@ export class LiveBars {
     this.#closeUpstream();
     this.#again?.cancel();
     this.#again = undefined;
-    const generation = this.#generation;
+    this.#asking = true;
+    // Whoever waits for the pacer keeps the place: a new one would be behind it, and behind its twin's 15 seconds.
+    if (this.#queued) return;
+    this.#queued = true;
     const { barSize, what, contract, useRth } = this.#options;
     const query = { contract: lineKey(contract), kind: what, barSize, range: `live ${useRth ? 'rth' : 'all'}` };
     this.#deps.pacer.acquire({ ...query, signal: this.#ended.signal }).then(
       (permit) => {
-        if (generation === this.#generation && !this.#ended.signal.aborted) this.#subscribe(permit, generation);
-        else permit.release();
+        this.#queued = false;
+        if (this.#ended.signal.aborted) permit.release();
+        else this.#subscribe(permit);
       },
       (error: unknown) => {
+        this.#queued = false;
         if (!this.#ended.signal.aborted) this.#options.sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
       },
     );
   }
 
-  #subscribe(permit: HistoricalPermit, generation: number): void {
+  #subscribe(permit: HistoricalPermit): void {
+    this.#again?.cancel();
+    this.#again = undefined;
+    const generation = this.#generation;
     const { contract, barSize, what, useRth, sink } = this.#options;
     // Open at the broker as long as it is kept up to date: it counts all that time.
     this.#permit = permit;
@@ -177,6 +197,7 @@ export class LiveBars {
   }
 
   #past(rows: readonly WireBar[]): void {
+    this.#asking = false;
     const bars: HistoryBar[] = [];
     for (const row of rows) bars.push(this.#read(row, bars.at(-1)?.time));
     const before = this.#last;
@@ -194,6 +215,11 @@ export class LiveBars {
   #update(row: WireBar): void {
     const bar = this.#read(row, undefined);
     this.#watch.heard();
+    if (this.#gaps.open && this.#last !== undefined && this.#deps.link.status === 'up' && !this.#asking) {
+      // It goes on behind a hole: the query, made anew, fills it.
+      this.#open();
+      return;
+    }
     this.#flows({ backfilled: false, told: true });
     if (this.#last === undefined || bar.time >= this.#last.time) this.#push(bar, 'update');
   }
@@ -225,6 +251,7 @@ export class LiveBars {
     if (this.#deps.pacer.reportError(code, msg)) return this.#interrupted('the broker refused the query: pacing (162)', 0);
     if (code === SERVICE_ERROR && description.name === 'historicalCompetingSession') this.#watch.notice({ code: COMPETING_SESSION });
     if (code === SERVICE_ERROR && description.name === 'historicalCompetingSession') return this.#interrupted('another session of this user has the data (162)', AFTER_COMPETING_MS);
+    if (code === SERVICE_ERROR && (description.name === 'historicalFarmDown' || historyFarmDown(this.#deps.connection))) return this.#interrupted('the historical data farm is down (162)', AFTER_FARM_MS);
     if (code === SERVICE_ERROR && description.name === 'historicalNoData') return this.#interrupted('the broker has no data yet (162)', this.#options.silenceMs);
     return description.effect === 'requestFailed' || description.effect === 'orderRejected' ? 'end' : 'ignore';
   }
@@ -259,6 +286,12 @@ export class LiveBars {
 
   #onLink(change: LinkChange): void {
     if (change.type === 'farmDown') return;
+    if (change.type === 'frameLost') {
+      if (change.messageType === 'historicalDataUpdate' || change.messageType === undefined) this.#gaps.begin(this.#seenAtMs, change.reason);
+      // The answer that is awaited may be the one that was lost.
+      else if (change.messageType === 'historicalData' && this.#asking) this.#interrupted(change.reason, AFTER_END_MS);
+      return;
+    }
     if (change.type === 'down' || change.type === 'streamsLost') {
       this.#gaps.begin(this.#deps.clock.now(), change.reason);
       return;

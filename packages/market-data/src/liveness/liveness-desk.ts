@@ -67,6 +67,9 @@ export class LivenessDesk implements StreamWatching {
       },
       linkReason: () => link.reason,
       farmsDown: (stream) => farmsDown(connection, stream.kind),
+      onCompeting: () => {
+        this.#each((stream) => { stream.onCompeting(); });
+      },
       snapshot: (stream, signal) => this.#looks.take((active) => options.look(stream.contract, active), signal),
       onStale: (event) => {
         this.events.emit('stream.stale', event);

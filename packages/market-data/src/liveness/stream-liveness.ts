@@ -21,6 +21,8 @@ export interface StreamLivenessDeps {
   readonly farmsDown: (stream: WatchedStream) => readonly string[];
   /** Looks at the contract once, in its turn; `undefined` when the signal aborts. */
   readonly snapshot: (stream: WatchedStream, signal: AbortSignal) => Promise<QuoteSnapshot | undefined>;
+  /** A stream was told that another session has the data. */
+  readonly onCompeting: () => void;
   readonly alarms: AlarmBook;
   readonly onStale: (event: StreamStale) => void;
   readonly onRecovered: (event: StreamRecovered) => void;
@@ -100,7 +102,14 @@ export class StreamLiveness implements StreamWatch {
 
   notice({ code }: { readonly code: number }): void {
     const cause = causeOfCode(code);
-    if (cause !== undefined) this.#input({ type: 'blocked', cause });
+    if (cause === undefined) return;
+    this.#input({ type: 'blocked', cause });
+    if (cause === 'competingSession') this.#deps.onCompeting();
+  }
+
+  /** Another session has the data: bars are not told so, they only stop. */
+  onCompeting(): void {
+    if (this.#stream.kind === 'bars' && this.#state.status === 'fresh') this.#input({ type: 'blocked', cause: 'competingSession' });
   }
 
   /** The link went, or a farm did. */
@@ -275,7 +284,7 @@ export class StreamLiveness implements StreamWatch {
     this.#staleAtMs = clock.monotonic();
     this.#reason = this.#describe();
     const cause: SilenceCause = this.#state.status === 'stale' ? this.#state.cause : 'unknown';
-    if (cause !== 'linkDown') this.#stream.onStale?.(this.#reason);
+    if (cause !== 'linkDown') this.#stream.onStale?.(this.#reason, clock.now() - this.#silentMs);
     this.#deps.onStale(Object.freeze({ ...this.#identity, cause, reason: this.#reason, silentMs: this.#silentMs, atMs: clock.now() }));
   }
 

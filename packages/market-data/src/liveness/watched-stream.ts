@@ -28,8 +28,8 @@ export interface WatchedStream {
   readonly look?: ((signal: AbortSignal) => Promise<SecondLook>) | undefined;
   /** Whether trading is halted, as far as the stream knows. */
   readonly isHalted?: (() => boolean) | undefined;
-  /** It is in doubt from now on. */
-  readonly onStale?: ((reason: string) => void) | undefined;
+  /** It is in doubt from now on, about what happened since `silentFromMs` (epoch milliseconds of our clock). */
+  readonly onStale?: ((reason: string, silentFromMs: number) => void) | undefined;
   /** The doubt is over without data: the market was quiet, or is closed; nothing was missed. */
   readonly onTrusted?: (() => void) | undefined;
   /** Ask for it again: it is dead since `silentFromMs` (epoch milliseconds of our clock), which begins its gap. */

@@ -55,6 +55,9 @@ export interface SharedQuoteLineDeps extends QuoteLineDeps {
   readonly turns: TurnQueue;
 }
 
+/** Messages whose loss leaves an old price in the quote. */
+const PRICES: ReadonlySet<string> = new Set(['tickPrice', 'tickSize', 'tickGeneric', 'tickString', 'tickOptionComputation', 'marketDataType']);
+
 /** What shows that something happened: sizes alone change for other reasons. */
 const COMPARED = ['bid', 'ask', 'last', 'volume'] as const;
 
@@ -284,14 +287,26 @@ export class QuoteLine {
         this.#book.doubt(change.reason);
         this.#markDirty();
         return;
+      case 'frameLost':
+        if (change.messageType === undefined || PRICES.has(change.messageType)) this.#suspect(change.reason);
+        return;
       case 'up':
         // TWS may keep the line and send nothing until something changes, or may have lost it: data decides.
-        if (change.after === 'upstreamDown') {
-          this.#verify = this.#later(this.#deps.verifyMs, () => {
-            if (this.#book.stale || this.#book.incomplete) this.#open();
-          });
-        }
+        if (change.after === 'upstreamDown') this.#verifyLater();
     }
+  }
+
+  /** A value of some line was lost: all that is held may be old, until it is told again or asked for. */
+  #suspect(reason: string): void {
+    this.#break(reason);
+    this.#verify?.cancel();
+    this.#verifyLater();
+  }
+
+  #verifyLater(): void {
+    this.#verify = this.#later(this.#deps.verifyMs, () => {
+      if (this.#book.stale || this.#book.incomplete) this.#open();
+    });
   }
 
   #break(reason: string): void {

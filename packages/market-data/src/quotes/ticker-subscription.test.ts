@@ -310,6 +310,24 @@ describe('a line over a loss of the gateway’s link', () => {
   });
 });
 
+describe('a message that could not be read', () => {
+  it('leaves no value that may be old in the quote, and what does not come again is asked for', async () => {
+    const { connection, marketData } = await setUp();
+    const ticker = marketData.subscribeTicker('AAPL');
+    tickPrices(connection, { [BID]: [10, 5], [LAST]: [11, 5] });
+    connection.tell('connection.frameUndecodable', { messageId: 1, messageType: 'tickPrice' });
+    expect(ticker.current).toMatchObject({ stale: true, staleReason: 'a message could not be read' });
+    tickPrices(connection, { [LAST]: [12, 5] });
+    expect(ticker.current).toMatchObject({ last: 12, stale: false, gaps: 1 });
+    expect(ticker.current).not.toHaveProperty('bid');
+    await connection.clock.advance(15_000);
+    expect(connection.sentOf('reqMktData')).toHaveLength(2);
+    connection.tell('connection.frameUndecodable', { messageId: 99, messageType: 'tickByTick' });
+    tickPrices(connection, { [BID]: [10, 5] });
+    expect(ticker.current).toMatchObject({ bid: 10, stale: false, gaps: 1 });
+  });
+});
+
 describe('what the broker says about a line', () => {
   it.each([10167, 10090, 10091, 300, 2176, 99_999])('goes on after %d', async (code) => {
     const { connection, marketData } = await setUp();

@@ -5,7 +5,7 @@ import type { DataGap } from '../connection-port.js';
  * session) or we (from the notice that the link is down). Each hole is reported once, when data flows again.
  */
 export class GapTracker {
-  #openSince: { readonly fromMs: number; readonly reason: string } | undefined;
+  #openSince: { readonly fromMs: number; readonly reason: string; readonly isDoubt: boolean } | undefined;
   #reportedToMs = Number.NEGATIVE_INFINITY;
 
   /** Whether a hole is open. */
@@ -13,9 +13,21 @@ export class GapTracker {
     return this.#openSince !== undefined;
   }
 
-  /** Nothing can arrive from now on. The first reason counts. */
+  /** Nothing can arrive from now on. The first reason counts, and a certain one before a doubt. */
   begin(fromMs: number, reason: string): void {
-    this.#openSince ??= { fromMs: Math.max(fromMs, this.#reportedToMs), reason };
+    const before = this.#openSince;
+    if (before !== undefined && !before.isDoubt) return;
+    this.#openSince = { fromMs: Math.max(Math.min(fromMs, before?.fromMs ?? fromMs), this.#reportedToMs), reason, isDoubt: false };
+  }
+
+  /** Something may be missing from now on: a hole unless it turns out that nothing happened. */
+  doubt(fromMs: number, reason: string): void {
+    this.#openSince ??= { fromMs: Math.max(fromMs, this.#reportedToMs), reason, isDoubt: true };
+  }
+
+  /** Nothing was missed: a doubt is over, a certain hole is not. */
+  trust(): void {
+    if (this.#openSince?.isDoubt === true) this.#openSince = undefined;
   }
 
   /** Data flows again: the hole that ends here, if one was open. */

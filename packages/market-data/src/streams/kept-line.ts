@@ -44,6 +44,17 @@ export interface KeptLineSpec {
   readonly onEnd: (error: Error | undefined) => void;
 }
 
+/** The messages of each kind of stream. */
+const LOST_BY: Readonly<Record<WatchedStream['kind'], ReadonlySet<string>>> = {
+  quotes: new Set(),
+  tickByTick: new Set(['tickByTick']),
+  bars: new Set(['realTimeBar']),
+  depth: new Set(['marketDepth', 'marketDepthL2']),
+};
+
+/** Unreadable messages come in bursts. */
+const AFTER_LOSS_MS = 250;
+
 /** What a notice means for a line of which nothing special is known. */
 export function keptLineVerdict(notice: BrokerNoticeMessage, competingRetryMs: number): KeptLineVerdict {
   const verdict = lineVerdict(notice);
@@ -189,9 +200,21 @@ export class KeptLine {
       case 'farmDown':
         this.#spec.onDoubt?.(change.reason);
         return;
+      case 'frameLost':
+        this.#lost(change);
+        return;
       case 'up':
         if (change.after === 'upstreamDown') this.#reopenUnlessLost();
     }
+  }
+
+  /** A book without one of its changes is wrong from there on; other streams have a hole. */
+  #lost({ messageType, reason }: Extract<LinkChange, { readonly type: 'frameLost' }>): void {
+    const kind = this.#spec.watch?.kind;
+    const mine = kind === undefined || messageType === undefined || LOST_BY[kind].has(messageType);
+    if (!mine) return;
+    if (kind === 'depth') this.reopen(reason, AFTER_LOSS_MS);
+    else this.#gaps.begin(this.#deps.clock.now(), reason);
   }
 
   /** Whether the gateway has lost the streams is told right behind the news that its link is up. */

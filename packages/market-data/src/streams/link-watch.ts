@@ -11,7 +11,9 @@ export type LinkChange =
   /** The gateway forgot every stream; the connection asks for all of them again. */
   | { readonly type: 'streamsLost'; readonly reason: string }
   /** Some contracts may get no data; nobody says which. */
-  | { readonly type: 'farmDown'; readonly reason: string };
+  | { readonly type: 'farmDown'; readonly reason: string }
+  /** A message arrived that cannot be read; nobody knows for which stream. `messageType`: what it would have been, where that can be told. */
+  | { readonly type: 'frameLost'; readonly messageType: string | undefined; readonly reason: string };
 
 const FACTS: readonly ConnectionFact[] = ['connection.stateChanged', 'connection.lost', 'connection.degraded', 'connection.recovered'];
 
@@ -35,12 +37,18 @@ export class LinkWatch {
     this.#connection = connection;
     this.#status = statusOf(connection);
     this.#farmsDown = farmsDown(connection);
-    this.#off = FACTS.map((fact) =>
-      connection.events.on(fact, (event) => {
-        this.#look();
-        if (event.dataKept === false) this.#tell({ type: 'streamsLost', reason: 'the gateway lost its streams (1101)' });
+    this.#off = [
+      ...FACTS.map((fact) =>
+        connection.events.on(fact, (event) => {
+          this.#look();
+          if (event.dataKept === false) this.#tell({ type: 'streamsLost', reason: 'the gateway lost its streams (1101)' });
+        }),
+      ),
+      connection.events.on('connection.frameUndecodable', ({ messageId, messageType }) => {
+        // A kind of message that nobody knows carries nothing that a stream has asked for.
+        if (messageId === undefined || messageType !== undefined) this.#tell({ type: 'frameLost', messageType, reason: 'a message could not be read' });
       }),
-    );
+    ];
   }
 
   get status(): LinkStatus {

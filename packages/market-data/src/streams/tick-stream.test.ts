@@ -218,3 +218,30 @@ describe('BoundedTickStream', () => {
     expect(next).toBe(1_000_000);
   });
 });
+
+describe('tickByTick with something missing that nobody announced', () => {
+  it('marks a message that could not be read, unless it was of another kind', async () => {
+    const { connection, marketData } = await setUp();
+    const stream = marketData.tickByTick('AAPL', 'Last');
+    connection.deliver(trade(connection, 10));
+    for (const news of [{ messageId: 1, messageType: 'tickPrice' }, { messageId: 199 }]) connection.tell('connection.frameUndecodable', news);
+    connection.deliver(trade(connection, 11));
+    for (const news of [{ messageId: 99, messageType: 'tickByTick' }, {}]) {
+      connection.tell('connection.frameUndecodable', news);
+      connection.deliver(trade(connection, 12));
+    }
+    expect((await take(stream, 6)).map((item) => (item.type === 'gap' ? item.reason : item.price))).toEqual([10, 11, 'a message could not be read', 12, 'a message could not be read', 12]);
+    await marketData.close();
+  });
+
+  it('marks the time from the loss of a farm to the next tick', async () => {
+    const { connection, marketData } = await setUp();
+    const stream = marketData.tickByTick('AAPL', 'Last');
+    connection.farms = { usfarm: { status: 'down' } };
+    connection.tell('connection.degraded');
+    await connection.clock.advance(3000);
+    connection.deliver(trade(connection, 10));
+    expect(await take(stream, 2)).toMatchObject([{ type: 'gap', fromMs: 1_700_000_000_000, toMs: 1_700_000_003_000, reason: 'the market data farm usfarm is down' }, { price: 10 }]);
+    await marketData.close();
+  });
+});

@@ -218,7 +218,7 @@ export class FakeConnection implements MarketDataConnection {
   }
 
   /** Emits a fact. */
-  tell(fact: ConnectionFact, more: { readonly dataKept?: boolean } = {}): void {
+  tell(fact: ConnectionFact, more: Partial<ConnectionFactEvent> = {}): void {
     for (const listener of [...(this.listeners.get(fact) ?? [])]) listener({ atMs: this.clock.now(), ...more });
   }
 

@@ -86,6 +86,12 @@ export class TickFeed<K extends TickByTickKind> {
       name: `tick by tick ${kind} of ${contract.localSymbol}`,
       contract,
       compare: (seen) => this.#compare(seen),
+      onStale: (reason, silentFromMs) => {
+        this.#gaps.doubt(silentFromMs, reason);
+      },
+      onTrusted: () => {
+        this.#gaps.trust();
+      },
       resubscribe: (reason, silentFromMs) => {
         this.#gaps.begin(silentFromMs, reason);
         this.#open();
@@ -222,7 +228,14 @@ export class TickFeed<K extends TickByTickKind> {
   }
 
   #onLink(change: LinkChange): void {
-    if (change.type === 'farmDown') return;
+    if (change.type === 'frameLost') {
+      if (change.messageType === 'tickByTick' || change.messageType === undefined) this.#gaps.begin(this.#latest?.receivedAtMs ?? this.#deps.clock.now(), change.reason);
+      return;
+    }
+    if (change.type === 'farmDown') {
+      this.#gaps.doubt(this.#deps.clock.now(), change.reason);
+      return;
+    }
     this.#verify?.cancel();
     if (change.type === 'down' || change.type === 'streamsLost') {
       this.#gaps.begin(this.#deps.clock.now(), change.reason);
