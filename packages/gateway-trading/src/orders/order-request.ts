@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { orderContract } from './contract.js';
 import type { OrderContract, SecType, TradableContract } from './contract.js';
-import { compareDecimals, decimalText, isMultipleOf } from './decimal.js';
+import { decimalText, isMultipleOf } from './decimal.js';
 import { stageAdjustment } from './terms/adjustable-stop.js';
 import type { StagedAdjustment, StopAdjustment } from './terms/adjustable-stop.js';
 import { checkContract, checkNotExpired } from './terms/check-contract.js';
@@ -262,9 +262,4 @@ export function hashRequest(staged: StagedRequest, account: string, tag: string 
 /** What tells one group of requests from another, by the hashes of its members. */
 export function hashOf(hashes: readonly string[]): string {
   return createHash('sha256').update(hashes.join()).digest('hex');
-}
-
-/** Whether a request trades for an amount of money, so that its quantity is known only when it is filled. */
-export function isForCash({ cashQuantity }: StagedRequest): boolean {
-  return cashQuantity !== undefined && compareDecimals(cashQuantity, '0') > 0;
 }

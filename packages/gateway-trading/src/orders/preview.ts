@@ -4,6 +4,7 @@ import { decimalText, multiplyDecimals } from './decimal.js';
 import type { GateReason } from './order-gate.js';
 import { isPaperAccount } from './order-gate.js';
 import type { OrderRequest, StagedRequest } from './order-request.js';
+import type { OrderType } from './terms/order-types.js';
 
 /** Anything that knows the price of a contract right now. `MarketData` of `@ibkit/market-data` satisfies it. */
 export interface PriceSource {
@@ -76,17 +77,21 @@ export function previewOf(
   };
 }
 
-function notionalOf({ quantity, contract }: StagedRequest, price: number): number {
+function notionalOf({ quantity, contract, cashQuantity }: StagedRequest, price: number): number {
+  if (cashQuantity !== undefined) return Number(cashQuantity);
   const multiplier = Number(contract.multiplier ?? 1);
   return Number(multiplyDecimals(multiplyDecimals(quantity, decimalText(price)), decimalText(multiplier)));
 }
+
+const FILLS_AT_ANY_PRICE: readonly OrderType[] = ['STP', 'TRAIL', 'MIT', 'MOC'];
 
 function warningsOf(request: OrderRequest, market: KnownPrice | undefined): readonly string[] {
   const { orderType, action, limitPrice, outsideRth, tif, contract } = request;
   const warnings: string[] = [];
   if (orderType === 'MKT') warnings.push('A market order fills at whatever price there is.');
+  if (FILLS_AT_ANY_PRICE.includes(orderType)) warnings.push(`A ${orderType} order fills at whatever price there is once it is released.`);
   if (orderType === 'MKT' && outsideRth === true) warnings.push('The broker ignores outsideRth on market orders.');
-  if (orderType === 'MKT' && market === undefined) warnings.push('No price is known, so the cost is not estimated.');
+  if (limitPrice === undefined && market === undefined) warnings.push('No price is known, so the cost is not estimated.');
   if (tif === 'GTC') warnings.push('The order stays until it is filled or cancelled.');
   if (contract.secType !== 'BAG' && (contract.conId ?? 0) === 0) warnings.push('The contract is named by its symbol only: resolve it first to be sure which one it is.');
   if (limitPrice === undefined || market === undefined || market.price <= 0) return warnings;

@@ -197,6 +197,32 @@ export const JOURNAL_RULES: readonly JournalRule[] = Object.freeze([
     },
   },
   {
+    name: 'keeps requests of every shape as they are: lists, nested terms, brackets, changes and what became of them',
+    async check({ journal, reopen }: JournalFixture): Promise<void> {
+      const { request } = staged({});
+      const rich: StagedRecord['request'] = {
+        ...request,
+        contract: { symbol: 'SPY', secType: 'BAG', exchange: 'SMART', currency: 'USD', comboLegs: [{ conId: 11, ratio: 1, action: 'BUY', exchange: 'SMART' }, { conId: 12, ratio: 2, action: 'SELL', exchange: 'SMART' }] },
+        limitPrice: '-0.35',
+        goodAfterTime: '20991120-15:00:00',
+        oca: { group: 'g', type: 'reduceWithBlock' },
+        algo: { strategy: 'Adaptive', params: [{ tag: 'adaptivePriority', value: 'Patient' }] },
+        conditions: { when: [{ type: 'time', join: 'or', is: 'after', time: '20991120-15:00:00' }, { type: 'margin', join: 'and', is: 'below', percent: 30 }], then: 'cancel', outsideRth: true },
+        legPrices: ['1', '1.35'],
+        nonGuaranteed: true,
+      };
+      const records: readonly JournalRecord[] = [
+        staged({ request: rich, bracket: { group: 'I1', role: 'entry' } }),
+        staged({ intentId: 'I2', key: 'k2', orderId: 2, parentIntentId: 'I1', bracket: { group: 'I1', role: 'stopLoss' }, request: { ...request, adjust: { to: 'TRAIL', when: '200', stopPrice: '195', trailPercent: '3' } } }),
+        { type: 'order.status', intentId: 'I1', atMs: 3, status: 'Submitted', permId: '77', evidence: 'status' },
+        { type: 'order.changeRequested', intentId: 'I1', atMs: 4, revision: 1, request: { ...rich, limitPrice: '0' }, epoch: 1 },
+        { type: 'order.changeVerdict', intentId: 'I1', atMs: 5, revision: 1, verdict: 'refused', evidence: 'notice', code: 105, reason: 'no' },
+      ];
+      deepEqual(await journal.append(records, { term: 1, expectedSeq: 0 }), ok(records.length));
+      deepEqual(await recordsOf(await reopen()), records);
+    },
+  },
+  {
     name: 'reads up to the end at the time of the call, undisturbed by an append during the read',
     async check({ journal }: JournalFixture): Promise<void> {
       await journal.append([floor(1), floor(2)], { term: 1, expectedSeq: 0 });

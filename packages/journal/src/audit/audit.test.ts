@@ -99,6 +99,24 @@ describe('the audit trail', () => {
     expect(await journal.verify()).toMatchObject({ ok: true, records: 5 });
   });
 
+  it('shows what an order was changed to beside the order, and hides who gave it', async () => {
+    await using directory = new JournalDirectory();
+    const journal = await directory.open();
+    const { request } = staged(1);
+    await journal.append(
+      [
+        staged(1, { key: 'mine', request: { ...request, extOperator: 'Jane', modelCode: 'Growth' } }),
+        { type: 'order.changeRequested', intentId: 'I1', atMs: 2, revision: 1, request: { ...request, limitPrice: '191', extOperator: 'Jane' }, epoch: 1 },
+        { type: 'order.changeVerdict', intentId: 'I1', atMs: 3, revision: 1, verdict: 'accepted', evidence: 'openOrder' },
+      ],
+      { term: 1, expectedSeq: 0 },
+    );
+    expect(parsed(await linesOf(journal, { order: 'mine' })).map(({ type, orderId }) => [type, orderId])).toEqual([['order.staged', 1], ['order.changeRequested', 1], ['order.changeVerdict', 1]]);
+    const redacted = (await linesOf(journal, { redact: true })).join('\n');
+    expect(redacted).toContain('"limitPrice":"191"');
+    for (const secret of ['Jane', 'Growth', 'mine']) expect(redacted).not.toContain(secret);
+  });
+
   it('keeps stamps that no calendar has, and refuses formats that it does not know', async () => {
     await using directory = new JournalDirectory();
     const journal = await directory.open();

@@ -1,7 +1,7 @@
 import type { JournalRecord } from '@ibkit/gateway-trading';
 
-/** Fields that say who trades and with what: strategy names are nobody else's business. */
-const HIDDEN: ReadonlySet<string> = new Set(['key', 'tag', 'requestHash']);
+/** Fields that say who trades and with what: strategy names are nobody else's business, and neither are those of people. */
+const HIDDEN: ReadonlySet<string> = new Set(['key', 'tag', 'requestHash', 'modelCode', 'extOperator']);
 const REDACTED = '[redacted]';
 /** Account codes as the broker writes them in its texts (TWS API: account codes): letters, then digits. */
 const ACCOUNT = /\b(?:[DFU]|D[FU]|[FIU][A-Z])\d{5,9}\b/gu;

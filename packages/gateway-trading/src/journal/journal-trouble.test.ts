@@ -1,0 +1,90 @@
+import { SystemError } from '@ibkit/error-codes';
+import { describe, expect, it } from 'vitest';
+import { FakeConnection } from '../testing/fake-connection.js';
+import { BUY, readyRig, recordsOf, rigOn } from '../testing/rig.js';
+import { memoryCoordinator } from '../coordinator/memory-coordinator.js';
+import type { Journal } from './journal.js';
+import { memoryJournal } from './memory-journal.js';
+
+/** A journal whose storage fails from the append on that is told. */
+function failingAt(count: number, error: Error): Journal {
+  const journal = memoryJournal();
+  let appends = 0;
+  return {
+    ...journal,
+    append: (records, guard) => {
+      appends += 1;
+      return appends < count ? journal.append(records, guard) : Promise.reject(error);
+    },
+  };
+}
+
+const FULL = new SystemError({ code: 'IBKR_JOURNAL_DISK_FULL', message: 'The journal cannot grow, because the disk is full', tips: ['Make room, then start again.'] });
+const LOCKED = new SystemError({ code: 'IBKR_JOURNAL_LOCKED', message: 'The journal is locked by another program', retryable: true, tips: ['Close it.'] });
+
+describe('a journal in trouble', () => {
+  it.each([FULL, LOCKED])('says what to do, at whichever append it comes, and lets no order out by accident: $code', async (error) => {
+    for (let count = 1; count <= 8; count += 1) {
+      const connection = new FakeConnection();
+      const { trading, settle } = rigOn(connection, { journal: failingAt(count, error) });
+      const stops: unknown[] = [];
+      trading.events.on('journal.stopped', ({ error: { code } }: { readonly error: Error & { readonly code?: string } }) => stops.push(code));
+      connection.up();
+      const failures: unknown[] = [];
+      const note = (failure: unknown): void => {
+        failures.push(failure);
+      };
+      await trading.ready().catch(note);
+      let durable = 0;
+      for (let order = 0; order < 3; order += 1) await trading.place({ ...BUY, key: `k${order}` }).then(() => (durable += 1), note);
+      await settle();
+      expect(connection.placed.length, `append ${count}`).toBe(durable);
+      expect(failures.length).toBeGreaterThan(0);
+      const [first] = failures;
+      expect(first).toMatchObject({ code: 'IBKR_JOURNAL_FAILED', tips: error.tips, details: { reason: error.code } });
+      if (count > 1) expect([trading.gate().includes('JOURNAL_FAILED'), stops]).toEqual([true, ['IBKR_JOURNAL_FAILED']]);
+      await trading.close();
+      expect(connection.clock.pending).toBe(0);
+    }
+  });
+
+  it('has one owner: a second program is refused before it reads or sends anything', async () => {
+    const journal = memoryJournal();
+    const coordinator = memoryCoordinator();
+    const first = await readyRig({ journal, coordinator });
+    const second = rigOn(new FakeConnection(), { journal, coordinator });
+    second.connection.up();
+    await expect(second.trading.start()).rejects.toMatchObject({ code: 'IBKR_LEASE_HELD', retryable: true });
+    await expect(second.trading.place(BUY)).rejects.toMatchObject({ details: { reasons: ['NOT_STARTED'] } });
+    expect([second.connection.placed, first.trading.gate()]).toEqual([[], []]);
+    await first.trading.close();
+    await second.trading.ready();
+    await second.trading.close();
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('changes nothing about ids, keys, deadlines and records, and sends nothing twice', async () => {
+    const journal = memoryJournal();
+    const { connection, trading, broker } = await readyRig({ journal });
+    const first = await trading.place({ ...BUY, key: 'k' });
+    broker().work();
+    connection.clock.setNow(connection.clock.now() - 86_400_000);
+    const second = await trading.place({ ...BUY, key: 'l' });
+    expect(second.orderId).toBeGreaterThan(first.orderId);
+    expect((await trading.place({ ...BUY, key: 'k' })).intentId).toBe(first.intentId);
+    expect(connection.placed).toHaveLength(2);
+    await connection.clock.advance(10_000);
+    expect(second.state.status).toBe('unknown');
+    await trading.close();
+    const stamps = (await recordsOf(journal)).map(({ atMs }) => atMs);
+    expect([...stamps].sort((a, b) => a - b)).not.toEqual(stamps);
+    const again = rigOn(new FakeConnection(), { journal, onUnknown: 'warn' });
+    again.connection.up();
+    await again.trading.start();
+    expect(again.trading.order('l')?.state.status).toBe('unknown');
+    expect((await again.trading.place({ ...BUY, key: 'k' }).catch((error: unknown) => error))).not.toMatchObject({ code: 'IBKR_ORDER_KEY_CONFLICT' });
+    expect(again.connection.placed).toEqual([]);
+    await again.trading.close();
+  });
+});
