@@ -1,8 +1,12 @@
 import { library } from '@ibkit/presets/tsup';
 
 const actors = [
+  'chain/chain-reader-process',
+  'chain/chain-server-process',
   'client/contender-process',
   'client/stamp-process',
+  'orders/order-client-process',
+  'orders/order-server-process',
   'quotes/quote-reader-process',
   'quotes/quote-server-process',
   'recording/format-process',

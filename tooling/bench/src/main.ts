@@ -4,7 +4,10 @@ import { cpus } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { planFor } from './plans.js';
+import { runChain } from './chain/chain.js';
 import { runCore } from './client/core.js';
+import { runGreeks } from './greeks/greeks.js';
+import { runOrders } from './orders/orders.js';
 import { runQuotes } from './quotes/quotes.js';
 import { runRecording } from './recording/recording.js';
 import { runCrowd } from './simulator/crowd.js';
@@ -18,6 +21,9 @@ import { WORKLOADS, blobOf } from './workloads.js';
 /** What runs connections, the simulator or a disk instead of readers of prepared bytes; each resolves with whether it reached what it promises. */
 const SIMULATIONS = {
   core: () => runCore(),
+  chain: () => runChain({ quick }),
+  greeks: () => runGreeks({ quick }),
+  orders: () => runOrders({ quick }),
   quotes: () => runQuotes({ quick }),
   recording: () => runRecording({ quick }),
   'simulator-day': () => runDay({ full: options.includes('--full'), wallMs: quick ? 10_000 : 25_000 }),

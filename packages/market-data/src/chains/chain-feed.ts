@@ -264,6 +264,7 @@ export class ChainFeed implements EntryOwner {
       },
     });
     this.#watch.start();
+    if (this.#ended) return;
     void this.#load();
     if (this.#job.follows) this.#everyMinute();
   }
@@ -401,8 +402,9 @@ export class ChainFeed implements EntryOwner {
   #judge(): void {
     const board = this.#board;
     if (board === undefined || this.#ended) return;
-    if (this.#job.wants.delta !== undefined && board.isRead) this.#refineNow();
-    const settled = board.isSettled((entry) => entry.complete || entry.refusal !== undefined || entry.tries >= TRIES_OF_ONE_READING);
+    const isOver = (entry: ChainEntry): boolean => entry.complete || entry.refusal !== undefined || entry.tries >= TRIES_OF_ONE_READING;
+    if (this.#job.wants.delta !== undefined && board.isSettled(isOver)) this.#refineNow();
+    const settled = board.isSettled(isOver);
     if (board.size > 0) this.#hadRows = true;
     if (board.isKnown && board.size === 0 && !(this.#job.follows && this.#hadRows)) {
       this.#fail(emptyChainError(this.#underlying?.localSymbol ?? '', board.emptyReason, { leftOut: board.leftOut }));
