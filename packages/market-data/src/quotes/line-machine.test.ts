@@ -38,13 +38,13 @@ describe('lineTransition', () => {
 
   it('answers every input in every state', () => {
     const states: readonly LineState[] = [IDLE_LINE, { status: 'held', holders: 1, wants: wants() }, { status: 'lingering', wants: wants() }, { status: 'closed' }];
-    const inputs: readonly LineInput[] = [acquire(), release, { type: 'lingerElapsed' }, { type: 'close' }];
+    const inputs: readonly LineInput[] = [acquire(), release, { type: 'lingerElapsed' }, { type: 'close' }, { type: 'narrow', wants: wants() }];
     const table = states.map((state) => inputs.map((input) => lineTransition(state, input).state.status));
     expect(table).toEqual([
-      ['held', 'idle', 'idle', 'closed'],
-      ['held', 'lingering', 'held', 'closed'],
-      ['held', 'lingering', 'closed', 'closed'],
-      ['closed', 'closed', 'closed', 'closed'],
+      ['held', 'idle', 'idle', 'closed', 'idle'],
+      ['held', 'lingering', 'held', 'closed', 'held'],
+      ['held', 'lingering', 'closed', 'closed', 'lingering'],
+      ['closed', 'closed', 'closed', 'closed', 'closed'],
     ]);
   });
 
@@ -54,6 +54,7 @@ describe('lineTransition', () => {
       { weight: 4, arbitrary: fc.constant(release) },
       { weight: 2, arbitrary: fc.constant<LineInput>({ type: 'lingerElapsed' }) },
       { weight: 1, arbitrary: fc.constant<LineInput>({ type: 'close' }) },
+      { weight: 1, arbitrary: fc.constant<LineInput>({ type: 'narrow', wants: wants([100]) }) },
     );
     fc.assert(
       fc.property(fc.array(input, { maxLength: 40 }), (inputs) => {

@@ -19,6 +19,8 @@ export type LineState =
 export type LineInput =
   | { readonly type: 'acquire'; readonly wants: LineWants }
   | { readonly type: 'release' }
+  /** Some of what it carried was refused: ask for this alone. */
+  | { readonly type: 'narrow'; readonly wants: LineWants }
   | { readonly type: 'lingerElapsed' }
   | { readonly type: 'close' };
 
@@ -35,7 +37,7 @@ export interface LineStep {
 export const IDLE_LINE: LineState = { status: 'idle' };
 
 /**
- * Decides what happens to a line. Never narrows what a line carries while it is open: asking again would interrupt it.
+ * Decides what happens to a line. Narrows what a line carries only when the broker refuses it: asking again interrupts it.
  * A release without a holder and everything after the close change nothing.
  */
 export function lineTransition(state: LineState, input: LineInput): LineStep {
@@ -44,6 +46,8 @@ export function lineTransition(state: LineState, input: LineInput): LineStep {
       return acquired(state, input.wants);
     case 'release':
       return released(state);
+    case 'narrow':
+      return state.status === 'held' ? { state: { ...state, wants: input.wants }, effects: ['reopen'] } : { state, effects: [] };
     case 'lingerElapsed':
       return state.status === 'lingering' ? { state: { status: 'closed' }, effects: ['close'] } : { state, effects: [] };
     case 'close':
@@ -91,6 +95,11 @@ function closed(state: LineState): LineStep {
     case 'closed':
       return { state, effects: [] };
   }
+}
+
+/** What serves all of several wishes. */
+export function allOf(wants: readonly LineWants[]): LineWants {
+  return wants.reduce(merge, { ticks: [], mode: 'live' });
 }
 
 /** The same object when nothing is added, so that "more" is visible by identity. */

@@ -5,7 +5,7 @@ import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
 import { GapTracker } from '../streams/gap-tracker.js';
 import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
-import { IDLE_LINE, lineTransition } from './line-machine.js';
+import { IDLE_LINE, allOf, lineTransition } from './line-machine.js';
 import type { LineEffect, LineInput, LineState, LineWants } from './line-machine.js';
 import { COMPETING_REASON, lineVerdict } from './line-notice.js';
 import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
@@ -15,6 +15,7 @@ import type { MarketDataMode, QuoteMode } from './market-data-mode.js';
 import type { ModeSwitch } from './mode-switch.js';
 import { QuoteBook } from './quote-book.js';
 import type { Quote } from './quote.js';
+import { refusedTicks, ticksRefused } from './tick-refusal.js';
 import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { sessionNow } from '../sessions/session-now.js';
@@ -68,7 +69,7 @@ export class QuoteLine {
   readonly #onClosed: (error: IbkrError | undefined) => void;
   readonly #book: QuoteBook;
   readonly #gaps = new GapTracker();
-  readonly #readers = new Set<LineReader>();
+  readonly #readers = new Map<LineReader, LineWants>();
   readonly #modes = new Map<MarketDataMode, () => void>();
   readonly #offLink: () => void;
   #state: LineState = IDLE_LINE;
@@ -127,7 +128,7 @@ export class QuoteLine {
 
   /** Whether everybody who reads it lets it be taken back. */
   get givesWay(): boolean {
-    return [...this.#readers].every((reader) => reader.givesWay === true);
+    return [...this.#readers.keys()].every((reader) => reader.givesWay === true);
   }
 
   get quote(): Quote | undefined {
@@ -147,7 +148,7 @@ export class QuoteLine {
   acquire(reader: LineReader, wants: LineWants): void {
     try {
       this.#input({ type: 'acquire', wants });
-      this.#readers.add(reader);
+      this.#readers.set(reader, wants);
     } catch (error) {
       void this.close(isIbkrError(error) ? error : undefined);
       throw error;
@@ -163,7 +164,7 @@ export class QuoteLine {
   close(error?: IbkrError): Promise<void> {
     this.#error ??= error;
     this.#input({ type: 'close' });
-    for (const reader of [...this.#readers]) reader.onEnd(error);
+    for (const reader of [...this.#readers.keys()]) reader.onEnd(error);
     this.#readers.clear();
     return this.#closing;
   }
@@ -241,7 +242,7 @@ export class QuoteLine {
       this.#watch.heard();
     }
     if (change.quote && !this.#book.stale) this.#trusted(nowMs);
-    if (change.mode) for (const reader of [...this.#readers]) reader.onMode(this.#book.mode);
+    if (change.mode) for (const reader of [...this.#readers.keys()]) reader.onMode(this.#book.mode);
     if (change.quote) this.#markDirty();
   }
 
@@ -262,7 +263,7 @@ export class QuoteLine {
     this.#heard = false;
     if (!this.#dirty) return;
     this.#dirty = false;
-    for (const reader of this.#readers) reader.onQuote();
+    for (const reader of this.#readers.keys()) reader.onQuote();
   };
 
   #markDirty(): void {
@@ -272,7 +273,7 @@ export class QuoteLine {
 
   #tellGap(gap: DataGap | undefined): void {
     if (gap === undefined) return;
-    for (const reader of [...this.#readers]) reader.onGap(gap);
+    for (const reader of [...this.#readers.keys()]) reader.onGap(gap);
   }
 
   #onLink(change: LinkChange): void {
@@ -326,6 +327,7 @@ export class QuoteLine {
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
     this.#heard = false;
     this.#watch.notice(notice);
+    if (this.#withoutRefused(notice)) return 'ignore';
     switch (lineVerdict(notice)) {
       case 'keep':
         return 'ignore';
@@ -338,6 +340,24 @@ export class QuoteLine {
       case 'delayedOnly':
         return this.#fallBack() ? 'ignore' : 'end';
     }
+  }
+
+  /** A tick that the broker does not know costs the reader who asked for it his subscription, and nobody else. */
+  #withoutRefused(notice: BrokerNoticeMessage): boolean {
+    const refused = refusedTicks(notice, this.#wants.ticks);
+    if (refused === undefined) return false;
+    const asked = [...this.#readers].filter(([, { ticks }]) => ticks.some((id) => refused.includes(id)));
+    if (asked.length === this.#readers.size) return false;
+    const generation = this.#generation;
+    queueMicrotask(() => {
+      if (generation !== this.#generation) return;
+      for (const [reader] of asked) {
+        this.release(reader);
+        reader.onEnd(ticksRefused(this.contract.localSymbol, refused));
+      }
+      this.#input({ type: 'narrow', wants: allOf([...this.#readers.values()]) });
+    });
+    return true;
   }
 
   #retryLater(): void {

@@ -360,6 +360,28 @@ describe('what the broker says about a line', () => {
     expect(ticker.status).toBe('ended');
   });
 
+  it('refuses an extra tick to the reader who asked for it, and to nobody else on the line', async () => {
+    const { connection, marketData } = await setUp();
+    const plain = marketData.subscribeTicker('AAPL', { ticks: [100, 233] });
+    tickPrices(connection, { [LAST]: [10, 5] });
+    const greedy = marketData.subscribeTicker('AAPL', { ticks: ['historicalVolatility'] });
+    expect(connection.sentOf('reqMktData').map(({ genericTickList }) => genericTickList)).toEqual(['100,233', '100,104,233']);
+    const text = "Error validating request.-'bQ' : cause - Incorrect generic tick list of 100,104,233.  Legal ones for (STK) are: 100(Option Volume),232/221(Pl Price),233(RTVolume)";
+    connection.deliver(notice(connection.latestId('reqMktData'), 321, text));
+    await connection.clock.settle();
+    expect([greedy.status, plain.status]).toEqual(['ended', 'open']);
+    expect(greedy.error).toMatchObject({ code: 'IBKR_MARKET_DATA_TICKS_REFUSED', details: { refused: [104] } });
+    expect(connection.sentOf('reqMktData').at(-1)).toMatchObject({ genericTickList: '100,233' });
+    tickPrices(connection, { [LAST]: [11, 5] });
+    expect(plain.current).toMatchObject({ last: 11 });
+    // Whoever is alone with it hears it from the broker.
+    const alone = marketData.subscribeTicker('MSFT', { ticks: [104] });
+    await connection.clock.settle();
+    connection.deliver(notice(connection.latestId('reqMktData'), 321, text));
+    await connection.clock.settle();
+    expect(alone.error).toMatchObject({ brokerCode: 321 });
+  });
+
   it('is stale while another session has the data, and asks again every minute', async () => {
     const { connection, marketData } = await setUp({ quoteSilenceMs: 3_600_000, mostSilenceMs: 3_600_000 });
     const ticker = marketData.subscribeTicker('AAPL');
