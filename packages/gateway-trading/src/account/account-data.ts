@@ -6,8 +6,8 @@ export interface Position {
   readonly contract: WireContract;
   /** Negative when short. */
   readonly position: number;
-  /** Per unit, with commissions, multiplier included (TWS API: position.avgCost). */
-  readonly avgCost: number;
+  /** Per unit, with commissions, multiplier included (TWS API: position.avgCost). Absent when the broker does not know it. */
+  readonly avgCost?: number | undefined;
 }
 
 /** One value of an account. */

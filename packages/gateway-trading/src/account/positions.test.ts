@@ -44,6 +44,13 @@ describe('positions', () => {
     await trading.close();
   });
 
+  it('have no cost of 0 because the broker does not know it', async () => {
+    const { connection, trading } = await readyRig();
+    connection.broker.positions = [{ ...row(AAPL, 5), avgCost: undefined }];
+    expect(await trading.positions()).toStrictEqual([{ account: 'DU1234567', contract: AAPL, position: 5, avgCost: undefined }]);
+    await trading.close();
+  });
+
   it('do not contain rows of an earlier session or of a list that ended', async () => {
     const { connection, trading, settle } = await readyRig();
     connection.emit(row(AAPL, 5));

@@ -14,7 +14,7 @@ const LIST_MS = 5_000;
 
 /** A row of the broker as a position. */
 export function positionOf({ account, contract, position, avgCost }: Row): Position {
-  return { account, contract, position, avgCost: avgCost ?? 0 };
+  return { account, contract, position, avgCost };
 }
 
 /** The latest word on each position that is not 0. */
