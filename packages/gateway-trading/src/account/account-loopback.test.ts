@@ -94,6 +94,18 @@ describe('accounts against the simulator', () => {
       for (const stream of streams) expect(await stream.waitFor((value) => !value.stale, SOON)).toMatchObject({ gaps: 1 });
     }));
 
+  it.each([1101, 1102])('are stale while the gateway has no link to the broker, and asked for anew when it has it again (%i)', (code) =>
+    onStage({}, async (stage) => {
+      const { simulator, trading } = stage;
+      const streams = [trading.positionUpdates(), trading.portfolioUpdates(), trading.accountUpdates(), trading.pnl()];
+      await Promise.all(streams.map((stream) => stream.waitFor(() => true, SOON)));
+      const stale = streams.map((stream) => stream.waitFor((value) => value.stale, SOON));
+      simulator.control.inject({ type: 'notice', code: 1100 });
+      expect((await Promise.all(stale)).map(({ staleReason }) => staleReason)).toEqual(streams.map(() => 'the gateway has no link to the broker'));
+      simulator.control.inject({ type: 'notice', code });
+      for (const stream of streams) expect(await stream.waitFor((value) => !value.stale, SOON)).toMatchObject({ gaps: 1 });
+    }));
+
   it('leave alone the stream of positions that somebody else on the connection reads', () =>
     onStage({}, async (stage) => {
       const { connection, trading, simulator } = stage;
