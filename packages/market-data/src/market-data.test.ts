@@ -117,6 +117,26 @@ describe('getLatestPrice', () => {
     await expect(marketData.getLatestPrice('AAPL')).resolves.toBe(10.5);
   });
 
+  it('waits a second for a trade when bid and ask are there, not for the end of the snapshot', async () => {
+    const { connection, marketData } = setUp(answering({ 1: [10, 1], 2: [11, 1] }, { end: false }));
+    const price = marketData.getLatestPrice('AAPL');
+    await connection.clock.advance(1000);
+    await expect(price).resolves.toBe(10.5);
+    expect([connection.sentOf('cancelMktData').length, connection.clock.pending]).toEqual([1, 0]);
+  });
+
+  it('passes a trade over that is older than asked for, and one that does not say when it was', async () => {
+    const first = (secondsAgo: number | undefined): Broker => (message, connection) => {
+      if (message.type === 'reqMktData' && secondsAgo !== undefined) connection.deliver({ type: 'tickString', reqId: message.reqId, tickType: 45, value: String(connection.clock.now() / 1000 - secondsAgo) });
+      answering({ 4: [20, 1], 1: [10, 1], 2: [11, 1] })(message, connection);
+    };
+    const prices = [];
+    for (const secondsAgo of [60, 61, undefined]) prices.push(await setUp(first(secondsAgo)).marketData.getLatestPrice('AAPL', { maxTradeAgeMs: 60_000 }));
+    expect(prices).toEqual([20, 10.5, 10.5]);
+    await expect(setUp(answering({ 4: [20, 1] })).marketData.getLatestPrice('AAPL', { maxTradeAgeMs: 60_000 })).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_NO_PRICE' });
+    await expect(setUp(answering({ 4: [20, 1] })).marketData.getLatestPrice('AAPL', { maxTradeAgeMs: -1 })).rejects.toThrow('maxTradeAgeMs');
+  });
+
   it('takes no close for a price', async () => {
     const { marketData } = setUp(answering({ 1: [10, 1], 9: [7] }));
     await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_NO_PRICE', retryable: true });

@@ -40,7 +40,7 @@ import type { KeepUpToDateOptions } from './history/live-bar-streams.js';
 import type { LiveBarGap, LiveBarItem } from './history/live-bars.js';
 import { openHistoricalTicks } from './history/past-ticks.js';
 import type { HistoricalTickGap, HistoricalTickKind, HistoricalTickOfKind, HistoricalTickStream, HistoricalTicksOptions } from './history/past-ticks.js';
-import { decides, noPriceError, provenPrice } from './quotes/latest-price.js';
+import { decidedIn, noPriceError, provenPrice } from './quotes/latest-price.js';
 import { LineRegistry, giveBack } from './quotes/line-registry.js';
 import type { LineCounting } from './quotes/line-registry.js';
 import { LivenessDesk } from './liveness/liveness-desk.js';
@@ -110,6 +110,11 @@ export interface SnapshotOptions {
 export interface LatestPriceOptions extends SnapshotOptions {
   /** How long ago the price may have been received, in milliseconds. @defaultValue the `maxPriceAgeMs` of the object */
   readonly maxAgeMs?: number | undefined;
+  /**
+   * How long ago the last trade itself may have been, by the broker's time of it, in milliseconds: an older one is passed over for the middle of bid
+   * and ask. @defaultValue any time: outside of trading hours the last trade is hours old
+   */
+  readonly maxTradeAgeMs?: number | undefined;
 }
 
 /** Market data over one connection: contracts, quotes, tick-by-tick, history. */
@@ -393,8 +398,8 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
-   * The price of a contract right now: its last trade, else the middle of bid and ask, received at most `maxAgeMs` ago and of the
-   * kind that `mode` allows. An open line answers at once when it can; otherwise the broker is asked.
+   * The price of a contract right now: its last trade, else the middle of bid and ask, received during the call or at most `maxAgeMs` before it, and
+   * of the kind that `mode` allows. An open line answers at once when it can; otherwise the broker is asked.
    * @throws MarketDataError `IBKR_MARKET_DATA_MODE_REFUSED` when there is only delayed or frozen data and `mode` does not allow it,
    *   `IBKR_MARKET_DATA_NO_PRICE` when the broker has no price, `IBKR_MARKET_DATA_STALE` while the gateway has no link to the broker; the errors of {@link MarketData.snapshot}.
    */
@@ -403,14 +408,15 @@ export class MarketData implements AsyncDisposable {
     const rule = {
       maxAgeMs: checkDuration('maxAgeMs', options.maxAgeMs ?? this.#settings.maxPriceAgeMs, 0),
       mode: checkedMode(options.mode ?? 'live'),
+      trade: options.maxTradeAgeMs === undefined ? undefined : { maxAgeMs: checkDuration('maxTradeAgeMs', options.maxTradeAgeMs, 0), now: () => this.#connection.serverNow?.() ?? this.#clock.now() },
     };
     const resolved = await this.resolve(contract, options);
     const open = this.#lines.find(resolved)?.quote;
     const price = open === undefined ? undefined : provenPrice(open, rule, this.#clock.now());
     if (price !== undefined) return price;
     // Everything in a snapshot was received for this call: its age is no question.
-    const fresh = { maxAgeMs: Number.POSITIVE_INFINITY, mode: rule.mode };
-    const seen = await this.#look(resolved, options, (quote) => decides(quote, fresh));
+    const fresh = { ...rule, maxAgeMs: Number.POSITIVE_INFINITY };
+    const seen = await this.#look(resolved, options, (quote) => decidedIn(quote, fresh));
     const seenPrice = provenPrice(seen, fresh, this.#clock.now());
     if (seenPrice === undefined) throw noPriceError(seen, rule);
     return seenPrice;

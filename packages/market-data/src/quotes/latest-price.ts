@@ -8,7 +8,12 @@ import type { Quote, QuoteField } from './quote.js';
 export interface PriceRule {
   readonly maxAgeMs: number;
   readonly mode: MarketDataMode;
+  /** How long ago the last trade itself may have been, by the broker's time of it. @defaultValue any time */
+  readonly trade?: { readonly maxAgeMs: number; /** The market's time, epoch milliseconds. */ readonly now: () => number } | undefined;
 }
+
+/** How long a last price may still come after bid and ask. */
+const AFTER_BOTH_SIDES_MS = 1000;
 
 /**
  * The latest price that a quote proves: the last trade, else the middle of bid and ask. `undefined` when neither is there, fresh
@@ -17,14 +22,22 @@ export interface PriceRule {
 export function provenPrice(quote: Quote, rule: PriceRule, nowMs: number): number | undefined {
   if (quote.stale || !satisfies(quote.mode, rule.mode)) return undefined;
   const young = (field: QuoteField): boolean => (ageMs(quote, field, nowMs) ?? Number.POSITIVE_INFINITY) <= rule.maxAgeMs;
-  if (quote.last !== undefined && young('last')) return quote.last;
+  if (quote.last !== undefined && young('last') && isRecentTrade(quote, rule)) return quote.last;
   if (quote.bid !== undefined && quote.ask !== undefined && young('bid') && young('ask')) return (quote.bid + quote.ask) / 2;
   return undefined;
 }
 
-/** Whether more values could not change the verdict: there is a last price, or data of a kind that is refused. */
-export function decides(quote: Quote, rule: PriceRule): boolean {
-  return quote.last !== undefined || !satisfies(quote.mode, rule.mode);
+/** After how long without more values the verdict stands: at once with a last price or data of a kind that is refused, soon with bid and ask. */
+export function decidedIn(quote: Quote, rule: PriceRule): number | undefined {
+  if (!satisfies(quote.mode, rule.mode) || (quote.last !== undefined && isRecentTrade(quote, rule))) return 0;
+  return quote.bid !== undefined && quote.ask !== undefined ? AFTER_BOTH_SIDES_MS : undefined;
+}
+
+/** Whether the last trade was lately enough; one without a time is not when its age matters. */
+function isRecentTrade({ lastTime }: Quote, { trade }: PriceRule): boolean {
+  if (trade === undefined) return true;
+  // Times of trades are whole seconds.
+  return lastTime !== undefined && trade.now() - lastTime <= trade.maxAgeMs;
 }
 
 /** Why a fresh look at a contract proves no price. */

@@ -1,4 +1,5 @@
 import { abortReason } from '@ibkit/clock';
+import type { Timer } from '@ibkit/clock';
 import type { BrokerNoticeMessage, MarketDataConnection } from '../connection-port.js';
 import { lineVerdict } from './line-notice.js';
 import { QuoteBook } from './quote-book.js';
@@ -14,8 +15,8 @@ export interface SnapshotRequest {
   /** Stamps the values, epoch milliseconds. */
   readonly now: () => number;
   readonly signals: readonly AbortSignal[];
-  /** Ends the look before the broker says that it is complete, as soon as a quote has what is needed. */
-  readonly enough?: ((quote: Quote) => boolean) | undefined;
+  /** Ends the look before the broker says that it is complete: so many milliseconds after a quote has what is needed. */
+  readonly enough?: ((quote: Quote) => number | undefined) | undefined;
 }
 
 /** Stops a request that has done its work; never seen by a caller. */
@@ -39,6 +40,7 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
     stop.abort(ENOUGH);
   });
   let complete = false;
+  let soon: Timer | undefined;
   try {
     await connection.request<undefined>({
       name: `snapshot of ${contract.localSymbol}`,
@@ -60,7 +62,13 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
         }
         book.apply(message, now());
         const { quote } = book;
-        if (quote !== undefined && enough?.(quote) === true) stop.abort(ENOUGH);
+        const waitMs = quote === undefined ? undefined : enough?.(quote);
+        if (waitMs === 0) stop.abort(ENOUGH);
+        else if (waitMs !== undefined) {
+          soon ??= clock.setTimer(waitMs, () => {
+            stop.abort(ENOUGH);
+          });
+        }
       },
       onNotice: judge,
       // The deadline is ours, since what came until then is worth something; the connection's own must not come before it.
@@ -71,6 +79,7 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
     if (error !== ENOUGH) throw error;
   } finally {
     deadline.cancel();
+    soon?.cancel();
     for (const signal of signals) signal.removeEventListener('abort', onAbort);
   }
   return Object.freeze({ ...(book.quote ?? book.build(now())), complete });
