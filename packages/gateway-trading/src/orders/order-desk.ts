@@ -223,7 +223,7 @@ export class OrderDesk {
     }
     // A change that comes after the cancel could bring the order back.
     this.#options.changes.takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'The order was cancelled before its change was sent' }), intentId);
-    await register.stage([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
+    await register.attempt([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
     register.ledger.link(session.epoch, order);
     await this.#sendCancel({ type: 'cancelOrder', orderId: order.orderId, manualCancelOrderTime, extOperator, manualOrderIndicator }, order, session);
   }
@@ -261,8 +261,8 @@ export class OrderDesk {
 
   #hasUnknown(account: string, { contract }: StagedRequest): boolean {
     return this.#options.register.ledger
-      .open()
-      .some((order) => order.status === 'unknown' && order.notWorking !== true && order.account === account && isSameInstrument(order.contract, contract));
+      .unknown()
+      .some((order) => order.notWorking !== true && order.account === account && isSameInstrument(order.contract, contract));
   }
 
   /** The orders that have these keys already; nothing when they are new, or when provably nothing left the first time. */

@@ -210,10 +210,11 @@ export function orderGateReasons(facts: GateFacts, order?: GateOrder): readonly 
 
 /**
  * Every reason against asking for a cancel now. Looser: a cancel lowers risk, so it may go while the broker's link is down, before
- * the session is reconciled, and under the kill switch.
+ * the session is reconciled, under the kill switch, and unwritten when the storage of the journal has failed.
  */
 export function cancelGateReasons(facts: GateFacts): readonly GateReason[] {
-  return facts.connected ? localReasons(facts) : [...localReasons(facts), 'NOT_CONNECTED'];
+  const reasons = localReasons(facts).filter((reason) => reason !== 'JOURNAL_FAILED');
+  return facts.connected ? reasons : [...reasons, 'NOT_CONNECTED'];
 }
 
 /** The error that carries the reasons, in codes (`details.reasons`) and in words. */

@@ -58,6 +58,7 @@ export class OrderLedger {
   readonly #byExecution = new Map<string, string>();
   readonly #floors = new Map<number, number>();
   readonly #open = new Set<string>();
+  readonly #unknown = new Set<string>();
   readonly #brackets = new Map<string, readonly string[]>();
   #kill: KillSwitch = { engaged: false, reason: '', all: false };
 
@@ -144,6 +145,11 @@ export class OrderLedger {
     return [...this.#open].flatMap((id) => this.#orderOf(id) ?? []);
   }
 
+  /** The orders with an unknown outcome, oldest question first. Every new order asks for them, however many work. */
+  unknown(): readonly OrderState[] {
+    return this.#unknown.size === 0 ? [] : [...this.#unknown].flatMap((id) => this.#orderOf(id) ?? []);
+  }
+
   /** No order id at or below this may be used for this client id; 0 when none was. */
   floor(clientId: number): number {
     return this.#floors.get(clientId) ?? 0;
@@ -186,5 +192,7 @@ export class OrderLedger {
     this.#orders.set(order.intentId, order);
     if (isEnded(order.status)) this.#open.delete(order.intentId);
     else this.#open.add(order.intentId);
+    if (order.status === 'unknown') this.#unknown.add(order.intentId);
+    else this.#unknown.delete(order.intentId);
   }
 }

@@ -43,19 +43,20 @@ export class OrderRegister {
    */
   async stage(records: readonly OrderRecord[]): Promise<void> {
     await this.#writer.append(records);
-    for (const record of records) {
-      const change = this.ledger.apply(record);
-      if (change !== undefined) this.#tell(change);
-    }
+    this.#apply(records);
   }
 
   /**
-   * Books what is about to be done and is no order: durable first, known second.
-   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED` or `IBKR_JOURNAL_FAILED`; then nothing may be done.
+   * The same for what lowers risk, such as a cancel: storage that has failed does not keep it from being done, and it is known here alone.
+   * @throws {@link OrderError} `IBKR_JOURNAL_FENCED`; then nothing may be done.
    */
-  async record(record: Exclude<JournalRecord, OrderRecord>): Promise<void> {
-    await this.#writer.append([record]);
-    this.ledger.apply(record);
+  async attempt(records: readonly JournalRecord[]): Promise<void> {
+    try {
+      await this.#writer.append(records);
+    } catch (error) {
+      if (this.#writer.status !== 'failed') throw error;
+    }
+    this.#apply(records);
   }
 
   /** Calls `listener` with every later change of an order. */
@@ -66,6 +67,13 @@ export class OrderRegister {
       listeners.delete(listener);
       if (listeners.size === 0) this.#watchers.delete(intentId);
     };
+  }
+
+  #apply(records: readonly JournalRecord[]): void {
+    for (const record of records) {
+      const change = this.ledger.apply(record);
+      if (change !== undefined) this.#tell(change);
+    }
   }
 
   #tell(change: OrderChange): void {

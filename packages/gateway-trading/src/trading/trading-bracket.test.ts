@@ -150,6 +150,30 @@ describe('a bracket', () => {
   });
 });
 
+describe('a bracket under limits', () => {
+  it('is judged by its entry: exits open nothing, and may be far from the market', async () => {
+    const { connection, trading, settle } = await readyRig({
+      limits: { perOrder: { maxQuantity: 100 }, perDay: { maxOrders: 1 } },
+      priceBand: { percent: 5 },
+      marketData: { getLatestPrice: () => Promise.resolve(190) },
+    });
+    const handle = await trading.bracket({ ...BRACKET, takeProfit: { limitPrice: 300 } });
+    for (const order of connection.placed) new FakeOrder(connection, order).work();
+    const modifying = trading.modify('b/takeProfit', { limitPrice: 310 });
+    await settle();
+    expect(connection.placed.at(-1)?.order.lmtPrice).toBe(310);
+    const profit = connection.placed[1];
+    if (profit === undefined) throw new Error('no exit');
+    const shown = new FakeOrder(connection, profit).openOrder('PreSubmitted');
+    connection.emit({ ...shown, order: { ...shown.order, lmtPrice: 310 } });
+    await modifying;
+    await expect(trading.modify('b/takeProfit', { quantity: 101 })).rejects.toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', details: { reasons: expect.arrayContaining(['ORDER_QUANTITY']) as string[] } });
+    await expect(trading.place({ ...BUY, quantity: 1 })).rejects.toMatchObject({ details: { reasons: ['DAY_ORDERS'] } });
+    expect(handle.state.takeProfit?.limitPrice).toBe(310);
+    await trading.close();
+  });
+});
+
 describe('a bracket under watch', () => {
   it('is protected when the stop works, and silent to the end', async () => {
     const rig = await placed();

@@ -115,6 +115,30 @@ describe('requests on their way to the simulator and back', () => {
   }, 30_000);
 });
 
+/** What the simulator does not act on, and refuses: the witness shows that it arrived as it was meant. */
+const BEYOND_THE_SIMULATOR: readonly Partial<OrderRequest>[] = [
+  { hidden: true },
+  { displaySize: 3 },
+  { discretionaryAmount: 0.05 },
+  { sweepToFill: true },
+  { algo: { strategy: 'Adaptive', params: { adaptivePriority: 'Patient' } } },
+  { orderType: 'PEG PRIM', limitPrice: undefined, offset: 0.01 },
+  { orderType: 'STP', limitPrice: undefined, stopPrice: 500, adjust: { to: 'TRAIL', when: 600, stopPrice: 550, trailAmount: 5 } },
+  { contract: { symbol: 'EUR', secType: 'CASH', exchange: 'IDEALPRO', currency: 'USD' }, quantity: 0, cashQuantity: 1_000 },
+];
+
+describe('orders that the simulator has not', () => {
+  it('arrive as they were meant, and their refusal is a verdict', () =>
+    onOrderStage(async ({ trading, seen }) => {
+      for (const changes of BEYOND_THE_SIMULATOR) {
+        const wanted = loose({ contract: SHARE, action: 'BUY', quantity: 10, orderType: 'LMT', limitPrice: 1, ...changes });
+        const handle = await trading.place(wanted);
+        expect(await handle.done(WAIT)).toMatchObject({ status: 'rejected', brokerNotice: { code: expect.any(Number) as number } });
+        expect(lost(wanted, seen().at(-1)?.order ?? {})).toEqual([]);
+      }
+    }));
+});
+
 describe('orders do what they say', () => {
   it('a stop, a touch and a trailing stop wait for their price', () =>
     onOrderStage(async ({ simulator, trading }) => {

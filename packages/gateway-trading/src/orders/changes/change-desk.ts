@@ -47,6 +47,9 @@ function changeError(code: `IBKR_${string}`, message: string, details: { readonl
   return new OrderError({ code, message, retryable, cause, brokerCode, details: { key: order.key, status: order.status } });
 }
 
+/** On its way: it may be changed once it works. */
+const EARLY: ReadonlySet<OrderState['status']> = new Set(['staged', 'sending', 'acked']);
+
 /** What must not have changed between the decision and the bytes. */
 function isSameHead(a: OrderState, b: OrderState | undefined): boolean {
   if (a.terms !== b?.terms || a.permIds.length !== b.permIds.length) return false;
@@ -76,19 +79,20 @@ export class ChangeDesk {
     const terms = changedTerms(order, changes, nowMs);
     // A repeat asks for what is there.
     if (isSameOrder(order.terms, terms)) return;
-    const counted = guards.counted(intentId) ?? { quantity: order.terms.quantity };
-    const guarded = { ...terms, counted };
     this.#checkGate(order, terms, []);
     const checking = this.#options.rules.check(requestOf(terms), terms, { nowMs, signal });
     if (checking !== undefined) await checking;
-    const looking = guards.look(guarded, signal);
+    // An exit that does not grow opens nothing, and its price is meant to be far from the market: caps and band are for what opens.
+    const isExit = order.parentIntentId !== undefined && Number(terms.quantity) <= order.quantity;
+    const guarded = isExit ? undefined : { ...terms, counted: guards.counted(intentId) ?? { quantity: order.terms.quantity } };
+    const looking = guarded === undefined ? undefined : guards.look(guarded, signal);
     const look = looking === undefined ? undefined : await looking;
-    const session = this.#checkGate(order, terms, guards.reasons(guarded, { look }));
+    const session = this.#checkGate(order, terms, guarded === undefined ? [] : guards.reasons(guarded, { look }));
     // The market was asked meanwhile.
     if (!isSameHead(order, register.ledger.get(intentId))) throw this.#overtaken(order);
     const change: Change = { intentId, revision: (order.change?.revision ?? 0) + 1, terms };
     const proof = this.#options.probe.begin(session)?.then(() => undefined, (error: unknown) => error); // prettier-ignore
-    await this.#stage(change, session, { counts: guards.admit(guarded, { look }) });
+    await this.#stage(change, session, guarded === undefined ? undefined : guards.admit(guarded, { look }));
     const controller = new AbortController();
     const stop = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
     this.#waiting.set(intentId, controller);
@@ -129,7 +133,7 @@ export class ChangeDesk {
     const order = this.#options.register.ledger.get(intentId);
     if (order === undefined) throw new OrderError({ code: 'IBKR_ORDER_NOT_FOUND', message: 'There is no such order of ours' });
     const why = whyFixed(order);
-    if (why !== undefined) throw changeError('IBKR_ORDER_NOT_CHANGEABLE', `The order cannot be changed now, and nothing was sent: ${why}`, { order, retryable: isChangeOpen(order) });
+    if (why !== undefined) throw changeError('IBKR_ORDER_NOT_CHANGEABLE', `The order cannot be changed now, and nothing was sent: ${why}`, { order, retryable: isChangeOpen(order) || EARLY.has(order.status) });
     return order;
   }
 
@@ -142,26 +146,25 @@ export class ChangeDesk {
     throw changeError('IBKR_ORDER_OTHER_CLIENT', `Only client id ${clientId}, which placed the order, can change it; this session has client id ${session.clientId}`, { order });
   }
 
-  async #stage({ intentId, revision, terms }: Change, session: TradingSession, { counts }: { readonly counts: { readonly counts: LimitCount; readonly withdraw: () => void } }): Promise<void> {
+  async #stage({ intentId, revision, terms }: Change, session: TradingSession, admitted: { readonly counts: LimitCount; readonly withdraw: () => void } | undefined): Promise<void> {
     const { register, clock } = this.#options;
-    const staged = register.stage([
-      { type: 'order.changeRequested', intentId, atMs: clock.now(), revision, request: terms, epoch: session.epoch, counts: atLeastNothing(counts.counts) },
-    ]);
-    await staged.finally(counts.withdraw);
+    const counts = admitted === undefined ? undefined : atLeastNothing(admitted.counts);
+    const staged = register.stage([{ type: 'order.changeRequested', intentId, atMs: clock.now(), revision, request: terms, epoch: session.epoch, counts }]);
+    await staged.finally(admitted?.withdraw);
   }
 
   /** The journal took its time: why the change may not go out any more. */
   #refusal(
     order: OrderState,
     { terms, intentId, revision }: Change,
-    facts: { readonly session: TradingSession; readonly leftMs: number; readonly stop: AbortSignal; readonly context: GuardContext; readonly guarded: Parameters<OrderGuards['reasons']>[0] },
+    facts: { readonly session: TradingSession; readonly leftMs: number; readonly stop: AbortSignal; readonly context: GuardContext; readonly guarded: Parameters<OrderGuards['reasons']>[0] | undefined },
   ): unknown {
     const { session, leftMs, stop, context, guarded } = facts;
     const { register, connection, guards } = this.#options;
     if (stop.aborted) return stop.reason;
     const now = register.ledger.get(intentId);
     if (!isSameHead(order, now) || now?.change?.revision !== revision || now.change.status !== 'requested') return this.#overtaken(order);
-    const reasons = [...this.#options.gateReasons({ account: order.account, accountNamed: true, request: terms }), ...guards.reasons(guarded, context)];
+    const reasons = [...this.#options.gateReasons({ account: order.account, accountNamed: true, request: terms }), ...(guarded === undefined ? [] : guards.reasons(guarded, context))];
     if (reasons.length > 0) return gateRefusal(reasons, 'order');
     if (connection.session !== session) return new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
     if (leftMs > 0) return undefined;
