@@ -16,8 +16,8 @@ export interface GlobalCancelOptions {
 const CANCEL_DEADLINE_MS = 5_000;
 
 /**
- * Asks the broker to cancel every order that there is: of every client, and those made by hand (TWS API: reqGlobalCancel). Written down first.
- * @throws {@link GateRefusedError} as for one cancel; ConnectionError when it could not be sent; the journal's error.
+ * Asks the broker to cancel every order that there is: of every client, and those made by hand (TWS API: reqGlobalCancel). Written down first, where that is possible.
+ * @throws {@link GateRefusedError} as for one cancel; ConnectionError when it could not be sent; {@link OrderError} `IBKR_JOURNAL_FENCED`.
  */
 export async function cancelGlobally({ clock, connection, register, facts }: GlobalCancelOptions, reason: string): Promise<void> {
   const check = (): void => {
@@ -26,7 +26,7 @@ export async function cancelGlobally({ clock, connection, register, facts }: Glo
   };
   check();
   const { session } = connection;
-  await register.record({ type: 'globalCancel', atMs: clock.now(), reason });
+  await register.attempt([{ type: 'globalCancel', atMs: clock.now(), reason }]);
   check();
   if (session === undefined || connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
   const message = { type: 'reqGlobalCancel' } as const;

@@ -52,6 +52,22 @@ describe('a journal in trouble', () => {
     }
   });
 
+  it('does not keep cancels from leaving: what lowers risk goes without a record, as long as nobody else has taken over', async () => {
+    const journal = failingAt(Number.POSITIVE_INFINITY, FULL);
+    let full = false;
+    const { connection, trading, broker } = await readyRig({ journal: { ...journal, append: (...given) => (full ? Promise.reject(FULL) : journal.append(...given)) } });
+    await trading.place({ ...BUY, key: 'k' });
+    const order = broker().work();
+    full = true;
+    await expect(trading.place(BUY)).rejects.toMatchObject({ code: 'IBKR_JOURNAL_FAILED' });
+    const report = await trading.kill('the disk is full', { all: true });
+    expect([report.requested.length, report.failed.length, report.foreign]).toEqual([1, 0, { requested: true }]);
+    expect(connection.sent.map(({ type }) => type)).toEqual(expect.arrayContaining(['cancelOrder', 'reqGlobalCancel']));
+    connection.emit(order.orderStatus('Cancelled'));
+    expect(trading.order('k')?.state.status).toBe('cancelled');
+    await trading.close();
+  });
+
   it('has one owner: a second program is refused before it reads or sends anything', async () => {
     const journal = memoryJournal();
     const coordinator = memoryCoordinator();

@@ -223,7 +223,7 @@ export class OrderDesk {
     }
     // A change that comes after the cancel could bring the order back.
     this.#options.changes.takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'The order was cancelled before its change was sent' }), intentId);
-    await register.stage([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
+    await register.attempt([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
     register.ledger.link(session.epoch, order);
     await this.#sendCancel({ type: 'cancelOrder', orderId: order.orderId, manualCancelOrderTime, extOperator, manualOrderIndicator }, order, session);
   }
