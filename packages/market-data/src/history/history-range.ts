@@ -37,6 +37,26 @@ export function checkHistoryTime(field: string, time: HistoryTime): void {
   if (!Number.isFinite(atMs) || (atMs !== 0 && Math.abs(atMs) < 10_000_000_000)) throw new UsageError({ field, value: time, rule: `${rule}; this looks like ${Number.isFinite(atMs) ? 'epoch seconds' : 'no time'}` });
 }
 
+/** How far server time, which is an estimate, may be behind. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** Checks what can be seen without the contract's zone. @throws {@link UsageError} for a range that ends before it begins. */
+export function checkHistoryOrder(from: HistoryTime, to: HistoryTime | undefined): void {
+  if (to === undefined || (typeof from === 'string') !== (typeof to === 'string')) return;
+  const isReversed = typeof from === 'string' && typeof to === 'string' ? to < from : Number(to) < Number(from);
+  if (isReversed) throw reversed(to);
+}
+
+/** Checks a range once its zone is known. @throws {@link UsageError} for one that ends before it begins, or begins in the future. */
+export function checkHistoryRange(range: { readonly fromMs: number; readonly toMs: number }, nowMs: number): void {
+  if (range.toMs < range.fromMs) throw reversed(range.toMs);
+  if (range.fromMs > nowMs + CLOCK_SLACK_MS) throw new UsageError({ field: 'from', value: range.fromMs, rule: 'must not lie in the future: nothing was recorded there' });
+}
+
+function reversed(to: HistoryTime): UsageError {
+  return new UsageError({ field: 'to', value: to, rule: 'must not be before `from`' });
+}
+
 /** Epoch milliseconds of an end of a range. */
 export function instantOfTime(time: HistoryTime, timeZone: TimeZone): number {
   return typeof time === 'string' ? timeZone.instantOf(time, 0) : Number(time);

@@ -19,6 +19,11 @@ export interface HistoryDeps {
   readonly historyTimeoutMs: number;
 }
 
+/** The market's time, epoch milliseconds: "now" in a range is now there. */
+export function serverNow({ connection, clock }: Pick<HistoryDeps, 'connection' | 'clock'>): number {
+  return connection.serverNow?.() ?? clock.now();
+}
+
 /** Why a request is made again. */
 export interface HistoryRetry {
   /** Which failure of this request it is, from 1 upwards. */

@@ -6,8 +6,9 @@ import type { BarSize } from './bar-size.js';
 import type { HistoryBar } from './history-bar.js';
 import { checkCursor } from './history-cursor.js';
 import type { HistoryCursor } from './history-cursor.js';
-import { HISTORY_KINDS, checkHistoryTime, checkedKind, instantOfTime } from './history-range.js';
+import { HISTORY_KINDS, checkHistoryOrder, checkHistoryRange, checkHistoryTime, checkedKind, instantOfTime } from './history-range.js';
 import type { HistoryKind, HistoryTime } from './history-range.js';
+import { serverNow } from './history-request.js';
 import type { HistoryDeps } from './history-request.js';
 import { HistoryRun, zoneOf } from './history-run.js';
 import { PagedHistory, historyListeners } from './history-stream.js';
@@ -73,6 +74,7 @@ export function openHistory(deps: HistoryDeps, finder: ContractFinder, request: 
   contractName(contract);
   checkHistoryTime('from', from);
   if (to !== undefined) checkHistoryTime('to', to);
+  if (resume === undefined) checkHistoryOrder(from, to);
   const listeners = historyListeners();
   const tell = <E extends keyof HistoryEvents>(type: E, event: HistoryEvents[E]): void => {
     for (const listener of [...listeners[type]]) listener(event);
@@ -83,7 +85,9 @@ export function openHistory(deps: HistoryDeps, finder: ContractFinder, request: 
     const cursor = resume === undefined ? undefined : checkCursor(resume, { conId: resolved.conId, exchange: resolved.exchange, barSize, what, useRth });
     const zone = zoneOf(resolved);
     const fromMs = cursor?.nextMs ?? instantOfTime(from, zone);
-    const toMs = cursor?.toMs ?? (to === undefined ? deps.clock.now() : instantOfTime(to, zone));
+    const nowMs = serverNow(deps);
+    const toMs = cursor?.toMs ?? (to === undefined ? nowMs : instantOfTime(to, zone));
+    if (cursor === undefined) checkHistoryRange({ fromMs, toMs }, nowMs);
     run = new HistoryRun(deps, { contract: resolved, barSize, what, useRth, fromMs, toMs }, tell);
     yield* run.pages(signal);
   }

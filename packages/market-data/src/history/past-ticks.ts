@@ -7,9 +7,9 @@ import { lineKey, wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { findContract } from './history.js';
 import { utcText } from './history-dates.js';
-import { checkHistoryTime, checkedKind, instantOfTime } from './history-range.js';
+import { checkHistoryOrder, checkHistoryRange, checkHistoryTime, checkedKind, instantOfTime } from './history-range.js';
 import type { HistoryTime } from './history-range.js';
-import { askHistory } from './history-request.js';
+import { askHistory, serverNow } from './history-request.js';
 import type { HistoryDeps } from './history-request.js';
 import { zoneOf } from './history-run.js';
 import { PagedStream } from './paged-stream.js';
@@ -178,12 +178,14 @@ export function openHistoricalTicks<K extends HistoricalTickKind>(
   contractName(contract);
   checkHistoryTime('from', from);
   if (to !== undefined) checkHistoryTime('to', to);
+  checkHistoryOrder(from, to);
   async function* pages(ended: AbortSignal): AsyncGenerator<readonly (HistoricalTickOfKind[K] | HistoricalTickGap)[], void> {
     const resolved = await findContract(finder, contract, ended);
     const timeZone = zoneOf(resolved);
-    const nowMs = deps.clock.now();
+    const nowMs = serverNow(deps);
     const toMs = wholeSecond(Math.min(to === undefined ? nowMs : instantOfTime(to, timeZone), nowMs));
     let nextMs: number | undefined = wholeSecond(instantOfTime(from, timeZone));
+    checkHistoryRange({ fromMs: nextMs, toMs: to === undefined ? Math.max(nextMs, nowMs) : instantOfTime(to, timeZone) }, nowMs);
     if (nextMs >= toMs) return;
     while (nextMs !== undefined) {
       const fromMs: number = nextMs;
