@@ -89,14 +89,13 @@ function progress(done: number): void {
   if (done % 100 === 0) process.stderr.write(`${done} rounds\n`);
 }
 
-async function runCompare({ rounds, seed, write }: Wanted): Promise<void> {
+async function runCompare({ rounds, seed, parallel, write }: Wanted): Promise<void> {
   process.stdout.write(`chaos compare: ${rounds} rounds, seed ${seed}\n`);
   const comparison = await compare({
     rounds,
     seed,
-    onRound: (round) => {
-      progress(round + 1);
-    },
+    parallel,
+    onRound: progress,
   });
   const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(systemClock().now());
   const text = reportOf(comparison, { seed, rounds, day, machine: `${cpus().length} shared cores, Node ${process.version}` });

@@ -31,7 +31,10 @@ export type Comparison = Readonly<Record<ClientName, Tally>>;
 export interface CompareOptions {
   readonly seed: number;
   readonly rounds: number;
-  readonly onRound?: ((round: number) => void) | undefined;
+  /** Rounds that are played side by side. */
+  readonly parallel: number;
+  /** Gets how many rounds are done. */
+  readonly onRound?: ((done: number) => void) | undefined;
 }
 
 /** Real time that is given to a client which has no end of its own. */
@@ -70,19 +73,26 @@ function isAboutOrders({ key }: Finding): boolean {
   return key !== '';
 }
 
-/** Plays the same rounds with both clients, in turn, each before its own simulator with the same troubles. */
-export async function compare({ seed, rounds, onRound }: CompareOptions): Promise<Comparison> {
+/** Plays the same rounds with both clients, one behind the other, each before its own simulator with the same troubles. */
+export async function compare({ seed, rounds, parallel, onRound }: CompareOptions): Promise<Comparison> {
   const comparison: Comparison = { ibkit: emptyTally(), IBApi: emptyTally() };
-  for (let round = 0; round < rounds; round += 1) {
-    const plan = planRound(seed, round);
-    for (const name of CLIENTS) {
-      try {
-        count(comparison[name], round, await play(name, plan));
-      } catch {
-        comparison[name].broken += 1;
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    while (next < rounds) {
+      const plan = planRound(seed, next);
+      next += 1;
+      for (const name of CLIENTS) {
+        try {
+          count(comparison[name], plan.round, await play(name, plan));
+        } catch {
+          comparison[name].broken += 1;
+        }
       }
+      done += 1;
+      onRound?.(done);
     }
-    onRound?.(round);
-  }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
   return comparison;
 }
