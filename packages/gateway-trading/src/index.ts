@@ -29,6 +29,7 @@ export type {
   KillSwitchRecord,
   OrderRecord,
   RefusedRecord,
+  ResizedRecord,
   SendingRecord,
   SentRecord,
   StagedRecord,

@@ -23,6 +23,7 @@ const TYPES: Readonly<Record<JournalRecord['type'], true>> = {
   'order.warning': true,
   'order.changeRequested': true,
   'order.changeVerdict': true,
+  'order.resized': true,
 };
 
 /**

@@ -49,6 +49,15 @@ function givenPermId(permId: string | undefined): string | undefined {
   return permId === undefined || permId === '' || permId === '0' ? undefined : permId;
 }
 
+/**
+ * Whether the broker shows less than we asked for, while no change of ours can be the reason: neither one that is open, nor an old copy of the
+ * order that comes after a change was taken.
+ */
+function isMadeSmaller(order: OrderState, { totalQuantity }: WireOrder): boolean {
+  if (totalQuantity === undefined || totalQuantity <= 0 || totalQuantity >= order.quantity || order.permIds.length > 1) return false;
+  return !isChangeOpen(order) && order.change?.status !== 'accepted';
+}
+
 /** Reads the broker's messages about orders, in whatever order they come, and books what they say about ours. */
 export class BrokerInbox {
   readonly #options: BrokerInboxOptions;
@@ -118,10 +127,13 @@ export class BrokerInbox {
   }
 
   /** A change is taken when the broker shows it, whatever was thought of it before. */
-  #terms({ intentId, terms, change }: OrderState, shown: WireOrder): void {
-    if (change === undefined || change.status === 'accepted' || change.status === 'unsent') return;
-    if (!showsNewTerms(shown, { before: terms, after: change.terms })) return;
-    this.#book({ type: 'order.changeVerdict', intentId, revision: change.revision, verdict: 'accepted', evidence: 'openOrder' });
+  #terms(order: OrderState, shown: WireOrder): void {
+    const { intentId, terms, change } = order;
+    if (change !== undefined && change.status !== 'accepted' && change.status !== 'unsent' && showsNewTerms(shown, { before: terms, after: change.terms })) {
+      this.#book({ type: 'order.changeVerdict', intentId, revision: change.revision, verdict: 'accepted', evidence: 'openOrder' });
+    } else if (isMadeSmaller(order, shown)) {
+      this.#book({ type: 'order.resized', intentId, quantity: decimalText(shown.totalQuantity ?? 0), evidence: 'openOrder' });
+    }
   }
 
   #orderStatus(message: ServerMessageOf<'orderStatus'>, { epoch, clientId }: InboxSession): void {

@@ -156,6 +156,13 @@ export interface ChangeVerdictRecord extends OrderFact {
   readonly reason?: string | undefined;
 }
 
+/** The broker made an order smaller by itself: after a fill in its group, or because the whole of it was not allowed (481). */
+export interface ResizedRecord extends OrderFact {
+  readonly type: 'order.resized';
+  readonly quantity: string;
+  readonly evidence: Evidence;
+}
+
 /** Everything that is written about one order. */
 export type OrderRecord =
   | StagedRecord
@@ -171,7 +178,8 @@ export type OrderRecord =
   | VerdictRecord
   | WarningRecord
   | ChangeRequestedRecord
-  | ChangeVerdictRecord;
+  | ChangeVerdictRecord
+  | ResizedRecord;
 
 /** A writer takes over. */
 export interface TermRecord {

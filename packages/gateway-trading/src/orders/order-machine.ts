@@ -1,6 +1,6 @@
 import { addDecimals, decimalText, multiplyDecimals } from './decimal.js';
-import type { ChangeVerdictRecord, CommissionRecord, Evidence, ExecutionRecord, OrderRecord, StagedRecord, StatusRecord, UnknownRecord, VerdictRecord } from '../journal/journal-record.js';
-import { isChangeOpen, remainingOf, requestChange, settleChange, termsOf, withChangedTerms } from './changes/change-machine.js';
+import type { ChangeVerdictRecord, CommissionRecord, Evidence, ExecutionRecord, OrderRecord, ResizedRecord, StagedRecord, StatusRecord, UnknownRecord, VerdictRecord } from '../journal/journal-record.js';
+import { isChangeOpen, remainingOf, requestChange, resize, settleChange, termsOf, withChangedTerms } from './changes/change-machine.js';
 import { hasLivingTwin, withPermId, withoutIncarnation } from './incarnations.js';
 import { revisionOf } from '../executions/execution-id.js';
 import { isEnded } from './order-state.js';
@@ -106,6 +106,8 @@ export function transition(order: OrderState, record: OrderRecord): OrderState {
       return requestChange(order, record);
     case 'order.changeVerdict':
       return applyChangeVerdict(order, record);
+    case 'order.resized':
+      return applyResize(order, record);
   }
 }
 
@@ -151,11 +153,21 @@ function applyChangeVerdict(order: OrderState, record: ChangeVerdictRecord): Ord
   return settled === order ? order : complete(settled, { evidence: record.evidence, atMs: record.atMs });
 }
 
-/** A broker that calls it filled at the quantity of a change has taken that change. */
+/** The broker made it smaller: what is filled may be all that it wants now. */
+function applyResize(order: OrderState, record: ResizedRecord): OrderState {
+  const resized = isEnded(order.status) ? order : resize(order, record.quantity, record.atMs);
+  return resized === order ? order : complete(resized, { evidence: record.evidence, atMs: record.atMs });
+}
+
+/**
+ * Filled means that nothing is left (TWS API: orderStatus): filled at the quantity of a change, it has taken that change; filled below its
+ * quantity, the broker has made it smaller, as it does with the others of a group that reduces.
+ */
 function withTermsOfFill(order: OrderState, target: OrderStatus | undefined, { filled, atMs }: StatusRecord): OrderState {
   const { change } = order;
-  const isIt = target === 'filled' && change !== undefined && isChangeOpen(order) && filled === change.terms.quantity && Number(filled) !== order.quantity;
-  return isIt ? withChangedTerms(order, change, atMs) : order;
+  if (target !== 'filled' || filled === undefined || Number(filled) === order.quantity || order.permIds.length > 1) return order;
+  if (change !== undefined && isChangeOpen(order) && filled === change.terms.quantity) return withChangedTerms(order, change, atMs);
+  return Number(filled) > 0 && Number(filled) < order.quantity ? resize(order, filled, atMs) : order;
 }
 
 function applyStatus(before: OrderState, record: StatusRecord): OrderState {

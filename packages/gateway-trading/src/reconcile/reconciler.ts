@@ -5,6 +5,7 @@ import type { Position } from '../account/account-data.js';
 import type { BrokerInbox } from '../broker/broker-inbox.js';
 import type { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection } from '../broker/connection-port.js';
+import { decimalText } from '../orders/decimal.js';
 import { isOurReference } from '../orders/intent-id.js';
 import type { MissingOrders, Sighting } from './missing-orders.js';
 import type { OrderRegister } from '../orders/order-register.js';
@@ -129,7 +130,7 @@ export class Reconciler {
     try {
       const view = await this.#read(signal);
       this.#revive(view, startedAtMs);
-      this.#settleChanges(before, view);
+      this.#settleTerms(before, view);
       const { missing, againInMs } = this.#judge(before, view);
       this.#reconciled = view.sighting;
       this.#schedule(againInMs, 'order missing in the last sweep');
@@ -181,15 +182,25 @@ export class Reconciler {
     }
   }
 
-  /** A change whose outcome was unknown before the sweep, of an order that is shown: what is shown has been booked, so it was not taken. */
-  #settleChanges(before: readonly OrderState[], { open, sighting }: BrokerView): void {
+  /**
+   * What the open orders of a complete sweep say about terms, and single messages do not: a change whose outcome was unknown before it was not
+   * taken when the old terms are shown, and an order that is shown smaller than its last change wanted it was made smaller since.
+   */
+  #settleTerms(before: readonly OrderState[], { open, sighting }: BrokerView): void {
     const { register, clock } = this.#options;
-    const unknown = new Map(before.flatMap((order) => (order.change?.status === 'unknown' ? [[order.intentId, order.change.revision] as const] : [])));
+    const earlier = new Map(before.map((order) => [order.intentId, order]));
     for (const message of open) {
       const order = this.#orderIn(message, sighting.epoch);
-      if (order?.change?.status !== 'unknown' || order.permIds.length > 1 || unknown.get(order.intentId) !== order.change.revision) continue;
-      const { intentId, change } = order;
-      register.book({ type: 'order.changeVerdict', intentId, revision: change.revision, atMs: clock.now(), verdict: 'refused', evidence: 'snapshot', reason: 'the broker shows the old terms' });
+      const change = order?.change;
+      const known = order === undefined ? undefined : earlier.get(order.intentId)?.change;
+      if (order === undefined || change === undefined || order.permIds.length > 1 || known?.revision !== change.revision || known.status !== change.status) continue;
+      const { intentId } = order;
+      const shown = message.order.totalQuantity ?? order.quantity;
+      if (change.status === 'unknown') {
+        register.book({ type: 'order.changeVerdict', intentId, revision: change.revision, atMs: clock.now(), verdict: 'refused', evidence: 'snapshot', reason: 'the broker shows the old terms' });
+      } else if (change.status === 'accepted' && shown > 0 && shown < order.quantity) {
+        register.book({ type: 'order.resized', intentId, atMs: clock.now(), quantity: decimalText(shown), evidence: 'snapshot' });
+      }
     }
   }
 

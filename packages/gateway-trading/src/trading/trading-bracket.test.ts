@@ -4,8 +4,8 @@ import { memoryJournal } from '../journal/memory-journal.js';
 import { BRACKET_GRACE_MS } from '../orders/bracket/bracket-watch.js';
 import type { BracketHandle } from '../orders/bracket/bracket-handle.js';
 import type { BracketRequest } from '../orders/bracket/bracket-request.js';
-import { FakeOrder } from '../testing/fake-connection.js';
-import { AAPL, BUY, readyRig, recordsOf } from '../testing/rig.js';
+import { FakeConnection, FakeOrder } from '../testing/fake-connection.js';
+import { AAPL, BUY, readyRig, recordsOf, rigOn } from '../testing/rig.js';
 import type { Rig } from '../testing/rig.js';
 
 const BRACKET: BracketRequest = { entry: { ...BUY, key: 'b', outsideRth: true, tag: 't' }, takeProfit: { limitPrice: 200 }, stopLoss: { stopPrice: 180 } };
@@ -22,6 +22,8 @@ async function placed(): Promise<Placed> {
   const alarms: string[] = [];
   rig.trading.events.on('bracket.unprotected', ({ reason }) => alarms.push(reason));
   rig.trading.events.on('bracket.protected', () => alarms.push('protected'));
+  // What the account holds once the entry is filled.
+  rig.connection.broker.positions = [{ type: 'position', account: 'DU1234567', contract: AAPL, position: 100, avgCost: 190 }];
   const handle = await rig.trading.bracket(BRACKET);
   const [entry, profit, stop] = rig.connection.placed.map((order) => new FakeOrder(rig.connection, order));
   if (entry === undefined || profit === undefined || stop === undefined) throw new Error('three orders are missing');
@@ -200,6 +202,36 @@ describe('a bracket under watch', () => {
     connection.emit(profit.execution('a.b.d.01', 100, 200));
     expect(alarms.at(-1)).toBe('protected');
     await rig.trading.close();
+  });
+
+  it('is quiet again, also after a restart, once a sweep shows that somebody else has closed the position', async () => {
+    const journal = memoryJournal();
+    const first = await readyRig({ journal });
+    await first.trading.bracket(BRACKET);
+    const [entry, profit, stop] = first.connection.placed.map((order) => new FakeOrder(first.connection, order).work());
+    if (entry === undefined || profit === undefined || stop === undefined) throw new Error('three orders are missing');
+    first.connection.emit(entry.execution('a.b.c.01', 100));
+    first.connection.broker.positions = [{ type: 'position', account: 'DU1234567', contract: AAPL, position: 100, avgCost: 190 }];
+    const alarms: string[] = [];
+    first.trading.events.on('bracket.unprotected', () => alarms.push('unprotected'));
+    first.trading.events.on('bracket.protected', () => alarms.push('protected'));
+    for (const exit of [profit, stop]) first.connection.emit(exit.orderStatus('Cancelled'));
+    await first.connection.clock.advance(BRACKET_GRACE_MS);
+    await first.trading.reconcile();
+    expect(alarms).toEqual(['unprotected']);
+    first.connection.broker.positions = [];
+    await first.trading.reconcile();
+    expect(alarms).toEqual(['unprotected', 'protected']);
+    await first.trading.close();
+
+    const next = rigOn(new FakeConnection(), { journal });
+    next.trading.events.on('bracket.unprotected', () => alarms.push('again'));
+    await next.connection.clock.advance(3_600_000);
+    next.connection.up();
+    await next.trading.ready();
+    await next.connection.clock.advance(BRACKET_GRACE_MS);
+    expect(alarms).toHaveLength(2);
+    await next.trading.close();
   });
 
   it('alarms after a while when the stop never came to work', async () => {

@@ -153,7 +153,7 @@ export class TradingCore {
       },
       onCompleted: (report) => {
         for (const order of ledger.open()) this.#cancelTwins(order);
-        this.brackets.lookAtAll();
+        this.brackets.swept(report.positions, report.startedAtMs);
         listener.onReconciled(report);
         this.account.swept(report.positions);
       },

@@ -114,6 +114,33 @@ describe('a bracket at the simulator', () => {
       expect([alarms, await trading.positions()]).toEqual([[], []]);
     }));
 
+  it('follows the exits when the broker makes them smaller, to the last share', () =>
+    onOrderStage(async ({ simulator, trading }) => {
+      simulator.control.setPrice('AAPL', 200);
+      const bracket = await trading.bracket({
+        entry: { contract: SHARE, action: 'BUY', quantity: 4_000, orderType: 'LMT', limitPrice: 210, key: 'b' },
+        takeProfit: { limitPrice: 220 },
+        stopLoss: { stopPrice: 150 },
+      });
+      const shrunk = new Promise<number>((resolve) => {
+        trading.events.on('order.filled', ({ order }) => {
+          if (order.bracket?.role !== 'takeProfit' || order.remainingQuantity === 0) return;
+          // Part of the profit was taken: the stop is for the rest.
+          simulator.control.setPrice('AAPL', 140);
+          resolve(order.filledQuantity);
+        });
+      });
+      await bracket.entry.filled(WAIT);
+      simulator.control.setPrice('AAPL', 221);
+      const taken = await shrunk;
+      const stopped = await bracket.stopLoss?.filled(WAIT);
+      expect(taken).toBeGreaterThan(0);
+      expect(bracket.state.openQuantity).toBe(0);
+      expect((stopped?.filledQuantity ?? 0) + (bracket.takeProfit?.state.filledQuantity ?? 0)).toBe(4_000);
+      expect(stopped?.quantity).toBe(stopped?.filledQuantity);
+      expect(await trading.positions()).toEqual([]);
+    }));
+
   it('goes with its entry', () =>
     onOrderStage(async ({ simulator, trading }) => {
       const bracket = await trading.bracket({ entry: { ...RESTING, limitPrice: 5 }, takeProfit: { limitPrice: 6 }, stopLoss: { trailAmount: 1 } });

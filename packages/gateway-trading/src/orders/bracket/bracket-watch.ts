@@ -1,4 +1,6 @@
 import type { Clock, Timer } from '@ibkit/clock';
+import type { Position } from '../../account/account-data.js';
+import { isSameInstrument } from '../contract.js';
 import { addDecimals, compareDecimals, decimalText } from '../decimal.js';
 import type { OrderChange, OrderLedger } from '../order-ledger.js';
 import { isEnded } from '../order-state.js';
@@ -79,6 +81,8 @@ function reasonOf({ stopLoss, takeProfit, protectedQuantity, openQuantity }: Bra
 export class BracketWatch {
   readonly #options: BracketWatchOptions;
   readonly #alarmed = new Set<string>();
+  /** Brackets whose position was gone at the last sweep, and of which nothing was heard since. */
+  readonly #flat = new Set<string>();
   readonly #timers = new Map<string, Timer>();
 
   constructor(options: BracketWatchOptions) {
@@ -90,16 +94,22 @@ export class BracketWatch {
     const group = after.bracket?.group;
     const bracket = group === undefined ? undefined : bracketState(this.#options.ledger, group);
     if (bracket === undefined) return;
+    this.#flat.delete(bracket.group);
     if (after.status === 'rejected' && before?.status !== 'rejected') this.#onRejected(bracket, after);
     this.#judge(bracket);
   }
 
-  /** Looks at every bracket, as after a sweep. */
-  lookAtAll(): void {
+  /**
+   * Looks at every bracket after a complete sweep. A position that somebody else has closed, by hand or by another order, needs no protection:
+   * that is known of brackets of which nothing was heard for a while before the sweep.
+   */
+  swept(positions: readonly Position[], startedAtMs: number): void {
     const { ledger } = this.#options;
     for (const group of ledger.brackets()) {
       const bracket = bracketState(ledger, group);
-      if (bracket !== undefined) this.#judge(bracket);
+      if (bracket === undefined) continue;
+      if (bracket.openQuantity > 0 && isOlderThan(bracket, startedAtMs) && isFlat(bracket.entry, positions)) this.#flat.add(group);
+      this.#judge(bracket);
     }
   }
 
@@ -116,11 +126,15 @@ export class BracketWatch {
 
   #judge(bracket: BracketState): void {
     const { group } = bracket;
-    if (isProtected(bracket)) this.#clear(bracket);
+    if (this.#isSafe(bracket)) this.#clear(bracket);
     else if (hasLostGuard(bracket)) this.#alarm(bracket);
     // The exits follow the fill of the entry by themselves, but not in the same message.
     else this.#lookLater(group);
     if (survivors(bracket).length > 0) this.#lookLater(group);
+  }
+
+  #isSafe({ group, openQuantity, protectedQuantity }: BracketState): boolean {
+    return openQuantity === 0 || protectedQuantity >= openQuantity || this.#flat.has(group);
   }
 
   #clear(bracket: BracketState): void {
@@ -142,7 +156,7 @@ export class BracketWatch {
         this.#timers.delete(group);
         const bracket = bracketState(this.#options.ledger, group);
         if (bracket === undefined) return;
-        if (isProtected(bracket)) this.#clear(bracket);
+        if (this.#isSafe(bracket)) this.#clear(bracket);
         else this.#alarm(bracket);
         for (const order of survivors(bracket)) this.#options.onUnwanted(order, 'the position that it would close is closed already');
       },
@@ -152,8 +166,14 @@ export class BracketWatch {
   }
 }
 
-function isProtected({ openQuantity, protectedQuantity }: BracketState): boolean {
-  return openQuantity === 0 || protectedQuantity >= openQuantity;
+/** Positions may lag behind executions. */
+function isOlderThan({ entry, takeProfit, stopLoss }: BracketState, atMs: number): boolean {
+  return [entry, takeProfit, stopLoss].every((order) => order === undefined || order.changedAtMs + BRACKET_GRACE_MS <= atMs);
+}
+
+/** Whether the account holds nothing on the side that the entry opened. */
+function isFlat({ account, contract, action }: OrderState, positions: readonly Position[]): boolean {
+  return !positions.some((held) => held.account === account && isSameInstrument(contract, held.contract) && held.position !== 0 && held.position > 0 === (action === 'BUY'));
 }
 
 /** The exit that protects is over, and nothing will bring it back. */

@@ -80,6 +80,17 @@ describe('a change', () => {
   });
 });
 
+describe('an order that the broker makes smaller', () => {
+  it('wants what the broker shows, and is filled when that is filled', () => {
+    const working = play(staged(), acked('1'), status('Submitted', '1'), execution('a.b.1.01', 60));
+    const resized = transition(working, { ...ID, type: 'order.resized', quantity: '80', evidence: 'openOrder' });
+    expect(resized).toMatchObject({ status: 'working', quantity: 80, remainingQuantity: 20, terms: { quantity: '80' } });
+    expect(transition(resized, execution('a.b.2.01', 20))).toMatchObject({ status: 'filled' });
+    expect(transition(working, { ...ID, type: 'order.resized', quantity: '60', evidence: 'openOrder' }).status).toBe('filled');
+    expect(transition(working, status('Filled', '1', 60))).toMatchObject({ status: 'filled', quantity: 60, remainingQuantity: 0, reportedFilled: 60 });
+  });
+});
+
 describe('an order for an amount of money', () => {
   it('is filled when the broker says so, with what its executions add up to', () => {
     const euro = staged({ contract: { ...CONTRACT, symbol: 'EUR', secType: 'CASH' }, action: 'BUY', quantity: 0, cashQuantity: 1_000, orderType: 'MKT' });

@@ -45,6 +45,20 @@ export function withChangedTerms(order: OrderState, change: OrderChangeState, at
   };
 }
 
+/** The order with another quantity, which the broker gave it. */
+export function resize(order: OrderState, quantity: string, atMs: number): OrderState {
+  const size = Number(quantity);
+  if (size === order.quantity) return order;
+  return {
+    ...order,
+    quantity: size,
+    terms: { ...order.terms, quantity },
+    remainingQuantity: remainingOf(size, order.filledQuantity),
+    reportedFilled: Math.min(size, order.reportedFilled),
+    changedAtMs: atMs,
+  };
+}
+
 /**
  * The next state after something was learned about a change. That the broker shows the new terms settles it whatever was thought before;
  * everything else is believed only as long as nobody knew.

@@ -81,6 +81,7 @@ export function changedTerms({ terms, filledQuantity }: Pick<OrderState, 'terms'
   for (const [name, value] of Object.entries(changes)) {
     if (value !== undefined && !CHANGEABLE.some((field) => field === name)) fail(name, `cannot change in a working order, only ${CHANGEABLE.join(', ')} can: cancel it and place another`, value);
   }
+  if (changes.stopPrice !== undefined && terms.orderType.startsWith('TRAIL')) fail('stopPrice', 'follows the market by itself: change trailAmount or trailPercent', changes.stopPrice);
   const { quantity, contract, ...staged } = stageRequest(merged(terms, changes), nowMs);
   if (changes.quantity !== undefined && compareDecimals(quantity, decimalText(filledQuantity)) <= 0) {
     fail('quantity', `must be above ${decimalText(filledQuantity)}, which is filled already: it is the whole quantity, not the rest`, changes.quantity);
