@@ -1,4 +1,5 @@
-import { AccountError, UsageError } from '@ibkit/error-codes';
+import { withDeadline } from '@ibkit/clock';
+import { AccountError, TimeoutError, UsageError } from '@ibkit/error-codes';
 import { accountKind } from '@ibkit/wire';
 import type { BrokerLists, ListOptions, SummaryScope } from '../broker/broker-lists.js';
 import type { TradingConnection } from '../broker/connection-port.js';
@@ -53,6 +54,9 @@ export interface AccountDeskOptions {
   readonly onDrift: (report: PositionCheckReport) => void;
   readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
 }
+
+/** How long cancelling at the broker may hold up the end, milliseconds. */
+const CLOSE_MS = 1_000;
 
 /** Everything about accounts: complete lists on request, and values that are kept up to date as long as somebody reads them. */
 export class AccountDesk {
@@ -141,8 +145,11 @@ export class AccountDesk {
   /** Ends every stream; what the broker sends for them is cancelled, the stream of positions excepted, which may be somebody else's, too. */
   async close(error: Error): Promise<void> {
     this.#check.close();
-    await Promise.all([this.#pnl.close(error), this.#values.close(error), this.#slot.close(error), this.#positions.close(error)]);
+    const ended = Promise.all([this.#pnl.close(error), this.#values.close(error), this.#slot.close(error), this.#positions.close(error)]);
     this.#link.close();
+    const timeoutError = (): Error => new TimeoutError({ message: 'The broker could not be told in time that nobody reads any more' });
+    // A peer that does not read must not hold up the end: what it was not told ends with its session.
+    await withDeadline(this.#options.connection.clock, CLOSE_MS, ended, { timeoutError }).catch(() => undefined);
   }
 
   #limits(signal: AbortSignal | undefined): ListOptions {

@@ -126,6 +126,16 @@ describe('positions and executions', () => {
     await trading.close();
   });
 
+  it('are not compared any more, and nothing waits, once trading is closed', async () => {
+    const { connection, trading, settle } = await readyRig();
+    connection.mute.add('reqPositions');
+    const checking = trading.checkPositions().catch((error: unknown) => error);
+    await settle();
+    await trading.close();
+    expect(await checking).toMatchObject({ code: 'IBKR_TRADING_CLOSED' });
+    expect(connection.clock.pending).toBe(0);
+  });
+
   it('include what our own orders did', async () => {
     const rig = await readyRig();
     const { connection, trading, broker } = rig;

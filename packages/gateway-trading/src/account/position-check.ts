@@ -1,4 +1,5 @@
 import type { Timer } from '@ibkit/clock';
+import { SystemError } from '@ibkit/error-codes';
 import type { WireContract } from '@ibkit/wire';
 import type { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection } from '../broker/connection-port.js';
@@ -74,8 +75,8 @@ export class PositionCheck {
   readonly #off: () => void;
   #baseline: Baseline | undefined;
   #running: Promise<PositionCheckReport> | undefined;
+  readonly #stop = new AbortController();
   #timer: Timer | undefined;
-  #closed = false;
 
   constructor(options: PositionCheckOptions) {
     this.#options = options;
@@ -87,7 +88,7 @@ export class PositionCheck {
   /** A complete sweep has read executions and positions: look closer when there is nothing to compare with yet, or when they do not fit. */
   swept(positions: readonly Position[]): void {
     const { clock } = this.#options.connection;
-    if (this.#closed || this.#running !== undefined) return;
+    if (this.#stop.signal.aborted || this.#running !== undefined) return;
     const baseline = this.#baseline;
     const fits = baseline?.day === this.#options.dayOf(clock.now()) && this.#drifts(baseline, byKey(positions)).length === 0;
     if (fits) return;
@@ -112,7 +113,7 @@ export class PositionCheck {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#stop.abort(new SystemError({ code: 'IBKR_TRADING_CLOSED', message: 'Trading was closed' }));
     this.#timer?.cancel();
     this.#off();
   }
@@ -120,12 +121,13 @@ export class PositionCheck {
   async #run(): Promise<PositionCheckReport> {
     const { connection, lists, timeoutMs, dayOf } = this.#options;
     const { clock } = connection;
+    const limits = { timeoutMs, signal: this.#stop.signal };
     const fromMs = this.#baseline?.atMs ?? clock.now();
-    await lists.executions({}, { timeoutMs });
+    await lists.executions({}, limits);
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const { version } = this.#executions;
-      const positions = byKey(await lists.positions({ timeoutMs }));
-      await lists.executions({}, { timeoutMs });
+      const positions = byKey(await lists.positions(limits));
+      await lists.executions({}, limits);
       if (this.#executions.version !== version) continue;
       const toMs = clock.now();
       const before = this.#baseline;
@@ -135,7 +137,7 @@ export class PositionCheck {
       if (before !== undefined && !isComparable) this.#executions.clear();
       this.#baseline = { atMs: toMs, day: dayOf(toMs), positions, sums: this.#executions.sums() };
       const report: PositionCheckReport = { status: !isComparable ? 'began' : drifts.length > 0 ? 'differs' : 'agrees', drifts, fromMs, toMs };
-      if (drifts.length > 0 && !this.#closed) this.#options.onDrift(report);
+      if (drifts.length > 0) this.#options.onDrift(report);
       return report;
     }
     return { status: 'unsettled', drifts: [], fromMs, toMs: clock.now() };

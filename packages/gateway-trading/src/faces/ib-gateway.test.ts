@@ -78,7 +78,9 @@ describe('IBGateway', () => {
       expect(executions.every(({ key, commission }) => key === 'k' && commission.status === 'known')).toBe(true);
       expect(gateway.orders().map(({ status }) => status)).toEqual(['filled']);
       const resting = await gateway.placeOrder({ ...request, orderType: 'LMT', limitPrice: 1, key: 'l' });
-      await resting.acknowledged(SOON);
+      // A change is refused, to be tried again, when the order itself changes at that moment.
+      for await (const { brokerStatus } of resting) if (brokerStatus === 'Submitted') break;
+      expect((await gateway.modifyOrder('l', { limitPrice: 2 })).state.limitPrice).toBe(2);
       await gateway.cancelOrder('l');
       expect((await resting.done(SOON)).status).toBe('cancelled');
       const another = await gateway.placeOrder({ ...request, orderType: 'LMT', limitPrice: 1, key: 'm' });

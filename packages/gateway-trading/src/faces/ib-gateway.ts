@@ -11,6 +11,7 @@ import type { Pnl } from '../account/pnl.js';
 import type { Portfolio } from '../account/portfolio-book.js';
 import type { PositionList } from '../account/positions-feed.js';
 import type { ExecutionReport } from '../executions/execution-report.js';
+import type { OrderChanges } from '../orders/changes/order-changes.js';
 import type { OrderHandle } from '../orders/order-handle.js';
 import type { OrderRequest } from '../orders/order-request.js';
 import type { OrderState } from '../orders/order-state.js';
@@ -191,6 +192,11 @@ export class IBGateway implements AsyncDisposable {
   /** @throws as `Trading.cancel` */
   cancelOrder(order: OrderLike): Promise<OrderHandle> {
     return this.trading.cancel(order);
+  }
+
+  /** Changes a working order. @throws as `Trading.modify` */
+  modifyOrder(order: OrderLike, changes: OrderChanges): Promise<OrderHandle> {
+    return this.trading.modify(order, changes);
   }
 
   /** Cancels every open order of ours. */
