@@ -69,15 +69,15 @@ describe('placing', () => {
     await trading.close();
   });
 
-  it('checks before anything else, and leaves no trace of what is invalid', async () => {
+  it('checks before anything else: of what is invalid only the refusal is written down', async () => {
     const journal = memoryJournal();
     const { connection, trading } = await readyRig({ journal });
-    const before = await journal.head();
+    const { seq } = await journal.head();
     await expect(trading.place({ ...BUY, quantity: 0 })).rejects.toMatchObject({ code: 'IBKR_ORDER_INVALID' });
     connection.accounts = ['DU1', 'DU2'];
     await expect(trading.place(BUY)).rejects.toMatchObject({ code: 'IBKR_ORDER_INVALID', details: { field: 'order.account' } });
-    expect(await journal.head()).toEqual(before);
-    expect(connection.placed).toEqual([]);
+    expect((await recordsOf(journal)).slice(seq).map(({ type }) => type)).toEqual(['order.refused', 'order.refused']);
+    expect([connection.placed, trading.orders()]).toEqual([[], []]);
     await trading.close();
   });
 
