@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
-import type { ServerMessage } from '@ibkit/wire';
+import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
 import { GapTracker } from '../streams/gap-tracker.js';
 import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
@@ -28,6 +28,8 @@ export interface LineReader {
   onQuote(): void;
   onMode(mode: QuoteMode): void;
   onGap(gap: DataGap): void;
+  /** A headline came on the line. */
+  onNews?(news: ServerMessageOf<'tickNews'>): void;
   /** The line is over for good. */
   onEnd(error: IbkrError | undefined): void;
 }
@@ -235,6 +237,10 @@ export class QuoteLine {
     if (!this.#inTurn) this.#beginTurn();
     // Whatever arrives while the link is up proves that the line is back, whether or not anybody said so.
     if (this.#deps.link.status === 'up') this.#book.restore();
+    if (message.type === 'tickNews') {
+      for (const reader of [...this.#readers.keys()]) reader.onNews?.(message);
+      return;
+    }
     const nowMs = this.#deps.turns.now();
     const change = this.#book.apply(message, nowMs);
     if (change.quote && !this.#heard) {

@@ -1,22 +1,23 @@
 import { ConnectionManager } from '@ibkit/core-connection';
 import { createSimulator } from '@ibkit/simulator';
-import type { SimulatorOptions } from '@ibkit/simulator';
+import type { Simulator, SimulatorOptions } from '@ibkit/simulator';
 import { describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
 import { tradingHoursOf } from '../sessions/trading-hours.js';
 import { GENERIC_TICK_FACTS } from './generic-tick.js';
 import type { Quote, QuoteField } from './quote.js';
+import type { TickerNews } from './ticker-subscription.js';
 
 /** A Wednesday, an hour and a half after the open in New York. */
 const IN_SESSION_MS = Date.UTC(2026, 4, 20, 15, 0);
 
-async function withLoopback(options: SimulatorOptions, run: (marketData: MarketData) => Promise<void>): Promise<void> {
+async function withLoopback(options: SimulatorOptions, run: (marketData: MarketData, simulator: Simulator) => Promise<void>): Promise<void> {
   const simulator = await createSimulator({ startAtMs: IN_SESSION_MS, speed: 30, ...options });
   const connection = new ConnectionManager({ port: simulator.port });
   const marketData = new MarketData({ connection });
   try {
     await connection.connect();
-    await run(marketData);
+    await run(marketData, simulator);
   } finally {
     await marketData.close();
     await connection.close();
@@ -51,6 +52,19 @@ describe('extra ticks over a real socket', () => {
       const future = marketData.subscribeTicker('ESM6', { ticks: ['futuresOpenInterest', 'markPrice'] });
       await Promise.all([fund.waitFor(has(['navLast', 'navHigh', 'navLow', 'navFrozenLast', 'bid']), patience), future.waitFor(has(['futuresOpenInterest', 'mark', 'bid']), patience)]);
       expect(future.current?.session).toBe('regular');
+    }));
+
+  it('bring the news of the contract', () =>
+    withLoopback({ startAtMs: IN_SESSION_MS + 29 * 60_000, speed: 60 }, async (marketData, simulator) => {
+      const ticker = marketData.subscribeTicker('AAPL', { ticks: ['news'] });
+      const told = new Promise<TickerNews>((resolve) => {
+        ticker.on('news', resolve);
+      });
+      await ticker.waitFor(has(['bid']), patience);
+      simulator.control.setPrice('AAPL', 300);
+      const story = await told;
+      expect(story).toMatchObject({ headline: expect.stringContaining('AAPL') as unknown, providerCode: expect.any(String) as unknown });
+      expect(story.time).toBeGreaterThan(IN_SESSION_MS);
     }));
 
   it('that nobody knows end the subscription that asked for them, and leave the others', () =>

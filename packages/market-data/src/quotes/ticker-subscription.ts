@@ -3,12 +3,23 @@ import type { Clock } from '@ibkit/clock';
 import { MarketDataError, TimeoutError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
+import type { ServerMessageOf } from '@ibkit/wire';
+import { plainLine } from '../broker-text/plain-text.js';
 import { ConflatingReader } from './conflating-reader.js';
 import type { DataGap } from '../connection-port.js';
 import type { QuoteMode } from './market-data-mode.js';
 import type { LineReader } from './quote-line.js';
 import type { Quote } from './quote.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
+
+/** A headline about the contract of a ticker, without control characters. {@link MarketData.news} has the articles. */
+export interface TickerNews {
+  /** When it was published, epoch milliseconds. */
+  readonly time: number;
+  readonly providerCode: string;
+  readonly articleId: string;
+  readonly headline: string;
+}
 
 /** The facts that a {@link TickerSubscription} tells, by name. */
 export interface TickerEvents {
@@ -18,6 +29,8 @@ export interface TickerEvents {
   readonly gap: DataGap;
   /** The broker announced another kind of data. */
   readonly mode: { readonly mode: QuoteMode; readonly atMs: number };
+  /** A headline: only with the extra tick `news`. */
+  readonly news: TickerNews;
   /** The last event; with the error when the subscription did not end by request. */
   readonly end: { readonly error: Error | undefined; readonly atMs: number };
 }
@@ -199,6 +212,11 @@ export class Ticker implements TickerSubscription, LineReader {
 
   onGap(gap: DataGap): void {
     this.#events.emit('gap', gap);
+  }
+
+  onNews({ timeStamp, providerCode, articleId, headline }: ServerMessageOf<'tickNews'>): void {
+    const news = { time: timeStamp, providerCode: plainLine(providerCode), articleId: plainLine(articleId), headline: plainLine(headline) };
+    this.#events.emit('news', Object.freeze(news));
   }
 
   onEnd(error: IbkrError | undefined): void {
