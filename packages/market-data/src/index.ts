@@ -118,4 +118,4 @@ export type { BidAskTick, GapTick, MidPointTick, TickByTickKind, TickOfKind, Tra
 export { DEFAULT_TICK_CAPACITY } from './streams/tick-stream.js';
 export type { TickStream } from './streams/tick-stream.js';
 export type { TickByTickOptions } from './ticks/tick-streams.js';
-export type { TickerEvents, TickerSubscription, WaitForQuoteOptions } from './quotes/ticker-subscription.js';
+export type { TickerEvents, TickerNews, TickerSubscription, WaitForQuoteOptions } from './quotes/ticker-subscription.js';
