@@ -129,10 +129,11 @@ describe('a gateway that is started directly', () => {
   });
 
   it('notices an API that goes silent behind an open port, tells it, and sees it come back', async () => {
-    const gateway = kept(make('ready', { apiDownAlarmMs: 50, probeTimeoutMs: 200 }));
+    const gateway = kept(make('ready', { apiDownAlarmMs: 50, probeTimeoutMs: 200, probeReadyEveryMs: 86_400_000 }));
     await gateway.start();
     const alarm = gateway.events.once('gateway.alarm');
     await scratch.tell('mute');
+    gateway.look();
     await reaches(gateway, 'apiDown');
     expect(gateway.status().cause).toContain('does not answer');
     expect(await alarm).toMatchObject({ problem: 'apiDown' });

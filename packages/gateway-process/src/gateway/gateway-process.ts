@@ -75,6 +75,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.#keeper = new ProcessKeeper(this.#options, {
       onSign: (sign) => {
         this.#dispatch({ type: sign });
+        if (this.#state.phase === 'ready' && this.#state.hint !== undefined) this.look();
       },
       onExit: (exit) => {
         this.#onExit(exit);
@@ -198,6 +199,11 @@ export class GatewayProcess implements AsyncDisposable {
       this.events.emit('gateway.command', { command, ok: false, answer: error instanceof Error ? error.message : 'unknown failure', atMs: clock.now() });
       throw error;
     }
+  }
+
+  /** Asks the API at once, instead of at its turn: whoever lost a session need not wait for that. */
+  look(): void {
+    this.#probes.askNow();
   }
 
   /** A person says that the login may be tried again. */
@@ -339,15 +345,18 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Every phase that is on its way somewhere has its time. */
   #setDeadline(): void {
-    const { clock, startTimeoutMs, secondFactorTimeoutMs, restartTimeoutMs, apiDownAlarmMs } = this.#options;
+    const { clock, startTimeoutMs, secondFactorTimeoutMs, restartTimeoutMs, apiDownAlarmMs, schedule, gatewayNow } = this.#options;
     this.#deadline?.timer.cancel();
+    const nowMs = gatewayNow();
+    // A restart that was announced is nothing to be alarmed about before its time is over.
+    const excusedMs = (schedule.at(nowMs)?.untilMs ?? nowMs) - nowMs;
     const times: Partial<Record<GatewayPhase, number>> = {
       starting: startTimeoutMs,
       login: startTimeoutMs,
       coldRestart: startTimeoutMs,
       waiting2fa: secondFactorTimeoutMs,
       softRestart: restartTimeoutMs,
-      apiDown: apiDownAlarmMs,
+      apiDown: Math.max(apiDownAlarmMs, excusedMs),
     };
     const ms = times[this.#state.phase];
     this.#deadline =

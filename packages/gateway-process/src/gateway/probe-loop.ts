@@ -31,6 +31,12 @@ export class ProbeLoop {
     this.#schedule(this.#options.everyMs());
   }
 
+  /** Asks at once, when there is anything to ask. */
+  askNow(): void {
+    this.stop();
+    this.#schedule(this.#options.everyMs() === undefined ? undefined : 0);
+  }
+
   /** Asks no more. */
   stop(): void {
     this.#turn += 1;

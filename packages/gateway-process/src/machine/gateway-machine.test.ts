@@ -59,6 +59,10 @@ describe('the edges', () => {
     ['start launched ready mute', 'apiDown'],
     ['start launched ready mute ready', 'ready'],
     ['start launched ready mute deadline', 'apiDown', 'alarm apiDown'],
+    ['start launched ready secondFactor', 'ready'],
+    ['start launched ready secondFactor mute', 'waiting2fa', 'human secondFactor'],
+    ['start launched ready secondFactor loggedIn mute', 'apiDown'],
+    ['start launched ready loginDialog refused', 'login'],
     ['start launched ready mute secondFactor', 'waiting2fa', 'human secondFactor'],
     // starts that fail
     ['start launchFailed', 'stopped', 'failed launch'],

@@ -17,6 +17,7 @@ export const INITIAL_GATEWAY_STATE: GatewayState = Object.freeze({
   secondFactorRetries: 0,
   lockOut: undefined,
   sawDown: false,
+  hint: undefined,
   afterStop: 'stay',
 });
 
@@ -92,10 +93,13 @@ function onProbed(state: GatewayState, finding: string): GatewayStep {
   if (finding === 'ready') {
     // What is on its way down answers to its last moment.
     if (phase === 'stopping' || phase === 'ready' || (phase === 'softRestart' && !state.sawDown) || (phase === 'coldRestart' && state.afterStop === 'start')) return stay(state);
-    return step(state, { phase: 'ready', cause: 'the API answers', wasReady: true, failedLogins: 0, secondFactorRetries: 0, lockOut: undefined, sawDown: false });
+    return step(state, { phase: 'ready', cause: 'the API answers', wasReady: true, failedLogins: 0, secondFactorRetries: 0, lockOut: undefined, sawDown: false, hint: undefined });
   }
   if (phase === 'softRestart') return stay(state.sawDown ? state : { ...state, sawDown: true });
-  if (phase === 'ready') return step(state, { phase: 'apiDown', cause: probeCause(finding) });
+  if (phase === 'ready') {
+    const down = step({ ...state, hint: undefined }, { phase: 'apiDown', cause: probeCause(finding) });
+    return state.hint === undefined ? down : onSign(down.state, state.hint, SIGN_CAUSES[state.hint]);
+  }
   return stay(state);
 }
 
@@ -139,8 +143,12 @@ function onDeadline(state: GatewayState, rules: GatewayRules): GatewayStep {
   return step(state, { phase: 'stopping', cause, afterStop: 'stay' }, { type: 'endProcess' }, ...effects);
 }
 
+const SIGN_CAUSES = { login: 'it is at its login dialog', waiting2fa: 'a person must confirm the second factor', apiDown: 'it has logged in' } as const;
+
 /** What a sign of the log means: only for a process that is on its way up. */
 function onSign(state: GatewayState, phase: 'login' | 'waiting2fa' | 'apiDown', cause: string): GatewayStep {
+  // A line may be old: the API decides.
+  if (state.phase === 'ready') return stay({ ...state, hint: phase === 'apiDown' ? undefined : phase });
   const onItsWay = BEFORE_READY.has(state.phase) || state.phase === 'softRestart' || state.phase === 'apiDown';
   if (!state.running || !onItsWay || state.phase === phase || state.afterStop !== 'stay') return stay(state);
   // Logged in is no step back for one that is up already, and no phase of its own before the API answers.
@@ -178,11 +186,11 @@ function takeInput(state: GatewayState, input: GatewayInput, rules: GatewayRules
       return step({ ...state, running: false }, { phase: 'stopped', cause, afterStop: 'stay' }, { type: 'startFailed', failure: 'launch', cause });
     }
     case 'loginDialog':
-      return onSign(state, 'login', 'it is at its login dialog');
+      return onSign(state, 'login', SIGN_CAUSES.login);
     case 'secondFactor':
-      return onSign(state, 'waiting2fa', 'a person must confirm the second factor');
+      return onSign(state, 'waiting2fa', SIGN_CAUSES.waiting2fa);
     case 'loggedIn':
-      return onSign(state, 'apiDown', 'it has logged in');
+      return onSign(state, 'apiDown', SIGN_CAUSES.apiDown);
     case 'secondFactorTimeout':
       return state.running && state.afterStop === 'stay' && state.phase !== 'stopping' && state.phase !== 'ready' ? onSecondFactorTimeout(state, rules) : stay(state);
     case 'loginFailed':

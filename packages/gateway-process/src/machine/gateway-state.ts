@@ -37,6 +37,8 @@ export interface GatewayState {
   readonly lockOut: LockOutReason | undefined;
   /** During `softRestart`: the old API was seen going, so that an answer is one of the new. */
   readonly sawDown: boolean;
+  /** What its log said about a login while it was ready: true as soon as the API is gone. */
+  readonly hint: 'login' | 'waiting2fa' | undefined;
   /** What a stop that is under way leads to. */
   readonly afterStop: 'stay' | 'start' | 'lockOut';
 }

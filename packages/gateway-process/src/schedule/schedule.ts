@@ -44,6 +44,12 @@ export interface ScheduledWindow {
   readonly days?: readonly Weekday[] | undefined;
 }
 
+/** An answer, which holds from the instant that was asked about up to its beginning. */
+interface Remembered {
+  readonly askedMs: number;
+  readonly fromMs: number;
+}
+
 interface Daily {
   readonly kind: ScheduledEvent['kind'];
   readonly minuteOfDay: number;
@@ -78,6 +84,7 @@ export class Schedule {
   readonly remindersMs: readonly number[];
   readonly #zone: TimeZone;
   readonly #events: readonly Daily[];
+  readonly #remembered = new Map<Daily, Remembered>();
   readonly #humanAt: readonly number[];
 
   /** @throws {@link UsageError} that names the field, the value and the rule; RangeError for a zone that is unknown */
@@ -129,8 +136,11 @@ export class Schedule {
     }));
   }
 
-  #nextOf({ kind, minuteOfDay, forMinutes, day }: Daily, afterMs: number): ScheduledEvent {
-    const fromMs = this.#nextReading(minuteOfDay, day, afterMs);
+  #nextOf(event: Daily, afterMs: number): ScheduledEvent {
+    const { kind, minuteOfDay, forMinutes, day } = event;
+    const known = this.#remembered.get(event);
+    const fromMs = known !== undefined && afterMs >= known.askedMs && afterMs < known.fromMs ? known.fromMs : this.#nextReading(minuteOfDay, day, afterMs);
+    if (fromMs !== known?.fromMs) this.#remembered.set(event, { askedMs: afterMs, fromMs });
     return { kind, fromMs, untilMs: fromMs + forMinutes * 60_000 };
   }
 
