@@ -27,8 +27,15 @@ const DAY_MS = 86_400_000;
 /** A window that comes once a week is found, whatever day it is and however long the days around a change of summer time are. */
 const DAYS_AHEAD = 9;
 
+/** An answer, and the span of instants for which it holds: from the first up to, not at, the second. */
+interface Remembered {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly found: RestartOccurrence | undefined;
+}
+
 /**
- * Answers when the link is expected to be away. Holds nothing but its windows: the same question always has the same answer.
+ * Answers when the link is expected to be away. The same question always has the same answer; the last one is remembered, because every order asks.
  *
  * Over changes of summer time, windows keep their readings on the wall: a beginning that the change skips is as much later as the clock
  * was moved, and of a reading that comes twice the first counts.
@@ -36,6 +43,8 @@ const DAYS_AHEAD = 9;
 export class RestartCalendar {
   readonly windows: readonly RestartWindow[];
   readonly #compiled: readonly Compiled[];
+  #inside: Remembered | undefined;
+  #next: Remembered | undefined;
 
   /** @throws {@link UsageError} that names the window's field, the value and the rule. */
   constructor(windows: readonly RestartWindow[]) {
@@ -46,6 +55,25 @@ export class RestartCalendar {
 
   /** The window that `instantMs` lies in; of several the one that ends last. */
   at(instantMs: number): RestartOccurrence | undefined {
+    if (!holds(this.#inside, instantMs)) {
+      const found = this.#at(instantMs);
+      // Nothing changes before this one is over or the next one begins.
+      const untilMs = Math.min(found?.untilMs ?? Number.POSITIVE_INFINITY, this.next(instantMs)?.fromMs ?? Number.POSITIVE_INFINITY);
+      this.#inside = { sinceMs: instantMs, untilMs, found };
+    }
+    return this.#inside?.found;
+  }
+
+  /** The first window that begins after `instantMs`; absent when there are no windows. */
+  next(instantMs: number): RestartOccurrence | undefined {
+    if (!holds(this.#next, instantMs)) {
+      const found = this.#nextAfter(instantMs);
+      this.#next = { sinceMs: instantMs, untilMs: found?.fromMs ?? Number.POSITIVE_INFINITY, found };
+    }
+    return this.#next?.found;
+  }
+
+  #at(instantMs: number): RestartOccurrence | undefined {
     let found: RestartOccurrence | undefined;
     for (const compiled of this.#compiled) {
       const today = compiled.zone.dateOf(instantMs);
@@ -58,8 +86,7 @@ export class RestartCalendar {
     return found;
   }
 
-  /** The first window that begins after `instantMs`; absent when there are no windows. */
-  next(instantMs: number): RestartOccurrence | undefined {
+  #nextAfter(instantMs: number): RestartOccurrence | undefined {
     let found: RestartOccurrence | undefined;
     for (const compiled of this.#compiled) {
       const occurrence = nextOf(compiled, instantMs);
@@ -137,4 +164,8 @@ function weekdayOf(date: LocalDate): number {
 function shiftDate(date: LocalDate, days: number): LocalDate {
   const shifted = new Date(utcOf(date) + days * DAY_MS);
   return formatLocalDate(shifted.getUTCFullYear(), shifted.getUTCMonth() + 1, shifted.getUTCDate());
+}
+
+function holds(remembered: Remembered | undefined, instantMs: number): boolean {
+  return remembered !== undefined && instantMs >= remembered.sinceMs && instantMs < remembered.untilMs;
 }
