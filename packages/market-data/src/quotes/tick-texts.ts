@@ -29,7 +29,8 @@ export type FundamentalRatios = Readonly<Record<string, number | string>>;
 /** TWS API: the greatest double is an unset one; nothing that is traded comes near. */
 const UNSET_FROM = 1e300;
 /** TWS API: int, long and decimal fields say "unset" with the greatest of their kind. */
-const UNSET: ReadonlySet<number> = new Set([2_147_483_647, 2 ** 63, 2 ** 127 - 1]);
+const SMALLEST_UNSET = 2_147_483_647;
+const UNSET: ReadonlySet<number> = new Set([SMALLEST_UNSET, 2 ** 63, 2 ** 127 - 1]);
 /** TWS API: fundamental ratios say so that there is none. */
 const NO_RATIO = -99_999.99;
 
@@ -37,6 +38,8 @@ const NO_RATIO = -99_999.99;
 export function tickNumber(raw: number | string | undefined): number | undefined {
   if (raw === undefined || raw === '') return undefined;
   const value = typeof raw === 'number' ? raw : Number(raw);
+  // Nearly all values: no need to look further.
+  if (value < SMALLEST_UNSET && value > -SMALLEST_UNSET) return value;
   // NaN compares as false.
   return Math.abs(value) < UNSET_FROM && !UNSET.has(value) ? value : undefined;
 }
