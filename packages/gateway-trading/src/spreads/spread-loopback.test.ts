@@ -73,7 +73,7 @@ describe('spreads against the simulator', () => {
       expect([quantities('combo'), quantities('leg'), executions.every(({ key }) => key === 'spread')]).toEqual([2, 4, true]);
       const positions = await trading.positions();
       expect(positions.map(({ contract, position }) => [contract.secType, contract.strike, position]).sort()).toEqual([['OPT', low, 2], ['OPT', high, -2]]);
-      expect((await trading.checkPositions()).status).toBe('began');
+      expect((await trading.checkPositions()).drifts).toEqual([]);
     }));
 
   it('rest at a credit, written as a negative price, and are cancelled like any order', () =>
