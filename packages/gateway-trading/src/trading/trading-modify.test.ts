@@ -161,6 +161,7 @@ describe('changing an order', () => {
     [{ limitPrice: -1 }, 'order.limitPrice'],
     [{ stopPrice: 5 }, 'order.stopPrice'],
     [{ tif: 'GTD' }, 'order.goodTillDate'],
+    [{ offset: 1 }, 'order.offset'],
   ])('refuses %j, naming %s, before anything is written', async (changes, field) => {
     const journal = memoryJournal();
     const { connection, trading, order, settle } = await working({ journal });
@@ -276,6 +277,20 @@ describe('an order that the broker has twice', () => {
     expect(cancels()).toBe(before + 1);
     connection.emit({ ...order.orderStatus('Cancelled'), permId: '77' });
     expect(trading.order('k')?.state.status).toBe('cancelled');
+    await trading.close();
+  });
+
+  it('is found and cancelled when it shows up in the lists after an outage', async () => {
+    const rig = await working();
+    const { connection, trading, order, settle } = rig;
+    const shown = order.openOrder('Submitted');
+    connection.broker.open = [shown, { ...shown, order: { ...shown.order, permId: '77' } }];
+    connection.down();
+    connection.up();
+    await settle();
+    expect(trading.order('k')?.state).toMatchObject({ status: 'working', permIds: ['900002', '77'], cancel: 'requested' });
+    expect(connection.sent.filter(({ type }) => type === 'cancelOrder').length).toBeGreaterThan(0);
+    await expect(trading.modify('k', { limitPrice: 191 })).rejects.toMatchObject({ code: expect.stringMatching(/NOT_CHANGEABLE|GATE_REFUSED/u) as string });
     await trading.close();
   });
 

@@ -1,3 +1,5 @@
+import { seededRandom } from '@ibkit/clock';
+import { isIbkrError } from '@ibkit/error-codes';
 import { MarketData } from '@ibkit/market-data';
 import type { Simulator } from '@ibkit/simulator';
 import { describe, expect, it } from 'vitest';
@@ -88,6 +90,43 @@ describe('changing an order at the simulator', () => {
       expect(handle.state).toMatchObject({ status: 'working', limitPrice: 2 });
       expect(arrived(simulator, 'placeOrder')).toBe(before + 1);
     }));
+});
+
+describe('changes while the session is cut again and again', () => {
+  it('leave one order with the terms that we believe, each change sent at most once', () =>
+    onOrderStage(async ({ simulator, connection, trading, seen }) => {
+      const random = seededRandom(11);
+      const pick = <T>(...choices: readonly T[]): T | undefined => choices[Math.floor(random.next() * choices.length)];
+      const handle = await trading.place(RESTING);
+      await handle.acknowledged(WAIT);
+      const outcomes = new Set<string>();
+      for (let round = 1; round <= 16; round += 1) {
+        const cut = pick('never', 'before', 'after', 'arrived', 'answered');
+        const { session } = connection;
+        const there = nextOrderAt(simulator);
+        const endFault = cut === 'arrived' ? simulator.control.inject({ type: 'half-open', stop: 'writing', clientId: 1 }) : undefined;
+        if (cut === 'before') simulator.control.dropClients('rst', 1);
+        const modifying = trading.modify('k', { limitPrice: 1 + round / 100 }).then(
+          ({ state }) => state.change?.status ?? 'none',
+          (error: unknown) => (isIbkrError(error) ? error.code : 'other'),
+        );
+        if (cut === 'arrived') await there;
+        if (cut === 'answered') await modifying;
+        if (cut !== 'never' && cut !== 'before') simulator.control.dropClients(pick('rst', 'fin') ?? 'rst', 1);
+        endFault?.();
+        outcomes.add(await modifying);
+        if (cut !== 'never') await session?.closed;
+        await trading.ready();
+        // The sweep has told what the change came to.
+        expect(handle.state.change?.status).toMatch(/accepted|refused|unsent/u);
+        expect(simulator.control.state().openOrders.map(({ lmtPrice }) => lmtPrice)).toEqual([handle.state.limitPrice]);
+      }
+      const prices = seen().map(({ order }) => order.lmtPrice);
+      expect(new Set(prices).size).toBe(prices.length);
+      expect([...outcomes].filter((outcome) => outcome === 'other')).toEqual([]);
+      expect(outcomes.size).toBeGreaterThan(1);
+      expect(handle.state).toMatchObject({ status: 'working', permIds: [expect.any(String)] });
+    }), 30_000);
 });
 
 describe('a bracket at the simulator', () => {

@@ -1,7 +1,8 @@
 import type { ServerMessageOf } from '@ibkit/wire';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../journal/memory-journal.js';
-import { BUY, readyRig, recordsOf } from '../testing/rig.js';
+import { FakeConnection } from '../testing/fake-connection.js';
+import { BUY, readyRig, recordsOf, rigOn } from '../testing/rig.js';
 import type { Rig } from '../testing/rig.js';
 
 const UNSET = 1.797_693_134_862_315_7e308;
@@ -11,6 +12,15 @@ function answer({ connection }: Rig, orderState: Partial<ServerMessageOf<'openOr
   const asked = connection.placed.at(-1);
   if (asked === undefined) throw new Error('nothing was asked');
   connection.emit({ type: 'openOrder', orderId: asked.orderId, contract: asked.contract, order: { ...asked.order, whatIf, clientId: 1 }, orderState: { status: 'PreSubmitted', ...orderState } });
+}
+
+async function readyRigLive(): Promise<Rig> {
+  const rig = rigOn(new FakeConnection(), { mode: 'live', accounts: ['U1234567'] });
+  rig.connection.accounts = ['U1234567'];
+  rig.connection.up();
+  await rig.trading.start();
+  await rig.settle();
+  return rig;
 }
 
 describe('a what-if', () => {
@@ -87,6 +97,17 @@ describe('a what-if', () => {
     await expect(trading.whatIf(BUY)).rejects.toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED' });
     await trading.close();
     expect(connection.clock.pending).toBe(0);
+  });
+
+  it('is not asked of a live account without the opt-in, nor when trading is read-only', async () => {
+    const live = await readyRigLive();
+    await expect(live.trading.whatIf({ ...BUY, account: 'U1234567' })).rejects.toMatchObject({ details: { reasons: ['LIVE_NOT_ALLOWED'] } });
+    const readOnly = rigOn(new FakeConnection(), { readOnly: true });
+    readOnly.connection.up();
+    await readOnly.trading.start();
+    await expect(readOnly.trading.whatIf(BUY)).rejects.toMatchObject({ details: { reasons: ['READ_ONLY'] } });
+    expect([...live.connection.placed, ...readOnly.connection.placed]).toEqual([]);
+    await Promise.all([live.trading.close(), readOnly.trading.close()]);
   });
 
   it('may be asked under the kill switch, because nothing comes of it', async () => {

@@ -35,8 +35,8 @@ export interface WhatIfDeskOptions {
 
 const TIMEOUT_MS = 20_000;
 
-/** Reasons against orders that do not speak against a question: nothing comes of it. */
-const HARMLESS: ReadonlySet<GateReason> = new Set(['KILL_SWITCH', 'RESTART_AHEAD', 'RECONCILE_PENDING', 'LIVE_NOT_ALLOWED', 'ACCOUNT_NOT_NAMED', 'NOT_ARMED', 'UNKNOWN_ORDER']);
+/** Reasons against orders that do not speak against a question: nothing comes of it. The opt-in to live trading does: all that stands between is a flag. */
+const HARMLESS: ReadonlySet<GateReason> = new Set(['KILL_SWITCH', 'RESTART_AHEAD', 'RECONCILE_PENDING', 'NOT_ARMED', 'UNKNOWN_ORDER']);
 /** Effects of codes that answer the question with no. */
 const REFUSALS: ReadonlySet<string> = new Set(['orderRejected', 'orderCancelled', 'cancelVerdict', 'requestFailed']);
 
