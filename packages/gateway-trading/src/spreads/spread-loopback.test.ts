@@ -62,6 +62,7 @@ describe('spreads against the simulator', () => {
       const preview = await trading.previewVerticalSpread(request);
       expect(preview).toMatchObject({ spread: { name: 'bull call spread', side: 'debit', maxGain: { kind: 'limited', amount: 0 }, maxLoss: { amount: (high - low) * 200 } }, gate: [], estimate: { notional: (high - low) * 200 } });
       expect(preview.legs.map(({ strike, conId }) => [strike, conId > 0])).toEqual([[low, true], [high, true]]);
+      await trading.checkPositions();
       const handle = await trading.placeVerticalSpread(request);
       const filled = await handle.filled(SOON);
       expect(filled).toMatchObject({ status: 'filled', filledQuantity: 2, contract: { secType: 'BAG' } });
@@ -73,7 +74,7 @@ describe('spreads against the simulator', () => {
       expect([quantities('combo'), quantities('leg'), executions.every(({ key }) => key === 'spread')]).toEqual([2, 4, true]);
       const positions = await trading.positions();
       expect(positions.map(({ contract, position }) => [contract.secType, contract.strike, position]).sort()).toEqual([['OPT', low, 2], ['OPT', high, -2]]);
-      expect((await trading.checkPositions()).drifts).toEqual([]);
+      expect(await trading.checkPositions()).toMatchObject({ status: 'agrees', drifts: [] });
     }));
 
   it('rest at a credit, written as a negative price, and are cancelled like any order', () =>
