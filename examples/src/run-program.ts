@@ -11,10 +11,10 @@ export interface ProgramResult {
 
 const EXAMPLES = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs a TypeScript program from the sources of the workspace and waits for its end. */
-export function runProgram(file: string, argv: readonly string[] = []): Promise<ProgramResult> {
+/** Runs a TypeScript program from the sources of the workspace and waits for its end. @param env beside the environment of this program */
+export function runProgram(file: string, argv: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@ibkit/source', '--import', 'tsx', file, ...argv], { cwd: EXAMPLES, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--conditions=@ibkit/source', '--import', 'tsx', file, ...argv], { cwd: EXAMPLES, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
