@@ -50,6 +50,9 @@ const MOST_FAILURES: Readonly<Record<HistoryRetry['reason'], number>> = { pacing
 /** Between two tries when the link does not say that it is down, and after "try again". */
 const PAUSE_MS: Readonly<Record<HistoryRetry['reason'], number>> = { pacing: 0, unanswered: 0, connection: 250, competing: 60_000, service: 5000 };
 
+/** How long a farm may be down before a request is tried all the same: nobody may have said that it is back. */
+const FARM_PATIENCE_MS = 60_000;
+
 const SESSION_CODES: ReadonlySet<string> = new Set(['IBKR_NOT_CONNECTED', 'IBKR_SESSION_CLOSED', 'IBKR_SESSION_CONGESTED']);
 
 /** TWS API: the history service's own error, whose text says what is meant. */
@@ -79,7 +82,8 @@ export async function askHistory<T>(deps: HistoryDeps, request: PacedRequest<T>)
       failures.set(reason, isFarm ? attempt - 1 : attempt);
       if (!isFarm && attempt >= MOST_FAILURES[reason]) throw reason === 'unanswered' ? unansweredError(request.spec.name, attempt, error) : error;
       request.onRetry?.({ attempt, reason, error });
-      if (PAUSE_MS[reason] > 0) await sleep(deps.clock, PAUSE_MS[reason], { signal });
+      if (isFarm && historyFarmDown(deps.connection)) await farmBack(deps, signal);
+      else if (PAUSE_MS[reason] > 0) await sleep(deps.clock, PAUSE_MS[reason], { signal });
     }
   }
 }
@@ -96,6 +100,21 @@ async function askOnce<T>(deps: HistoryDeps, { query, spec, signal }: PacedReque
 /** Whether the health of the connection says that a historical data farm is down. */
 export function historyFarmDown(connection: Pick<MarketDataConnection, 'health'>): boolean {
   return Object.entries(connection.health.layers.farms).some(([farm, { status }]) => status === 'down' && farm.includes('hmds'));
+}
+
+/** Waits until no historical farm is down, as far as anybody says; asks all the same after a while. */
+async function farmBack({ connection, clock }: HistoryDeps, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController();
+  const off = connection.events.on('connection.recovered', () => {
+    if (!historyFarmDown(connection)) stop.abort(new Error('the farm is back'));
+  });
+  try {
+    await sleep(clock, FARM_PATIENCE_MS, { signal: AbortSignal.any([signal, stop.signal]) });
+  } catch {
+    if (signal.aborted) throw abortReason(signal);
+  } finally {
+    off();
+  }
 }
 
 function isFarmDown(error: IbkrError, connection: MarketDataConnection): boolean {

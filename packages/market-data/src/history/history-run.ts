@@ -12,7 +12,7 @@ import type { HistoryGap } from './history-gap.js';
 import { countWindows, nextPeriod, planHistory } from './history-plan.js';
 import type { HistoryRange, HistoryWindow } from './history-plan.js';
 import type { HistoryKind } from './history-range.js';
-import { askHistory } from './history-request.js';
+import { askHistory, serverNow } from './history-request.js';
 import type { HistoryDeps } from './history-request.js';
 import type { HistoryEvents, HistoryState } from './history-stream.js';
 import { tradingHoursOf } from '../sessions/trading-hours.js';
@@ -120,7 +120,7 @@ export class HistoryRun {
   /** The bars of the window, ascending. */
   #read(answer: readonly WireBar[], window: HistoryWindow): readonly HistoryBar[] {
     const { barSize, timeZone } = this.#range;
-    const nowMs = this.#deps.clock.now();
+    const nowMs = serverNow(this.#deps);
     const bars: HistoryBar[] = [];
     let beforeMs: number | undefined;
     let ascending = true;

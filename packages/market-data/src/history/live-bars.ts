@@ -15,7 +15,7 @@ import type { BarSize } from './bar-size.js';
 import { readBar } from './history-bar.js';
 import type { HistoryBar } from './history-bar.js';
 import { durationBack } from './history-plan.js';
-import { historyFarmDown } from './history-request.js';
+import { historyFarmDown, serverNow } from './history-request.js';
 import type { HistoryDeps } from './history-request.js';
 import { zoneOf } from './history-run.js';
 
@@ -187,7 +187,7 @@ export class LiveBars {
   #duration(): string {
     const { barSize, lookBackMs } = this.#options;
     if (this.#last === undefined) return durationBack(barSize, lookBackMs);
-    const backMs = Math.max(1000, this.#deps.clock.now() - this.#last.time) + 2 * barSeconds(barSize) * 1000;
+    const backMs = Math.max(1000, serverNow(this.#deps) - this.#last.time) + 2 * barSeconds(barSize) * 1000;
     return durationBack(barSize, barSeconds(barSize) <= 30 ? Math.min(backMs, MOST_SMALL_BACK_MS) : backMs);
   }
 
@@ -241,7 +241,7 @@ export class LiveBars {
 
   #read(row: WireBar, afterMs: number | undefined): HistoryBar {
     const { barSize, contract } = this.#options;
-    return readBar(row, { barSize, timeZone: zoneOf(contract), nowMs: this.#deps.clock.now() }, afterMs);
+    return readBar(row, { barSize, timeZone: zoneOf(contract), nowMs: serverNow(this.#deps) }, afterMs);
   }
 
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {

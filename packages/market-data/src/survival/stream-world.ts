@@ -61,7 +61,7 @@ export class StreamWorld implements AsyncDisposable {
       pacer: new HistoricalPacer({ clock: this.#clock, pauseMs: 1000, maxPauseMs: 2000 }),
       verifyMs: 4000,
       competingRetryMs: 4000,
-      historyTimeoutMs: 10_000,
+      historyTimeoutMs: 40_000,
       lookUpTimeoutMs: 60_000,
       quoteSilenceMs: 10_000,
       tickSilenceMs: 10_000,

@@ -21,9 +21,13 @@ const SLACK_MS = 60_000;
 
 /**
  * Compares what a reader got with what the market made: in the same order, none twice, none invented, and whatever is missing lies at the place
- * of a gap that says so, and in its time. What was made before the first tick and behind the last one is no question.
+ * of a gap that says so, and in its time. What was made before the first tick and behind the last one is no question, nor is
+ * what came later than anything that is known to be made.
  */
-export function checkTicks(seen: readonly Seen[], made: readonly MadeTick[]): TickVerdict {
+export function checkTicks(items: readonly Seen[], made: readonly MadeTick[]): TickVerdict {
+  // The past is told up to the last whole second only.
+  const untilMs = made.at(-1)?.atMs ?? 0;
+  const seen = items.filter((item) => 'gap' in item || item.atMs <= untilMs);
   const faults: string[] = [];
   let [at, missed, delivered, gaps] = [-1, 0, 0, 0];
   let open: { readonly fromMs: number; readonly toMs: number } | undefined;
