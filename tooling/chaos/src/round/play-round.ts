@@ -1,4 +1,5 @@
 import { sleep, systemClock } from '@ibkit/clock';
+import type { Position } from '@ibkit/gateway-trading';
 import type { Intent } from '../judge/intent.js';
 import { judge } from '../judge/judge.js';
 import type { Finding } from '../judge/judge.js';
@@ -10,6 +11,7 @@ import type { RoundPlan, Step } from './round-plan.js';
 /** Real time within which everything must be settled. Far more than it takes: only what will never settle reaches it. */
 const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 5;
+const POSITION_ATTEMPTS = 3;
 
 /** What a round came to. */
 export interface RoundResult {
@@ -89,11 +91,23 @@ export class Round {
     const truth = stage.witness.truth();
     const findings = [
       ...judge({ intents: [...this.#intents.values()], beliefs: this.#trader.beliefs(), truth }),
-      ...judgePositions(truth, await this.#trader.positions()),
+      ...judgePositions(truth, await this.#positions()),
       ...(await this.#trader.findings()),
       ...(this.#isSettled ? [] : [{ kind: 'unresolved', key: '', text: `not settled after ${this.#patienceMs} ms: ${this.#trader.unsettled}` } as const]),
     ];
     return { findings, intents: this.#intents.size, orders: truth.arrivals.length, fills: truth.executions.length, sessions: stage.witness.sessions, script: stage.script };
+  }
+
+  /** A busy machine may be too late for an answer; one that never comes is a finding. */
+  async #positions(): Promise<readonly Position[] | undefined> {
+    for (let attempt = 1; attempt < POSITION_ATTEMPTS; attempt += 1) {
+      try {
+        return await this.#trader.positions();
+      } catch (error) {
+        this.#stage.note(`positions: ${String(error)}`);
+      }
+    }
+    return await this.#trader.positions();
   }
 
   async #step(step: Step): Promise<void> {

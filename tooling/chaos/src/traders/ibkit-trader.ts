@@ -138,10 +138,7 @@ export class IbkitTrader implements Trader {
   }
 
   async place(key: string, { symbol, action, quantity, orderType, limitPrice }: OrderPlan): Promise<Outcome> {
-    const { clock } = this.#options;
-    const calls = this.#calls.get(key) ?? [];
-    this.#calls.set(key, calls);
-    calls.push({ atMs: clock.monotonic(), deadlineMs: orderType === 'MKT' ? MARKET_DEADLINE_MS : LIMIT_DEADLINE_MS });
+    this.#noteCall(key, orderType === 'MKT' ? MARKET_DEADLINE_MS : LIMIT_DEADLINE_MS);
     return attempt(async () => {
       const common = { contract: { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' }, action, quantity, key } as const;
       const handle = await this.#now.trading.place(orderType === 'MKT' ? { ...common, orderType } : { ...common, orderType, limitPrice: limitPrice ?? 0 });
@@ -161,6 +158,7 @@ export class IbkitTrader implements Trader {
   }
 
   change(key: string, limitPrice: number): Promise<Outcome> {
+    this.#noteCall(key, LIMIT_DEADLINE_MS);
     return attempt(async () => {
       const { state } = await this.#now.trading.modify(key, { limitPrice });
       return `${state.status} at ${state.limitPrice ?? ''}`;
@@ -276,6 +274,11 @@ export class IbkitTrader implements Trader {
       guard: new SendGuard({ clock, connection, isJournalled: (ref) => journal.has(ref), isForbidden: () => this.#forbidden(desk) }),
     };
     return desk;
+  }
+
+  #noteCall(key: string, deadlineMs: number): void {
+    const calls = this.#calls.get(key) ?? [];
+    this.#calls.set(key, [...calls, { atMs: this.#options.clock.monotonic(), deadlineMs }]);
   }
 
   #forbidden(desk: Desk): string | undefined {
