@@ -10,6 +10,7 @@ it('exports exactly this', async () => {
     'LiveDataFeed',
     'MarketData',
     'SEC_TYPES',
+    'ScannerParameters',
     'ageMs',
     'formatOccSymbol',
     'greeks',

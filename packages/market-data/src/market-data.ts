@@ -28,6 +28,10 @@ import type { DepthExchange } from './depth/depth-exchanges.js';
 import type { DepthSubscription } from './depth/depth-subscription.js';
 import { genericTickIds } from './quotes/generic-tick.js';
 import type { GenericTick } from './quotes/generic-tick.js';
+import { askHistogram, checkedPeriod } from './histogram/histogram.js';
+import type { HistogramOptions, HistogramRow } from './histogram/histogram.js';
+import { News } from './news/news.js';
+import { Scanner } from './scanner/scanner.js';
 import { askHeadTimestamp } from './history/head-timestamp.js';
 import { openHistory } from './history/history.js';
 import type { HistoryOptions } from './history/history.js';
@@ -119,6 +123,10 @@ export interface LatestPriceOptions extends SnapshotOptions {
 
 /** Market data over one connection: contracts, quotes, tick-by-tick, history. */
 export class MarketData implements AsyncDisposable {
+  /** Headlines, articles, live news and bulletins. */
+  readonly news: News;
+  /** Scans of the market. */
+  readonly scanner: Scanner;
   readonly #connection: MarketDataConnection;
   readonly #clock: Clock;
   readonly #settings: ResolvedMarketDataSettings;
@@ -175,6 +183,9 @@ export class MarketData implements AsyncDisposable {
     this.#chains = new OptionChains({ ...deps, finder: this.#finder, lines: this.#lines, hasBudget, onListenerError: options.onListenerError });
     this.#realTimeBars = new RealTimeBarStreams({ ...deps, pacer: this.#history.pacer }, this.#finder);
     this.#tickBars = new TickBarStreams({ ...deps, finder: this.#finder, ticks: this.#streams });
+    const asking = { ...deps, timeoutMs: lookUpTimeoutMs, stop: this.#stop.signal, checkOpen: () => { this.#checkOpen(); } };
+    this.news = new News({ ...asking, finder: this.#finder, budget: options.lineBudget });
+    this.scanner = new Scanner({ ...asking, onListenerError: options.onListenerError });
     this.#books = new DepthBooks({ ...deps, finder: this.#finder, budget: options.lineBudget, onListenerError: options.onListenerError });
   }
 
@@ -388,6 +399,18 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
+   * How much was traded at which price within a period back from now, lowest price first; empty when nothing was.
+   * @throws UsageError for a period that cannot be understood; the errors of {@link MarketData.resolve} and of the broker; HistoricalDataError
+   *   `IBKR_HISTORICAL_UNANSWERED`; the signal's reason.
+   */
+  async histogram(contract: ContractLike, options: HistogramOptions): Promise<readonly HistogramRow[]> {
+    this.#checkOpen();
+    const period = checkedPeriod(options.period);
+    const resolved = await this.resolve(contract, options);
+    return askHistogram(this.#history, { contract: resolved, period, useRth: options.useRth ?? false, signal: this.#untilClosed(options.signal) });
+  }
+
+  /**
    * Looks at a contract once. The result starts empty and holds only what was received for this call; `complete` says whether the
    * broker finished within `timeoutMs`, otherwise the result is what came until then. It is `stale` when the gateway had no link to
    * the broker meanwhile.
@@ -439,7 +462,7 @@ export class MarketData implements AsyncDisposable {
     this.#liveness.close();
     this.#link.close();
     await this.#chains.close();
-    await Promise.all([contractsKept, this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#realTimeBars.close(), this.#tickBars.close(), this.#lines.close()]);
+    await Promise.all([contractsKept, this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#realTimeBars.close(), this.#tickBars.close(), this.news.close(), this.scanner.close(), this.#lines.close()]);
     await this.#ownPacer?.close();
     await this.#modeSwitch.close();
   }

@@ -28,7 +28,39 @@ export class OpenStreams {
   }
 
   /** Opens one, which begins when its contract is found. @throws UsageError for a contract or capacity that cannot be understood. */
-  open<Item extends object>(contract: ContractLike, { name, capacity = DEFAULT_TICK_CAPACITY, signal, feed }: StreamPlan<Item>): TickStream<Item> {
+  open<Item extends object>(contract: ContractLike, { feed, ...plan }: StreamPlan<Item>): TickStream<Item> {
+    return this.#begin<Item>(plan, (stream, ended, fill) => {
+      this.#finder.find(contract, ended, {
+        found: (resolved) => {
+          fill(feed(resolved, stream));
+        },
+        failed: (error) => {
+          stream.end(error);
+        },
+      });
+    });
+  }
+
+  /** Opens one that is of no contract, and begins at once. @throws UsageError for a capacity that cannot be understood. */
+  openNow<Item extends object>({ feed, ...plan }: Omit<StreamPlan<Item>, 'feed'> & { readonly feed: (sink: BoundedTickStream<Item>) => Feed }): TickStream<Item> {
+    return this.#begin<Item>(plan, (stream, _ended, fill) => {
+      try {
+        fill(feed(stream));
+      } catch (error) {
+        stream.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      }
+    });
+  }
+
+  /** Ends all. Resolves once the broker was told. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((close) => close()));
+  }
+
+  #begin<Item extends object>(
+    { name, capacity = DEFAULT_TICK_CAPACITY, signal }: Omit<StreamPlan<Item>, 'feed'>,
+    start: (stream: BoundedTickStream<Item>, ended: AbortSignal, fill: (feed: Feed) => void) => void,
+  ): TickStream<Item> {
     const ended = new AbortController();
     let release = (): void => undefined;
     let filling: Feed | undefined;
@@ -52,19 +84,11 @@ export class OpenStreams {
     }
     this.#open.add(close);
     if (signal !== undefined) release = onAbort(signal, () => void stream.return());
-    this.#finder.find(contract, ended.signal, {
-      found: (resolved) => {
-        filling = feed(resolved, stream);
-      },
-      failed: (error) => {
-        stream.end(error);
-      },
+    start(stream, ended.signal, (feed) => {
+      filling = feed;
+      // It may have ended while it was being filled.
+      if (ended.signal.aborted) void feed.close();
     });
     return stream;
-  }
-
-  /** Ends all. Resolves once the broker was told. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#open].map((close) => close()));
   }
 }
