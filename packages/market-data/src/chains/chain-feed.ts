@@ -460,6 +460,7 @@ export class ChainFeed implements EntryOwner {
         this.#lines.linkUp();
         return;
       case 'farmDown':
+      case 'frameLost':
         // The lines know; what is not watched says so.
     }
   }
