@@ -8,6 +8,8 @@ import { lookAtQuote } from './quote-look.js';
 import type { QuoteLook, QuoteSource } from './quote-look.js';
 import { RateWindow } from './rate-window.js';
 
+const MINUTE_MS = 60_000;
+
 function hasLimits(limits: ResolvedLimits): boolean {
   return Object.values(limits).some((limit) => limit !== undefined);
 }
@@ -40,6 +42,7 @@ export interface GuardContext {
 export class OrderGuards {
   readonly #options: OrderGuardsOptions;
   readonly #rate: RateWindow | undefined;
+  #today: { readonly minute: number; readonly day: string } | undefined;
 
   constructor(options: OrderGuardsOptions) {
     this.#options = options;
@@ -74,17 +77,26 @@ export class OrderGuards {
    * @returns what goes into the journal with the record that stages it, and what to call when it never will be there (and may be called anyway)
    */
   admit(order: GuardedOrder, { look }: GuardContext = {}): { readonly counts: LimitCount; readonly withdraw: () => void } {
-    const { brokerTimeZone, serverNow, clock, ledger } = this.#options;
+    const { clock, ledger } = this.#options;
     const quote: QuoteFact | undefined = look?.fact();
-    const counts = limitCountOf(order, quote, brokerTimeZone.dateOf(serverNow()));
+    const counts = limitCountOf(order, quote, this.#day());
     this.#rate?.note(clock.monotonic());
     return { counts, withdraw: ledger.admit(counts) };
   }
 
   #use(currency: string, own: string | undefined): LimitUse {
-    const { ledger, brokerTimeZone, serverNow, clock } = this.#options;
+    const { ledger, clock } = this.#options;
     // An order that is judged again was within the rate when it was admitted.
     const recent = own === undefined ? (this.#rate?.count(clock.monotonic()) ?? 0) : 0;
-    return { ...ledger.use(currency, brokerTimeZone.dateOf(serverNow()), own), recent };
+    return { ...ledger.use(currency, this.#day(), own), recent };
+  }
+
+  /** The broker's day of now. Calendars are slow to read, and no day changes within a minute. */
+  #day(): string {
+    const { brokerTimeZone, serverNow } = this.#options;
+    const nowMs = serverNow();
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    if (this.#today?.minute !== minute) this.#today = { minute, day: brokerTimeZone.dateOf(nowMs) };
+    return this.#today.day;
   }
 }
