@@ -79,7 +79,7 @@ export class LiveTickBars {
       if (dueMs !== undefined) this.#wait(dueMs);
     } else if (dueMs !== undefined && this.#firesAtMs - this.#delayTo(dueMs) > this.#options.clock.monotonic() + HURRY_MS) {
       // The market's clock runs ahead of ours.
-      this.#timer?.cancel();
+      this.#timer.cancel();
       this.#wait(dueMs);
     }
   }

@@ -10,6 +10,7 @@ import type { LinkWatch } from '../streams/link-watch.js';
 import { OpenStreams } from '../streams/open-streams.js';
 import type { TickStream } from '../streams/tick-stream.js';
 import type { TickStreams } from '../ticks/tick-streams.js';
+import { checkedWord } from './bar-policy.js';
 import { tickBarBuilder, timeBarBuilder, volumeBarBuilder } from './bars-of.js';
 import type { BarBuilder, TickBarsOptions, TimeBarsOptions, VolumeBarsOptions } from './bars-of.js';
 import { ContractSessions } from './contract-sessions.js';
@@ -74,12 +75,12 @@ export class TickBarStreams {
 
   /** Opens one. @throws UsageError for what cannot be understood. */
   open(contract: ContractLike, options: LiveTickBarsOptionsBy): TickStream<TickBarItem> {
-    const { kind = 'Last', capacity, signal } = options;
-    if (kind !== 'Last' && kind !== 'AllLast') throw new UsageError({ field: 'kind', value: kind, rule: 'must be Last or AllLast' });
+    const { capacity, signal } = options;
+    const kind = checkedWord('kind', options.kind ?? 'Last', ['Last', 'AllLast']);
     const closeAfterMs = options.by === 'time' ? checkDuration('closeAfterMs', options.closeAfterMs ?? 2000, 0) : 0;
     // Options that make no sense are found now, not when the contract is known.
     builderOf(options, {}, () => undefined);
-    const { clock, link, finder, ticks } = this.#deps;
+    const { clock, link, ticks } = this.#deps;
     return this.#streams.open<TickBarItem>(contract, {
       name: `bars by ${options.by} of ${contractName(contract)}`,
       capacity,
