@@ -50,6 +50,7 @@ import type { LineCounting } from './quotes/line-registry.js';
 import { LivenessDesk } from './liveness/liveness-desk.js';
 import type { MarketDataEvents } from './liveness/liveness-events.js';
 import type { StreamHealth } from './liveness/watched-stream.js';
+import { HoursKeeper } from './sessions/hours-keeper.js';
 import { LinkWatch } from './streams/link-watch.js';
 import { checkedMode } from './quotes/market-data-mode.js';
 import type { MarketDataMode } from './quotes/market-data-mode.js';
@@ -134,6 +135,7 @@ export class MarketData implements AsyncDisposable {
   readonly #link: LinkWatch;
   readonly #modeSwitch: ModeSwitch;
   readonly #liveness: LivenessDesk;
+  readonly #hours: HoursKeeper;
   readonly #resolver: ContractResolver;
   readonly #finder: ContractFinder;
   readonly #lines: LineRegistry;
@@ -171,14 +173,20 @@ export class MarketData implements AsyncDisposable {
       onProblem: contractCache?.onProblem,
     });
     this.#liveness = this.#makeLiveness();
-    const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link, liveness: this.#liveness };
+    this.#hours = new HoursKeeper({
+      watching: this.#liveness,
+      clock: this.#clock,
+      marketNow: () => connection.serverNow?.() ?? this.#clock.now(),
+      lookUp: (query) => this.#resolver.resolve(query, this.#stop.signal),
+    });
+    const deps = { ...this.#settings, connection, clock: this.#clock, link: this.#link, liveness: this.#hours };
     this.#finder = new ContractFinder({ clock: this.#clock, link: this.#link, resolver: this.#resolver });
     this.#lines = new LineRegistry({ ...deps, modeSwitch: this.#modeSwitch }, options.lineBudget);
     this.#streams = new TickStreams({ ...deps, budget: options.lineBudget }, this.#finder);
     const ownPacer = new HistoricalPacer({ clock: this.#clock });
     this.#ownPacer = options.pacer === undefined ? ownPacer : undefined;
     this.#history = { ...deps, pacer: options.pacer ?? ownPacer };
-    this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#liveness }, this.#finder);
+    this.#liveBars = new LiveBarStreams({ ...this.#history, liveness: this.#hours }, this.#finder);
     const hasBudget = options.lineBudget !== undefined;
     this.#chains = new OptionChains({ ...deps, finder: this.#finder, lines: this.#lines, hasBudget, onListenerError: options.onListenerError });
     this.#realTimeBars = new RealTimeBarStreams({ ...deps, pacer: this.#history.pacer }, this.#finder);
@@ -460,6 +468,7 @@ export class MarketData implements AsyncDisposable {
     for (const ticker of [...this.#tickers.keys()]) ticker.end(undefined);
     const contractsKept = this.#resolver.close();
     this.#liveness.close();
+    this.#hours.close();
     this.#link.close();
     await this.#chains.close();
     await Promise.all([contractsKept, this.#streams.close(), this.#liveBars.close(), this.#books.close(), this.#realTimeBars.close(), this.#tickBars.close(), this.news.close(), this.scanner.close(), this.#lines.close()]);

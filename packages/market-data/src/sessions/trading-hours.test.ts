@@ -202,3 +202,30 @@ describe('spanAt', () => {
     expect(tradingHoursOf(STOCK).spanAt(at(text), options)).toEqual(typeof expected === 'string' ? expected : { fromMs: at(expected[0]), toMs: at(expected[1]) });
   });
 });
+
+describe('learn', () => {
+  const day = (text: string): string => `202603${text}:0930-202603${text}:1600`;
+  const hours = (...days: readonly string[]): ContractHours => ({ timeZoneId: 'UTC', tradingHours: days.map(day).join(';'), liquidHours: days.map(day).join(';') });
+  const phases = (known: ReturnType<typeof tradingHoursOf>, ...days: readonly string[]): readonly string[] => days.map((text) => known.phaseAt(at(`2026-03-${text}T10:00:00Z`)));
+
+  it('goes on with what a later look-up says, which counts from its first day', () => {
+    const known = tradingHoursOf(hours('02', '03', '04'));
+    expect(phases(known, '03', '04', '05')).toEqual(['regular', 'regular', 'unknown']);
+    known.learn({ timeZoneId: 'UTC', tradingHours: '20260304:CLOSED;20260305:0930-20260305:1600', liquidHours: '20260304:CLOSED;20260305:0930-20260305:1600' });
+    expect(phases(known, '03', '04', '05', '06')).toEqual(['regular', 'closed', 'regular', 'unknown']);
+    expect(known.knownUntilMs).toBe(at('2026-03-06T00:00:00Z'));
+  });
+
+  it('takes no days for holidays of which nobody told', () => {
+    const known = tradingHoursOf(hours('02', '03'));
+    known.learn(hours('09', '10'));
+    expect(phases(known, '03', '06', '09')).toEqual(['unknown', 'unknown', 'regular']);
+  });
+
+  it('keeps what it knows when a later look-up says nothing', () => {
+    const known = tradingHoursOf(hours('02', '03'));
+    known.learn({});
+    known.learn({ tradingHours: 'nonsense', liquidHours: '' });
+    expect(phases(known, '02', '03', '04')).toEqual(['regular', 'regular', 'unknown']);
+  });
+});

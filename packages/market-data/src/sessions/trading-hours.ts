@@ -26,23 +26,31 @@ const NO_HOURS: HoursText = Object.freeze({ sessions: Object.freeze([]), known: 
 const KIND = { pre: 'extended', post: 'extended', regular: 'regular', closed: 'closed', unknown: 'unknown' } as const;
 
 /**
- * When a contract trades, as the broker told with it: about the week from the look-up on (a month, if TWS is set so). All instants are epoch
- * milliseconds UTC, of the market's own time. Get one from {@link tradingHoursOf}.
+ * When a contract trades, as the broker told with it: about the week from the look-up on (a month, if TWS is set so), and from later look-ups on while
+ * a stream of the contract is open. All instants are epoch milliseconds UTC, of the market's own time. Get one from {@link tradingHoursOf}.
  */
 export class TradingHours {
-  readonly #trading: HoursText;
-  readonly #regular: HoursText;
+  #texts: ContractHours = {};
+  #trading: HoursText = NO_HOURS;
+  #regular: HoursText = NO_HOURS;
   /** Without holes and overlaps, in order; neighbours differ. */
-  readonly #segments: readonly Segment[];
+  #segments: readonly Segment[] = [];
   #latest: Segment | undefined;
 
   constructor(contract: ContractHours) {
-    const zone = twsTimeZone(contract.timeZoneId ?? '');
-    this.#trading = zone === undefined ? NO_HOURS : parseHoursText(contract.tradingHours ?? '', zone);
-    const liquid = zone === undefined ? NO_HOURS : parseHoursText(contract.liquidHours ?? '', zone);
-    // TWS API: currencies and some funds have one kind of hours only.
-    this.#regular = liquid.known === undefined && (contract.liquidHours ?? '') === '' ? this.#trading : liquid;
-    this.#segments = segmentsOf(this.#trading, this.#regular);
+    this.#read(contract);
+  }
+
+  /** Until when the hours are known; `undefined` when nothing is. */
+  get knownUntilMs(): number | undefined {
+    return this.#trading.known?.toMs ?? this.#regular.known?.toMs;
+  }
+
+  /** Takes in what the broker said in a later look-up of the same contract: it counts from its first day on. */
+  learn(later: ContractHours): void {
+    const { timeZoneId = this.#texts.timeZoneId } = later;
+    const tradingHours = joined(this.#texts.tradingHours, later.tradingHours);
+    this.#read({ timeZoneId, tradingHours, liquidHours: joined(this.#texts.liquidHours, later.liquidHours) });
   }
 
   /** Where an instant lies. */
@@ -85,6 +93,18 @@ export class TradingHours {
     return known !== undefined && known.fromMs <= atMs && atMs < known.toMs ? 'closed' : 'unknown';
   }
 
+  #read(texts: ContractHours): void {
+    const { timeZoneId = '', tradingHours = '', liquidHours = '' } = texts;
+    const zone = twsTimeZone(timeZoneId);
+    this.#texts = texts;
+    this.#trading = zone === undefined ? NO_HOURS : parseHoursText(tradingHours, zone);
+    const liquid = zone === undefined ? NO_HOURS : parseHoursText(liquidHours, zone);
+    // TWS API: currencies and some funds have one kind of hours only.
+    this.#regular = liquidHours === '' ? this.#trading : liquid;
+    this.#segments = segmentsOf(this.#trading, this.#regular);
+    this.#latest = undefined;
+  }
+
   #hours({ regular = false }: HoursOptions): HoursText {
     return regular ? this.#regular : this.#trading;
   }
@@ -98,6 +118,27 @@ export class TradingHours {
 }
 
 const parsed = new WeakMap<ContractHours, TradingHours>();
+
+/** How many days of the past stay: bars and gaps of the last two weeks are judged by them. */
+const DAYS_KEPT = 14;
+/** Where sessions begin in the evening, the day after one that begins on Thursday is Saturday. */
+const MOST_APART = 2;
+/** `20260521:`: the day that an entry begins with. */
+const DAY_WIDTH = 8;
+
+/** The days of an earlier text before those of a later one. */
+function joined(earlier = '', later = ''): string {
+  const first = later.slice(0, DAY_WIDTH);
+  if (!/^\d{8}$/u.test(first)) return earlier;
+  const before = earlier.split(';').filter((day) => day !== '' && day.slice(0, DAY_WIDTH) < first);
+  // Days between of which nobody told would pass for holidays.
+  return daysBetween(before.at(-1) ?? first, first) > MOST_APART ? later : [...before.slice(-DAYS_KEPT), later].join(';');
+}
+
+function daysBetween(...entries: readonly [string, string]): number {
+  const [from = 0, to = 0] = entries.map((entry) => Date.UTC(Number(entry.slice(0, 4)), Number(entry.slice(4, 6)) - 1, Number(entry.slice(6, 8))));
+  return (to - from) / 86_400_000;
+}
 
 /** The hours of a contract, read once for each object. */
 export function tradingHoursOf(contract: ContractHours): TradingHours {
