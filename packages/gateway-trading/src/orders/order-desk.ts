@@ -192,8 +192,12 @@ export class OrderDesk {
   }
 
   /** See `Trading.preview`. */
-  previewed(request: OrderRequest): { readonly order: StagedRequest; readonly account: string | undefined; readonly gate: readonly GateReason[] } {
-    const order = this.#staged({ request });
+  async previewed(
+    request: OrderRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly order: StagedRequest; readonly account: string | undefined; readonly gate: readonly GateReason[] }> {
+    const staged = this.#staged({ request });
+    const order = (await this.#options.rules.check(request, staged, { nowMs: this.#nowMs(), signal })) ?? staged;
     const account = this.#accountOf(request);
     const gate =
       account === undefined

@@ -49,4 +49,37 @@ describe('notices on an order', () => {
     expect(handle.state).toMatchObject({ status: 'unknown', cancel: 'refused' });
     await trading.close();
   });
+
+  it('does not take a warning, or a word about cancels, for the answer to a change', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    const handle = await trading.place({ ...BUY, key: 'k' });
+    const order = broker().work();
+    const modifying = trading.modify('k', { limitPrice: 191 });
+    await settle();
+    connection.notice(399, 'Order Message: Warning: your order will not be placed at the exchange until 09:30:00', 2);
+    connection.notice(10349, 'Order TIF was set to DAY based on order preset.', 2);
+    connection.notice(161, 'Cancel attempted when order is not in a cancellable state.', 2);
+    connection.notice(10148, 'OrderId 2 that needs to be cancelled cannot be cancelled, state: Submitted.', 2);
+    expect(handle.state).toMatchObject({ status: 'working', change: { status: 'requested' } });
+    expect(handle.state.cancel).toBeUndefined();
+    expect(handle.state.warnings.map(({ code }) => code)).toEqual([399, 10349, 161, 10148]);
+    // Cancelled by somebody else meanwhile: that is a word about the order itself.
+    connection.emit(order.orderStatus('Cancelled'));
+    expect((await modifying).state).toMatchObject({ status: 'cancelled', limitPrice: 190 });
+    connection.notice(202, 'Order Canceled - reason:', 2);
+    connection.notice(104, 'Cannot modify a filled order.', 2);
+    expect(handle.state).toMatchObject({ status: 'cancelled', brokerNotice: { code: 202 }, change: { status: 'refused', code: 104 } });
+    await trading.close();
+  });
+
+  it('sends a child again for nothing: a parent that was not there yet ends it, and its entry', async () => {
+    const { connection, trading, settle } = await readyRig();
+    const { entry, stopLoss } = await trading.bracket({ entry: BUY, stopLoss: { stopPrice: 180 } });
+    connection.notice(10006, 'Missing parent order.', 3);
+    await settle();
+    expect(stopLoss?.state).toMatchObject({ status: 'rejected', brokerNotice: { code: 10006 } });
+    expect(entry.state.cancel).toBe('requested');
+    expect(connection.placed).toHaveLength(2);
+    await trading.close();
+  });
 });

@@ -187,6 +187,20 @@ describe('orders do what they say', () => {
       expect((await handle.filled(WAIT)).averagePrice).toBeGreaterThan(230);
     }));
 
+  it('currencies, coins and futures trade in their own sizes', () =>
+    onOrderStage(async ({ trading }) => {
+      const euro = { symbol: 'EUR', secType: 'CASH', exchange: 'IDEALPRO', currency: 'USD' } as const;
+      const coin = { symbol: 'BTC', secType: 'CRYPTO', exchange: 'PAXOS', currency: 'USD' } as const;
+      const orders: readonly OrderRequest[] = [
+        { contract: euro, action: 'BUY', quantity: 25_000, orderType: 'MKT' },
+        { contract: coin, action: 'BUY', quantity: 0.05, orderType: 'LMT', limitPrice: 90_000, tif: 'IOC' },
+      ];
+      for (const order of orders) expect((await (await trading.place(order)).filled(WAIT)).filledQuantity).toBe(order.quantity);
+      // Crude oil has traded below zero: the check here lets such a price pass, and the simulator has the last word.
+      const oil = { symbol: 'CL', secType: 'FUT', exchange: 'NYMEX', currency: 'USD', lastTradeDateOrContractMonth: '199001' } as const;
+      expect(await (await trading.place({ contract: oil, action: 'BUY', quantity: 1, orderType: 'LMT', limitPrice: -37.63 })).done(WAIT)).toMatchObject({ status: 'rejected' });
+    }));
+
   it('a combination trades for its net price', () =>
     onOrderStage(async ({ simulator, trading, seen }) => {
       simulator.control.setPrice('AAPL', 200);

@@ -249,6 +249,7 @@ describe('what the broker knows about a contract', () => {
           code: 'IBKR_ORDER_INVALID',
           details: { field: 'order.limitPrice' },
         });
+        await expect(trading.preview({ contract: btc, action: 'BUY', quantity: 1, orderType: 'LMT', limitPrice: 50_000.1 })).rejects.toMatchObject({ code: 'IBKR_ORDER_INVALID' });
         await expect(trading.place({ ...RESTING, contract: { ...SHARE, symbol: 'NOSUCH' } })).rejects.toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
         expect(seen()).toEqual([]);
         await (await trading.place(RESTING)).acknowledged(WAIT);

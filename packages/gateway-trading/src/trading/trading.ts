@@ -208,13 +208,13 @@ export class Trading implements AsyncDisposable {
   }
 
   /**
-   * What an order would be and cost, and whether it would be sent, without sending anything. A price that cannot be had is missing in
-   * the estimate; it is no error.
+   * What an order would be and cost, and whether it would be sent, without sending it. What is asked about its contract before an order is
+   * asked here, too. A price that cannot be had is missing in the estimate; it is no error.
    * @throws {@link UsageError} `IBKR_ORDER_INVALID`; the signal's reason.
    */
   async preview(request: OrderRequest, options: PreviewOptions = {}): Promise<OrderPreview> {
     const { desk } = this.#required();
-    const seen = desk.previewed(request);
+    const seen = await desk.previewed(request, options.signal);
     return previewOf(seen, { request, market: await knownPrice(this.#options.marketData, seen.order.contract, options) });
   }
 

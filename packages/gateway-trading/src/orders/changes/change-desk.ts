@@ -11,6 +11,7 @@ import { gateRefusal } from '../order-gate.js';
 import type { GateReason } from '../order-gate.js';
 import type { OrderRegister } from '../order-register.js';
 import type { StagedRequest } from '../order-request.js';
+import { isEnded } from '../order-state.js';
 import type { OrderState } from '../order-state.js';
 import { isProvablyUnsent } from '../send-outcome.js';
 import { wireOrderContract, wireTerms } from '../wire-order.js';
@@ -210,7 +211,7 @@ export class ChangeDesk {
   async #answer(change: Change): Promise<void> {
     const { register, clock, ackTimeoutMs } = this.#options;
     const { intentId, revision } = change;
-    const isPending = (order: OrderState | undefined): boolean => order?.change?.revision === revision && order.change.status === 'requested';
+    const isPending = (order: OrderState | undefined): boolean => order?.change?.revision === revision && order.change.status === 'requested' && !isEnded(order.status);
     if (isPending(register.ledger.get(intentId))) {
       const { signal } = this.#closing;
       await new Promise<void>((resolve, reject) => {
