@@ -89,9 +89,9 @@ export class HoursKeeper implements StreamWatching {
       const hours = tradingHoursOf(contract);
       if ((hours.knownUntilMs ?? 0) - marketNow() > AHEAD_MS || !this.#followed.has(contract)) continue;
       try {
-        hours.learn(await lookUp({ conId: contract.conId, exchange: contract.exchange, includeExpired: true }));
+        hours.learn(await lookUp({ conId: contract.conId, exchange: contract.exchange }));
       } catch {
-        // Not connected, or slow: tried again in an hour. When the old hours end, everybody sees `unknown` and minds silence as in an open market.
+        // Not connected, slow, or expired: tried again in an hour. When the old hours end, everybody sees `unknown` and minds silence as in an open market.
       }
     }
     this.#looking = false;
