@@ -9,6 +9,7 @@ import { runCore } from './client/core.js';
 import { runGreeks } from './greeks/greeks.js';
 import { runOrders } from './orders/orders.js';
 import { runQuotes } from './quotes/quotes.js';
+import { runHistory } from './history/history.js';
 import { runRecording } from './recording/recording.js';
 import { runCrowd } from './simulator/crowd.js';
 import { runDay } from './simulator/day.js';
@@ -25,6 +26,7 @@ const SIMULATIONS = {
   greeks: () => runGreeks({ quick }),
   orders: () => runOrders({ quick }),
   quotes: () => runQuotes({ quick }),
+  history: () => runHistory({ quick }),
   recording: () => runRecording({ quick }),
   'simulator-day': () => runDay({ full: options.includes('--full'), wallMs: quick ? 10_000 : 25_000 }),
   'simulator-feed': () => runFeed({ quick }),
