@@ -45,6 +45,8 @@ export class ArmingDesk {
         this.#onDisarmed(end);
       }),
     ];
+    const { arming } = keeper;
+    if (arming !== undefined) this.#note(arming, 'armed before trading was started');
     if (this.#pending !== undefined && options.clock.now() < known.lastAtMs - CLOCK_TOLERANCE_MS) {
       this.#forget('clockSetBack', 'the clock was set back since it was written down, so that nobody knows how long it has lasted');
     }
@@ -114,10 +116,15 @@ export class ArmingDesk {
   }
 
   #onArmed(arming: Arming, reason: string): void {
-    const { book, clock, onChanged } = this.#options;
+    this.#note(arming, reason);
+    this.#options.onChanged();
+  }
+
+  #note(arming: Arming, reason: string): void {
+    const { book, clock } = this.#options;
     if (!isSame(this.#written, arming)) book({ type: 'armed', atMs: clock.now(), ...arming, reason });
     this.#written = arming;
-    onChanged();
+    this.#pending = undefined;
   }
 
   #onDisarmed({ cause, reason }: ArmingEnd): void {

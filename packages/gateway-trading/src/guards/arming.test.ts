@@ -201,6 +201,21 @@ describe('an AuthManager', () => {
     expect(await armings(journal)).toEqual(['armed', 'asked', 'armed']);
   });
 
+  it('that was armed before trading is written down when trading starts', async () => {
+    const connection = new FakeConnection();
+    connection.accounts = ['U1'];
+    connection.up();
+    const auth = new AuthManager({ connection, mode: 'live', allowLive: true, allowedAccounts: ['U1'] });
+    auth.arm(ARM);
+    const journal = memoryJournal();
+    const { trading } = rigOn(connection, { auth, journal });
+    await trading.ready();
+    await trading.place(ORDER);
+    await trading.close();
+    await auth.close();
+    expect(await armings(journal)).toEqual(['armed']);
+  });
+
   it('proves paper accounts, and refuses in read-only mode', async () => {
     const connection = new FakeConnection();
     const auth = new AuthManager({ connection, readOnly: true });
