@@ -11,7 +11,7 @@ export type {
   MarketDataUpstream,
 } from './connection-port.js';
 export type { LeftOutOptions, MissingExpiry, MissingOption, OptionChainPartial, OptionChainProgress, PartialReason } from './chains/chain-report.js';
-export type { OptionChainRecentre } from './chains/chain-feed.js';
+export type { OptionChainRecentre } from './chains/chain-job.js';
 export { leastChainMessages, leastChainTimeMs } from './chains/least-time.js';
 export type { LeastTimeInput } from './chains/least-time.js';
 export type { DayRange, LocalGreeksOptions, NumberRange, OptionChainOptions, OptionWindow } from './chains/option-chain-options.js';

@@ -1,7 +1,8 @@
 import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { TimeoutError } from '@ibkit/error-codes';
-import type { ChainFeed, ChainSink } from './chain-feed.js';
+import type { ChainFeed } from './chain-feed.js';
+import type { ChainSink } from './chain-job.js';
 import type { LeftOutOptions, OptionChainPartial, OptionChainProgress } from './chain-report.js';
 import type { OptionClass } from './option-class.js';
 import type { OptionChainRow } from './option-row.js';

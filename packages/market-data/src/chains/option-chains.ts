@@ -3,7 +3,7 @@ import { ConnectionError } from '@ibkit/error-codes';
 import { contractKey } from '../contracts/contract-finder.js';
 import type { ContractLike } from '../contracts/contract-finder.js';
 import { ChainFeed } from './chain-feed.js';
-import type { ChainDeps, ChainSink } from './chain-feed.js';
+import type { ChainDeps, ChainSink } from './chain-job.js';
 import { checkedChainOptions } from './option-chain-options.js';
 import type { OptionChainOptions } from './option-chain-options.js';
 import { readChain } from './option-chain-snapshot.js';
