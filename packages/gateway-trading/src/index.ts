@@ -58,7 +58,7 @@ export { memoryJournal } from './journal/memory-journal.js';
 export { DEFAULT_TRADING } from './options.js';
 export type { TradingOptions } from './options.js';
 export type { ClosePositionOptions, PositionLike } from './orders/closing/close-position.js';
-export type { CancelTags, FailedCancel } from './orders/order-desk.js';
+export type { CancelTags, FailedCancel } from './orders/cancel-desk.js';
 export { GATE_REASONS, GATE_TIPS, isPaperAccount } from './orders/order-gate.js';
 export type { GateAuth, GateReason, TradingMode } from './orders/order-gate.js';
 export { OrderHandle } from './orders/order-handle.js';

@@ -1,24 +1,17 @@
 import type { Clock } from '@ibkit/clock';
-import { ConnectionError, OrderError, UsageError, isIbkrError } from '@ibkit/error-codes';
-import type { ClientMessageOf } from '@ibkit/wire';
+import { OrderError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { OrderGuards } from '../guards/order-guards.js';
-import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
+import type { TradingConnection } from '../broker/connection-port.js';
 import type { BracketRole } from './bracket/bracket-request.js';
-import type { ChangeDesk } from './changes/change-desk.js';
 import { isSameInstrument } from './contract.js';
 import type { ContractRules } from './contract-rules/contract-rules.js';
-import { cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
+import { gateRefusal, orderGateReasons } from './order-gate.js';
 import type { GateFacts, GateReason } from './order-gate.js';
 import type { OrderRegister } from './order-register.js';
 import { hashOf, hashRequest, stageRequest } from './order-request.js';
 import type { LooseOrderRequest, OrderRequest, StagedRequest } from './order-request.js';
 import type { Intent, Intents, OrderSender } from './order-sender.js';
-import { isEnded } from './order-state.js';
 import type { OrderState } from './order-state.js';
-import { isProvablyUnsent } from './send-outcome.js';
-import { checkText } from './terms/invalid-field.js';
-import { orderTimeText } from './terms/order-time.js';
-import type { OrderTime } from './terms/order-time.js';
 
 /** What an {@link OrderDesk} is made from. */
 export interface OrderDeskOptions {
@@ -27,26 +20,9 @@ export interface OrderDeskOptions {
   readonly register: OrderRegister;
   readonly sender: OrderSender;
   readonly guards: OrderGuards;
-  readonly changes: ChangeDesk;
   readonly rules: ContractRules;
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
-}
-
-/** What some exchanges want to know about a cancel that a person asked for. */
-export interface CancelTags {
-  /** When it was asked for by hand. Since server version 169. */
-  readonly manualOrderTime?: OrderTime | undefined;
-  /** Who asked for it. Since server version 192. */
-  readonly extOperator?: string | undefined;
-  /** 1 for a cancel by hand, 0 for one of a program. Since server version 192. */
-  readonly manualOrderIndicator?: 0 | 1 | undefined;
-}
-
-/** An order that could not be cancelled, and why. */
-export interface FailedCancel {
-  readonly order: OrderState;
-  readonly error: Error;
 }
 
 interface UnderWay {
@@ -59,8 +35,6 @@ export interface DeskOrder {
   readonly request: LooseOrderRequest;
   readonly role?: BracketRole | undefined;
 }
-
-const CANCEL_DEADLINE_MS = 5_000;
 
 function keyConflict(key: string): OrderError {
   return new OrderError({
@@ -206,48 +180,6 @@ export class OrderDesk {
     return { order, account, gate };
   }
 
-  /** See `Trading.cancel`. */
-  async cancel(intentId: string, tags: CancelTags = {}): Promise<void> {
-    const manualCancelOrderTime = tags.manualOrderTime === undefined ? undefined : orderTimeText('manualOrderTime', tags.manualOrderTime);
-    const { extOperator, manualOrderIndicator } = tags;
-    checkText('extOperator', extOperator);
-    await this.#settleSending(intentId);
-    const { register, connection, clock } = this.#options;
-    const order = register.ledger.get(intentId);
-    if (order === undefined || isEnded(order.status)) return;
-    const reasons = cancelGateReasons(this.#options.facts());
-    const { session } = connection;
-    if (reasons.length > 0 || session === undefined) throw gateRefusal(reasons.length > 0 ? reasons : ['NOT_CONNECTED'], 'cancel');
-    if (session.clientId !== order.clientId) {
-      throw new OrderError({
-        code: 'IBKR_ORDER_OTHER_CLIENT',
-        message: `Only client id ${order.clientId}, which placed the order, can cancel it; this session has client id ${session.clientId}`,
-        details: { key: order.key },
-      });
-    }
-    // A change that comes after the cancel could bring the order back.
-    this.#options.changes.takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'The order was cancelled before its change was sent' }), intentId);
-    await register.attempt([{ type: 'order.cancelRequested', intentId, atMs: clock.now() }]);
-    register.ledger.link(session.epoch, order);
-    await this.#sendCancel({ type: 'cancelOrder', orderId: order.orderId, manualCancelOrderTime, extOperator, manualOrderIndicator }, order, session);
-  }
-
-  /** See `Trading.cancelAll`. */
-  async cancelAll(): Promise<{ readonly requested: readonly OrderState[]; readonly failed: readonly FailedCancel[] }> {
-    const requested: OrderState[] = [];
-    const failed: FailedCancel[] = [];
-    const cancelOne = async (order: OrderState): Promise<void> => {
-      try {
-        await this.cancel(order.intentId);
-        requested.push(order);
-      } catch (error) {
-        failed.push({ order, error: error instanceof Error ? error : new Error(String(error)) });
-      }
-    };
-    await Promise.all(this.#options.register.ledger.open().map(cancelOne));
-    return { requested, failed };
-  }
-
   #nowMs(): number {
     const { connection, clock } = this.#options;
     return connection.serverNow?.() ?? clock.now();
@@ -284,44 +216,5 @@ export class OrderDesk {
     if (known.requestHash !== requestHash) throw keyConflict(first.key);
     if ('orders' in known) return known.orders;
     return Promise.resolve(isGroup ? ledger.bracket(known.intentId) : [known]);
-  }
-
-  /** An order that still waits for its turn is taken back: a cancel would overtake it and find nothing. */
-  async #settleSending(intentId: string): Promise<void> {
-    const { register, sender } = this.#options;
-    const isSending = (order: OrderState | undefined): boolean => order?.status === 'sending' && order.sentAtMs === undefined;
-    if (!isSending(register.ledger.get(intentId))) return;
-    await new Promise<void>((resolve) => {
-      const unwatch = register.watch(intentId, ({ after }) => {
-        if (isSending(after)) return;
-        unwatch();
-        resolve();
-      });
-      sender.takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'The order was cancelled before it was sent' }), intentId);
-    });
-  }
-
-  async #sendCancel(message: ClientMessageOf<'cancelOrder'>, order: OrderState, session: TradingSession): Promise<void> {
-    const { connection, register, clock } = this.#options;
-    const { intentId } = order;
-    const never = new AbortController().signal;
-    try {
-      // The journal took its time. In the tick of the bytes: a process that was stopped meanwhile may have been replaced.
-      if (!this.#options.facts().leaseHeld) throw gateRefusal(['LEASE_LOST'], 'cancel');
-      // Another session would need a cancel of its own.
-      if (connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
-      if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS });
-    } catch (cause) {
-      const unsent = isProvablyUnsent(cause, never);
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      if (unsent) register.book({ type: 'order.verdict', intentId, atMs: clock.now(), verdict: 'cancelRefused', evidence: 'local', reason });
-      throw new OrderError({
-        code: unsent ? 'IBKR_CANCEL_NOT_SENT' : 'IBKR_CANCEL_UNCERTAIN',
-        message: `The cancel ${unsent ? 'was not sent' : 'may not have arrived'}: ${reason}`,
-        retryable: true,
-        details: { key: order.key },
-        cause,
-      });
-    }
   }
 }

@@ -58,6 +58,16 @@ describe('closing a position', () => {
     expect(connection.clock.pending).toBe(0);
   });
 
+  it('is done once however often it is asked for at the same time, and not in two ways', async () => {
+    const rig = await readyRig();
+    holding(rig, { contract: AAPL, position: 30 });
+    const [first, same] = [rig.trading.closePosition(265598), rig.trading.closePosition(265598)];
+    await expect(rig.trading.closePosition(265598, { quantity: 5 })).rejects.toMatchObject({ code: 'IBKR_CLOSE_CONFLICT', retryable: true });
+    expect((await same)?.intentId).toBe((await first)?.intentId);
+    expect(rig.connection.placed).toHaveLength(1);
+    await rig.trading.close();
+  });
+
   it('does not take "no answer" for "no position"', async () => {
     const rig = await readyRig();
     rig.connection.mute.add('reqPositions');

@@ -18,6 +18,7 @@ import { MissingOrders } from '../reconcile/missing-orders.js';
 import type { ResolvedTradingOptions } from '../options.js';
 import { BracketWatch } from '../orders/bracket/bracket-watch.js';
 import type { BracketState } from '../orders/bracket/bracket-watch.js';
+import { CancelDesk } from '../orders/cancel-desk.js';
 import { ChangeDesk } from '../orders/changes/change-desk.js';
 import { ClosingDesk } from '../orders/closing/closing-desk.js';
 import { WhatIfDesk } from '../orders/what-if/what-if-desk.js';
@@ -79,6 +80,7 @@ export class TradingCore {
   readonly register: OrderRegister;
   readonly desk: OrderDesk;
   readonly changes: ChangeDesk;
+  readonly cancels: CancelDesk;
   readonly rules: ContractRules;
   readonly brackets: BracketWatch;
   readonly closing: ClosingDesk;
@@ -214,11 +216,13 @@ export class TradingCore {
         this.reconciler.request(why);
       },
     });
-    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, rules: this.rules, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.cancels = new CancelDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, facts });
+    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, rules: this.rules, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
     this.accounts = new AccountReader({ lists: this.#lists, timeoutMs: options.listTimeoutMs });
     this.closing = new ClosingDesk({
       clock,
       desk: this.desk,
+      cancels: this.cancels,
       register: this.register,
       positions: (signal) => this.#lists.positions({ timeoutMs: options.listTimeoutMs, signal }),
       cancelTimeoutMs: options.ackTimeoutMs,
@@ -362,7 +366,7 @@ export class TradingCore {
 
   /** Of our own accord: that it did not get there is told as a refused cancel, and the next sweep looks at it again. */
   #cancelUnwanted({ intentId }: OrderState): void {
-    this.desk.cancel(intentId).catch(() => {
+    this.cancels.cancel(intentId).catch(() => {
       this.reconciler.request('an unwanted order could not be cancelled');
     });
   }
@@ -370,7 +374,7 @@ export class TradingCore {
   /** What the broker has twice is cancelled until nothing of it lives; what cannot be cancelled now is tried again after the next sweep. */
   #cancelTwins(order: OrderState): void {
     if (!hasLivingTwin(order) || (this.#options.onDuplicate !== 'cancel' && order.cancel !== 'requested')) return;
-    this.desk.cancel(order.intentId).catch(() => {
+    this.cancels.cancel(order.intentId).catch(() => {
       // Tried again after the next sweep.
     });
   }

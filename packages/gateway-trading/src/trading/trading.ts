@@ -23,7 +23,7 @@ import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
 import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
 import type { ClosePositionOptions, PositionLike } from '../orders/closing/close-position.js';
-import type { CancelTags, FailedCancel } from '../orders/order-desk.js';
+import type { CancelTags, FailedCancel } from '../orders/cancel-desk.js';
 import type { WhatIf } from '../orders/what-if/what-if.js';
 import type { WhatIfOptions } from '../orders/what-if/what-if-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
@@ -267,7 +267,7 @@ export class Trading implements AsyncDisposable {
     const core = this.#required();
     return core.guards.refusals.watch({ what: 'cancel', key: typeof order === 'string' ? order : order.key }, async () => {
       const state = this.#find(core, order);
-      await core.desk.cancel(state.intentId, tags);
+      await core.cancels.cancel(state.intentId, tags);
       return this.#handle(core.register.ledger.get(state.intentId) ?? state);
     });
   }
@@ -275,7 +275,7 @@ export class Trading implements AsyncDisposable {
   /** Asks the broker to cancel every open order of ours, of this client id; orders of others are not touched. Never throws because of one order. */
   async cancelAll(): Promise<CancelAllReport> {
     const core = this.#required();
-    const { requested, failed } = await core.desk.cancelAll();
+    const { requested, failed } = await core.cancels.cancelAll();
     return { requested: requested.map((order) => this.#handle(order)), failed };
   }
 

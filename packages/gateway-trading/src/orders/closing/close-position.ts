@@ -56,6 +56,11 @@ export function rivalError(orders: readonly OrderState[]): OrderError {
   });
 }
 
+/** The error for a position that another call is closing in another way at this moment. */
+export function underWayError(): OrderError {
+  return new OrderError({ code: 'IBKR_CLOSE_CONFLICT', message: 'This position is being closed by another call, in another way: wait for that one', retryable: true });
+}
+
 /** The order that closes a position, or a part of it. @throws {@link UsageError} `IBKR_ORDER_INVALID`. */
 export function closingOrder({ contract, position }: Position, { target, account, options }: { readonly target: PositionLike; readonly account: string; readonly options: ClosePositionOptions }): LooseOrderRequest {
   const { quantity = Math.abs(position), limitPrice, tif, outsideRth, key, tag } = options;

@@ -1,17 +1,19 @@
 import type { Clock } from '@ibkit/clock';
 import { TimeoutError } from '@ibkit/error-codes';
 import type { Position } from '../../account/account-data.js';
+import type { CancelDesk } from '../cancel-desk.js';
 import type { OrderDesk } from '../order-desk.js';
 import type { OrderRegister } from '../order-register.js';
 import { isEnded } from '../order-state.js';
 import type { OrderState } from '../order-state.js';
-import { closingOrder, positionOf, rivalError, rivals } from './close-position.js';
+import { closingOrder, positionOf, rivalError, rivals, underWayError } from './close-position.js';
 import type { ClosePositionOptions, PositionLike } from './close-position.js';
 
 /** What a {@link ClosingDesk} is made from. */
 export interface ClosingDeskOptions {
   readonly clock: Clock;
   readonly desk: OrderDesk;
+  readonly cancels: CancelDesk;
   readonly register: OrderRegister;
   /** A complete list, fresh from the broker. */
   readonly positions: (signal: AbortSignal | undefined) => Promise<readonly Position[]>;
@@ -22,7 +24,7 @@ export interface ClosingDeskOptions {
 /** Closes positions, each once: two orders that close the same one would turn it round. */
 export class ClosingDesk {
   readonly #options: ClosingDeskOptions;
-  readonly #underWay = new Map<string, Promise<OrderState | undefined>>();
+  readonly #underWay = new Map<string, { readonly how: string; readonly order: Promise<OrderState | undefined> }>();
 
   constructor(options: ClosingDeskOptions) {
     this.#options = options;
@@ -35,9 +37,15 @@ export class ClosingDesk {
     const known = options.key === undefined ? undefined : register.ledger.byKey(account, options.key);
     if (known !== undefined && known.status !== 'unsent') return known;
     const slot = `${account}/${typeof target === 'number' ? target : (target.conId ?? `${target.secType} ${target.symbol}`)}`;
-    const closing = this.#underWay.get(slot) ?? this.#close(target, account, options).finally(() => this.#underWay.delete(slot));
-    this.#underWay.set(slot, closing);
-    return closing;
+    const how = JSON.stringify({ ...options, signal: undefined });
+    const underWay = this.#underWay.get(slot);
+    if (underWay !== undefined) {
+      if (underWay.how === how) return underWay.order;
+      throw underWayError();
+    }
+    const order = this.#close(target, account, options).finally(() => this.#underWay.delete(slot));
+    this.#underWay.set(slot, { how, order });
+    return order;
   }
 
   async #close(target: PositionLike, account: string, options: ClosePositionOptions): Promise<OrderState | undefined> {
@@ -58,9 +66,9 @@ export class ClosingDesk {
   }
 
   async #cancel({ intentId, key }: OrderState): Promise<void> {
-    const { clock, desk, register, cancelTimeoutMs } = this.#options;
+    const { clock, cancels, register, cancelTimeoutMs } = this.#options;
     const isOver = (): boolean => isEnded(register.ledger.get(intentId)?.status ?? 'absent');
-    await desk.cancel(intentId);
+    await cancels.cancel(intentId);
     if (isOver()) return;
     await new Promise<void>((resolve, reject) => {
       const stop = (): void => {
