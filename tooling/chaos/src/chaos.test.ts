@@ -40,8 +40,10 @@ describe('plans', () => {
     expect(JSON.parse(JSON.stringify(planRound(5, 3)))).toEqual(JSON.parse(JSON.stringify(planRound(5, 3))));
   });
 
-  it('bring every kind of trouble', () => {
-    const names = Array.from({ length: 40 }, (_, round) => planRound(1, round)).flatMap(({ steps }) => steps.flatMap((step) => (step.do === 'trouble' ? [step.trouble.name] : [])));
+  it('bring every kind of trouble, and brackets', () => {
+    const steps = Array.from({ length: 40 }, (_, round) => planRound(1, round)).flatMap((plan) => plan.steps);
+    expect(steps.filter((step) => step.do === 'place' && step.order.exits !== undefined).length).toBeGreaterThan(10);
+    const names = steps.flatMap((step) => (step.do === 'trouble' ? [step.trouble.name] : []));
     for (const name of ['cut before', 'cut inside', 'cut behind', 'cut answered', 'reboot', 'link lost', 'fill-during-outage', 'second-perm-id', 'id-rollback', 'lose-order', 'late-commission']) expect(names).toContain(name);
   });
 });

@@ -38,7 +38,8 @@ Made by \`npm run chaos -- compare --rounds ${rounds} --seed ${seed}\` (${day}, 
 caller through plain \`IBApi\` of @stoqey/ib. Both have the same orders, cancels, changes and troubles, each before a simulator of its own, and the same judge: what that simulator saw.
 
 The caller of \`IBApi\` takes its ids from nextValidId, connects again 20 ms after a loss, asks for open orders and executions then, tells executions by their ids and corrections by their last part, takes an order for filled when its
-executions add up to it, and repeats one only when it has heard nothing of it for 200 ms. What only ibkit has (kill switch, takeover, journal) is left out for it. It is not told by a person what became of an order.
+executions add up to it, and repeats one only when it has heard nothing of it for 200 ms. What only ibkit has (kill switch, takeover,
+journal, exits of a bracket) is left out for it. It is not told by a person what became of an order.
 
 Orders, unless it says otherwise:
 

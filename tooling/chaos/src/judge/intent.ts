@@ -3,8 +3,22 @@ export interface OrderPlan {
   readonly symbol: string;
   readonly action: 'BUY' | 'SELL';
   readonly quantity: number;
-  readonly orderType: 'MKT' | 'LMT';
+  readonly orderType: 'MKT' | 'LMT' | 'STP';
   readonly limitPrice?: number | undefined;
+  /** Of an exit only. */
+  readonly stopPrice?: number | undefined;
+  /** The order is the entry of a bracket with these exits. */
+  readonly exits?: { readonly takeProfit: number; readonly stopLoss: number } | undefined;
+}
+
+/** The exits of a bracket as orders of their own, by their keys. */
+export function exitsOf(key: string, { symbol, action, quantity, exits }: OrderPlan): readonly (readonly [string, OrderPlan])[] {
+  if (exits === undefined) return [];
+  const common = { symbol, action: action === 'BUY' ? 'SELL' : 'BUY', quantity } as const;
+  return [
+    [`${key}/takeProfit`, { ...common, orderType: 'LMT', limitPrice: exits.takeProfit }],
+    [`${key}/stopLoss`, { ...common, orderType: 'STP', stopPrice: exits.stopLoss }],
+  ];
 }
 
 /** What the caller asked for under one key. */

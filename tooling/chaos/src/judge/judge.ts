@@ -79,9 +79,8 @@ function judgeIntent({ key, order, sessions, changes, openCalls }: Intent, belie
 }
 
 function fits({ order, symbol }: Arrival, plan: Intent['order']): boolean {
-  return (
-    symbol === plan.symbol && order.action === plan.action && order.totalQuantity === plan.quantity && order.orderType === plan.orderType && order.lmtPrice === plan.limitPrice
-  );
+  const isPriced = (order.lmtPrice ?? 0) === (plan.limitPrice ?? 0) && (order.auxPrice ?? 0) === (plan.stopPrice ?? 0);
+  return symbol === plan.symbol && order.action === plan.action && order.totalQuantity === plan.quantity && order.orderType === plan.orderType && isPriced;
 }
 
 /** Whether the client is right about what became of the order. */

@@ -1,4 +1,5 @@
 import { sleep, systemClock } from '@ibkit/clock';
+import { exitsOf } from '../judge/intent.js';
 import type { Intent, OrderPlan } from '../judge/intent.js';
 import type { Finding } from '../judge/judge.js';
 import { Round } from '../round/play-round.js';
@@ -51,7 +52,7 @@ async function killOne(stage: Stage, { before, last, stage: moment, victim, part
   const intents: Intent[] = [];
   const want = (key: string, order: OrderPlan): void => {
     stage.note(`the process places ${key} ${JSON.stringify(order)}`);
-    intents.push({ key, order, sessions: [stage.witness.sessions], changes: 0, openCalls: 1 });
+    for (const [wanted, plan] of [[key, order] as const, ...exitsOf(key, order)]) intents.push({ key: wanted, order: plan, sessions: [stage.witness.sessions], changes: 0, openCalls: 1 });
   };
   const hear = (reply: ChildReply): void => {
     findings.push(...reply.findings);

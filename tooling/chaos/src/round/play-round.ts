@@ -1,5 +1,6 @@
 import { sleep, systemClock } from '@ibkit/clock';
 import type { Position } from '@ibkit/gateway-trading';
+import { exitsOf } from '../judge/intent.js';
 import type { Intent } from '../judge/intent.js';
 import { judge } from '../judge/judge.js';
 import type { Finding } from '../judge/judge.js';
@@ -115,7 +116,7 @@ export class Round {
     const { control } = stage.simulator;
     switch (step.do) {
       case 'place': {
-        this.#intents.set(step.key, { key: step.key, order: step.order, sessions: [], changes: 0, openCalls: 0 });
+        for (const [key, order] of [[step.key, step.order] as const, ...exitsOf(step.key, step.order)]) this.#intents.set(key, { key, order, sessions: [], changes: 0, openCalls: 0 });
         for (let time = 1; time < step.times; time += 1) await this.#place(step.key, false);
         await this.#place(step.key, step.wait);
         return;
@@ -178,10 +179,12 @@ export class Round {
     const intent = this.#intents.get(key);
     if (intent === undefined) return;
     const { connected, toldDown } = this.#trader;
-    intent.sessions.push(connected ? this.#stage.witness.sessions : 0);
-    if (connected && !toldDown) intent.openCalls += 1;
-    const { action, quantity, symbol, orderType, limitPrice } = intent.order;
-    await this.#call(`place ${key} ${action} ${quantity} ${symbol} ${orderType} ${limitPrice ?? ''}`, this.#trader.place(key, intent.order), wait);
+    for (const wanted of [key, ...exitsOf(key, intent.order).map(([exit]) => exit)].flatMap((each) => this.#intents.get(each) ?? [])) {
+      wanted.sessions.push(connected ? this.#stage.witness.sessions : 0);
+      if (connected && !toldDown) wanted.openCalls += 1;
+    }
+    const { action, quantity, symbol, orderType, limitPrice, exits } = intent.order;
+    await this.#call(`place ${key} ${action} ${quantity} ${symbol} ${orderType} ${limitPrice ?? ''}${exits === undefined ? '' : ' with exits'}`, this.#trader.place(key, intent.order), wait);
   }
 
   async #call(what: string, outcome: Promise<Outcome>, wait: boolean): Promise<void> {

@@ -50,7 +50,10 @@ export function orderPlan(chance: Chance): OrderPlan {
   const isMarketable = chance.happens(0.4);
   const through = action === 'BUY' ? 1.2 : 0.8;
   const away = action === 'BUY' ? 0.5 : 2;
-  return { symbol, action, quantity, orderType: 'LMT', limitPrice: Math.round(START_PRICE * (isMarketable ? through : away) * 100) / 100 };
+  const limitPrice = Math.round(START_PRICE * (isMarketable ? through : away) * 100) / 100;
+  const isEntry = chance.happens(0.25);
+  const exits = action === 'BUY' ? { takeProfit: 250, stopLoss: 30 } : { takeProfit: 30, stopLoss: 250 };
+  return { symbol, action, quantity, orderType: 'LMT', limitPrice, ...(isEntry ? { exits } : {}) };
 }
 
 function stepsOf(chance: Chance, deck: TroubleDeck): readonly Step[] {
@@ -72,7 +75,7 @@ function stepsOf(chance: Chance, deck: TroubleDeck): readonly Step[] {
     [2, () => steps.push({ do: 'conflict', key: key() })],
     [12, () => steps.push({ do: 'change', key: key(), limitPrice: chance.pick(51, 52.5, 121, 79, 190), wait: wait() })],
     [3, () => steps.push({ do: 'cancelAll' })],
-    [12, () => steps.push({ do: 'price', symbol: chance.pick(...SYMBOLS), price: chance.pick(40, 49, 95, 100, 130, 210) })],
+    [12, () => steps.push({ do: 'price', symbol: chance.pick(...SYMBOLS), price: chance.pick(25, 40, 49, 95, 100, 130, 210, 260) })],
     [3, () => steps.push({ do: 'manual', symbol: chance.pick(...SYMBOLS), action: chance.pick('BUY', 'SELL'), quantity: chance.whole(1, 90) })],
     [6, () => steps.push({ do: 'correct', by: chance.pick(-0.05, 0.01, 0.25) })],
     [4, () => steps.push({ do: 'reconcile' })],

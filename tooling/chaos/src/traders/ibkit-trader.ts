@@ -4,7 +4,7 @@ import type { Clock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import { Trading, isEnded, memoryCoordinator, memoryJournal } from '@ibkit/gateway-trading';
-import type { Coordinator, Journal, OrderState, Position, TradingOptions } from '@ibkit/gateway-trading';
+import type { Coordinator, Journal, OrderRequest, OrderState, Position, TradingOptions } from '@ibkit/gateway-trading';
 import { sqliteJournal } from '@ibkit/journal';
 import type { SqliteJournal } from '@ibkit/journal';
 import type { Belief, BeliefStatus } from '../judge/belief.js';
@@ -36,8 +36,12 @@ const ABSENCE_WINDOW_MS = 1_500;
 const CONNECT_PATIENCE_MS = 400_000;
 const MARKET_DEADLINE_MS = 5_000;
 const LIMIT_DEADLINE_MS = 20_000;
-/** Between the check of the deadline and the bytes, a busy machine may do something else, milliseconds of the client's clock. */
-const DEADLINE_GRACE_MS = 1_000;
+/**
+ * Between the check of the deadline and the bytes, a busy machine may do something else, milliseconds of the client's clock: half a second of
+ * ours. What is written too late is never sent, whatever the machine does.
+ */
+const DEADLINE_GRACE_MS = 10_000;
+const WRITTEN_GRACE_MS = 1_000;
 
 const BELIEFS: Readonly<Record<OrderState['status'], BeliefStatus>> = {
   staged: 'pending',
@@ -137,12 +141,18 @@ export class IbkitTrader implements Trader {
     await this.#now.trading.ready({ timeoutMs: ms * CLIENT_SPEED }).catch(() => undefined);
   }
 
-  async place(key: string, { symbol, action, quantity, orderType, limitPrice }: OrderPlan): Promise<Outcome> {
+  async place(key: string, { symbol, action, quantity, orderType, limitPrice, exits }: OrderPlan): Promise<Outcome> {
     this.#noteCall(key, orderType === 'MKT' ? MARKET_DEADLINE_MS : LIMIT_DEADLINE_MS);
     return attempt(async () => {
+      const { trading } = this.#now;
       const common = { contract: { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' }, action, quantity, key } as const;
-      const handle = await this.#now.trading.place(orderType === 'MKT' ? { ...common, orderType } : { ...common, orderType, limitPrice: limitPrice ?? 0 });
-      return `order ${handle.orderId}, ${handle.state.status}`;
+      const request: OrderRequest = orderType === 'MKT' ? { ...common, orderType } : { ...common, orderType: 'LMT', limitPrice: limitPrice ?? 0 };
+      if (exits === undefined) {
+        const handle = await trading.place(request);
+        return `order ${handle.orderId}, ${handle.state.status}`;
+      }
+      const { entry } = await trading.bracket({ entry: request, takeProfit: { limitPrice: exits.takeProfit }, stopLoss: { stopPrice: exits.stopLoss } });
+      return `bracket ${entry.orderId}, ${entry.state.status}`;
     });
   }
 
@@ -212,12 +222,15 @@ export class IbkitTrader implements Trader {
   }
 
   async findings(): Promise<readonly Finding[]> {
-    const { guard, storage, trading } = this.#now;
+    const { guard, storage, trading, journal } = this.#now;
     const late = trading.orders().flatMap(({ key, orderRef }): Finding[] => {
       const sentMs = guard.sentMs(orderRef);
-      const calls = this.#calls.get(key) ?? [];
-      if (sentMs === undefined || calls.some(({ atMs, deadlineMs }) => sentMs >= atMs && sentMs <= atMs + deadlineMs + DEADLINE_GRACE_MS)) return [];
-      return [{ kind: 'sent late', key, text: `left ${calls.map(({ atMs }) => (sentMs - atMs).toFixed(0)).join(', ')} ms behind its calls` }];
+      if (sentMs === undefined) return [];
+      // The exits of a bracket are asked for with their entry.
+      const calls = [...(this.#calls.get(key) ?? []), ...(this.#calls.get(key.replace(/\/.*$/u, '')) ?? [])];
+      const writtenMs = journal.writtenMs(orderRef) ?? sentMs;
+      const isInTime = calls.some(({ atMs, deadlineMs }) => writtenMs <= atMs + deadlineMs + WRITTEN_GRACE_MS && sentMs <= atMs + deadlineMs + DEADLINE_GRACE_MS);
+      return isInTime ? [] : [{ kind: 'sent late', key, text: `written ${calls.map(({ atMs }) => (writtenMs - atMs).toFixed(0)).join(', ')} ms and sent ${calls.map(({ atMs }) => (sentMs - atMs).toFixed(0)).join(', ')} ms behind its calls` }];
     });
     const verified = await storage.sqlite?.verify();
     const chain: readonly Finding[] = verified === undefined || verified.ok ? [] : [{ kind: 'journal', key: '', text: `the chain does not verify: ${verified.reason}` }];

@@ -6,7 +6,8 @@ import type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead, Jou
 export class WatchedJournal implements Journal {
   readonly #journal: Journal;
   readonly #clock: Clock;
-  readonly #written = new Set<string>();
+  /** When orders were durable, by reference, monotonic milliseconds; those of earlier processes long ago. */
+  readonly #written = new Map<string, number>();
   #delayMs = 0;
 
   constructor(journal: Journal, clock: Clock) {
@@ -17,6 +18,11 @@ export class WatchedJournal implements Journal {
   /** Whether an order with this reference is durable. */
   has(orderRef: string): boolean {
     return this.#written.has(orderRef);
+  }
+
+  /** When it was durable, monotonic milliseconds. */
+  writtenMs(orderRef: string): number | undefined {
+    return this.#written.get(orderRef);
   }
 
   /** The next append takes so long, milliseconds of the clock: half of it before the write, half behind it. */
@@ -30,13 +36,13 @@ export class WatchedJournal implements Journal {
     if (halfMs > 0) await sleep(this.#clock, halfMs);
     const result = await this.#journal.append(records, guard);
     if (halfMs > 0) await sleep(this.#clock, halfMs);
-    if (result.status === 'ok') for (const record of records) if (record.type === 'order.staged') this.#written.add(record.orderRef);
+    if (result.status === 'ok') for (const record of records) if (record.type === 'order.staged') this.#written.set(record.orderRef, this.#clock.monotonic());
     return result;
   }
 
   async *read(fromSeq: number): AsyncGenerator<JournalEntry> {
     for await (const entry of this.#journal.read(fromSeq)) {
-      if (entry.record.type === 'order.staged') this.#written.add(entry.record.orderRef);
+      if (entry.record.type === 'order.staged') this.#written.set(entry.record.orderRef, -Infinity);
       yield entry;
     }
   }
