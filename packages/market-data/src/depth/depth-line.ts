@@ -175,7 +175,7 @@ export class DepthLine {
     if (message.type === 'rerouteMktDepthReq') {
       // TWS API: the book of a CFD is that of its underlying, which the client has to ask for.
       this.#asked = { conId: message.conId, exchange: message.exchange };
-      this.#kept.reopen(STALE.rerouted);
+      this.#kept.redirect();
       return;
     }
     if (message.type !== 'marketDepth' && message.type !== 'marketDepthL2') return;

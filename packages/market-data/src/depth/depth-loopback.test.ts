@@ -128,6 +128,15 @@ describe('depth over a real socket', () => {
       expect(simulator.control.state().connections).toBe(1);
     }));
 
+  it('follows a book without names, and the one that stands for another', () =>
+    withLoopback({}, async ({ simulator, marketData }) => {
+      const arca = await marketData.depth({ symbol: 'AAPL', exchange: 'ARCA' }, { rows: 3 }).waitFor(fresh, patience);
+      expect(arca.bids.map(({ marketMaker }) => marketMaker)).toEqual([undefined, undefined, undefined]);
+      expect(simulator.control.journal({ kind: 'in', type: 'reqMktDepth' }).map(({ message }) => message)).toMatchObject([{ isSmartDepth: false, contract: { exchange: 'ARCA' } }]);
+      const cfd = await marketData.depth({ symbol: 'AAPL', secType: 'CFD' }, { rows: 3 }).waitFor(fresh, patience);
+      expect(cfd).toMatchObject({ symbol: 'AAPL', gaps: 0, bids: [{ marketMaker: 'NASDAQ' }, {}, {}] });
+    }));
+
   it('refuses what is not subscribed to, and lists the exchanges', () =>
     withLoopback({ dataPermission: 'none' }, async ({ marketData }) => {
       await expect(marketData.depth('AAPL').waitFor(fresh, patience)).rejects.toMatchObject({ name: 'MarketDataError', brokerCode: 354 });

@@ -13,5 +13,4 @@ export const STALE = {
   disordered: 'the prices of a side are out of order',
   inconsistent: 'a change did not fit the book, which is asked for again',
   refused: 'the broker has no room for the book now (309)',
-  rerouted: 'the broker sends the book of another contract instead',
 } as const;

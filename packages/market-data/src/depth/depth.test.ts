@@ -285,7 +285,7 @@ describe('depth', () => {
       expect(connection.sentOf('reqMktDepth').at(-1)?.contract).toEqual({ conId: 4711, exchange: 'ISLAND' });
       fill(connection, [10], [11]);
       await settle();
-      expect(book.current).toMatchObject({ stale: false, symbol: 'AAPL' });
+      expect(book.current).toMatchObject({ stale: false, symbol: 'AAPL', gaps: 0 });
     }));
 
   it.each([

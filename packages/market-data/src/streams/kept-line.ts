@@ -106,6 +106,11 @@ export class KeptLine {
     return this.#deps.link.status === 'up';
   }
 
+  /** Gives the present line up, on which nothing came yet, and asks for another one. */
+  redirect(): void {
+    if (this.#open) this.#ask();
+  }
+
   /** Gives the present line up and asks for another one, after a while. What was not seen meanwhile is a hole. */
   reopen(reason: string, delayMs = 0): void {
     if (!this.#open) return;
