@@ -124,6 +124,7 @@ export function resolveGatewayOptions(options: GatewayProcessOptions): ResolvedG
     rules: {
       maxFailedLogins: whole('maxFailedLogins', options.maxFailedLogins ?? 2, [1, 5]),
       secondFactorRetries: whole('secondFactorRetries', options.secondFactorRetries ?? 1, [0, 1]),
+      mayEnd: driver.plan !== undefined,
     },
     relaunch,
     maxRestartsPerHour: whole('maxRestartsPerHour', options.maxRestartsPerHour ?? 2, [0, 60]),

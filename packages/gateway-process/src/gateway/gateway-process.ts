@@ -313,10 +313,7 @@ export class GatewayProcess implements AsyncDisposable {
     const cause = known?.cause ?? (signal === undefined ? `it ended${code === undefined ? '' : ` with code ${code}`}` : `it was ended by ${signal}`);
     this.events.emit('gateway.exited', { code, signal, cause, atMs: clock.now() });
     const expected = schedule.at(gatewayNow()) !== undefined;
-    const { phase } = this.#state;
     this.#dispatch({ type: 'exited', cause, reason: known?.reason, expected, mayRelaunch: relaunch && this.#budget.left > 0 });
-    // Nobody asked for this one.
-    if (!expected && this.#state.phase === 'coldRestart' && phase !== 'coldRestart' && phase !== 'softRestart') this.#budget.take();
   }
 
   #dispatch(input: GatewayInput): void {
@@ -392,6 +389,9 @@ export class GatewayProcess implements AsyncDisposable {
         return;
       case 'endProcess':
         void this.#endProcess();
+        return;
+      case 'countRestart':
+        this.#budget.take(true);
         return;
       case 'askSoftRestart':
         void this.#askSoftRestart();

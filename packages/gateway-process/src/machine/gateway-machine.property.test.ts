@@ -42,12 +42,12 @@ it('starts one process at a time, never one that is locked out, and forgets none
           input = { type: 'exited', cause: 'it ended', mayRelaunch: true };
         } else input = each;
         const before = state;
-        const { state: next, effects } = gatewayStep(before, input, { maxFailedLogins: 2, secondFactorRetries: 1 });
+        const { state: next, effects } = gatewayStep(before, input, { maxFailedLogins: 2, secondFactorRetries: 1, mayEnd: true });
         state = next;
         for (const effect of effects) {
           if (effect.type === 'launch') {
             if (runs || launching) throw new Error(`two processes after ${input.type} in ${before.phase}`);
-            if (state.phase === 'lockedOut') throw new Error('started while locked out');
+            if (state.phase === 'lockedOut' || state.lockOut !== undefined) throw new Error(`started while locked out, after ${input.type} in ${before.phase}`);
             launching = true;
           }
           if (effect.type === 'endProcess' && !runs) throw new Error(`ends nothing after ${input.type} in ${before.phase}`);

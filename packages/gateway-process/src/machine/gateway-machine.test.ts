@@ -3,7 +3,7 @@ import { GatewayError } from '../gateway-error.js';
 import { INITIAL_GATEWAY_STATE, gatewayStep } from './gateway-machine.js';
 import type { GatewayEffect, GatewayInput, GatewayPhase, GatewayRules, GatewayState } from './gateway-state.js';
 
-const RULES: GatewayRules = { maxFailedLogins: 2, secondFactorRetries: 1 };
+const RULES: GatewayRules = { maxFailedLogins: 2, secondFactorRetries: 1, mayEnd: true };
 
 /** The short forms of the inputs that have no more to say. */
 const SHORT: Readonly<Record<string, GatewayInput>> = {
@@ -16,6 +16,8 @@ const SHORT: Readonly<Record<string, GatewayInput>> = {
   nightlyExit: { type: 'exited', cause: 'it ended', expected: true, mayRelaunch: false },
   soft: { type: 'restart', how: 'soft' },
   cold: { type: 'restart', how: 'cold' },
+  adoptedAtLogin: { type: 'adopted', hint: 'login' },
+  adoptedWaiting: { type: 'adopted', hint: 'waiting2fa' },
   launchFailed: { type: 'launchFailed', error: new GatewayError({ code: 'IBKR_GATEWAY_NOT_EXECUTABLE', message: 'no such file' }) },
 };
 const PLAIN = ['start', 'stop', 'launched', 'adopted', 'loginDialog', 'secondFactor', 'secondFactorTimeout', 'loginFailed', 'loggedIn', 'restartRefused', 'deadline', 'unlock'] as const;
@@ -34,10 +36,10 @@ function effectText(effect: GatewayEffect): string {
 }
 
 /** Where a line of inputs leads, and the effects of the last one. */
-function run(words: string): { readonly state: GatewayState; readonly effects: readonly string[] } {
+function run(words: string, rules = RULES): { readonly state: GatewayState; readonly effects: readonly string[] } {
   let state = INITIAL_GATEWAY_STATE;
   let effects: readonly GatewayEffect[] = [];
-  for (const word of words.split(' ')) ({ state, effects } = gatewayStep(state, inputOf(word), RULES));
+  for (const word of words.split(' ')) ({ state, effects } = gatewayStep(state, inputOf(word), rules));
   return { state, effects: effects.map(effectText) };
 }
 
@@ -53,6 +55,11 @@ describe('the edges', () => {
     ['start launched ready loginDialog', 'ready'],
     ['adopted', 'starting'],
     ['adopted ready', 'ready'],
+    ['adoptedWaiting', 'starting'],
+    ['adoptedWaiting ready', 'ready'],
+    ['adoptedWaiting refused', 'waiting2fa', 'human secondFactor'],
+    ['adoptedWaiting loggedIn refused', 'starting'],
+    ['adoptedAtLogin mute', 'login'],
     ['start launched start', 'starting'],
     // the API comes and goes
     ['start launched refused', 'starting'],
@@ -79,6 +86,8 @@ describe('the edges', () => {
     ['start launched loginFailed exit start launched loginFailed exit start', 'lockedOut', 'failed lockedOut'],
     ['start launched loginFailed exit start launched loginFailed exit unlock', 'stopped'],
     ['start launched loginFailed exit start launched loginFailed exit stop', 'lockedOut'],
+    ['start launched loginFailed exit start launched loginFailed start', 'stopping', 'failed lockedOut'],
+    ['start launched loginFailed exit start launched loginFailed stop exit', 'lockedOut', 'failed lockedOut'],
     // the second factor
     ['start launched secondFactor deadline', 'coldRestart', 'endProcess'],
     ['start launched secondFactor secondFactorTimeout', 'coldRestart', 'endProcess'],
@@ -103,11 +112,16 @@ describe('the edges', () => {
     ['start launched soft', 'starting'],
     ['start launched cold', 'coldRestart', 'endProcess'],
     // it ends by itself
-    ['start launched ready exit', 'coldRestart', 'alarm exited', 'launch'],
+    ['start launched ready exit', 'coldRestart', 'alarm exited', 'countRestart', 'launch'],
+    ['start launched ready exit launched exit', 'coldRestart', 'alarm exited', 'countRestart', 'launch'],
+    ['start launched ready exit launched exitForGood', 'stopped', 'alarm exited', 'failed exited'],
     ['start launched ready exitForGood', 'stopped', 'alarm exited', 'failed exited'],
     ['start launched ready nightlyExit', 'coldRestart', 'launch'],
+    // Only one that was up is excused: what ends on its way up would be started again and again all through the window.
+    ['start launched ready nightlyExit launched nightlyExit', 'stopped', 'alarm exited', 'failed exited'],
+    ['start launched ready secondFactor exit launched loginDialog loggedIn mute', 'starting'],
     ['start launched ready exit launchFailed', 'stopped', 'failed launch'],
-    ['adopted exit', 'coldRestart', 'alarm exited', 'launch'],
+    ['adopted exit', 'coldRestart', 'alarm exited', 'countRestart', 'launch'],
     // stops
     ['stop', 'stopped'],
     ['start stop', 'stopped', 'failed stopped'],
@@ -126,5 +140,19 @@ describe('the edges', () => {
     const end = run(words);
     expect(end.state.phase).toBe(phase);
     expect(end.effects).toEqual(effects);
+  });
+
+  it('goes on looking at a gateway that is not its own, however long that takes to come up', () => {
+    const rules = { ...RULES, mayEnd: false };
+    expect(run('adopted deadline', rules)).toMatchObject({ state: { phase: 'apiDown', running: true }, effects: ['failed timeout'] });
+    expect(run('adopted deadline ready', rules).state.phase).toBe('ready');
+  });
+
+  it('starts nothing anew for a login that was locked out, when a process of that time was found', () => {
+    const locked: GatewayState = { ...INITIAL_GATEWAY_STATE, phase: 'lockedOut', lockOut: 'credentials' };
+    const play = (...words: readonly string[]) => words.reduce((state, word) => gatewayStep(state, inputOf(word), RULES).state, locked);
+    expect(play('adopted', 'exit').phase).toBe('lockedOut');
+    expect(play('adopted', 'deadline', 'exit').phase).toBe('lockedOut');
+    expect(play('adopted', 'ready', 'exit').phase).toBe('coldRestart');
   });
 });

@@ -34,7 +34,8 @@ function stay(state: GatewayState): GatewayStep {
 }
 
 function onStart(state: GatewayState): GatewayStep {
-  if (state.phase === 'lockedOut') return { state, effects: [{ type: 'startFailed', failure: 'lockedOut', cause: state.cause }] };
+  // Also when it is still on its way down for that.
+  if (state.phase === 'lockedOut' || (state.phase === 'stopping' && state.lockOut !== undefined)) return { state, effects: [{ type: 'startFailed', failure: 'lockedOut', cause: state.cause }] };
   if (state.phase === 'stopping') return stay({ ...state, afterStop: 'start' });
   if (state.phase !== 'stopped') return stay(state);
   return step(state, { phase: 'starting', cause: 'asked to start', wasReady: false, secondFactorRetries: 0 }, { type: 'launch' });
@@ -100,6 +101,7 @@ function onProbed(state: GatewayState, finding: string): GatewayStep {
     const down = step({ ...state, hint: undefined }, { phase: 'apiDown', cause: probeCause(finding) });
     return state.hint === undefined ? down : onSign(down.state, state.hint, SIGN_CAUSES[state.hint]);
   }
+  if (phase === 'starting' && state.hint !== undefined) return onSign({ ...state, hint: undefined }, state.hint, SIGN_CAUSES[state.hint]);
   return stay(state);
 }
 
@@ -109,10 +111,12 @@ function probeCause(finding: string): string {
 }
 
 function onExited(state: GatewayState, input: Extract<GatewayInput, { type: 'exited' }>, rules: GatewayRules): GatewayStep {
-  const gone = { ...state, running: false };
+  const gone = { ...state, running: false, hint: undefined };
   if (!state.running) return stay(gone);
   const { phase, afterStop } = state;
   if (afterStop === 'lockOut') return step(gone, { phase: 'lockedOut', cause: state.cause, afterStop: 'stay' });
+  // What ran on after a lock-out and never came up: still nobody may log in.
+  if (state.lockOut !== undefined) return step(gone, { phase: 'lockedOut', cause: state.cause, afterStop: 'stay' }, { type: 'startFailed', failure: 'lockedOut', cause: state.cause });
   if (afterStop === 'start') return step(gone, { phase: phase === 'coldRestart' ? 'coldRestart' : 'starting', cause: state.cause, afterStop: 'stay' }, { type: 'launch' });
   if (phase === 'stopping') return step(gone, { phase: 'stopped', cause: state.cause });
   // IBC says so with its exit code where no line of its log was understood.
@@ -120,11 +124,12 @@ function onExited(state: GatewayState, input: Extract<GatewayInput, { type: 'exi
   if (BEFORE_READY.has(phase) && !state.wasReady) {
     return step(gone, { phase: 'stopped', cause: input.cause }, { type: 'startFailed', failure: 'exited', cause: input.cause });
   }
-  if (input.expected === true || phase === 'softRestart') return relaunch(gone, `${input.cause}, as a restart does`);
+  // A window excuses what was up, not what ends on its way up again and again.
+  if ((input.expected === true && !BEFORE_READY.has(phase)) || phase === 'softRestart') return relaunch(gone, `${input.cause}, as a restart does`);
   const alarm: GatewayEffect = { type: 'alarm', problem: 'exited', cause: input.cause };
   if (!input.mayRelaunch) return step(gone, { phase: 'stopped', cause: input.cause }, alarm, { type: 'startFailed', failure: 'exited', cause: input.cause });
   const next = relaunch(gone, input.cause);
-  return { state: next.state, effects: [alarm, ...next.effects] };
+  return { state: next.state, effects: [alarm, { type: 'countRestart' }, ...next.effects] };
 }
 
 function onDeadline(state: GatewayState, rules: GatewayRules): GatewayStep {
@@ -137,6 +142,7 @@ function onDeadline(state: GatewayState, rules: GatewayRules): GatewayStep {
   if (phase === 'apiDown') return { state, effects: [{ type: 'alarm', problem: 'apiDown', cause: state.cause }] };
   if (!BEFORE_READY.has(phase)) return stay(state);
   const cause = phase === 'login' ? 'it stayed at its login dialog' : 'the API did not answer in time';
+  if (!rules.mayEnd) return step(state, { phase: 'apiDown', cause }, { type: 'startFailed', failure: 'timeout', cause });
   const effects: GatewayEffect[] = [{ type: 'startFailed', failure: state.wasReady ? 'restart' : 'timeout', cause }];
   if (state.wasReady) effects.push({ type: 'alarm', problem: 'restartFailed', cause });
   if (!state.running) return step(state, { phase: 'stopped', cause, afterStop: 'stay' }, ...effects);
@@ -152,8 +158,8 @@ function onSign(state: GatewayState, phase: 'login' | 'waiting2fa' | 'apiDown', 
   const onItsWay = BEFORE_READY.has(state.phase) || state.phase === 'softRestart' || state.phase === 'apiDown';
   if (!state.running || !onItsWay || state.phase === phase || state.afterStop !== 'stay') return stay(state);
   // Logged in is no step back for one that is up already, and no phase of its own before the API answers.
-  if (phase === 'apiDown') return state.phase === 'login' || state.phase === 'waiting2fa' ? step(state, { phase: 'starting', cause }) : stay(state);
-  return step(state, { phase, cause }, ...(phase === 'waiting2fa' ? [{ type: 'askHuman', what: 'secondFactor' } as const] : []));
+  if (phase === 'apiDown') return state.phase === 'login' || state.phase === 'waiting2fa' ? step(state, { phase: 'starting', cause }) : stay({ ...state, hint: undefined });
+  return step(state, { phase, cause, hint: undefined }, ...(phase === 'waiting2fa' ? [{ type: 'askHuman', what: 'secondFactor' } as const] : []));
 }
 
 /** The state after an input, and what must be done. Pure: the same state and input always give the same step. */
@@ -179,7 +185,7 @@ function takeInput(state: GatewayState, input: GatewayInput, rules: GatewayRules
       if (state.phase === 'stopped') return step({ ...state, running: true }, { phase: 'stopping', cause: state.cause, afterStop: 'stay' }, { type: 'endProcess' });
       return stay({ ...state, running: true });
     case 'adopted':
-      return step(state, { phase: 'starting', cause: 'found running', running: true, wasReady: true });
+      return step(state, { phase: 'starting', cause: 'found running', running: true, wasReady: true, hint: input.hint });
     case 'launchFailed': {
       if (state.phase === 'stopped' || state.phase === 'lockedOut') return stay(state);
       const cause = input.error.message;

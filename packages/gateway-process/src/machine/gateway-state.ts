@@ -37,7 +37,7 @@ export interface GatewayState {
   readonly lockOut: LockOutReason | undefined;
   /** During `softRestart`: the old API was seen going, so that an answer is one of the new. */
   readonly sawDown: boolean;
-  /** What its log said about a login while it was ready: true as soon as the API is gone. */
+  /** What its log said about a login while it was ready, or before it was found: true as soon as the API is seen away. */
   readonly hint: 'login' | 'waiting2fa' | undefined;
   /** What a stop that is under way leads to. */
   readonly afterStop: 'stay' | 'start' | 'lockOut';
@@ -52,8 +52,8 @@ export type GatewayInput =
   | { readonly type: 'stop' }
   | { readonly type: 'restart'; readonly how: 'soft' | 'cold' }
   | { readonly type: 'launched' }
-  /** One that ran already was found. */
-  | { readonly type: 'adopted' }
+  /** One that ran already was found; `hint`: where its log says that it was last. */
+  | { readonly type: 'adopted'; readonly hint?: GatewayState['hint'] }
   | { readonly type: 'launchFailed'; readonly error: GatewayError }
   | { readonly type: 'loginDialog' }
   | { readonly type: 'secondFactor' }
@@ -73,6 +73,8 @@ export type GatewayInput =
 export type GatewayEffect =
   | { readonly type: 'launch' }
   | { readonly type: 'endProcess' }
+  /** Nobody asked for the start that follows: it counts. */
+  | { readonly type: 'countRestart' }
   | { readonly type: 'askSoftRestart' }
   /** A person is needed, by the deadline of the phase. */
   | { readonly type: 'askHuman'; readonly what: 'secondFactor' | 'credentials' }
@@ -92,4 +94,6 @@ export interface GatewayRules {
   readonly maxFailedLogins: number;
   /** How often a start is repeated by itself because nobody confirmed the second factor. */
   readonly secondFactorRetries: number;
+  /** Whether the process is ours to end. */
+  readonly mayEnd: boolean;
 }
