@@ -34,6 +34,7 @@ describe('kill', () => {
     const refused = await run([...REST, '--json', ...gateway], options);
     expect([refused.exitCode, JSON.stringify(refused.out.documents)]).toEqual([6, expect.stringContaining('the kill switch is on')]);
 
+    expect((await run(['audit', ...gateway], options)).out.text).toContain('"type":"order.refused"');
     const all = await run(['kill', '--all', '--json', ...gateway], options);
     expect([all.exitCode, all.out.documents]).toEqual([0, [{ killed: true, cancelled: 0, open: 0, failed: 0, foreign: true }]]);
     await waitForState(simulator, ({ openOrders }) => openOrders.length === 0, { timeoutMs: 10_000 });

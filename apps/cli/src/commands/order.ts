@@ -154,6 +154,15 @@ function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): 
   });
 }
 
+/** A gate that waiting does not open refuses the order as well, and only that refusal is written down. */
+async function readyOrRefused({ io, remainingMs }: CommandContext, trading: Trading): Promise<void> {
+  try {
+    await trading.ready({ timeoutMs: remainingMs(), signal: io.stop });
+  } catch (error) {
+    if (!isIbkrError(error) || error.name !== 'GateRefusedError') throw error;
+  }
+}
+
 async function place(context: CommandContext, draft: Draft, flags: OrderFlags): Promise<ExitCode> {
   if (flags.submit !== true) return await previewOnly(context, draft, flags);
   checkLiveInPipe(context.globals, context.io, flags.yes);
@@ -162,7 +171,7 @@ async function place(context: CommandContext, draft: Draft, flags: OrderFlags): 
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
     return await withTrading(context, connection, async (trading) => {
       const request = await requestFor(context, connection, marketData, draft, flags, flags.key ?? randomUUID());
-      await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });
+      await readyOrRefused(context, trading);
       return await submit(context, trading, request, flags);
     });
   });
