@@ -99,6 +99,23 @@ describe('bars of a recorded day', () => {
     }));
 });
 
+describe('bars of a seeded market', () => {
+  it('are flagged where the gateway lost its streams (1101), and whole again behind it', () =>
+    withLoopback({ speed: 50 }, async ({ simulator, marketData }) => {
+      const seen: string[] = [];
+      for await (const item of marketData.bars('AAPL', { by: 'ticks', size: 4 })) {
+        seen.push(item.type === 'gap' ? 'gap' : item.flaw ?? 'whole');
+        if (seen.length === 3) {
+          simulator.control.notice(1100);
+          simulator.control.notice(1101);
+        }
+        if (seen.includes('gap') && seen.at(-1) === 'whole') break;
+      }
+      expect(seen.slice(0, 3)).toEqual(['whole', 'whole', 'whole']);
+      expect(seen.filter((word) => word === 'gap').length).toBeGreaterThanOrEqual(1);
+    }));
+});
+
 describe('real-time bars over a real socket', () => {
   const isBar = (item: RealTimeBar | RealTimeBarGap): item is RealTimeBar => item.type === 'bar';
 
@@ -139,6 +156,23 @@ describe('real-time bars over a real socket', () => {
         reason: expect.stringMatching(reason) as string,
       });
       expect(connection.state).toBe('connected');
+    }, { pacer: new HistoricalPacer({ identicalMs: 0, guardMs: 0 }) }));
+
+  it('notice that they are dead while everything says that all is well, and tell what is missing', () =>
+    withLoopback({ speed: 50 }, async ({ simulator, marketData }) => {
+      const items: (RealTimeBar | RealTimeBarGap)[] = [];
+      for await (const item of marketData.realTimeBars('AAPL', { silenceMs: 1000 })) {
+        items.push(item);
+        if (items.length === 2) {
+          const asked = simulator.control.journal({ kind: 'in', type: 'reqRealTimeBars' }).map(({ message }) => Number(new Map<string, unknown>(Object.entries(message ?? {})).get('reqId')));
+          simulator.control.inject({ type: 'data-dead', reqId: asked[0] ?? 0 });
+        }
+        if (items.at(-2)?.type === 'gap') break;
+      }
+      const [before, gap, after] = items.slice(-3);
+      expect(gap).toMatchObject({ type: 'gap', reason: expect.stringContaining('nothing arrived for') as string });
+      const [fromMs, toMs] = [before, after].map((item) => (item?.type === 'bar' ? item.time : 0));
+      expect(gap?.type === 'gap' ? gap.missingBars : 0).toBe(((toMs ?? 0) - (fromMs ?? 0)) / 5000 - 1);
     }, { pacer: new HistoricalPacer({ identicalMs: 0, guardMs: 0 }) }));
 
   it('refuse what cannot be had, with typed errors', () =>
