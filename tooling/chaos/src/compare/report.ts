@@ -45,8 +45,8 @@ Orders, unless it says otherwise:
 
 | | ${CLIENTS.join(' | ')} |
 |---|${CLIENTS.map(() => '---:').join('|')}|
-${row('asked for', (name) => comparison[name].intents)}
-${row('order messages that arrived, changes included', (name) => comparison[name].orders)}
+${row('asked for, a bracket counted once', (name) => comparison[name].intents)}
+${row('order messages that arrived, changes and exits included', (name) => comparison[name].orders)}
 ${row('fills', (name) => comparison[name].fills)}
 ${kinds.join('\n')}
 ${row('rounds in which nothing was wrong', (name) => comparison[name].clean)}

@@ -96,7 +96,9 @@ export class Round {
       ...(await this.#trader.findings()),
       ...(this.#isSettled ? [] : [{ kind: 'unresolved', key: '', text: `not settled after ${this.#patienceMs} ms: ${this.#trader.unsettled}` } as const]),
     ];
-    return { findings, intents: this.#intents.size, orders: truth.arrivals.length, fills: truth.executions.length, sessions: stage.witness.sessions, script: stage.script };
+    // The exits of a bracket are a part of what was asked for.
+    const intents = [...this.#intents.keys()].filter((key) => !key.includes('/')).length;
+    return { findings, intents, orders: truth.arrivals.length, fills: truth.executions.length, sessions: stage.witness.sessions, script: stage.script };
   }
 
   /** A busy machine may be too late for an answer; one that never comes is a finding. */
