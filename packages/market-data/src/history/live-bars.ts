@@ -285,7 +285,10 @@ export class LiveBars {
   }
 
   #onLink(change: LinkChange): void {
-    if (change.type === 'farmDown') return;
+    if (change.type === 'farmDown') {
+      this.#gaps.doubt(this.#seenAtMs, change.reason);
+      return;
+    }
     if (change.type === 'frameLost') {
       if (change.messageType === 'historicalDataUpdate' || change.messageType === undefined) this.#gaps.begin(this.#seenAtMs, change.reason);
       // The answer that is awaited may be the one that was lost.
