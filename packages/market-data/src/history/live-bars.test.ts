@@ -232,11 +232,11 @@ describe('keepUpToDate', () => {
     past(connection, bar(0));
     connection.farms = { usfarm: { status: 'down' } };
     connection.tell('connection.degraded');
-    await connection.clock.advance(61_000);
-    update(connection, bar(60, 1.7));
+    await connection.clock.advance(10_000);
+    update(connection, bar(0, 1.7));
     await connection.clock.advance(0);
-    past(connection, bar(0, 1.5), bar(60, 1.7));
-    expect(await held(stream)).toEqual(['history 0 1 open', 'gap 0 to 61 filled: the market data farm usfarm is down', 'history 0 1.5', 'history 60 1.7 open']);
+    past(connection, bar(0, 1.8));
+    expect(await held(stream)).toEqual(['history 0 1 open', 'gap 0 to 10 filled: the market data farm usfarm is down', 'history 0 1.8 open']);
     await marketData.close();
   });
 });
