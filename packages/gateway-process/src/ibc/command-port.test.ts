@@ -31,6 +31,7 @@ describe('sendCommand', () => {
     ['OK\n', ''],
     ['INFO one\r\nINFO two\r\nOK done well\r\n', 'done well'],
     ['IBC> OK after a prompt\n', 'after a prompt'],
+    ['INFO it is OK to wait, no ERROR\nOK now\n', 'now'],
   ])('reads %j', async (text, expected) => {
     const seen: string[] = [];
     await using server = await answering((socket, line) => {
@@ -45,6 +46,7 @@ describe('sendCommand', () => {
   it.each<readonly [string, GatewayCommand, (socket: Socket) => void, string, boolean]>([
     ['a refusal', 'ENABLEAPI', (socket) => socket.write('ERROR Command not valid\n'), 'Command not valid', false],
     ['a refusal without a reason', 'ENABLEAPI', (socket) => socket.write('ERROR\n'), 'it answered ERROR', false],
+    ['a refusal that is cut off', 'RESTART', (socket) => socket.end('ERROR not logged in'), 'not logged in', false],
     ['an end without an answer', 'RECONNECTDATA', (socket) => socket.end(), 'it closed the connection', true],
     ['an answer without end', 'RECONNECTDATA', (socket) => socket.write('x'.repeat(70_000)), 'without end', false],
   ])('fails at %s', async (_name, command, answer, part, retryable) => {
@@ -54,6 +56,11 @@ describe('sendCommand', () => {
       message: expect.stringContaining(part) as string,
       retryable,
     });
+  });
+
+  it('takes an answer that the end of the connection cut off', async () => {
+    await using server = await answering((socket) => socket.end('OK done'));
+    expect(await sendCommand('RECONNECTDATA', { port: server.port, timeoutMs: 20_000, clock: systemClock() })).toBe('done');
   });
 
   it('takes the end of the connection as the end of the gateway where that was asked for', async () => {

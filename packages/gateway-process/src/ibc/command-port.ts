@@ -40,28 +40,32 @@ export function sendCommand(command: GatewayCommand, { port, timeoutMs, clock }:
     });
     socket.setEncoding('latin1');
     socket.on('connect', () => socket.write(`${command}\n`));
+    /** Whether this line was the answer. */
+    const take = (line: string): boolean => {
+      // A prompt may stand before the answer.
+      const [, verdict, rest = ''] = /(?:^|\s|>)(OK|ERROR|INFO)\b\s*(.*)$/u.exec(line.trim()) ?? [];
+      if (verdict === undefined || verdict === 'INFO') return false;
+      if (verdict === 'OK') {
+        finish(() => {
+          resolve(rest);
+        });
+      } else fail(rest === '' ? 'it answered ERROR' : rest, false);
+      return true;
+    };
     socket.on('data', (chunk: string) => {
       text += chunk;
-      if (text.length > LONGEST_ANSWER) fail('it answers without end', false);
       for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n')) {
-        const line = text.slice(0, end).trim();
+        const line = text.slice(0, end);
         text = text.slice(end + 1);
-        // A prompt may stand before the answer.
-        const match = /(?:^|\s|>)(OK|ERROR)\b\s*(.*)$/u.exec(line);
-        if (match === null) continue;
-        const [, verdict, rest = ''] = match;
-        if (verdict === 'OK') {
-          finish(() => {
-            resolve(rest);
-          });
-        } else fail(rest === '' ? 'it answered ERROR' : rest, false);
-        return;
+        if (take(line)) return;
       }
+      if (text.length > LONGEST_ANSWER) fail('it answers without end', false);
     });
     socket.on('error', (error) => {
       fail(`its command port ${port} cannot be reached: ${error.message}`, true, error);
     });
     socket.on('close', () => {
+      if (take(text)) return;
       // STOP and RESTART may end the process before it has answered.
       if (command === 'STOP' || command === 'RESTART' || command === 'PAUSE') {
         finish(() => {
