@@ -20,27 +20,37 @@ export class ProbeLoop {
   #timer: Timer | undefined;
   #turn = 0;
   #doubted = false;
+  #asking = false;
+  #again = false;
 
   constructor(options: ProbeLoopOptions) {
     this.#options = options;
   }
 
-  /** Begins anew: what is asked at the moment is about something that has changed. */
-  restart(): void {
+  /** Begins anew: what is asked at the moment is about something that has changed. @param delayMs until the first question; the usual time unless given */
+  restart(delayMs?: number): void {
     this.stop();
-    this.#schedule(this.#options.everyMs());
+    const everyMs = this.#options.everyMs();
+    this.#schedule(everyMs === undefined ? undefined : (delayMs ?? everyMs));
   }
 
-  /** Asks at once, when there is anything to ask. */
+  /** Asks at once, when there is anything to ask; after the question that is under way, which whoever asks again and again must not keep from its answer. */
   askNow(): void {
-    this.stop();
-    this.#schedule(this.#options.everyMs() === undefined ? undefined : 0);
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    // The second opinion comes soon enough.
+    if (this.#doubted) return;
+    this.restart(0);
   }
 
   /** Asks no more. */
   stop(): void {
     this.#turn += 1;
     this.#doubted = false;
+    this.#asking = false;
+    this.#again = false;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -59,6 +69,7 @@ export class ProbeLoop {
 
   async #ask(turn: number): Promise<void> {
     const { probe, onResult, doubts, doubtMs, everyMs } = this.#options;
+    this.#asking = true;
     let result: ProbeResult;
     try {
       result = await probe();
@@ -66,6 +77,9 @@ export class ProbeLoop {
       result = { finding: 'mute' };
     }
     if (turn !== this.#turn) return;
+    const again = this.#again;
+    this.#asking = false;
+    this.#again = false;
     const doubted = this.#doubted;
     this.#doubted = result.finding !== 'ready' && doubts() && !doubted;
     if (this.#doubted) {
@@ -74,6 +88,6 @@ export class ProbeLoop {
     }
     onResult(result);
     // The answer may have begun a new turn.
-    if (turn === this.#turn) this.#schedule(everyMs());
+    if (turn === this.#turn) this.#schedule(again ? 0 : everyMs());
   }
 }
