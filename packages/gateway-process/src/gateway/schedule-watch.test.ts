@@ -29,3 +29,27 @@ it('tells each restart a minute ahead and each login a day, an hour and a minute
   watch.stop();
   expect(clock.pending).toBe(0);
 });
+
+it('tells nothing twice when the time of the gateway trembles, and again when its clock was set back', async () => {
+  const clock = createTestClock({ nowMs: Date.UTC(2026, 10, 20, 12) });
+  let offMs = 0;
+  let told = 0;
+  const watch = new ScheduleWatch({
+    schedule: new Schedule({ timeZone: 'UTC', dailyRestart: '12:30', weeklyLogin: false, leadMs: 1_200_000 }),
+    clock,
+    now: () => clock.now() + offMs,
+    listener: { onAhead: () => { told += 1; }, onReminder: () => undefined },
+  });
+  watch.start();
+  await clock.advance(11 * 60_000);
+  expect(told).toBe(1);
+  for (let minute = 0; minute < 8; minute += 1) {
+    offMs = minute % 2 === 0 ? -60_500 : 0;
+    await clock.advance(60_000);
+  }
+  expect(told).toBe(1);
+  offMs = -3_600_000;
+  await clock.advance(3_600_000);
+  expect(told).toBe(2);
+  watch.stop();
+});

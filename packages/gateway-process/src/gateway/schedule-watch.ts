@@ -41,8 +41,8 @@ export class ScheduleWatch {
 
   readonly #look = (): void => {
     const now = this.#now();
-    // Whatever a clock that was set back has told once may come again.
-    if (now < this.#lastMs) this.#told.clear();
+    // Whatever a clock that was set back has told once may come again; the time of a gateway is an estimate and trembles.
+    if (now < this.#lastMs - LONGEST_WAIT_MS) this.#told.clear();
     this.#lastMs = now;
     let waitMs = LONGEST_WAIT_MS;
     for (const kind of ['dailyRestart', 'weeklyLogin'] as const) {
