@@ -18,18 +18,30 @@ function fileOf(directory: string): string {
   return path.join(directory, 'login.json');
 }
 
-/** What is written down; `undefined` when nothing is, or nothing that can be understood. */
+/** Nobody knows how often a login was refused: one more could lock the account. */
+const NOT_UNDERSTOOD: LoginRecord = {
+  failedLogins: 0,
+  lockOut: 'credentials',
+  cause: 'login.json in its state directory cannot be understood, so that nobody knows how often the broker refused the login',
+  atMs: 0,
+};
+
+/** What is written down; `undefined` when nothing is. What cannot be understood counts as locked out. */
 export async function readLogin(directory: string): Promise<LoginRecord | undefined> {
-  let value: unknown;
   try {
-    value = JSON.parse(await readFile(fileOf(directory), 'utf8'));
-  } catch {
-    return undefined;
+    return parseLogin(await readFile(fileOf(directory), 'utf8')) ?? NOT_UNDERSTOOD;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? undefined : NOT_UNDERSTOOD;
   }
+}
+
+function parseLogin(text: string): LoginRecord | undefined {
+  const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || !('failedLogins' in value) || !('cause' in value) || !('atMs' in value)) return undefined;
   const { failedLogins, cause, atMs } = value;
-  if (typeof failedLogins !== 'number' || typeof cause !== 'string' || typeof atMs !== 'number') return undefined;
-  const lockOut = 'lockOut' in value && (value.lockOut === 'credentials' || value.lockOut === 'secondFactor') ? value.lockOut : undefined;
+  const lockOut = 'lockOut' in value ? value.lockOut : undefined;
+  if (typeof failedLogins !== 'number' || !Number.isSafeInteger(failedLogins) || failedLogins < 0 || typeof cause !== 'string' || typeof atMs !== 'number') return undefined;
+  if (lockOut !== undefined && lockOut !== 'credentials' && lockOut !== 'secondFactor') return undefined;
   return { failedLogins, lockOut, cause, atMs };
 }
 
