@@ -37,6 +37,8 @@ export interface GatewayDriver {
   readSign(line: string): GatewaySign | undefined;
   /** What the exit says, when it says more than that it ended. */
   exitReason(exit: ProcessExit): { readonly cause: string; readonly reason?: 'secondFactor' | 'loginDialog' | undefined } | undefined;
+  /** Told when a process of an earlier program was taken over: learns again what must not be shown. Absent: nothing has to be. */
+  readonly recall?: ((context: DriverContext) => Promise<void>) | undefined;
   /** A line without what must not be shown. */
   redact(line: string): string;
   /** Removes what a start left that the process no longer needs: credentials. */
@@ -45,7 +47,8 @@ export interface GatewayDriver {
 
 /** The first sign in a line. */
 export function signIn(line: string, patterns: readonly SignPattern[]): GatewaySign | undefined {
-  return patterns.find(({ pattern }) => pattern.test(line))?.sign;
+  // Not `test`, which goes on behind the last match when a pattern has the flag g or y.
+  return patterns.find(({ pattern }) => line.search(pattern) !== -1)?.sign;
 }
 
 const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|auth/iu;

@@ -34,7 +34,7 @@ export interface GatewayEvents {
   'gateway.stateChanged': GatewayStatus & { readonly previous: GatewayPhase };
   /** Only a person can go on: at the phone, at the credentials, or at the login of the week that comes. */
   'gateway.humanNeeded': { readonly what: 'secondFactor' | 'credentials' | 'weeklyLogin'; readonly cause: string; readonly deadlineMs: number | undefined; readonly atMs: number };
-  'gateway.alarm': { readonly problem: GatewayProblem | 'relaunchBudget' | 'stopFailed'; readonly cause: string; readonly atMs: number };
+  'gateway.alarm': { readonly problem: GatewayProblem | 'stopFailed' | 'leftover' | 'notOwner'; readonly cause: string; readonly atMs: number };
   /** A restart comes: time to close the gate for orders. */
   'gateway.restartAhead': ScheduledEvent & { readonly leadMs: number };
   'gateway.exited': { readonly code: number | undefined; readonly signal: string | undefined; readonly cause: string; readonly atMs: number };

@@ -1,8 +1,9 @@
-import { stat, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
 import { livenessOf, thisProcess } from '@ibkit/process-lock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { directDriver } from '../drivers/direct-driver.js';
 import { externalDriver } from '../drivers/external-driver.js';
 import { ibcDriver } from '../ibc/ibc-driver.js';
@@ -71,6 +72,30 @@ function kept(gateway: GatewayProcess): GatewayProcess {
   return gateway;
 }
 
+/** The system's clock, and the delays of the timers that are set on it. */
+function countedClock() {
+  const system = systemClock();
+  const pending = new Map<object, number>();
+  const clock: Clock = {
+    now: () => system.now(),
+    monotonic: () => system.monotonic(),
+    setTimer: (delayMs, fire, options) => {
+      const key = {};
+      pending.set(key, delayMs);
+      const timer = system.setTimer(delayMs, () => {
+        pending.delete(key);
+        fire();
+      }, options);
+      const cancel = (): void => {
+        pending.delete(key);
+        timer.cancel();
+      };
+      return { cancel, [Symbol.dispose]: cancel };
+    },
+  };
+  return { clock, pending };
+}
+
 /** Waits for a phase. */
 async function reaches(gateway: GatewayProcess, phase: GatewayPhase): Promise<void> {
   while (gateway.status().phase !== phase) await gateway.events.once('gateway.stateChanged');
@@ -126,6 +151,18 @@ describe('a gateway that is started directly', () => {
     await reaches(gateway, 'stopped');
     expect(alarms).toEqual(['exited', 'exited', 'startFailed']);
     expect(gateway.status().cause).toContain('code 3');
+  });
+
+  it('starts one that ends at once every time only as often as the budget says, also in a window', async () => {
+    const program = path.join(scratch.directory, 'dies-later');
+    const runs = path.join(scratch.directory, 'runs');
+    await writeFile(program, `#!/bin/sh\necho run >> '${runs}'\n[ $(wc -l < '${runs}') -gt 1 ] && exit 4\nexec '${scratch.program}' "$@"\n`, { mode: 0o755 });
+    const gateway = kept(make('ready', { driver: directDriver({ gatewayPath: program, args: scratch.args(), env: { PATH: '/usr/bin:/bin' } }), maxRestartsPerHour: 3 }));
+    await gateway.start();
+    await scratch.tell('exit 3');
+    await reaches(gateway, 'stopped');
+    expect(await readFile(runs, 'utf8')).toBe('run\n'.repeat(4));
+    expect(gateway.status().restartsLastHour).toBe(3);
   });
 
   it('notices an API that goes silent behind an open port, tells it, and sees it come back', async () => {
@@ -196,7 +233,158 @@ describe('a gateway that is started directly', () => {
   });
 });
 
+describe('calls that meet a close', () => {
+  it('ends a start that was still asking whether the port is free', async () => {
+    const gateway = kept(make('ready', { probe: async () => {
+      await gateway.close();
+      return { finding: 'refused' };
+    } }));
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_CLOSED' });
+  });
+
+  it('never says that it stopped what still runs', async () => {
+    const gateway = kept(make());
+    await gateway.start();
+    const [stopped, restarted] = [gateway.stop(), gateway.restart()].map((call) => expect(call).rejects.toMatchObject({ code: 'IBKR_GATEWAY_CLOSED' }));
+    await gateway.close();
+    await Promise.all([stopped, restarted]);
+    const next = kept(make());
+    expect((await next.start()).phase).toBe('ready');
+  });
+
+  it('leaves no timer behind in the middle of a stop', async () => {
+    const { clock, pending } = countedClock();
+    const gateway = kept(make('ready', { driver: directDriver({ gatewayPath: scratch.program, args: scratch.args('ready', '--deaf') }), stopTimeoutMs: 60_000, clock }));
+    await gateway.start();
+    const stopped = expect(gateway.stop()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_CLOSED' });
+    await vi.waitFor(() => {
+      expect([...pending.values()]).toContain(60_000);
+    }, { timeout: 10_000 });
+    await gateway.close();
+    await stopped;
+    expect([...pending.values()]).toEqual([]);
+    const next = kept(make('ready', { stopTimeoutMs: 2_000 }));
+    await next.start();
+    await next.stop();
+  });
+
+  it('starts nothing for one who has given up already', async () => {
+    const gateway = kept(make());
+    const reason = new Error('enough');
+    await expect(gateway.start({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(gateway.status()).toMatchObject({ phase: 'stopped', pid: undefined });
+  });
+
+  it('does not wait for ever for an API that stays away', async () => {
+    const gateway = kept(make('ready', { apiDownAlarmMs: 400, probeTimeoutMs: 200 }));
+    await gateway.start();
+    await scratch.tell('mute');
+    await reaches(gateway, 'apiDown');
+    for (let time = 0; time < 2; time += 1) await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_START_TIMEOUT' });
+    expect(gateway.status().phase).toBe('apiDown');
+  });
+});
+
+describe('a state directory in disorder', () => {
+  it('is an error of the directory where none can be', async () => {
+    await writeFile(path.join(scratch.directory, 'file'), '');
+    const gateway = new GatewayProcess({ driver: externalDriver(), stateDir: path.join(scratch.directory, 'file', 'state'), port: scratch.port });
+    await expect(gateway.open()).rejects.toMatchObject({ code: 'IBKR_STATE_DIR_UNUSABLE' });
+    await gateway.close();
+  });
+
+  it.each(['', '{"failedLogins":1', '{"failedLogins":-5,"cause":"","atMs":0}', '{"failedLogins":1,"cause":"","atMs":0,"lockOut":"other"}'])('starts nothing when what is known about the login cannot be understood: %j', async (text) => {
+    await mkdir(scratch.stateDir);
+    await writeFile(path.join(scratch.stateDir, 'login.json'), text);
+    const gateway = kept(make());
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT', message: expect.stringContaining('login.json') as string });
+    await gateway.unlock();
+    await gateway.close();
+    const next = kept(make());
+    await next.open();
+    expect(next.status()).toMatchObject({ phase: 'stopped', failedLogins: 0 });
+  });
+
+  it('remembers over a restart of the program when a login is tried again', async () => {
+    await mkdir(scratch.stateDir);
+    await writeFile(path.join(scratch.stateDir, 'login.json'), JSON.stringify({ failedLogins: 0, lockOut: 'secondFactor', cause: 'nobody came', atMs: 0 }));
+    const gateway = kept(make('ready', { schedule: { humanAt: ['09:00'] } }));
+    await gateway.open();
+    expect(gateway.status()).toMatchObject({ phase: 'lockedOut', lockOut: 'secondFactor', retryAtMs: expect.any(Number) as number });
+  });
+
+  it('starts a gateway whatever lies among its logs', async () => {
+    await mkdir(path.join(scratch.stateDir, 'logs', '2020.log', 'x'), { recursive: true });
+    const gateway = kept(make('ready', { keepLogs: 1 }));
+    expect((await gateway.start()).phase).toBe('ready');
+  });
+});
+
 describe('a gateway under IBC', () => {
+  it('believes the API more than an old log when it takes one over, and still hides the login', async () => {
+    const first = await makeIbc('ready');
+    const { pid } = await first.start();
+    await scratch.tell('2fa');
+    await scratch.tell('refuse');
+    await first.close();
+    const next = await makeIbc('ready');
+    const needed: string[] = [];
+    next.events.on('gateway.humanNeeded', ({ what }) => needed.push(what));
+    expect(await next.start()).toMatchObject({ pid, failedLogins: 0 });
+    expect(needed).toEqual([]);
+    expect((await next.logs()).join()).toContain('user [redacted]');
+  });
+
+  it('knows where one is that it takes over', async () => {
+    const first = await makeIbc('2fa');
+    const started = expect(first.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_CLOSED' });
+    await reaches(first, 'waiting2fa');
+    await first.close();
+    await started;
+    const next = await makeIbc('2fa');
+    const started2 = next.start();
+    await reaches(next, 'waiting2fa');
+    await scratch.tell('approve');
+    expect((await started2).phase).toBe('ready');
+  });
+
+  it('leaves no credentials when it cannot be started, nor those of one that ended while nobody looked', async () => {
+    const file = path.join(scratch.stateDir, 'ibc-config.ini');
+    const driver = ibcDriver({ script: '/nowhere/ibcstart.sh', version: '1037', mode: 'paper', credentials: () => ({ user: 'me', password: PASSWORD }) });
+    const gateway = kept(make('ready', { driver }));
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_NOT_EXECUTABLE' });
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    await gateway.close();
+    for (const name of [file, `${file}.draft`]) await writeFile(name, `IbPassword=${PASSWORD}\n`);
+    const next = kept(make('ready', { driver }));
+    await next.open();
+    for (const name of [file, `${file}.draft`]) await expect(stat(name)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('knows that it ended also when what it left cannot be removed, and says so', async () => {
+    const gateway = await makeIbc('ready', { relaunch: false });
+    await gateway.start();
+    const file = path.join(scratch.stateDir, 'ibc-config.ini');
+    await rm(file);
+    await mkdir(path.join(file, 'x'), { recursive: true });
+    const alarms: string[] = [];
+    gateway.events.on('gateway.alarm', ({ cause }) => alarms.push(cause));
+    await scratch.tell('exit 3');
+    await reaches(gateway, 'stopped');
+    expect(alarms.join()).toContain('cannot be removed');
+    await rm(file, { recursive: true });
+  });
+
+  it('waits at the login of the week for as long as that lasts', async () => {
+    const windowMs = Date.UTC(2026, 10, 22, 14);
+    const gateway = await makeIbc('ready', { gatewayNow: () => windowMs + 60_000, startTimeoutMs: 20_000 });
+    await gateway.start();
+    await scratch.tell('login');
+    await scratch.tell('close');
+    await reaches(gateway, 'login');
+    expect((gateway.status().deadlineMs ?? 0) - systemClock().now()).toBeGreaterThan(110 * 60_000);
+  });
+
   it('hands the login over in a file of its own, and nowhere else', async () => {
     const gateway = await makeIbc('ready');
     const { pid } = await gateway.start();

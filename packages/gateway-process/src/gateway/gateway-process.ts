@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { abortReason } from '@ibkit/clock';
 import type { Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
@@ -80,6 +80,9 @@ export class GatewayProcess implements AsyncDisposable {
       onExit: (exit) => {
         this.#onExit(exit);
       },
+      onLeftover: (error) => {
+        this.events.emit('gateway.alarm', { problem: 'leftover', cause: `what it left in its state directory cannot be removed: ${reasonOf(error)}`, atMs: clock.now() });
+      },
     });
     this.#probes = new ProbeLoop({
       clock,
@@ -127,8 +130,9 @@ export class GatewayProcess implements AsyncDisposable {
    */
   async start({ signal }: GatewayWaitOptions = {}): Promise<GatewayStatus> {
     await this.open();
+    if (signal?.aborted === true) throw abortReason(signal);
     const { driver, host, port } = this.#options;
-    if (this.#state.phase === 'stopped' && driver.plan !== undefined && (await this.#probe()).finding === 'ready') {
+    if (this.#isDown() && driver.plan !== undefined && (await this.#probe()).finding === 'ready' && this.#isDown()) {
       throw new GatewayError({
         code: 'IBKR_GATEWAY_PORT_TAKEN',
         message: `A gateway that was not started from here answers at ${host}:${port}`,
@@ -136,6 +140,8 @@ export class GatewayProcess implements AsyncDisposable {
       });
     }
     if (this.#state.phase === 'ready') return this.status();
+    // Whoever comes after the alarm about an API that stays away has the time before the next one.
+    if (this.#state.phase === 'apiDown' && this.#deadline === undefined) this.#setDeadline();
     const ready = this.#ready.wait(signal);
     this.#dispatch({ type: 'start' });
     await ready;
@@ -149,8 +155,10 @@ export class GatewayProcess implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.open();
     if (this.#options.driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway stops it' });
+    this.#assertOpen();
     this.#dispatch({ type: 'stop' });
     await this.#launching;
+    this.#assertOpen();
     while (this.#state.phase === 'stopping') await this.#settled.wait();
   }
 
@@ -171,9 +179,11 @@ export class GatewayProcess implements AsyncDisposable {
     if (this.#state.phase !== 'ready' && this.#state.phase !== 'apiDown') refuse(`it is in the middle of something (${this.#state.phase})`);
     if (!force && schedule.at(gatewayNow()) !== undefined) refuse('a restart of its own goes on');
     const may = force ? true : await mayRestart();
+    this.#assertOpen();
     if (may !== true) refuse(may);
     // It may have changed while that was asked.
     if (this.#state.phase !== 'ready' && this.#state.phase !== 'apiDown') refuse(`it is in the middle of something (${this.#state.phase})`);
+    if (signal?.aborted === true) throw abortReason(signal);
     if (!this.#budget.take(force)) refuse(`there were ${this.#budget.used} restarts in the last hour`);
     const ready = this.#ready.wait(signal);
     this.#dispatch({ type: 'restart', how: how === 'cold' || driver.command === undefined ? 'cold' : 'soft' });
@@ -196,7 +206,7 @@ export class GatewayProcess implements AsyncDisposable {
       this.events.emit('gateway.command', { command, ok: true, answer, atMs: clock.now() });
       return answer;
     } catch (error) {
-      this.events.emit('gateway.command', { command, ok: false, answer: error instanceof Error ? error.message : 'unknown failure', atMs: clock.now() });
+      this.events.emit('gateway.command', { command, ok: false, answer: reasonOf(error), atMs: clock.now() });
       throw error;
     }
   }
@@ -209,6 +219,7 @@ export class GatewayProcess implements AsyncDisposable {
   /** A person says that the login may be tried again. */
   async unlock(): Promise<void> {
     await this.open();
+    this.#assertOpen();
     this.#dispatch({ type: 'unlock' });
   }
 
@@ -260,14 +271,19 @@ export class GatewayProcess implements AsyncDisposable {
 
   async #open(): Promise<void> {
     const { stateDir, clock, driver } = this.#options;
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    const attempt = await ProcessLock.tryTake({ file: path.join(stateDir, 'owner.lock'), clock });
+    const attempt = await ProcessLock.tryTake({
+      file: path.join(stateDir, 'owner.lock'),
+      clock,
+      onLost: () => {
+        this.events.emit('gateway.alarm', { problem: 'notOwner', cause: `owner.lock in ${stateDir} is gone, or another process took it: two may look after one gateway`, atMs: clock.now() });
+      },
+    });
     if (!attempt.taken) {
       throw new GatewayError({
         code: 'IBKR_GATEWAY_OWNED',
         message: `Process ${attempt.holder.pid ?? 'unknown'} looks after the gateway of ${stateDir} already`,
         retryable: true,
-        tips: ['Ask that process, or stop it.'],
+        tips: [attempt.holder.pid === undefined ? 'The file owner.lock there cannot be understood: remove it when surely nobody looks after the gateway.' : 'Ask that process, or stop it.'],
       });
     }
     this.#lock = attempt.lock;
@@ -276,11 +292,14 @@ export class GatewayProcess implements AsyncDisposable {
       if (login !== undefined) {
         this.#state = { ...this.#state, failedLogins: login.failedLogins };
         if (login.lockOut !== undefined) this.#state = { ...this.#state, phase: 'lockedOut', lockOut: login.lockOut, cause: login.cause };
+        if (this.#state.phase === 'lockedOut') this.#setRetry();
       }
       this.#watch.start();
-      if (driver.plan === undefined || (await this.#keeper.adopt())) this.#dispatch({ type: 'adopted' });
+      const found = driver.plan === undefined ? { hint: undefined } : await this.#keeper.adopt();
+      if (found !== undefined) this.#dispatch({ type: 'adopted', hint: found.hint });
     } catch (error) {
       this.#watch.stop();
+      this.#retry?.timer.cancel();
       await this.#lock.close();
       this.#lock = undefined;
       throw error;
@@ -294,12 +313,24 @@ export class GatewayProcess implements AsyncDisposable {
     this.#watch.stop();
     this.#deadline?.timer.cancel();
     this.#retry?.timer.cancel();
-    this.#ready.fail(closedError());
-    this.#settled.fail(closedError());
-    await this.#keeper.release();
-    await this.#saving;
-    await this.#lock?.close();
-    this.events.close();
+    this.#ready.end(closedError());
+    this.#settled.end(closedError());
+    try {
+      await this.#keeper.release();
+      await this.#saving;
+    } finally {
+      this.events.close();
+      await this.#lock?.close();
+    }
+  }
+
+  /** Whether a start has something to do. */
+  #isDown(): boolean {
+    return this.#state.phase === 'stopped';
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
   }
 
   #probe(): Promise<ProbeResult> {
@@ -345,11 +376,11 @@ export class GatewayProcess implements AsyncDisposable {
     const { clock, startTimeoutMs, secondFactorTimeoutMs, restartTimeoutMs, apiDownAlarmMs, schedule, gatewayNow } = this.#options;
     this.#deadline?.timer.cancel();
     const nowMs = gatewayNow();
-    // A restart that was announced is nothing to be alarmed about before its time is over.
+    // A restart or a login of the week that was announced is nothing to be alarmed about before its time is over.
     const excusedMs = (schedule.at(nowMs)?.untilMs ?? nowMs) - nowMs;
     const times: Partial<Record<GatewayPhase, number>> = {
       starting: startTimeoutMs,
-      login: startTimeoutMs,
+      login: this.#state.wasReady ? Math.max(startTimeoutMs, excusedMs) : startTimeoutMs,
       coldRestart: startTimeoutMs,
       waiting2fa: secondFactorTimeoutMs,
       softRestart: restartTimeoutMs,
@@ -401,6 +432,7 @@ export class GatewayProcess implements AsyncDisposable {
         return;
       case 'alarm':
         this.events.emit('gateway.alarm', { problem: effect.problem, cause: effect.cause, atMs: clock.now() });
+        if (effect.problem === 'apiDown') this.#ready.fail(startError('timeout', effect.cause));
         return;
       case 'startFailed':
         this.#startFailed(startError(effect.failure, effect.cause), effect.failure === 'stopped' || effect.failure === 'lockedOut');
@@ -430,7 +462,7 @@ export class GatewayProcess implements AsyncDisposable {
     } catch (error) {
       // The caller hears exactly what it was.
       if (isIbkrError(error)) this.#ready.fail(error);
-      const cause = error instanceof GatewayError ? error : new GatewayError({ code: 'IBKR_GATEWAY_NOT_EXECUTABLE', message: `The gateway cannot be started: ${error instanceof Error ? error.message : 'unknown failure'}`, cause: error });
+      const cause = error instanceof GatewayError ? error : new GatewayError({ code: 'IBKR_GATEWAY_NOT_EXECUTABLE', message: `The gateway cannot be started: ${reasonOf(error)}`, cause: error });
       this.#dispatch({ type: 'launchFailed', error: cause });
     }
   }
@@ -439,7 +471,7 @@ export class GatewayProcess implements AsyncDisposable {
     try {
       await this.#keeper.end();
     } catch (error) {
-      const cause = error instanceof Error ? error.message : 'unknown failure';
+      const cause = reasonOf(error);
       this.events.emit('gateway.alarm', { problem: 'stopFailed', cause, atMs: this.#options.clock.now() });
       if (error instanceof Error) this.#settled.fail(error);
     }
@@ -450,9 +482,13 @@ export class GatewayProcess implements AsyncDisposable {
     const { failedLogins, lockOut, cause } = this.#state;
     const record = { failedLogins, lockOut, cause, atMs: clock.now() };
     this.#saving = this.#saving.then(() => writeLogin(stateDir, record)).catch((error: unknown) => {
-      this.events.emit('gateway.alarm', { problem: 'lockedOut', cause: `what is known about the login cannot be written down: ${error instanceof Error ? error.message : 'unknown failure'}`, atMs: clock.now() });
+      this.events.emit('gateway.alarm', { problem: 'lockedOut', cause: `what is known about the login cannot be written down: ${reasonOf(error)}`, atMs: clock.now() });
     });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown failure';
 }
 
 function closedError(): GatewayError {

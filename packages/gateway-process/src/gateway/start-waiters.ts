@@ -36,12 +36,14 @@ interface Waiter {
 /** Everybody who waits for something of the gateway. */
 export class Waiters {
   readonly #waiting = new Set<Waiter>();
+  #ended: Error | undefined;
 
   /** @throws what {@link Waiters.fail} says; the signal's reason */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(abortReason(signal));
+      const over = signal?.aborted === true ? abortReason(signal) : this.#ended;
+      if (over !== undefined) {
+        reject(over);
         return;
       }
       const settle = (done: () => void): void => {
@@ -78,5 +80,11 @@ export class Waiters {
     const all = [...this.#waiting];
     for (const waiter of all) waiter.reject(error);
     return all.length > 0;
+  }
+
+  /** Fails for everybody, also for whoever comes later. */
+  end(error: Error): void {
+    this.#ended ??= error;
+    this.fail(error);
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { directDriver } from '../drivers/direct-driver.js';
 import { withoutSecrets } from '../drivers/driver.js';
@@ -43,4 +46,17 @@ it.each([[1111, 'secondFactor'], [1111 % 256, 'secondFactor'], [1112 % 256, 'log
 it('gives no secrets of the environment on, and takes none as arguments', () => {
   expect(withoutSecrets({ PATH: '/bin', API_KEY: 'x', IB_PASSWORD: 'x', MY_TOKEN: 'x', HOME: '/home', NOTHING: undefined })).toEqual({ PATH: '/bin', HOME: '/home' });
   for (const arg of ['--user=me', '--pw=x', '-password', '--username=me']) expect(() => directDriver({ gatewayPath: '/x', args: [arg] })).toThrow(/must not hold credentials/u);
+});
+
+it('hides a password that holds the user name', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ibkit-ibc-'));
+  const driver = ibcDriver({ ...good, credentials: () => ({ user: 'me', password: 'some1-me-2' }) });
+  await driver.plan?.({ directory, port: 4002 });
+  expect(driver.redact('login me some1-me-2')).toBe('login [redacted] [redacted]');
+  await rm(directory, { recursive: true });
+});
+
+it('sees a sign in every line, also with a pattern that counts', () => {
+  const driver = directDriver({ gatewayPath: '/x', signs: [{ pattern: /failed/gu, sign: 'loginFailed' }] });
+  expect(['login failed', 'failed', 'failed'].map((line) => driver.readSign(line))).toEqual(['loginFailed', 'loginFailed', 'loginFailed']);
 });

@@ -21,6 +21,12 @@ export function ibcConfigText(settings: Readonly<Record<string, IbcSetting | und
   return `${lines.join('\n')}\n`;
 }
 
+/** What a key is set to in such a text. */
+export function ibcSettingIn(text: string, key: string): string | undefined {
+  const line = text.split('\n').find((each) => each.startsWith(`${key}=`));
+  return line?.slice(key.length + 1).replaceAll('\\\\', '\\');
+}
+
 /** `HH:MM` as IBC wants it for AutoRestartTime: `11:45 PM`. */
 export function twelveHours(time: string): string {
   const [hour = '0', minute = '00'] = time.split(':');

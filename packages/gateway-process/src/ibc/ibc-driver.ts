@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { systemClock } from '@ibkit/clock';
@@ -8,9 +8,9 @@ import { signIn, withoutSecrets } from '../drivers/driver.js';
 import type { DriverContext, GatewayDriver, SignPattern } from '../drivers/driver.js';
 import { GatewayError } from '../gateway-error.js';
 import type { LaunchPlan, ProcessExit } from '../process/owned-process.js';
-import { writePrivate } from '../process/process-record.js';
+import { removePrivate, writePrivate } from '../process/process-record.js';
 import { sendCommand } from './command-port.js';
-import { ibcConfigText, twelveHours } from './ibc-config.js';
+import { ibcConfigText, ibcSettingIn, twelveHours } from './ibc-config.js';
 import type { IbcSetting } from './ibc-config.js';
 
 /** What IBC logs in with. */
@@ -87,6 +87,11 @@ function freePort(): Promise<number> {
   });
 }
 
+/** The longer first: a user name inside a password must not save the rest of it. */
+function inOrder(secrets: readonly string[]): readonly string[] {
+  return [...secrets].filter((secret) => secret !== '').sort((a, b) => b.length - a.length);
+}
+
 function configFile({ directory }: DriverContext): string {
   return path.join(directory, 'ibc-config.ini');
 }
@@ -106,7 +111,7 @@ export function ibcDriver(options: IbcDriverOptions): GatewayDriver {
   const plan = async (context: DriverContext): Promise<LaunchPlan> => {
     const { user, password } = await options.credentials();
     if (user === '' || password === '') throw new UsageError({ field: 'credentials', rule: 'must have a user and a password' });
-    secrets = [user, password];
+    secrets = inOrder([user, password]);
     const commandPort = await freePort();
     const text = ibcConfigText({
       IbLoginId: user,
@@ -151,9 +156,14 @@ export function ibcDriver(options: IbcDriverOptions): GatewayDriver {
     },
     readSign: (line) => signIn(line, patterns),
     exitReason: ({ code }: ProcessExit) => Object.entries(EXITS).find(([number]) => code === Number(number) || code === Number(number) % 256)?.[1],
+    recall: async (context) => {
+      const text = await readFile(configFile(context), 'utf8').catch(() => '');
+      const known = ['IbLoginId', 'IbPassword'].map((key) => ibcSettingIn(text, key)).filter((secret) => secret !== undefined);
+      if (known.length > 0) secrets = inOrder(known);
+    },
     redact: (line) => secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line),
     cleanUp: async (context) => {
-      await rm(configFile(context), { force: true });
+      await removePrivate(configFile(context));
     },
   };
 }

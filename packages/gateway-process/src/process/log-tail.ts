@@ -6,20 +6,22 @@ import type { Clock, Timer } from '@ibkit/clock';
 const LONGEST_LINE = 4_096;
 const CHUNK = 65_536;
 
-/** Where a tail begins: at the beginning of the file, or with what is written from now on. */
+/** What a tail reads, and for whom. */
 export interface LogTailOptions {
   readonly file: string;
   readonly clock: Clock;
   readonly onLine: (line: string) => void;
   /** How often it is looked for more, milliseconds. */
   readonly everyMs: number;
+  /** Where in the file it begins, bytes. @defaultValue 0 */
+  readonly from?: number | undefined;
 }
 
-/** Reads the lines of a file that somebody else writes, from its beginning on. */
+/** Reads the lines of a file that somebody else writes. */
 export class LogTail implements AsyncDisposable {
   readonly #options: LogTailOptions;
-  readonly #decoder = new TextDecoder();
-  #position = 0;
+  #decoder = new TextDecoder();
+  #position: number;
   #rest = '';
   #timer: Timer | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -27,6 +29,7 @@ export class LogTail implements AsyncDisposable {
 
   constructor(options: LogTailOptions) {
     this.#options = options;
+    this.#position = options.from ?? 0;
     this.#schedule(0);
   }
 
@@ -67,8 +70,11 @@ export class LogTail implements AsyncDisposable {
     try {
       const handle = await open(this.#options.file, 'r');
       try {
+        // What comes while it is read is for the next look: a program that writes without end is not read without end.
+        const { size } = await handle.stat();
+        if (size < this.#position) this.#beginAgain();
         const buffer = Buffer.alloc(CHUNK);
-        for (;;) {
+        while (this.#position < size) {
           const { bytesRead } = await handle.read(buffer, 0, CHUNK, this.#position);
           if (bytesRead === 0) return;
           this.#position += bytesRead;
@@ -80,6 +86,13 @@ export class LogTail implements AsyncDisposable {
     } catch {
       // Not there yet, or gone: the next look sees.
     }
+  }
+
+  /** The file was made shorter. */
+  #beginAgain(): void {
+    this.#position = 0;
+    this.#rest = '';
+    this.#decoder = new TextDecoder();
   }
 
   #take(text: string): void {
@@ -114,5 +127,11 @@ export async function removeOldLogs(directory: string, keep: number): Promise<vo
   } catch {
     return;
   }
-  for (const name of names.slice(0, Math.max(0, names.length - keep))) await rm(path.join(directory, name), { force: true });
+  for (const name of names.slice(0, Math.max(0, names.length - keep))) {
+    try {
+      await rm(path.join(directory, name), { force: true });
+    } catch {
+      // No log of ours, or no right: no reason not to start.
+    }
+  }
 }

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@ibkit/clock';
 import { identityOf, livenessOf, thisProcess } from '@ibkit/process-lock';
 import { ChildProgram } from '@ibkit/presets/child-program';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { directDriver } from '../drivers/direct-driver.js';
 import { GatewayProcess } from '../gateway/gateway-process.js';
 import { Scratch } from '../testing/scratch.js';
@@ -42,6 +42,34 @@ it('a program whose keeper dies before it is written down never begins', async (
   child.stdin.destroy();
   await once(child, 'exit');
   await expect(readFile(mark, 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('a program that cannot be written down never begins, and nothing of it is left', async () => {
+  await using scratch = await Scratch.make();
+  await mkdir(path.join(scratch.stateDir, 'process.json', 'x'), { recursive: true });
+  const mark = path.join(scratch.directory, 'mark');
+  await expect(OwnedProcess.launch({ file: '/bin/sh', argv: ['-c', `echo begun > '${mark}'`], env: {} }, { directory: scratch.stateDir, clock: systemClock() })).rejects.toThrow();
+  await vi.waitFor(() => {
+    expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap');
+  }, { timeout: 20_000 });
+  await expect(readFile(mark, 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('ends what a program that was taken over left behind', async () => {
+  await using scratch = await Scratch.make();
+  const program = path.join(scratch.directory, 'leaver');
+  const [go, child] = ['go', 'child'].map((name) => path.join(scratch.directory, name));
+  await writeFile(program, `#!/bin/sh\nsleep 600 &\necho $! > '${child ?? ''}'\nwhile [ ! -e '${go ?? ''}' ]; do sleep 0.05; done\n`, { mode: 0o755 });
+  const options = { directory: scratch.stateDir, clock: systemClock() };
+  (await OwnedProcess.launch({ file: program, argv: [], env: { PATH: '/usr/bin:/bin' } }, options)).release();
+  const owned = await OwnedProcess.find(options);
+  if (owned === undefined) throw new Error('it was not found');
+  const pid = await vi.waitFor(async () => Number((await readFile(child ?? '', 'utf8')).trim() || Number.NaN), { timeout: 20_000 });
+  await writeFile(go ?? '', '');
+  await owned.exited;
+  const left = await identityOf(pid);
+  await owned.endGroup();
+  expect(await livenessOf(left, await thisProcess())).toBe('dead');
 });
 
 it('ends what the program started and left behind', async () => {

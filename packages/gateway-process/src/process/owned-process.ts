@@ -52,7 +52,7 @@ interface OwnedProcessParts {
 }
 
 /** How often one that was found running is looked at, milliseconds. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 250;
 /** How long what it started has to end. */
 const GROUP_MS = 2_000;
 /** The shell waits for a word of ours before it becomes the program: when we die before its record is written, it ends with us. */
@@ -99,13 +99,20 @@ export class OwnedProcess implements RunningGateway {
         const cause: unknown[] = await once(child, 'error');
         throw notExecutable(file, 'cannot be started', cause[0]);
       }
-      const record = { identity: await identityOf(pid), logFile, startedAtMs, facts };
-      await writeRecord(directory, record);
       // A program that ended at once has closed its end.
       child.stdin?.on('error', () => undefined);
-      child.stdin?.end('go\n');
       child.unref();
-      return new OwnedProcess({ directory, clock, record, child });
+      try {
+        const record = { identity: await identityOf(pid), logFile, startedAtMs, facts };
+        await writeRecord(directory, record);
+        child.stdin?.end('go\n');
+        return new OwnedProcess({ directory, clock, record, child });
+      } catch (error) {
+        // What is not written down does not begin.
+        child.stdin?.destroy();
+        if (windows) child.kill('SIGKILL');
+        throw error;
+      }
     } finally {
       await log.close();
     }
@@ -136,10 +143,11 @@ export class OwnedProcess implements RunningGateway {
     }
   }
 
-  /** Ends what it started and left behind, once it is gone itself. Only for one that we started: the group is certainly its own. */
+  /** Ends what it started and left behind, once it is gone itself. */
   async endGroup(): Promise<void> {
-    if (this.#child === undefined || process.platform === 'win32') return;
-    const group = -this.record.identity.pid;
+    const { pid } = this.record.identity;
+    if (process.platform === 'win32' || (this.#child === undefined && !(await isFree(pid)))) return;
+    const group = -pid;
     for (const name of ['SIGTERM', 'SIGKILL'] as const) {
       try {
         process.kill(group, name);
@@ -169,6 +177,12 @@ export class OwnedProcess implements RunningGateway {
     }
     return { code: undefined, signal: undefined };
   }
+}
+
+/** Whether nobody has this id: no new process gets the id of a group that still has members, so that such a group is that of the one that had it last. */
+async function isFree(pid: number): Promise<boolean> {
+  const self = await thisProcess();
+  return (await livenessOf({ ...self, pid, startedAt: undefined }, self)) === 'dead';
 }
 
 async function exitOf(child: ChildProcess): Promise<ProcessExit> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseIdentity } from '@ibkit/process-lock';
 import type { ProcessIdentity } from '@ibkit/process-lock';
@@ -53,10 +53,26 @@ export async function removeRecord(directory: string): Promise<void> {
 /** Writes a file that only this user can read (0600), whole or not at all. */
 export async function writePrivate(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.draft`;
+  const draft = draftOf(file);
   await rm(draft, { force: true });
-  await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
-  // The mode of the call is subject to the umask.
-  await chmod(draft, 0o600);
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    // The mode of the call is subject to the umask.
+    await handle.chmod(0o600);
+    await handle.writeFile(text);
+    // Otherwise a machine that loses its power may keep the name and not the text.
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await rename(draft, file);
+}
+
+/** Removes a file of {@link writePrivate}, and what a process that was killed in the middle of that left. */
+export async function removePrivate(file: string): Promise<void> {
+  for (const name of [file, draftOf(file)]) await rm(name, { force: true });
+}
+
+function draftOf(file: string): string {
+  return `${file}.draft`;
 }

@@ -99,6 +99,7 @@ async function logIn(): Promise<void> {
 async function obey(line: string): Promise<void> {
   const [word, argument] = line.trim().split(' ');
   if (word === 'approve') await logIn();
+  else if (word === 'login') say('IBC: Login attempt: 2');
   else if (word === '2fa') say('IBC: Second Factor Authentication initiated');
   else if (word === 'refuse') say('IBC: Login failed: Unrecognized Username or Password');
   else if (word === 'ready' || word === 'mute' || word === 'notReady') mood = word;
