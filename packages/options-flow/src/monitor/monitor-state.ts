@@ -19,8 +19,10 @@ export interface FlowMonitorState {
   readonly sinceMs: number;
   /** When the service answered last, epoch milliseconds. */
   readonly answeredAtMs: number | undefined;
-  /** Whether the last answer is older than `staleAfterMs`: what is known may be history. */
+  /** Whether the last prediction about any of the tickers was heard longer than `staleAfterMs` ago: what is known may be history. */
   readonly stale: boolean;
+  /** About which. */
+  readonly staleTickers: readonly string[];
   /** Failures in a row. */
   readonly failures: number;
   /** The last of them. */

@@ -88,6 +88,36 @@ describe('OptionsFlowMonitor', () => {
     await monitor.close();
   });
 
+  it('says that it is stale, and about whom, when one ticker of two is not answered any more', async () => {
+    const answers = new Map<string, Answer>([['SPY', { id: 1 }], ['QQQ', { id: 1 }]]);
+    const source: PredictionSource = { latestPrediction: (ticker) => new ScriptedSource(answers.get(ticker) ?? {}).latestPrediction(ticker) };
+    const { clock, monitor, told } = make(source, { tickers: ['SPY', 'QQQ'] });
+    monitor.start();
+    await clock.settle();
+    expect(monitor.state).toMatchObject({ stale: false, staleTickers: [] });
+    answers.set('SPY', failure('IBKR_FLOW_REFUSED'));
+    await clock.advance(29_999);
+    expect(monitor.state.stale).toBe(false);
+    await clock.advance(1);
+    expect(monitor.state).toMatchObject({ status: 'polling', stale: true, staleTickers: ['SPY'] });
+    answers.set('SPY', { id: 2 });
+    await clock.advance(10_000);
+    expect(monitor.state).toMatchObject({ stale: false, staleTickers: [] });
+    expect(told.filter((text) => text.startsWith('polling'))).toEqual(['polling', 'polling stale', 'polling']);
+    await monitor.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('lets one ticker whose answers are broken not keep the others from theirs', async () => {
+    const source: PredictionSource = { latestPrediction: (ticker) => new ScriptedSource(ticker === 'SPY' ? failure('IBKR_FLOW_ANSWER_INVALID') : { id: 1 }).latestPrediction(ticker) };
+    const { clock, monitor, told } = make(source, { tickers: ['SPY', 'QQQ'] });
+    monitor.start();
+    await clock.advance(30_000);
+    expect(told).toContain('new QQQ 0.5 first');
+    expect(monitor.state).toMatchObject({ stale: true, staleTickers: ['SPY'] });
+    await monitor.close();
+  });
+
   it('leaves the service alone for as long as it asks', async () => {
     const source = new ScriptedSource(failure('IBKR_FLOW_RATE_LIMITED', 300_000), { id: 1 });
     const { clock, monitor, told } = make(source, { tickers: ['SPY', 'QQQ'] });

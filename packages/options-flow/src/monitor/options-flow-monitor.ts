@@ -51,7 +51,7 @@ export interface OptionsFlowMonitorOptions {
   readonly everyMs?: number | undefined;
   /** The longest wait after failures, milliseconds, at least `everyMs`. @defaultValue ten times `everyMs` */
   readonly maxBackoffMs?: number | undefined;
-  /** After that long without an answer the state is stale, milliseconds. @defaultValue three times `everyMs` */
+  /** After that long without a prediction about one of the tickers the state is stale, milliseconds. @defaultValue three times `everyMs` */
   readonly staleAfterMs?: number | undefined;
   /** @defaultValue none */
   readonly thresholds?: readonly FlowThreshold[] | undefined;
@@ -88,7 +88,8 @@ export class OptionsFlowMonitor implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #latest = new Map<string, LatestPrediction>();
   #state: FlowMonitorState;
-  #answeredAt: number;
+  /** When a prediction was heard, monotonic. */
+  readonly #heardAtMs = new Map<string, number>();
   #told: string;
   #staleTimer: { cancel(): void } | undefined;
   #running: Promise<void> | undefined;
@@ -111,8 +112,7 @@ export class OptionsFlowMonitor implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock();
     this.#random = options.random ?? systemRandom();
     this.events = new EventBus({ onListenerError: options.onListenerError });
-    this.#answeredAt = this.#clock.monotonic();
-    this.#state = { status: 'idle', sinceMs: this.#clock.now(), answeredAtMs: undefined, stale: false, failures: 0, error: undefined, nextAtMs: undefined };
+    this.#state = { status: 'idle', sinceMs: this.#clock.now(), answeredAtMs: undefined, stale: false, staleTickers: [], failures: 0, error: undefined, nextAtMs: undefined };
     this.#told = 'idle false';
   }
 
@@ -130,7 +130,7 @@ export class OptionsFlowMonitor implements AsyncDisposable {
   start(): void {
     if (this.#closing.signal.aborted) throw new OptionsFlowError({ code: 'IBKR_FLOW_CLOSED', message: 'The monitor was closed: make a new one', retryable: false });
     if (this.#running !== undefined) return;
-    this.#answeredAt = this.#clock.monotonic();
+    for (const ticker of this.#tickers) this.#heardAtMs.set(ticker, this.#clock.monotonic());
     this.#watchAge();
     this.#running = this.#run();
   }
@@ -179,10 +179,14 @@ export class OptionsFlowMonitor implements AsyncDisposable {
 
   /** Asks about each ticker once. The failure that ends the round: one that says nothing about a ticker, but about the service. */
   async #round(): Promise<Error | undefined> {
+    let isHeard = false;
+    let broken: Error | undefined;
     for (const ticker of this.#tickers) {
       this.#change({ nextAtMs: undefined });
       try {
         const found = await this.#client.latestPrediction(ticker, { useDefaultOnly: this.#useDefaultOnly, signal: this.#closing.signal });
+        isHeard = true;
+        this.#heardAtMs.set(ticker, this.#clock.monotonic());
         this.#answered();
         this.#take(ticker, found);
       } catch (error) {
@@ -191,20 +195,27 @@ export class OptionsFlowMonitor implements AsyncDisposable {
         this.events.emit('flow.failed', { ticker, error: failure, atMs: this.#clock.now() });
         // The service is there and says no to this one ticker: the others are not its fault.
         if (failure instanceof OptionsFlowError && failure.code === 'IBKR_FLOW_REFUSED') {
+          isHeard = true;
           this.#answered();
           continue;
         }
-        this.#change({ status: 'backingOff', failures: this.#state.failures + 1, error: failure });
-        return failure;
+        if (failure instanceof OptionsFlowError && failure.code === 'IBKR_FLOW_ANSWER_INVALID') {
+          broken = failure;
+          continue;
+        }
+        return this.#failed(failure);
       }
     }
-    return undefined;
+    return isHeard || broken === undefined ? undefined : this.#failed(broken);
+  }
+
+  #failed(error: Error): Error {
+    this.#change({ status: 'backingOff', failures: this.#state.failures + 1, error });
+    return error;
   }
 
   #answered(): void {
-    this.#answeredAt = this.#clock.monotonic();
-    this.#change({ status: 'polling', answeredAtMs: this.#clock.now(), stale: false, failures: 0, error: undefined });
-    this.#watchAge();
+    this.#watchAge({ status: 'polling', answeredAtMs: this.#clock.now(), failures: 0, error: undefined });
   }
 
   #take(ticker: string, found: LatestPrediction): void {
@@ -220,12 +231,15 @@ export class OptionsFlowMonitor implements AsyncDisposable {
     }
   }
 
-  /** Looks again when the last answer will be too old. */
-  #watchAge(): void {
+  /** Says which predictions are too old, and looks again when the next one will be. */
+  #watchAge(change: Partial<FlowMonitorState> = {}): void {
     this.#staleTimer?.cancel();
-    this.#staleTimer = this.#clock.setTimer(Math.max(0, this.#answeredAt + this.#staleAfterMs - this.#clock.monotonic()), () => {
-      this.#change({ stale: true });
-    });
+    const nowMs = this.#clock.monotonic();
+    const left = this.#tickers.map((ticker) => ({ ticker, ms: (this.#heardAtMs.get(ticker) ?? nowMs) + this.#staleAfterMs - nowMs }));
+    const staleTickers = left.filter(({ ms }) => ms <= 0).map(({ ticker }) => ticker);
+    const nextMs = Math.min(...left.filter(({ ms }) => ms > 0).map(({ ms }) => ms));
+    this.#staleTimer = Number.isFinite(nextMs) ? this.#clock.setTimer(nextMs, () => { this.#watchAge(); }) : undefined;
+    this.#change({ ...change, stale: staleTickers.length > 0, staleTickers });
   }
 
   #change(change: Partial<FlowMonitorState>): void {
