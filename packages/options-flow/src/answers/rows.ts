@@ -16,7 +16,7 @@ export interface FlowList<Row> {
 /** Any object. */
 export const fields = z.record(z.string(), z.unknown());
 /** A number; a decimal in a text is one too. */
-export const decimal = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/u, 'must be a number').transform(Number)]);
+export const decimal = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/u, 'must be a number').transform(Number).refine(Number.isFinite, 'must be a number')]);
 
 const listHead = z.object({ ticker: z.string(), count: z.number().optional() });
 

@@ -15,6 +15,7 @@ import { FlowCaller } from '../request/flow-caller.js';
 import type { CallOptions } from '../request/flow-caller.js';
 import { QueryWriter } from '../request/query.js';
 import type { FlowDate, FlowTime, QueryValue } from '../request/query.js';
+import { OptionsFlowError } from './flow-error.js';
 import { resolveClientOptions } from './client-options.js';
 import type { OptionsFlowClientOptions } from './client-options.js';
 
@@ -67,6 +68,11 @@ export interface DataRangeOptions extends CallOptions {
   readonly maxSize?: number | undefined;
   readonly minDelta?: number | undefined;
   readonly maxDelta?: number | undefined;
+}
+
+/** A ticker without what services write in different ways: `BRK.B`, `BRK B` and `brk-b` are one. */
+function bare(ticker: string): string {
+  return ticker.toUpperCase().replaceAll(/[^A-Z0-9]/gu, '');
 }
 
 /**
@@ -126,7 +132,12 @@ export class OptionsFlowClient implements AsyncDisposable {
   /** The latest prediction about a ticker. */
   async latestPrediction(ticker: string, options: LatestPredictionOptions = {}): Promise<LatestPrediction> {
     const query = { ticker: this.#query.ticker(ticker), use_default_only: this.#query.flag('useDefaultOnly', options.useDefaultOnly) };
-    return readData(latestPredictionAnswer, await this.#get('prediction/latest', query, options), { name: 'GET prediction/latest' });
+    const latest = readData(latestPredictionAnswer, await this.#get('prediction/latest', query, options), { name: 'GET prediction/latest' });
+    // Somebody may act on it.
+    if (bare(latest.ticker) !== bare(query.ticker)) {
+      throw new OptionsFlowError({ code: 'IBKR_FLOW_ANSWER_INVALID', message: `GET prediction/latest: ${query.ticker} was asked about, and the answer is about ${JSON.stringify(latest.ticker.slice(0, 20))}`, retryable: false });
+    }
+    return latest;
   }
 
   /** Predictions about a ticker. */

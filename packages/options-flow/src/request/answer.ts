@@ -23,7 +23,10 @@ export interface AnswerContext {
 
 /** The beginning of a text of the service, fit for a message: one line, no control characters, no key. */
 function shown(text: string, { apiKey }: AnswerContext): string {
-  const plain = text.replaceAll(apiKey, '[key]').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const written = JSON.stringify(apiKey).slice(1, -1);
+  // As it is, and as JSON and addresses write it.
+  const hidden = [apiKey, written, written.replaceAll('/', '\\/'), encodeURIComponent(apiKey)].reduce((rest, form) => rest.replaceAll(form, '[key]'), text);
+  const plain = hidden.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS)}...` : plain;
 }
 
@@ -75,7 +78,17 @@ function failureOf({ status, body, retryAfter }: HttpAnswer, context: AnswerCont
 
 /** The data of an answer. @throws {@link OptionsFlowError} for every other answer */
 export function dataOf(answer: HttpAnswer, context: AnswerContext): unknown {
-  if (answer.status < 200 || answer.status > 299) throw failureOf(answer, context);
+  const { encoding } = answer;
+  if (answer.status < 200 || answer.status > 299) throw failureOf(encoding === undefined ? answer : { ...answer, body: '' }, context);
+  if (encoding !== undefined) {
+    throw new OptionsFlowError({
+      code: 'IBKR_FLOW_ANSWER_INVALID',
+      message: `${context.name}: the answer is compressed (${shown(encoding, context)}), which was not asked for`,
+      retryable: false,
+      httpStatus: answer.status,
+      tips: ['Let the service, or the proxy before it, keep to the header Accept-Encoding.'],
+    });
+  }
   const value = parsed(answer.body);
   if (value === undefined) {
     throw new OptionsFlowError({

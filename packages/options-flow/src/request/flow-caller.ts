@@ -104,7 +104,7 @@ export class FlowCaller implements AsyncDisposable {
     const { clock, apiKey, timeoutMs } = this.#options;
     for (const stop of [this.#closing.signal, signal]) if (stop?.aborted === true) throw abortReason(stop);
     const ended = new AbortController();
-    const limitMs = Math.min(timeoutMs, leftMs);
+    const limitMs = Math.max(1, Math.min(timeoutMs, leftMs));
     const stopWatching = [this.#closing.signal, signal].map((stop) =>
       stop === undefined
         ? () => undefined
@@ -116,7 +116,7 @@ export class FlowCaller implements AsyncDisposable {
       ended.abort(new OptionsFlowError({ code: 'IBKR_FLOW_TIMEOUT', message: `${name}: no answer within ${Math.round(limitMs)} ms`, retryable: true }));
     });
     try {
-      const answer = await this.#http.get(url, { 'x-api-key': apiKey, accept: 'application/json' }, ended.signal);
+      const answer = await this.#http.get(url, { 'x-api-key': apiKey, accept: 'application/json', 'accept-encoding': 'identity' }, ended.signal);
       return dataOf(answer, { name, nowMs: clock.now(), apiKey });
     } catch (error) {
       if (error instanceof OptionsFlowError) throw error;

@@ -4,6 +4,8 @@ import { Agent, request } from 'undici';
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** What the body is packed with; `undefined` for nothing. */
+  readonly encoding: string | undefined;
   readonly body: string;
 }
 
@@ -33,7 +35,8 @@ export class HttpGet implements AsyncDisposable {
   /** @throws what the connection met, or the signal's reason */
   async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
     const answer = await request(url, { dispatcher: this.#agent, method: 'GET', headers: { ...headers }, signal });
-    return { status: answer.statusCode, retryAfter: first(answer.headers['retry-after']), body: await answer.body.text() };
+    const encoding = first(answer.headers['content-encoding']);
+    return { status: answer.statusCode, retryAfter: first(answer.headers['retry-after']), encoding: encoding === 'identity' ? undefined : encoding, body: await answer.body.text() };
   }
 
   /** Ends every connection; what is on its way fails. Idempotent. */
