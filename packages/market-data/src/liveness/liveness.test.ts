@@ -340,18 +340,19 @@ describe('tick-by-tick', () => {
     ]);
   });
 
-  it('is not asked for again when nothing was traded', async () => {
+  it.each([[1, 'quietMarket'], [2, undefined]])('is quiet only when the last trade is the one it told: %d', async (price, by) => {
     const { connection, marketData, events } = await setUp();
     marketData.tickByTick('AAPL', 'Last', {});
     connection.deliver(trade(connection, NOW_MS));
     await connection.clock.advance(120_000);
     const reqId = connection.latestId('reqMktData');
-    tickPrices(connection, { [LAST]: [2, 1] }, reqId);
+    tickPrices(connection, { [LAST]: [price, 1] }, reqId);
     connection.deliver({ type: 'tickString', reqId, tickType: 45, value: String(Math.floor(NOW_MS / 1000)) });
     connection.deliver({ type: 'tickSnapshotEnd', reqId });
     await connection.clock.settle();
-    expect(events.at(-1)).toBe('recovered tick by tick Last of AAPL: quietMarket');
-    expect(connection.sentOf('reqTickByTickData')).toHaveLength(1);
+    expect(events.slice(1)).toEqual(by === undefined ? [] : [`recovered tick by tick Last of AAPL: ${by}`]);
+    await connection.clock.advance(2000);
+    expect(connection.sentOf('reqTickByTickData')).toHaveLength(by === undefined ? 2 : 1);
   });
 });
 

@@ -48,6 +48,7 @@ export class StreamWorld implements AsyncDisposable {
   readonly #history: Collected<HistoryBar> & { done: boolean } = { items: [], error: undefined, done: false };
 
   readonly #doubted = new Set<string>();
+  #blind: { readonly fromMs: number; readonly toMs: number } | undefined;
   readonly #seed: number;
 
   private constructor(simulator: Simulator, seed: number) {
@@ -98,11 +99,14 @@ export class StreamWorld implements AsyncDisposable {
     const injected = faults.map((fault) => control.inject(fault));
     if (cut !== undefined) control.dropClients(cut);
     void this.#readHistory();
+    const fromMs = this.#clock.now();
     if (holdMs === 'noticed') await this.#until(() => this.#unnoticed());
     else await sleep(systemClock(), holdMs);
     for (const end of injected) end();
     control.clearFaults();
     control.approve();
+    // A query that was made anew while nothing came may have been silent again for less than is doubted, which nothing shows.
+    if (holdMs === 'noticed') this.#blind = { fromMs, toMs: this.#clock.now() };
     const marks = { trades: this.#trades.items.length, quotes: this.#quotes.items.length, bars: this.#bars.items.length };
     await this.#until(() => this.#missing(marks) ?? (this.#history.done ? undefined : 'the bulk history is not done'));
   }
@@ -155,7 +159,7 @@ export class StreamWorld implements AsyncDisposable {
   /** Every bar that is over is as it was at last, and none is missing unless a gap says so. */
   #barFaults(made: readonly HistoryBar[]): readonly string[] {
     const last = new Map<number, HistoryBar>();
-    const holes: LiveBarGap[] = [];
+    const holes: { readonly fromMs: number; readonly toMs: number }[] = this.#blind === undefined ? [] : [this.#blind];
     for (const item of this.#bars.items) {
       if (item.type === 'gap') {
         if (!item.backfilled) holes.push(item);

@@ -180,7 +180,10 @@ export class TickFeed<K extends TickByTickKind> {
     const { kind } = this.#options;
     if (kind === 'Last' || kind === 'AllLast') {
       if (seen.lastTime === undefined) return seen.last === undefined ? 'empty' : 'quiet';
-      return seen.lastTime > Math.max(this.#askedAtMs, latest?.time ?? 0) + SAME_TRADE_MS ? 'moved' : 'quiet';
+      if (latest?.type !== 'trade') return seen.lastTime > this.#askedAtMs + SAME_TRADE_MS ? 'moved' : 'quiet';
+      // The same trade may have another second there; another trade within the same one was missed.
+      const isSame = seen.last === latest.price && seen.lastSize === latest.size && seen.lastTime <= latest.time + SAME_TRADE_MS;
+      return isSame || seen.lastTime < latest.time ? 'quiet' : 'moved';
     }
     if (seen.bid === undefined && seen.ask === undefined) return 'empty';
     if (latest?.type === 'bidAsk') return seen.bid === priceOf(latest.bid) && seen.ask === priceOf(latest.ask) ? 'quiet' : 'moved';
