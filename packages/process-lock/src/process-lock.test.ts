@@ -154,6 +154,29 @@ describe('ProcessLock', () => {
     expect(await readFile(file, 'utf8')).toContain('"nonce":"f"');
   });
 
+  it('tells the loss once, whatever the listener throws', async () => {
+    const onLost = vi.fn(() => {
+      throw new Error('of the listener');
+    });
+    const lock = await ProcessLock.take({ file, clock, beatMs: 1_000, onLost });
+    await held({ nonce: 'f' });
+    await clock.advance(1_000);
+    await vi.waitFor(() => {
+      expect(onLost).toHaveBeenCalledTimes(1);
+    });
+    await clock.settle();
+    expect(clock.pending).toBe(0);
+    expect(lock.lost).toBe(true);
+    await lock.close();
+  });
+
+  it.each([0, -1, Number.NaN, Infinity])('refuses a time of %d', async (ms) => {
+    await expect(ProcessLock.tryTake({ file, clock, beatMs: ms })).rejects.toThrow('beatMs must be');
+    await expect(ProcessLock.take({ file, clock, beatMs: ms })).rejects.toThrow('beatMs must be');
+    expect(() => new SilenceWatch({ clock, silentAfterMs: ms })).toThrow('silentAfterMs must be');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('says that a directory cannot be used', async () => {
     await writeFile(file, '');
     await expect(ProcessLock.take({ file: path.join(file, 'below'), clock })).rejects.toMatchObject({ code: 'IBKR_STATE_DIR_UNUSABLE' });

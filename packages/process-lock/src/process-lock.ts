@@ -1,7 +1,7 @@
 import { mkdir, open, link, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock, Timer } from '@ibkit/clock';
-import { SystemError } from '@ibkit/error-codes';
+import { SystemError, UsageError } from '@ibkit/error-codes';
 import { hasSystemCode } from './system-code.js';
 import { livenessOf, parseIdentity, thisProcess } from './process-identity.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -29,8 +29,14 @@ export interface ProcessLockOptions {
   readonly onLost?: (() => void) | undefined;
 }
 
+function duration(field: string, value: number): number {
+  if (!Number.isFinite(value) || value < 1) throw new UsageError({ field, value, rule: 'must be a number of milliseconds of at least 1' });
+  return value;
+}
+
 /** Each turn means that another process was a moment faster. */
 const MAX_TURNS = 20;
+const BEAT_MS = 10_000;
 
 /**
  * Remembers since when locks of processes that cannot be looked at have not been touched, on our own monotonic clock: no wall clock of
@@ -41,10 +47,13 @@ export class SilenceWatch {
   readonly #silentAfterMs: number;
   readonly #seen = new Map<string, { readonly mark: string; readonly sinceMs: number }>();
 
-  /** @param options `silentAfterMs`: without a sign of life for this long the holder counts as dead; a multiple of its `beatMs` */
+  /**
+   * @param options `silentAfterMs`: without a sign of life for this long the holder counts as dead, at least 1; a multiple of its `beatMs`
+   * @throws UsageError for a time that is none
+   */
   constructor(options: { readonly clock: Clock; readonly silentAfterMs: number }) {
     this.#clock = options.clock;
-    this.#silentAfterMs = options.silentAfterMs;
+    this.#silentAfterMs = duration('silentAfterMs', options.silentAfterMs);
   }
 
   /** Whether the file has looked the same for long enough. */
@@ -162,10 +171,11 @@ export class ProcessLock implements AsyncDisposable {
 
   /**
    * Tries once, without waiting.
-   * @throws SystemError `IBKR_STATE_DIR_UNUSABLE` when the directory cannot be written or knows no hard links.
+   * @throws SystemError `IBKR_STATE_DIR_UNUSABLE` when the directory cannot be written or knows no hard links; UsageError for a `beatMs` that is no time.
    */
   static async tryTake(options: ProcessLockOptions): Promise<LockAttempt> {
-    const { file, silence } = options;
+    const { file, silence, beatMs = BEAT_MS } = options;
+    duration('beatMs', beatMs);
     try {
       await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
       const self = await thisProcess();
@@ -223,7 +233,7 @@ export class ProcessLock implements AsyncDisposable {
   }
 
   #schedule(): void {
-    const { clock, beatMs = 10_000 } = this.#options;
+    const { clock, beatMs = BEAT_MS } = this.#options;
     this.#timer = clock.setTimer(
       beatMs,
       () => {
@@ -234,20 +244,30 @@ export class ProcessLock implements AsyncDisposable {
   }
 
   async #beat(): Promise<void> {
-    const { clock, onLost } = this.#options;
+    const ours = await this.#touch();
+    if (this.#released !== undefined) return;
+    if (ours) {
+      this.#schedule();
+      return;
+    }
+    this.#lost = true;
+    try {
+      this.#options.onLost?.();
+    } catch {
+      // Told is told: what the listener makes of it is not ours to mend.
+    }
+  }
+
+  /** A sign of life; false when the lock is not ours any more. */
+  async #touch(): Promise<boolean> {
     try {
       const ours = await this.#isOurs();
-      if (this.#released !== undefined) return;
-      if (!ours) {
-        this.#lost = true;
-        onLost?.();
-        return;
-      }
-      const seconds = clock.now() / 1_000;
-      await utimes(this.file, seconds, seconds);
+      const seconds = this.#options.clock.now() / 1_000;
+      if (ours && this.#released === undefined) await utimes(this.file, seconds, seconds);
+      return ours;
     } catch {
       // A disk that fails for a moment: the next beat tries again.
+      return true;
     }
-    if (this.#released === undefined) this.#schedule();
   }
 }
