@@ -8,6 +8,7 @@ import { directDriver } from '../drivers/direct-driver.js';
 import { externalDriver } from '../drivers/external-driver.js';
 import { ibcDriver } from '../ibc/ibc-driver.js';
 import type { GatewayPhase } from '../machine/gateway-state.js';
+import { probeApi } from '../probe/api-probe.js';
 import { readRecord } from '../process/process-record.js';
 import { Scratch } from '../testing/scratch.js';
 import type { GatewayProcessOptions } from './gateway-options.js';
@@ -209,6 +210,23 @@ describe('a gateway that is started directly', () => {
     expect(await watcher.start()).toMatchObject({ phase: 'ready', driver: 'external', pid: undefined });
     for (const call of [watcher.stop(), watcher.restart(), watcher.command('STOP')]) await expect(call).rejects.toMatchObject({ code: 'IBKR_GATEWAY_NOT_SUPPORTED' });
     expect((await ours.start()).pid).toBe(pid);
+  });
+
+  it('does not start beside one of others that speaks and is not logged in', async () => {
+    const ours = kept(make('notReady', { startTimeoutMs: 60_000, probeTimeoutMs: 200 }));
+    const starting = expect(ours.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_STOPPED' });
+    while ((await probeApi({ host: '127.0.0.1', port: scratch.port, clientId: 9, timeoutMs: 200, clock: systemClock() })).finding !== 'notReady');
+    const elsewhere = kept(make('ready', { stateDir: path.join(scratch.directory, 'other'), probeTimeoutMs: 200 }));
+    await expect(elsewhere.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_PORT_TAKEN' });
+    await ours.stop();
+    await starting;
+  });
+
+  it('says of a program that leaves a daemon and ends that it must stay', async () => {
+    const program = path.join(scratch.directory, 'forker');
+    await writeFile(program, '#!/bin/sh\nsleep 600 &\nexit 0\n', { mode: 0o755 });
+    const gateway = kept(make('ready', { driver: directDriver({ gatewayPath: program, env: { PATH: '/usr/bin:/bin' } }) }));
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_EXITED', tips: expect.arrayContaining([expect.stringContaining('foreground')]) as unknown });
   });
 
   it('kills one that does not hear, with what it started', async () => {

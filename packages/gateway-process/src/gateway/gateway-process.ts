@@ -8,7 +8,7 @@ import type { GatewayCommand } from '../drivers/driver.js';
 import { GatewayError } from '../gateway-error.js';
 import { readLogin, writeLogin } from '../login/login-memory.js';
 import { INITIAL_GATEWAY_STATE, gatewayStep } from '../machine/gateway-machine.js';
-import type { GatewayEffect, GatewayInput, GatewayPhase, GatewayState } from '../machine/gateway-state.js';
+import type { GatewayEffect, GatewayInput, GatewayPhase, GatewayState, ProbeFinding } from '../machine/gateway-state.js';
 import { probeApi } from '../probe/api-probe.js';
 import type { ProbeResult } from '../probe/api-probe.js';
 import type { ProcessExit } from '../process/owned-process.js';
@@ -35,6 +35,9 @@ export interface GatewayRestartOptions extends GatewayWaitOptions {
   /** Whatever the budget, the schedule and `mayRestart` say. @defaultValue false */
   readonly force?: boolean | undefined;
 }
+
+/** Findings that only a gateway gives; a relay that waits for ours accepts, too. */
+const SPEAKS: ReadonlySet<ProbeFinding> = new Set(['ready', 'notReady']);
 
 /** Phases in which there is nothing to ask the API. */
 const QUIET: ReadonlySet<GatewayPhase> = new Set(['stopped', 'lockedOut', 'stopping']);
@@ -132,7 +135,7 @@ export class GatewayProcess implements AsyncDisposable {
     await this.open();
     if (signal?.aborted === true) throw abortReason(signal);
     const { driver, host, port } = this.#options;
-    if (this.#isDown() && driver.plan !== undefined && (await this.#probe()).finding === 'ready' && this.#isDown()) {
+    if (this.#isDown() && driver.plan !== undefined && SPEAKS.has((await this.#probe()).finding) && this.#isDown()) {
       throw new GatewayError({
         code: 'IBKR_GATEWAY_PORT_TAKEN',
         message: `A gateway that was not started from here answers at ${host}:${port}`,

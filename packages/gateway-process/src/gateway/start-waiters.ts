@@ -15,7 +15,7 @@ const CODES: Readonly<Record<StartFailure, GatewayErrorCode>> = {
 };
 
 const TIPS: Readonly<Partial<Record<StartFailure, readonly string[]>>> = {
-  exited: ['Look at its log: `logs()`, or the files in the folder `logs` of the state directory.'],
+  exited: ['Look at its log: `logs()`, or the files in the folder `logs` of the state directory.', 'The program must stay in the foreground: what starts another one and ends counts as ended.'],
   timeout: ['Look at its window: it may wait for a login or show a dialog.', 'Check its API settings: socket port, trusted addresses, enable socket clients.'],
   loginFailed: ['Check user, password and trading mode. The broker locks accounts after a few refused logins.'],
   secondFactor: ['Confirm the login on the phone within the time; `start` tries again.'],
