@@ -328,7 +328,12 @@ describe('a state directory in disorder', () => {
     await writeFile(path.join(scratch.stateDir, 'login.json'), JSON.stringify({ failedLogins: 0, lockOut: 'secondFactor', cause: 'nobody came', atMs: 0 }));
     const gateway = kept(make('ready', { schedule: { humanAt: ['09:00'] } }));
     await gateway.open();
-    expect(gateway.status()).toMatchObject({ phase: 'lockedOut', lockOut: 'secondFactor', retryAtMs: expect.any(Number) as number });
+    expect(gateway.status()).toMatchObject({ phase: 'lockedOut', lockOut: 'secondFactor', retryAtMs: undefined });
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT' });
+    expect(gateway.status().retryAtMs).toBeGreaterThan(systemClock().now());
+    // Whoever stops it wants it down tomorrow morning, too.
+    await gateway.stop();
+    expect(gateway.status()).toMatchObject({ phase: 'lockedOut', retryAtMs: undefined });
   });
 
   it('starts a gateway whatever lies among its logs', async () => {

@@ -145,6 +145,8 @@ export class GatewayProcess implements AsyncDisposable {
     if (this.#state.phase === 'ready') return this.status();
     // Whoever comes after the alarm about an API that stays away has the time before the next one.
     if (this.#state.phase === 'apiDown' && this.#deadline === undefined) this.#setDeadline();
+    // A lock-out of an earlier program: from now on somebody wants it to be tried again.
+    if (this.#state.phase === 'lockedOut' && this.#retry === undefined) this.#setRetry();
     const ready = this.#ready.wait(signal);
     this.#dispatch({ type: 'start' });
     await ready;
@@ -159,6 +161,8 @@ export class GatewayProcess implements AsyncDisposable {
     await this.open();
     if (this.#options.driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway stops it' });
     this.#assertOpen();
+    this.#retry?.timer.cancel();
+    this.#retry = undefined;
     this.#dispatch({ type: 'stop' });
     await this.#launching;
     this.#assertOpen();
@@ -295,14 +299,12 @@ export class GatewayProcess implements AsyncDisposable {
       if (login !== undefined) {
         this.#state = { ...this.#state, failedLogins: login.failedLogins };
         if (login.lockOut !== undefined) this.#state = { ...this.#state, phase: 'lockedOut', lockOut: login.lockOut, cause: login.cause };
-        if (this.#state.phase === 'lockedOut') this.#setRetry();
       }
       this.#watch.start();
       const found = driver.plan === undefined ? { hint: undefined } : await this.#keeper.adopt();
       if (found !== undefined) this.#dispatch({ type: 'adopted', hint: found.hint });
     } catch (error) {
       this.#watch.stop();
-      this.#retry?.timer.cancel();
       await this.#lock.close();
       this.#lock = undefined;
       throw error;
