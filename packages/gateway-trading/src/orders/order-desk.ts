@@ -76,6 +76,7 @@ export class OrderDesk {
     if (repeated !== undefined) return repeated;
 
     const { ledger } = this.#options.register;
+    const askedAtMs = this.#options.clock.monotonic();
     const intentOf = ({ request, role }: DeskOrder, index: number): Intent => ({
       request: prepared[index]?.staged ?? stageRequest(request),
       account,
@@ -83,6 +84,7 @@ export class OrderDesk {
       key: request.key,
       tag: request.tag,
       requestHash: index === 0 ? requestHash : (hashes[index] ?? ''),
+      askedAtMs,
       previous: request.key === undefined ? undefined : ledger.byKey(account, request.key),
       role,
     });

@@ -27,6 +27,8 @@ export interface Intent {
   readonly key: string | undefined;
   readonly tag: string | undefined;
   readonly requestHash: string;
+  /** When it was asked for, monotonic milliseconds: from then on its deadline runs, whatever had to be looked up first. */
+  readonly askedAtMs: number;
   /** The unsent attempt that this one repeats. */
   readonly previous: OrderState | undefined;
   /** What the market was, when the caps or the price band needed to know. */
@@ -79,7 +81,6 @@ export class OrderSender {
    */
   async send(intents: Intents, session: TradingSession, signal: AbortSignal | undefined): Promise<readonly OrderState[]> {
     const { clock } = this.#options;
-    const startedMs = clock.monotonic();
     const intentIds = intents.map(() => this.#options.intentIds.next(clock.now()));
     const [first = ''] = intentIds;
     const proof = this.#prove(session);
@@ -89,7 +90,7 @@ export class OrderSender {
     for (const intentId of intentIds) this.#waiting.set(intentId, controller);
     try {
       const dead = await proof;
-      const leftMs = this.#options.sendDeadlineMs(intents[0].request) - (clock.monotonic() - startedMs);
+      const leftMs = this.#options.sendDeadlineMs(intents[0].request) - (clock.monotonic() - intents[0].askedAtMs);
       const refusal = dead ?? this.#refusal({ ...intents[0], own: first }, session, { leftMs, stop });
       if (refusal !== undefined) return this.#unsent(intentIds, refusal);
       const broken = await this.#sendAll(intents, intentIds, { session, leftMs, stop });
@@ -210,7 +211,7 @@ export class OrderSender {
     if (reasons.length > 0) return gateRefusal(reasons, 'order');
     if (this.#options.connection.session !== session) return gateRefusal(['RECONCILE_PENDING'], 'order');
     if (leftMs > 0) return undefined;
-    return new OrderError({ code: 'IBKR_ORDER_SEND_DEADLINE', message: 'The send deadline passed while the journal was being written', retryable: true });
+    return new OrderError({ code: 'IBKR_ORDER_SEND_DEADLINE', message: 'The send deadline passed before the order could leave: looking it up, or writing the journal, took too long', retryable: true });
   }
 
   #stateOf(intentId: string): OrderState {

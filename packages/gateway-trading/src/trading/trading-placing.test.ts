@@ -1,6 +1,7 @@
 import { ConnectionError, GateRefusedError } from '@ibkit/error-codes';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../journal/memory-journal.js';
+import { RULE_TIMEOUT_MS } from '../orders/contract-rules/market-rules.js';
 import { DEFAULT_TRADING } from '../options.js';
 import { AAPL, BUY, readyRig, recordsOf } from '../testing/rig.js';
 import type { Rig } from '../testing/rig.js';
@@ -168,5 +169,20 @@ describe('placing', () => {
     expect(handle.state.status).toBe('working');
     await trading.close();
     expect(connection.clock.pending).toBe(0);
+  });
+
+  it('counts the send deadline from the call, with every question that was asked before', async () => {
+    const rig = await readyRig({ sendDeadlineMs: 1_500 });
+    const { connection, trading } = rig;
+    // The rule of its prices is asked for, and never told.
+    const placing = expect(trading.place({ ...BUY, contract: { ...AAPL, minTick: 0.01, validExchanges: ['SMART'], marketRuleIds: [26] }, key: 'late' })).rejects.toMatchObject({
+      code: 'IBKR_ORDER_UNSENT',
+      cause: { code: 'IBKR_ORDER_SEND_DEADLINE' },
+    });
+    await connection.clock.advance(RULE_TIMEOUT_MS);
+    await placing;
+    expect(connection.placed).toEqual([]);
+    expect(trading.order('late')?.state.status).toBe('unsent');
+    await trading.close();
   });
 });

@@ -169,7 +169,7 @@ export class ChangeDesk {
     if (reasons.length > 0) return gateRefusal(reasons, 'order');
     if (connection.session !== session) return new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
     if (leftMs > 0) return undefined;
-    return new OrderError({ code: 'IBKR_ORDER_SEND_DEADLINE', message: 'The send deadline passed while the journal was being written', retryable: true });
+    return new OrderError({ code: 'IBKR_ORDER_SEND_DEADLINE', message: 'The send deadline passed before the change could leave: looking it up, or writing the journal, took too long', retryable: true });
   }
 
   #overtaken(order: OrderState): OrderError {
