@@ -114,8 +114,8 @@ async function mayTakeOver(file: string, found: Found, self: ProcessIdentity, si
 /** Takes `file`, or says why not; whoever takes a dead lock over first takes the right to do so, which is a lock of the same kind. */
 async function seize(file: string, self: ProcessIdentity, silence: SilenceWatch | undefined): Promise<LockHolder | 'taken'> {
   const draft = `${file}.${self.nonce}.draft`;
-  await writeDraft(draft, `${JSON.stringify(self)}\n`);
   try {
+    await writeDraft(draft, `${JSON.stringify(self)}\n`);
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       try {
         await link(draft, file);
