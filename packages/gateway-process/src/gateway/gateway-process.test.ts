@@ -451,6 +451,18 @@ describe('a gateway under IBC', () => {
     await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT' });
   });
 
+  it('is not tried again by itself when it was stopped on its way to the lock-out', async () => {
+    const gateway = await makeIbc('2fa', { secondFactorTimeoutMs: 100, secondFactorRetries: 0, schedule: { humanAt: ['09:00'] } });
+    let stopped: Promise<void> | undefined;
+    gateway.events.on('gateway.stateChanged', ({ phase }) => {
+      if (phase === 'stopping') stopped = gateway.stop();
+    });
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_SECOND_FACTOR' });
+    await reaches(gateway, 'lockedOut');
+    await stopped;
+    expect(gateway.status()).toMatchObject({ lockOut: 'secondFactor', retryAtMs: undefined });
+  });
+
   it('goes on when the person confirms in time', async () => {
     const gateway = await makeIbc('2fa');
     const started = gateway.start();

@@ -62,6 +62,8 @@ export class GatewayProcess implements AsyncDisposable {
   #deadline: { readonly timer: Timer; readonly atMs: number } | undefined;
   #retry: { readonly timer: Timer; readonly atMs: number } | undefined;
   #serverVersion: number | undefined;
+  /** Nobody wants it to come up by itself. */
+  #isStopped = false;
   #lock: ProcessLock | undefined;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -145,6 +147,7 @@ export class GatewayProcess implements AsyncDisposable {
     if (this.#state.phase === 'ready') return this.status();
     // Whoever comes after the alarm about an API that stays away has the time before the next one.
     if (this.#state.phase === 'apiDown' && this.#deadline === undefined) this.#setDeadline();
+    this.#isStopped = false;
     // A lock-out of an earlier program: from now on somebody wants it to be tried again.
     if (this.#state.phase === 'lockedOut' && this.#retry === undefined) this.#setRetry();
     const ready = this.#ready.wait(signal);
@@ -161,6 +164,7 @@ export class GatewayProcess implements AsyncDisposable {
     await this.open();
     if (this.#options.driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway stops it' });
     this.#assertOpen();
+    this.#isStopped = true;
     this.#retry?.timer.cancel();
     this.#retry = undefined;
     this.#dispatch({ type: 'stop' });
@@ -369,7 +373,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.#retry?.timer.cancel();
     this.#retry = undefined;
     this.#setDeadline();
-    if (this.#state.phase === 'lockedOut') this.#setRetry();
+    if (this.#state.phase === 'lockedOut' && !this.#isStopped) this.#setRetry();
     this.#probes.restart();
     this.events.emit('gateway.stateChanged', { ...this.status(), previous });
     if (this.#state.phase === 'ready') this.#ready.succeed();
