@@ -49,6 +49,8 @@ export interface GatewayProcessOptions {
   readonly schedule?: GatewaySchedule | undefined;
   /** How many log files are kept, one per start. @defaultValue 10 */
   readonly keepLogs?: number | undefined;
+  /** The largest that one of them becomes, bytes; the part before is kept once. @defaultValue 64 MiB */
+  readonly maxLogBytes?: number | undefined;
   /** @defaultValue the system's */
   readonly clock?: Clock | undefined;
   /** The gateway's time, which schedules follow, epoch milliseconds. @defaultValue the clock's */
@@ -80,6 +82,7 @@ export interface ResolvedGatewayOptions {
   readonly mayRestart: () => true | string | Promise<true | string>;
   readonly schedule: Schedule;
   readonly keepLogs: number;
+  readonly maxLogBytes: number;
   readonly clock: Clock;
   readonly gatewayNow: () => number;
   readonly probe: (() => Promise<ProbeResult>) | undefined;
@@ -131,6 +134,7 @@ export function resolveGatewayOptions(options: GatewayProcessOptions): ResolvedG
     mayRestart: options.mayRestart ?? (() => true),
     schedule: new Schedule(options.schedule),
     keepLogs: whole('keepLogs', options.keepLogs ?? 10, [1, 1000]),
+    maxLogBytes: whole('maxLogBytes', options.maxLogBytes ?? 67_108_864, [65_536, Number.MAX_SAFE_INTEGER]),
     clock,
     gatewayNow: options.gatewayNow ?? (() => clock.now()),
     probe: options.probe,

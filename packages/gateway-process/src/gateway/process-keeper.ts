@@ -147,6 +147,7 @@ export class ProcessKeeper {
       from,
       clock,
       everyMs: LOG_EVERY_MS,
+      maxBytes: this.#options.maxLogBytes,
       onLine: (line) => {
         const sign = this.#process === owned ? this.#options.driver.readSign(line) : undefined;
         if (sign !== undefined) this.#listener.onSign(sign);

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTestClock } from '@ibkit/clock/testing';
@@ -53,6 +53,22 @@ it('begins again with a file that was made shorter', async () => {
   await writeFile(file, 'new\n', { flag: 'a' });
   await tail.catchUp();
   expect(lines).toEqual(['one', 'two', 'new']);
+});
+
+it('sets a file aside that grew too large, and loses none of its lines', async () => {
+  const clock = createTestClock();
+  const lines: string[] = [];
+  await writeFile(file, '');
+  const tail = new LogTail({ file, clock, everyMs: 250, maxBytes: 100, onLine: (line) => lines.push(line) });
+  const all = Array.from({ length: 60 }, (_, index) => `line ${index}`);
+  for (const line of all) {
+    appendFileSync(file, `${line}\n`);
+    await tail.catchUp();
+  }
+  await tail.close();
+  expect(lines).toEqual(all);
+  expect((await stat(file)).size).toBeLessThan(120);
+  expect((await stat(file.replace('.log', '.earlier.log'))).size).toBeLessThan(120);
 });
 
 it('gives the last lines of a file of any size', async () => {

@@ -1,4 +1,4 @@
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock, Timer } from '@ibkit/clock';
 
@@ -15,6 +15,8 @@ export interface LogTailOptions {
   readonly everyMs: number;
   /** Where in the file it begins, bytes. @defaultValue 0 */
   readonly from?: number | undefined;
+  /** A file that grew larger is set aside, and begins again, bytes. @defaultValue none */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Reads the lines of a file that somebody else writes. */
@@ -80,12 +82,21 @@ export class LogTail implements AsyncDisposable {
           this.#position += bytesRead;
           this.#take(this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true }));
         }
+        if (size > (this.#options.maxBytes ?? Number.POSITIVE_INFINITY)) await this.#setAside();
       } finally {
         await handle.close();
       }
     } catch {
       // Not there yet, or gone: the next look sees.
     }
+  }
+
+  /** A program that floods its log must not fill the disk. It appends, so what it writes next stands at the beginning. */
+  async #setAside(): Promise<void> {
+    const { file } = this.#options;
+    await copyFile(file, file.replace(/\.log$/u, '.earlier.log'));
+    await truncate(file);
+    this.#beginAgain();
   }
 
   /** The file was made shorter. */
