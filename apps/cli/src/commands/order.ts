@@ -155,9 +155,9 @@ function previewOnly(context: CommandContext, draft: Draft, flags: OrderFlags): 
 }
 
 /** A gate that waiting does not open refuses the order as well, and only that refusal is written down. */
-async function readyOrRefused({ io, remainingMs }: CommandContext, trading: Trading): Promise<void> {
+async function readyOrRefused(context: CommandContext, trading: Trading): Promise<void> {
   try {
-    await trading.ready({ timeoutMs: remainingMs(), signal: io.stop });
+    await trading.ready({ timeoutMs: context.remainingMs(), signal: context.io.stop });
   } catch (error) {
     if (!isIbkrError(error) || error.name !== 'GateRefusedError') throw error;
   }
