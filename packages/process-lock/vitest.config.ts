@@ -1,3 +1,4 @@
 import { tests } from '@ibkit/presets/vitest';
 
-export default tests();
+// A full disk is a module of Node in another shape: it must not be that for the other files.
+export default tests({ isolate: true });
