@@ -126,6 +126,24 @@ describe('a gateway that is started directly', () => {
     expect(await gateway.logs({ lines: 1 })).toHaveLength(1);
   });
 
+  it('follows a simulator that restarts, hangs, waits for a person and crashes', async () => {
+    const gateway = kept(make('simulator', { probeTimeoutMs: 500 }));
+    const { pid, serverVersion } = await gateway.start();
+    expect(serverVersion).toBe(193);
+    for (const [trouble, cure] of [['restart', undefined], ['hang', 'clear'], ['login', 'approve']] as const) {
+      await scratch.tell(trouble);
+      await reaches(gateway, 'apiDown');
+      if (cure !== undefined) await scratch.tell(cure);
+      await reaches(gateway, 'ready');
+      expect(gateway.status().pid).toBe(pid);
+    }
+    const alarm = gateway.events.once('gateway.alarm');
+    await scratch.tell('exit 1');
+    expect(await alarm).toMatchObject({ problem: 'exited' });
+    await reaches(gateway, 'ready');
+    expect(gateway.status().pid).not.toBe(pid);
+  });
+
   it('outlives us, and is taken over by whoever comes next', async () => {
     const first = kept(make());
     const { pid } = await first.start();

@@ -14,7 +14,7 @@ const { values, positionals } = parseArgs({
     port: { type: 'string', default: '0' },
     /** Where the test speaks to it. */
     control: { type: 'string', default: '0' },
-    /** How far it comes by itself: `ready`, `login`, `2fa`, `mute`, `notReady`, `noPort`, `exit:N`. */
+    /** How far it comes by itself: `ready`, `login`, `2fa`, `mute`, `notReady`, `noPort`, `exit:N`, `simulator`. */
     upTo: { type: 'string', default: 'ready' },
     'ibc-ini': { type: 'string' },
     deaf: { type: 'boolean', default: false },
@@ -96,7 +96,7 @@ async function logIn(): Promise<void> {
   await openApi();
 }
 
-async function obey(line: string): Promise<void> {
+let obey = async (line: string): Promise<void> => {
   const [word, argument] = line.trim().split(' ');
   if (word === 'approve') await logIn();
   else if (word === 'login') say('IBC: Login attempt: 2');
@@ -106,7 +106,7 @@ async function obey(line: string): Promise<void> {
   else if (word === 'close') await closeApi();
   else if (word === 'open') await openApi();
   else if (word === 'exit') process.exit(Number(argument));
-}
+};
 
 const commands: Readonly<Record<string, () => string>> = {
   STOP: () => {
@@ -145,7 +145,22 @@ if (upTo.startsWith('exit:')) {
   process.exit(Number(upTo.slice(5)));
 } else if (upTo === 'login') say('IBC: Login attempt: 1');
 else if (upTo === '2fa') say('IBC: Second Factor Authentication initiated');
-else if (upTo !== 'noPort') {
+else if (upTo === 'simulator') {
+  // A whole market behind the port, with the faults of the simulator at the control port.
+  const { createSimulator } = await import('@ibkit/simulator');
+  const simulator = await createSimulator({ port: apiPort });
+  obey = (line) => {
+    const [word = '', type = ''] = line.trim().split(' ');
+    if (word === 'exit') process.exit(Number(type));
+    if (word === 'hang') simulator.control.inject({ type: 'mute-accept' });
+    if (word === 'restart') simulator.control.inject({ type: 'restart', for: 1_000 });
+    if (word === 'login') simulator.control.inject({ type: 'weekly-login' });
+    if (word === 'approve') simulator.control.approve();
+    if (word === 'clear') simulator.control.clearFaults();
+    return Promise.resolve();
+  };
+  say('IBC: Login has completed');
+} else if (upTo !== 'noPort') {
   if (upTo === 'mute' || upTo === 'notReady') mood = upTo;
   await logIn();
 }
