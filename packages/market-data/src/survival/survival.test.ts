@@ -3,7 +3,7 @@ import { createSimulator } from '@ibkit/simulator';
 import { describe, expect, it, vi } from 'vitest';
 import { FAULT_TABLE } from './fault-table.js';
 import type { FaultTrial } from './fault-table.js';
-import { StreamWorld } from './stream-world.js';
+import { StreamWorld } from './testing/stream-world.js';
 
 /** Another market, and another way of each fault, at every run. A failure names it: put it here to see it again. */
 const SEED = systemClock().now() % 1_000_000;

@@ -1,28 +1,25 @@
 import { createScaledClock, sleep, systemClock } from '@ibkit/clock';
 import type { ScaledClock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
-// eslint-disable-next-line import-x/no-extraneous-dependencies -- a world for tests: nothing of it is in the package
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { HistoricalPacer } from '@ibkit/rate-limiter';
-import type { DepthSubscription } from '../depth/depth-subscription.js';
-import type { HistoryBar } from '../history/history-bar.js';
-import type { LiveBarGap, LiveBarItem } from '../history/live-bars.js';
-import { MarketData } from '../market-data.js';
-import type { TickerSubscription } from '../quotes/ticker-subscription.js';
-import type { TickStream } from '../streams/tick-stream.js';
-import type { BidAskTick, GapTick, TradeTick } from '../ticks/tick-by-tick.js';
-import { IN_SESSION_MS } from '../testing/loopback.js';
-import type { FaultTrial } from './fault-table.js';
+import type { DepthSubscription } from '../../depth/depth-subscription.js';
+import type { HistoryBar } from '../../history/history-bar.js';
+import type { LiveBarGap, LiveBarItem } from '../../history/live-bars.js';
+import { MarketData } from '../../market-data.js';
+import type { TickerSubscription } from '../../quotes/ticker-subscription.js';
+import type { TickStream } from '../../streams/tick-stream.js';
+import type { BidAskTick, GapTick, TradeTick } from '../../ticks/tick-by-tick.js';
+import { IN_SESSION_MS } from '../../testing/loopback.js';
+import type { FaultTrial } from '../fault-table.js';
 import { SentState } from './sent-state.js';
-import { checkTicks } from './tick-check.js';
-import type { MadeTick, Seen, TickVerdict } from './tick-check.js';
+import { checkTicks } from '../tick-check.js';
+import type { MadeTick, Seen, TickVerdict } from '../tick-check.js';
+import { until } from './until.js';
 
 /** The market's and the connection's time pass so much faster than ours. */
 const SPEED = 10;
-/** Real time within which everything must be right again. Far more than it takes: only what hangs reaches it. */
-const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 5;
 const CLIENT_ID = 1;
 
 const NO_LIMITS = { marketDataLines: Infinity, tickByTick: Infinity, marketDepth: Infinity, openHistory: Infinity } as const;
@@ -84,7 +81,7 @@ export class StreamWorld implements AsyncDisposable {
     const world = new StreamWorld(simulator, seed);
     try {
       await world.#connection.connect();
-      await world.#until(() => world.#missing({ trades: 0, quotes: 0, bars: 0 }));
+      await until(() => world.#missing({ trades: 0, quotes: 0, bars: 0 }));
     } catch (error) {
       await world[Symbol.asyncDispose]();
       throw error;
@@ -100,7 +97,7 @@ export class StreamWorld implements AsyncDisposable {
     if (cut !== undefined) control.dropClients(cut);
     void this.#readHistory();
     const fromMs = this.#clock.now();
-    if (holdMs === 'noticed') await this.#until(() => this.#unnoticed());
+    if (holdMs === 'noticed') await until(() => this.#unnoticed());
     else await sleep(systemClock(), holdMs);
     for (const end of injected) end();
     control.clearFaults();
@@ -108,13 +105,13 @@ export class StreamWorld implements AsyncDisposable {
     // A query that was made anew while nothing came may have been silent again for less than is doubted, which nothing shows.
     if (holdMs === 'noticed') this.#blind = { fromMs, toMs: this.#clock.now() };
     const marks = { trades: this.#trades.items.length, quotes: this.#quotes.items.length, bars: this.#bars.items.length };
-    await this.#until(() => this.#missing(marks) ?? (this.#history.done ? undefined : 'the bulk history is not done'));
+    await until(() => this.#missing(marks) ?? (this.#history.done ? undefined : 'the bulk history is not done'));
   }
 
   /** Stops the market, and compares what was delivered with what it made. */
   async verdict(): Promise<{ readonly trades: TickVerdict; readonly quotes: TickVerdict; readonly faults: readonly string[] }> {
     this.#simulator.control.moveClock({ action: 'pause' });
-    await this.#until(() => this.#notShown() ?? this.#notAsSent());
+    await until(() => this.#notShown() ?? this.#notAsSent());
     // What was sent before is read before the answer to this.
     await this.#connection.request<undefined>({
       name: 'current time',
@@ -212,17 +209,6 @@ export class StreamWorld implements AsyncDisposable {
   #unnoticed(): string | undefined {
     const unnoticed = this.#marketData.streams.find(({ name }) => !this.#doubted.has(name));
     return unnoticed === undefined ? undefined : `the silence of ${unnoticed.name} is not noticed`;
-  }
-
-  async #until(missing: () => string | undefined): Promise<void> {
-    const clock = systemClock();
-    const deadline = clock.monotonic() + PATIENCE_MS;
-    for (;;) {
-      const what = missing();
-      if (what === undefined) return;
-      if (clock.monotonic() > deadline) throw new Error(`after ${PATIENCE_MS} ms ${what}`);
-      await sleep(clock, LOOK_EVERY_MS);
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
