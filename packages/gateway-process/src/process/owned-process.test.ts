@@ -11,7 +11,7 @@ import { expect, it, vi } from 'vitest';
 import { directDriver } from '../drivers/direct-driver.js';
 import { GatewayProcess } from '../gateway/gateway-process.js';
 import { Scratch } from '../testing/scratch.js';
-import { OwnedProcess } from './owned-process.js';
+import { GATE, OwnedProcess } from './owned-process.js';
 import { readRecord, writeRecord } from './process-record.js';
 
 it('a gateway survives kill -9 of its keeper, and the next keeper takes it over and ends it', async () => {
@@ -38,10 +38,15 @@ it('a program whose keeper dies before it is written down never begins', async (
   await using scratch = await Scratch.make();
   const mark = path.join(scratch.directory, 'mark');
   // What the keeper does, without the word: its end of the pipe closes with it.
-  const child = spawn('/bin/sh', ['-c', 'IFS= read -r word && [ "$word" = go ] && exec "$@" </dev/null', 'ibkit-gateway', '/bin/sh', '-c', `echo begun > '${mark}'`], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const child = spawn('/bin/sh', ['-c', GATE, 'ibkit-gateway', '/bin/sh', '-c', `echo begun > '${mark}'`], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   child.stdin.destroy();
   await once(child, 'exit');
   await expect(readFile(mark, 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
+  // With the word it does.
+  const told = spawn('/bin/sh', ['-c', GATE, 'ibkit-gateway', '/bin/sh', '-c', `echo begun > '${mark}'`], { stdio: ['pipe', 'ignore', 'ignore'] });
+  told.stdin.end('go\n');
+  await once(told, 'exit');
+  expect(await readFile(mark, 'utf8')).toBe('begun\n');
 });
 
 it('a program that cannot be written down never begins, and nothing of it is left', async () => {

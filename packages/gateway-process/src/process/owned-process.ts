@@ -56,7 +56,7 @@ const LOOK_MS = 250;
 /** How long what it started has to end. */
 const GROUP_MS = 2_000;
 /** The shell waits for a word of ours before it becomes the program: when we die before its record is written, it ends with us. */
-const GATE = 'IFS= read -r word && [ "$word" = go ] && exec "$@" </dev/null';
+export const GATE = 'IFS= read -r word && [ "$word" = go ] && exec "$@" </dev/null';
 
 /**
  * A process that outlives us and is not lost: it is written down before it begins, in a process group of its own, with its output in a file. Whoever comes
