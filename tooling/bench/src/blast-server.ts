@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { ClientHelloReader, FrameSplitter, createTextCodec, encodeServerHello } from '@ibkit/wire';
+import { createTextCodec } from '@ibkit/wire';
 import type { ClientMessage } from '@ibkit/wire';
 import { blobOf } from './workloads.js';
 import type { Workload } from './workloads.js';
+import { serveFrames } from './client-frames.js';
 
 const codec = createTextCodec({ serverVersion: 193 });
 /** Behind the last round of a run. */
@@ -67,8 +68,6 @@ export class BlastServer {
 }
 
 function serve(socket: Socket, bytes: Uint8Array): void {
-  const hello = new ClientHelloReader();
-  let greeted = false;
   const answer = async (message: ClientMessage): Promise<void> => {
     if (message.type === 'startApi') {
       socket.write(codec.encodeServer({ type: 'managedAccounts', accountsList: 'DU1234567' }));
@@ -78,24 +77,8 @@ function serve(socket: Socket, bytes: Uint8Array): void {
     for (let left = message.marketDataType; left > 0 && !socket.destroyed; left -= 1) await write(socket, bytes);
     await write(socket, MARKER);
   };
-  const splitter = new FrameSplitter({
-    onFrame: (payload) => {
-      const decoded = codec.decodeClient(payload);
-      if (decoded.ok) void answer(decoded.message);
-    },
-  });
-  socket.on('error', () => {
-    socket.destroy();
-  });
-  socket.on('data', (chunk: Buffer) => {
-    if (greeted) {
-      splitter.push(chunk);
-      return;
-    }
-    const result = hello.push(chunk);
-    if (result.status !== 'complete') return;
-    greeted = true;
-    socket.write(encodeServerHello({ serverVersion: 193, connectionTime: '20240102 09:30:00 EST' }));
-    splitter.push(result.rest);
+  serveFrames(socket, (payload) => {
+    const decoded = codec.decodeClient(payload);
+    if (decoded.ok) void answer(decoded.message);
   });
 }

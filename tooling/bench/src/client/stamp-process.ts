@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import process from 'node:process';
-import { ClientHelloReader, FrameSplitter, createTextCodec, encodeServerHello } from '@ibkit/wire';
+import { createTextCodec } from '@ibkit/wire';
 import { play } from '../simulator/actor.js';
+import { serveFrames } from '../client-frames.js';
 
 /** A gateway that notes when each message arrives, by the machine's monotonic clock, which all processes share. It answers a market data request with one tick. */
 const codec = createTextCodec({ serverVersion: 193 });
@@ -37,26 +38,10 @@ function onFrame(socket: Socket, payload: Uint8Array): void {
 
 function serve(socket: Socket): void {
   sockets.add(socket);
-  const hello = new ClientHelloReader();
-  let greeted = false;
-  const splitter = new FrameSplitter({
-    onFrame: (payload) => {
-      onFrame(socket, payload);
-    },
+  serveFrames(socket, (payload) => {
+    onFrame(socket, payload);
   });
-  socket.on('error', () => undefined);
   socket.on('close', () => sockets.delete(socket));
-  socket.on('data', (chunk: Buffer) => {
-    if (greeted) {
-      splitter.push(chunk);
-      return;
-    }
-    const result = hello.push(chunk);
-    if (result.status !== 'complete') return;
-    greeted = true;
-    socket.write(encodeServerHello({ serverVersion: 193, connectionTime: '20260302 14:30:00 UTC' }));
-    splitter.push(result.rest);
-  });
 }
 
 let server: Server | undefined;

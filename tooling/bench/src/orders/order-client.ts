@@ -66,10 +66,7 @@ function noJournal(): Journal {
       seq += records.length;
       return Promise.resolve({ status: 'ok', seq });
     },
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async *read() {
-      yield* [];
-    },
+    read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }) }),
   };
 }
 

@@ -2,11 +2,12 @@ import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import process from 'node:process';
 import { sleep, systemClock } from '@ibkit/clock';
-import { ClientHelloReader, FrameSplitter, createTextCodec, encodeServerHello } from '@ibkit/wire';
+import { createTextCodec } from '@ibkit/wire';
 import type { ClientMessage } from '@ibkit/wire';
 import { numberOf, play, settingsOf } from '../simulator/actor.js';
 import { SYMBOLS, quoteRound } from './quote-bytes.js';
 import type { QuoteRound } from './quote-bytes.js';
+import { serveFrames } from '../client-frames.js';
 
 /** A gateway with one client and 100 lines, that sends bytes which were made beforehand. A positionEnd tells the reader that this is all. */
 const clock = systemClock();
@@ -36,25 +37,9 @@ function answer(socket: Socket, message: ClientMessage): void {
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
-  const hello = new ClientHelloReader();
-  let greeted = false;
-  const splitter = new FrameSplitter({
-    onFrame: (payload) => {
-      const decoded = codec.decodeClient(payload);
-      if (decoded.ok) answer(socket, decoded.message);
-    },
-  });
-  socket.on('error', () => undefined);
-  socket.on('data', (chunk: Buffer) => {
-    if (greeted) {
-      splitter.push(chunk);
-      return;
-    }
-    const result = hello.push(chunk);
-    if (result.status !== 'complete') return;
-    greeted = true;
-    socket.write(encodeServerHello({ serverVersion: 193, connectionTime: '20260302 14:30:00 UTC' }));
-    splitter.push(result.rest);
+  serveFrames(socket, (payload) => {
+    const decoded = codec.decodeClient(payload);
+    if (decoded.ok) answer(socket, decoded.message);
   });
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
