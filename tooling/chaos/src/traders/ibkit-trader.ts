@@ -36,12 +36,8 @@ const ABSENCE_WINDOW_MS = 1_500;
 const CONNECT_PATIENCE_MS = 400_000;
 const MARKET_DEADLINE_MS = 5_000;
 const LIMIT_DEADLINE_MS = 20_000;
-/**
- * Between the check of the deadline and the bytes, a busy machine may do something else, milliseconds of the client's clock: half a second of
- * ours. What is written too late is never sent, whatever the machine does.
- */
-const DEADLINE_GRACE_MS = 10_000;
-const WRITTEN_GRACE_MS = 1_000;
+/** Between the check of the deadline and the bytes, a busy machine may do something else, milliseconds of the client's clock: a twentieth of a second of ours. */
+const DEADLINE_GRACE_MS = 1_000;
 
 const BELIEFS: Readonly<Record<OrderState['status'], BeliefStatus>> = {
   staged: 'pending',
@@ -229,7 +225,7 @@ export class IbkitTrader implements Trader {
       // The exits of a bracket are asked for with their entry.
       const calls = [...(this.#calls.get(key) ?? []), ...(this.#calls.get(key.replace(/\/.*$/u, '')) ?? [])];
       const writtenMs = journal.writtenMs(orderRef) ?? sentMs;
-      const isInTime = calls.some(({ atMs, deadlineMs }) => writtenMs <= atMs + deadlineMs + WRITTEN_GRACE_MS && sentMs <= atMs + deadlineMs + DEADLINE_GRACE_MS);
+      const isInTime = calls.some(({ atMs, deadlineMs }) => sentMs >= atMs && writtenMs <= sentMs && sentMs <= atMs + deadlineMs + DEADLINE_GRACE_MS);
       return isInTime ? [] : [{ kind: 'sent late', key, text: `written ${calls.map(({ atMs }) => (writtenMs - atMs).toFixed(0)).join(', ')} ms and sent ${calls.map(({ atMs }) => (sentMs - atMs).toFixed(0)).join(', ')} ms behind its calls` }];
     });
     const verified = await storage.sqlite?.verify();
