@@ -5,7 +5,7 @@ import * as contract from './index.js';
 describe('api-contract', () => {
   it('exports these names and no others', () => {
     expect(Object.keys(contract).sort()).toEqual([
-      'ROUTES', 'SCOPES', 'accountsSchema', 'healthSchema', 'layerSchema', 'livenessSchema', 'positionsSchema', 'problemSchema', 'quoteSchema', 'readinessSchema', 'statusSchema',
+      'ORDER_TYPES', 'ROUTES', 'SCOPES', 'SEC_TYPES', 'STREAM_API_LEVEL', 'STREAM_BAR_SIZES', 'STREAM_CLOSE', 'STREAM_MODES', 'STREAM_PROTOCOLS', 'TICK_KINDS', 'TIMES_IN_FORCE', 'TOPIC_KINDS', 'accountValueSchema', 'accountsSchema', 'armRequestSchema', 'armingSchema', 'articleSchema', 'auditEntrySchema', 'auditSchema', 'authMessageSchema', 'barDataSchema', 'barSchema', 'cancelReportSchema', 'chainRowSchema', 'chainSchema', 'clientMessageSchema', 'commissionSchema', 'contractDetailsSchema', 'contractSchema', 'cursorSchema', 'daySchema', 'decimalSchema', 'deltaMessageSchema', 'depthDataSchema', 'depthLevelSchema', 'depthSchema', 'diagnosisSchema', 'endMessageSchema', 'errMessageSchema', 'errorExplanationSchema', 'fillDataSchema', 'fillSchema', 'fillsSchema', 'foreignOrderSchema', 'gapMessageSchema', 'gatewaySchema', 'greeksSchema', 'headlineSchema', 'headlinesSchema', 'healthDataSchema', 'healthSchema', 'heartbeatMessageSchema', 'helloMessageSchema', 'histogramSchema', 'historyGapSchema', 'historyPlanSchema', 'historySchema', 'instantSchema', 'instrumentFieldsSchema', 'instrumentSchema', 'instrumentTextSchema', 'killRequestSchema', 'layerSchema', 'legSchema', 'livenessSchema', 'microsecondsSchema', 'modeSchema', 'newTokenSchema', 'orderAttributesSchema', 'orderChangesSchema', 'orderConditionSchema', 'orderDataSchema', 'orderPricesSchema', 'orderSchema', 'orderStatusSchema', 'orderTermsSchema', 'orderTicketSchema', 'ordersSchema', 'parseTopic', 'pingMessageSchema', 'placedSchema', 'placementSchema', 'pnlDataSchema', 'pnlListSchema', 'pnlSchema', 'pongMessageSchema', 'positionDataSchema', 'positionSchema', 'positionsSchema', 'previewSchema', 'priceSchema', 'problemSchema', 'quotaSchema', 'quoteChangeSchema', 'quoteDataSchema', 'quoteSchema', 'readinessSchema', 'reasonSchema', 'recentErrorsSchema', 'reconcileSchema', 'recordingRequestSchema', 'recordingSchema', 'recordingsSchema', 'resumedMessageSchema', 'resyncMessageSchema', 'rightSchema', 'riskSchema', 'scanSchema', 'scopeSchema', 'serverMessageSchema', 'sizeSchema', 'snapshotMessageSchema', 'staleMessageSchema', 'stateMessageSchema', 'statusOf', 'statusSchema', 'streamClientsSchema', 'subMessageSchema', 'switchedSchema', 'tickDataSchema', 'ticketSchema', 'tokenRequestSchema', 'tokenSchema', 'tokensSchema', 'topicText', 'tradeDataSchema', 'unsubMessageSchema', 'welcomeMessageSchema', 'whatIfSchema',
     ]);
   });
 
@@ -17,11 +17,11 @@ describe('api-contract', () => {
   it('names each path once, and a 401 exactly where a token is needed', () => {
     const routes = Object.values<contract.Route>(contract.ROUTES);
     expect(new Set(routes.map(({ method, path }) => `${method} ${path}`)).size).toBe(routes.length);
-    for (const { scope, errors } of routes) expect(errors.includes(401)).toBe(scope !== undefined);
+    for (const { scope, errors, path } of routes) expect(errors.includes(401), path).toBe(scope !== undefined);
   });
 
   it('can be turned into documents', () => {
-    for (const { response } of Object.values<contract.Route>(contract.ROUTES)) expect(z.toJSONSchema(response)).toMatchObject({ type: 'object' });
+    for (const { response } of Object.values<contract.Route>(contract.ROUTES)) expect(z.toJSONSchema(response, { reused: 'inline' })).toHaveProperty('$schema');
   });
 
   it('wants a code, a status of an error and a word on retrying in every problem', () => {

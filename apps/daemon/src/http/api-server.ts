@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ROUTES } from '@ibkit/api-contract';
-import type { ApiProblem, RouteName, Scope } from '@ibkit/api-contract';
+import type { ApiProblem, Scope } from '@ibkit/api-contract';
 import { ConnectionError } from '@ibkit/error-codes';
 import type { ListenAddress } from '../options.js';
 import type { TokenStore } from '../token-store.js';
@@ -22,8 +22,11 @@ export interface RouteRequest {
   readonly signal: AbortSignal;
 }
 
+/** The routes that are served so far. */
+export type ServedRoute = 'healthz' | 'readyz' | 'status' | 'accounts' | 'positions' | 'quote';
+
 /** The handler of each route. */
-export type Handlers = Readonly<Record<RouteName, (request: RouteRequest) => Promise<Answer>>>;
+export type Handlers = Readonly<Record<ServedRoute, (request: RouteRequest) => Promise<Answer>>>;
 
 /** What callers may use up. */
 export interface ApiLimits {
@@ -127,7 +130,7 @@ export class ApiServer {
     return found === undefined ? undefined : send(reply, found);
   }
 
-  #serve(name: RouteName): void {
+  #serve(name: ServedRoute): void {
     const route: { readonly path: string; readonly scope?: Scope; readonly method: 'GET' } = ROUTES[name];
     this.#fastify.get<{ Params: Record<string, string> }>(route.path, async (request, reply) => {
       const refused = this.#guarded(request, route.scope, reply);
@@ -175,6 +178,6 @@ export class ApiServer {
   }
 }
 
-function routeNames(): readonly RouteName[] {
+function routeNames(): readonly ServedRoute[] {
   return ['healthz', 'readyz', 'status', 'accounts', 'positions', 'quote'];
 }
