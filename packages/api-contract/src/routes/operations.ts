@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { ROUTES, RouteName } from './routes.js';
 
 type Routes = typeof ROUTES;
-type Fields<K extends RouteName, Part extends 'params' | 'query'> = Routes[K] extends { readonly [P in Part]: infer S extends z.ZodType } ? z.infer<S> : unknown;
+type Fields<K extends RouteName, Part extends 'params' | 'query'> = Routes[K] extends Readonly<Record<Part, infer S extends z.ZodType>> ? z.infer<S> : unknown;
 type Body<K extends RouteName> = Routes[K] extends { readonly body: infer S extends z.ZodType } ? { readonly body: z.infer<S> } : unknown;
 
 /** What an operation is given: the parameters of path and query together, and the body. */

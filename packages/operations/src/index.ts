@@ -1,0 +1,1 @@
+export type { BrokerOperations } from '@ibkit/api-contract';

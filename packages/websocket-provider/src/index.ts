@@ -1,0 +1,1 @@
+export type { DaemonOperations } from '@ibkit/api-contract';

@@ -1,0 +1,3 @@
+import { library } from '@ibkit/presets/tsup';
+
+export default library();
