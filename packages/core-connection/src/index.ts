@@ -1,5 +1,5 @@
 export { STOQEY_VERSION } from './adapters/api-face.js';
-export type { ApiOrderCall, ApiOrderGate } from './adapters/order-calls.js';
+export type { ApiOrderCall, ApiOrderDecision, ApiOrderDesk, ApiOrderGate, ApiOrderNames } from './adapters/order-calls.js';
 export { accountKind } from '@ibkit/wire';
 export type { AccountKind } from '@ibkit/wire';
 export { AuthManager } from './auth/auth-manager.js';

@@ -25,6 +25,8 @@ export class ApiController {
   readonly encoder: Encoder;
   readonly #owner: ApiOwner;
   readonly #output: ControllerOutput;
+  /** Where fields and complaints go while a call is only looked at. */
+  #captured: { fields: readonly string[] | undefined; complaint: string | undefined } | undefined;
 
   constructor(owner: ApiOwner, output: ControllerOutput) {
     this.#owner = owner;
@@ -36,7 +38,10 @@ export class ApiController {
       sendMsg: (...tokens) => {
         this.#send(tokens);
       },
-      emitError: output.error,
+      emitError: (message, code, reqId) => {
+        if (this.#captured === undefined) output.error(message, code, reqId);
+        else this.#captured.complaint ??= message;
+      },
     });
   }
 
@@ -52,6 +57,25 @@ export class ApiController {
   schedule(call: () => void): void {
     if (this.#owner.session() === undefined) throw this.#owner.notConnected('A call on api');
     call();
+  }
+
+  /**
+   * The fields that a call would send, without sending them.
+   * @throws {@link UsageError} with the encoder's words, when it refuses the call at this server version; for values that TWS would misread.
+   */
+  capture(call: () => void): readonly string[] {
+    const captured: { fields: readonly string[] | undefined; complaint: string | undefined } = { fields: undefined, complaint: undefined };
+    this.#captured = captured;
+    try {
+      call();
+    } finally {
+      this.#captured = undefined;
+    }
+    const { fields, complaint } = captured;
+    if (fields === undefined || complaint !== undefined) {
+      throw new UsageError({ code: 'IBKR_ORDER_INVALID', field: 'order', rule: complaint ?? 'cannot be encoded', message: `The gateway is too old for this order: ${complaint ?? 'it cannot be encoded'} Nothing was sent.` });
+    }
+    return fields;
   }
 
   connect(clientId?: number): void {
@@ -79,6 +103,10 @@ export class ApiController {
     const session = this.#owner.session();
     if (session === undefined) throw this.#owner.notConnected('A call on api');
     const fields = fieldsOf(tokens);
+    if (this.#captured !== undefined) {
+      this.#captured.fields = fields;
+      return;
+    }
     const frame = encodeFrame(encodeFields(fields));
     const lane = laneOf(Number(fields[0]));
     if (session.trySendFrame(frame, lane)) {

@@ -11,6 +11,7 @@ import type { ApiOwner, ApiSession } from './api-owner.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { HotEvents } from './hot-events.js';
 import type { ApiOrderGate } from './order-calls.js';
+import { ShownOrders } from './shown-orders.js';
 
 /** `@stoqey/ib`: ErrorCode values that are made locally, and its id for "no request". */
 const CONNECT_FAIL = 502;
@@ -46,6 +47,7 @@ export class StoqeyApi {
   readonly #decoder: FrameDecoder;
   readonly #listeners: ApiListeners;
   readonly #hotEvents: HotEvents;
+  readonly #shown: ShownOrders;
   /** Frames that arrived before readiness: their events must not fire while calls are still refused. */
   #held: HeldFrame[] = [];
   #live: boolean;
@@ -58,10 +60,10 @@ export class StoqeyApi {
         return owner.session()?.serverVersion ?? 0;
       },
       emitEvent: (name, ...args) => {
-        this.#emit(name, ...args);
+        this.#emit(name, ...this.#shown.args(name, args));
       },
       emitError: (message, code, reqId, advanced) => {
-        this.#emitError(message, code, reqId, advanced);
+        this.#emitError(message, code, reqId === undefined ? undefined : this.#shown.noticeId(reqId, code), advanced);
       },
       emitInfo: (message, code) => {
         this.#emit(EventName.info, message, code);
@@ -78,7 +80,10 @@ export class StoqeyApi {
         this.#emit(EventName.info, message, code);
       },
     });
-    this.#face = new ApiFace(owner, controller);
+    this.#face = new ApiFace(owner, controller, (error, code, id) => {
+      this.#emit(EventName.error, error, code, id, undefined);
+    });
+    this.#shown = new ShownOrders(() => this.#face.desk);
     this.api = this.#face;
     this.#listeners = new ApiListeners(this.api);
     this.#hotEvents = new HotEvents(this.api, this.#listeners, {
@@ -153,7 +158,7 @@ export class StoqeyApi {
 
   #deliverHot(message: HotMessage, bytes: Uint8Array, start: number, end: number): void {
     if (this.#listeners.received && !isInternal(message)) this.#emitReceived(splitFields(bytes.subarray(start, end)));
-    this.#hotEvents.deliver(message);
+    this.#hotEvents.deliver(this.#shown.message(message));
   }
 
   #emitReceived(tokens: readonly string[]): void {
