@@ -8,6 +8,7 @@ export const problemSchema = z
     status: z.int().min(400).max(599),
     detail: z.string(),
     code: z.string().describe('Stable code, such as IBKR_NOT_CONNECTED'),
+    errorClass: z.string().optional().describe('The class of the error, such as OrderError: what a client in this language throws again'),
     ibCode: z.number().optional().describe("The broker's own code, when it sent one"),
     retryable: z.boolean().describe('Whether the same request may work later'),
     retryAfterMs: z.number().optional().describe('Not before this many milliseconds'),
