@@ -54,6 +54,14 @@ export type {
   SubscriptionSpec,
 } from './connection-port.js';
 export type { ConnectionStatus } from './connection-status.js';
+export { diagnose } from './diagnose/diagnose.js';
+export { diagnoseConnection } from './diagnose/diagnose-connection.js';
+export type { DiagnoseConnectionOptions, DiagnoseOptions, DiagnosisLimits, DiagnosisSettings, DiagnosisTimeouts } from './diagnose/diagnose-options.js';
+export { PROBE_NAMES } from './diagnose/diagnosis.js';
+export type { Diagnosis, Probe, ProbeName, ProbeOutcome } from './diagnose/diagnosis.js';
+export { diagnosisCodes } from './diagnose/diagnosis-codes.js';
+export type { DiagnosableConnection } from './diagnose/session-questions.js';
+export type { TimedConnection } from './diagnose/time-questions.js';
 export type { HealthReport, Layer, LayerName } from './health.js';
 export { ConnectionMonitor } from './monitor/connection-monitor.js';
 export type { ConnectionMetrics, ConnectionMonitorOptions, MonitoredConnection } from './monitor/connection-monitor.js';

@@ -346,7 +346,8 @@ export class Session implements SessionPort {
     }
     const { serverVersion } = hello;
     if (serverVersion < MIN_SERVER_VERSION || serverVersion > MAX_SERVER_VERSION) {
-      this.#end('version', { detail: `it answered ${serverVersion}, ibkit speaks ${MIN_SERVER_VERSION} to ${MAX_SERVER_VERSION}` });
+      const detail = `it answered ${serverVersion}, ibkit speaks ${MIN_SERVER_VERSION} to ${MAX_SERVER_VERSION}`;
+      this.#end('version', { detail, details: { serverVersion } });
       return;
     }
     this.#codec = createTextCodec({ serverVersion });

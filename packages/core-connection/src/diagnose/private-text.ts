@@ -1,0 +1,66 @@
+import type { JsonValue } from '../store/session-state.js';
+
+const MAX_TEXT = 600;
+const MAX_ITEMS = 500;
+const MAX_DEPTH = 6;
+
+// TWS API: live accounts are U and digits, paper ones DU, advisors F and DF; some have a third letter.
+const ACCOUNT_TEXT = /(?<![A-Za-z0-9])D?[UF][A-Z]?\d{5,9}(?![A-Za-z0-9])/gu;
+const ACCOUNT_PARTS = /^([A-Za-z]*).*?(\w{0,3})$/su;
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu;
+
+/** `DU1234567` becomes `DU***567`, as in logs: enough to tell accounts apart, not enough to use one. */
+export function maskAccount(account: string): string {
+  const [, letters = '', tail = ''] = ACCOUNT_PARTS.exec(account) ?? [];
+  return account.length - letters.length > tail.length + 1 ? `${letters}***${tail}` : `${letters}***`;
+}
+
+/** Makes what leaves a diagnosis fit to be shown and sent: no accounts, no control characters of the peer, nothing without an end. */
+export class PrivateText {
+  readonly #showAccounts: boolean;
+  #known: readonly string[] = [];
+
+  constructor(options: { readonly showAccounts: boolean }) {
+    this.#showAccounts = options.showAccounts;
+  }
+
+  /** These are accounts, whatever they look like. */
+  knows(accounts: readonly string[]): void {
+    // The longest first: one may begin with another. Short ones would blank out half of every text.
+    this.#known = [...new Set([...this.#known, ...accounts])].filter((account) => account.length > 3).sort((a, b) => b.length - a.length);
+  }
+
+  /** One account as it may be shown. */
+  account(account: string): string {
+    return this.text(this.#showAccounts ? account : maskAccount(account));
+  }
+
+  text(text: string): string {
+    const plain = text.slice(0, 4 * MAX_TEXT).replaceAll(CONTROL, ' ');
+    const shown = this.#showAccounts ? plain : this.#masked(plain);
+    return shown.length <= MAX_TEXT ? shown : `${shown.slice(0, MAX_TEXT - 3)}...`;
+  }
+
+  facts(facts: Readonly<Record<string, JsonValue>>): Readonly<Record<string, JsonValue>> {
+    return Object.fromEntries(Object.entries(facts).slice(0, MAX_ITEMS).map(([key, value]) => [this.text(key), this.#value(value, 0)]));
+  }
+
+  #masked(text: string): string {
+    return this.#known.reduce((masked, account) => masked.replaceAll(account, maskAccount(account)), text).replaceAll(ACCOUNT_TEXT, maskAccount);
+  }
+
+  #value(value: JsonValue, depth: number): JsonValue {
+    if (typeof value === 'string') return this.text(value);
+    // JSON has no other numbers.
+    if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+    if (typeof value === 'boolean' || value === null) return value;
+    if (depth >= MAX_DEPTH) return null;
+    if (isJsonList(value)) return value.slice(0, MAX_ITEMS).map((item) => this.#value(item, depth + 1));
+    return Object.fromEntries(Object.entries(value).slice(0, MAX_ITEMS).map(([key, item]) => [this.text(key), this.#value(item, depth + 1)]));
+  }
+}
+
+function isJsonList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
