@@ -50,6 +50,8 @@ export type { FilledContract } from './executions/filled-contract.js';
 export { checkGuards, limitCountOf, notionalOf } from './guards/check-guards.js';
 export type { GuardFacts, GuardReason, GuardedOrder, LimitCount, LimitUse, QuoteFact } from './guards/check-guards.js';
 export type { PriceBand, ResolvedLimits, TradingLimits } from './guards/limits.js';
+export type { DayCount } from './guards/order-guards.js';
+export type { RiskState } from './guards/risk-state.js';
 export type { ArmOptions, Arming, ArmingKeeper, TradingAuth } from './guards/own-arming.js';
 export type { QuoteSource } from './guards/quote-look.js';
 export { leaseHeldError, memoryCoordinator } from './coordinator/memory-coordinator.js';
@@ -92,6 +94,7 @@ export type { BracketExit, BracketRequest, BracketRole } from './orders/bracket/
 export type { BracketState } from './orders/bracket/bracket-watch.js';
 export type { ContractFacts, ContractSource } from './orders/contract-rules/contract-rules.js';
 export type { OrderChanges } from './orders/changes/order-changes.js';
+export type { KillSwitch } from './orders/order-ledger.js';
 export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { WhatIf, WhatIfValue } from './orders/what-if/what-if.js';
 export type { WhatIfOptions } from './orders/what-if/what-if-desk.js';

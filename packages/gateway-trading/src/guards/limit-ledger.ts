@@ -110,6 +110,12 @@ export class LimitLedger {
     return this.#withAdmitted(currency, { orders, quantity, notional: addDecimals(notional, filled), hasUnvalued });
   }
 
+  /** The currencies in which anything counts on a day. */
+  currencies(day: string): readonly string[] {
+    const counted = [...this.#days].filter(([of]) => of >= day).flatMap(([, { notional }]) => [...notional.keys()]);
+    return [...new Set([...counted, ...[...this.#admitted].map(({ currency }) => currency)])].sort();
+  }
+
   #withAdmitted(currency: string, use: DayUse): DayUse {
     let { orders, quantity, notional, hasUnvalued } = use;
     for (const counts of this.#admitted) {

@@ -27,6 +27,19 @@ export interface OrderGuardsOptions {
   readonly stagedBefore: readonly number[];
 }
 
+/** What counts towards the caps of a day so far. */
+export interface DayCount {
+  /** The broker's day, `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly orders: number;
+  /** Decimal text. */
+  readonly quantity: string;
+  /** By currency, decimal text. */
+  readonly notional: Readonly<Record<string, string>>;
+  /** Whether orders count whose value nobody knows: `notional` is more than it says. */
+  readonly hasUnvalued: boolean;
+}
+
 /** What an order is judged with besides its own words. */
 export interface GuardContext {
   /** From {@link OrderGuards.look}; absent when it was not needed. */
@@ -82,6 +95,15 @@ export class OrderGuards {
     const counts = limitCountOf(order, quote, this.#day());
     this.#rate?.note(clock.monotonic());
     return { counts, withdraw: ledger.admit(counts) };
+  }
+
+  /** What counts towards the caps of the day, over all accounts. */
+  today(): DayCount {
+    const { ledger } = this.#options;
+    const day = this.#day();
+    const { orders, quantity } = ledger.use('', day);
+    const uses = ledger.currencies(day).map((currency) => [currency, ledger.use(currency, day)] as const);
+    return { day, orders, quantity, notional: Object.fromEntries(uses.map(([currency, { notional }]) => [currency, notional])), hasUnvalued: uses.some(([, { hasUnvalued }]) => hasUnvalued) };
   }
 
   #use(currency: string, own: string | undefined): LimitUse {

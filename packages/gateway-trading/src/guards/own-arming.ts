@@ -44,6 +44,8 @@ export interface ArmingKeeper {
 /** Who decides about accounts, read-only mode, live trading and its arming in place of the options of `Trading`: an `AuthManager` of `@ibkit/core-connection`. */
 export interface TradingAuth extends ArmingKeeper, GateAuth {
   readonly mode: 'paper' | 'live';
+  /** The accounts of the present session, and which of them may be traded; for `Trading.risk`. */
+  readonly accounts?: readonly { readonly id: string; readonly allowed: boolean }[] | undefined;
   readonly events: ArmingKeeper['events'] & { on(type: 'auth.proof', listener: () => void): () => void };
 }
 

@@ -36,7 +36,8 @@ export interface DeskOrder {
   readonly role?: BracketRole | undefined;
 }
 
-function keyConflict(key: string): OrderError {
+/** The error for a key that belongs to another request. */
+export function keyConflict(key: string): OrderError {
   return new OrderError({
     code: 'IBKR_ORDER_KEY_CONFLICT',
     message: 'The key was used for another order: give this one a key of its own, or repeat the first request unchanged',
@@ -70,7 +71,7 @@ export class OrderDesk {
     const hashes = prepared.map(({ staged, order }) => hashRequest(staged, account, order.request.tag));
     const [hash = ''] = hashes;
     // An entry is the same only with the same exits.
-    const requestHash = hashes.length === 1 ? hash : hashOf(hashes);
+    const requestHash = first.requestHash ?? (hashes.length === 1 ? hash : hashOf(hashes));
     const slots = orders.flatMap(({ request: { key } }) => (key === undefined ? [] : [{ key, slot: `${account}/${key}` }]));
     const repeated = this.#repeat({ account, slots, requestHash, isGroup: orders.length > 1 });
     if (repeated !== undefined) return repeated;

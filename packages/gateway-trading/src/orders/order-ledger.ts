@@ -52,6 +52,7 @@ export class OrderLedger {
   readonly guards = new GuardState();
   readonly #orders = new Map<string, OrderState>();
   readonly #byKey = new Map<string, string>();
+  readonly #byKeyAlone = new Map<string, string>();
   readonly #byPermId = new Map<string, string>();
   readonly #byRef = new Map<string, string>();
   readonly #bySession = new Map<string, string>();
@@ -105,7 +106,7 @@ export class OrderLedger {
 
   /** The latest attempt under a key in any account. */
   findKey(key: string): OrderState | undefined {
-    return [...this.#byKey.values()].map((id) => this.#orderOf(id)).find((order) => order?.key === key);
+    return this.#orderOf(this.#byKeyAlone.get(key));
   }
 
   find({ permId, orderRef, epoch, clientId, orderId }: OrderIdentity): OrderState | undefined {
@@ -174,6 +175,7 @@ export class OrderLedger {
       const after = stageOrder(record);
       this.#raiseFloor(after.clientId, after.orderId);
       this.#byKey.set(accountKey(after.account, after.key), after.intentId);
+      this.#byKeyAlone.set(after.key, after.intentId);
       this.#byRef.set(after.orderRef, after.intentId);
       this.link(after.epoch, after);
       if (after.bracket !== undefined) this.#brackets.set(after.bracket.group, [...(this.#brackets.get(after.bracket.group) ?? []), after.intentId]);

@@ -83,6 +83,11 @@ export interface OrderSubject {
   readonly key?: string | undefined;
   /** Your own strategy tag, kept in the journal and echoed on the order, never sent. At most 128 characters. */
   readonly tag?: string | undefined;
+  /**
+   * What tells this request from others under its key, at most 128 characters: for callers that make the request from something else, such as a
+   * ticket, of which a repeat may resolve differently. @defaultValue SHA-256 over the checked request, the account and the tag
+   */
+  readonly requestHash?: string | undefined;
 }
 
 /** What a caller wants done. */
@@ -122,6 +127,7 @@ const BELOW_ZERO: readonly SecType[] = ['FUT', 'FOP', 'CMDTY', 'BAG'];
 const FOR_CASH: readonly SecType[] = ['CASH', 'CRYPTO'];
 
 const MAX_TAG_LENGTH = 128;
+const MAX_HASH_LENGTH = 128;
 const MAX_KEY_LENGTH = 64;
 
 function checkStep(quantity: number, { secType, minSize = 0, sizeIncrement = 0 }: TradableContract): void {
@@ -228,6 +234,7 @@ export function stageRequest(request: LooseOrderRequest, nowMs?: number): Staged
   checkText('account', request.account, { max: 32 });
   checkText('tag', request.tag, { max: MAX_TAG_LENGTH });
   if (request.key !== undefined) checkText('key', request.key, { required: true, max: MAX_KEY_LENGTH });
+  if (request.requestHash !== undefined) checkText('requestHash', request.requestHash, { required: true, max: MAX_HASH_LENGTH });
   const staged: StagedRequest = withoutUndefined({
     contract: orderContract(contract),
     action,

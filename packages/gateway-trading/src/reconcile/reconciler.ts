@@ -50,6 +50,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   #disturbances = 0;
   #reconciled: { readonly epoch: number; readonly disturbances: number } | undefined;
+  #last: ReconcileReport | undefined;
   #running: Promise<ReconcileReport> | undefined;
   #queued: Promise<ReconcileReport> | undefined;
   #abort: AbortController | undefined;
@@ -64,6 +65,11 @@ export class Reconciler {
   get isReconciled(): boolean {
     const epoch = this.#options.connection.session?.epoch;
     return epoch !== undefined && this.#reconciled?.epoch === epoch && this.#reconciled.disturbances === this.#disturbances;
+  }
+
+  /** What the latest complete sweep found, of whichever session. */
+  get last(): ReconcileReport | undefined {
+    return this.#last;
   }
 
   /** Whether a sweep is under way that nothing has disturbed yet. */
@@ -135,6 +141,7 @@ export class Reconciler {
       this.#reconciled = view.sighting;
       this.#schedule(againInMs, 'order missing in the last sweep');
       const report = this.#report({ trigger, startedAtMs, before, view, missing });
+      this.#last = report;
       onCompleted(report);
       return report;
     } catch (error) {

@@ -72,7 +72,7 @@ function checkTick(limitPrice: number, tick: number): void {
 export function spreadOrder(plan: SpreadPlan, legs: readonly ResolvedLeg[], terms: SpreadTerms & { readonly today: string }): SpreadOrder {
   checkSpreadTerms(plan, terms, terms.today);
   checkLegs(plan, legs);
-  const { symbol, quantity, orderType = 'LMT', limitPrice, exchange = 'SMART', currency = 'USD', tif, account, key, tag } = terms;
+  const { symbol, quantity, orderType = 'LMT', limitPrice, exchange = 'SMART', currency = 'USD', tif, account, key, tag, requestHash } = terms;
   const multiplier = multiplierOfLegs(legs);
   const tick = tickOf(terms, legs);
   const contract: TradableContract = {
@@ -84,7 +84,7 @@ export function spreadOrder(plan: SpreadPlan, legs: readonly ResolvedLeg[], term
     minTick: tick,
     comboLegs: legs.map(({ conId, ratio, action }) => ({ conId, ratio, action, exchange })),
   };
-  const subject = { contract, action: 'BUY', quantity, tif, account, key, tag } as const;
+  const subject = { contract, action: 'BUY', quantity, tif, account, key, tag, requestHash } as const;
   const explained = { symbol, quantity, multiplier, currency };
   if (orderType === 'MKT' || limitPrice === undefined) return { order: { ...subject, orderType: 'MKT' }, spread: explainSpread(plan, explained), legs };
   checkTick(limitPrice, tick);

@@ -21,6 +21,8 @@ export interface SpreadTerms {
   readonly key?: string | undefined;
   /** Your own strategy tag. */
   readonly tag?: string | undefined;
+  /** What tells this request from others under its key, as with any order. */
+  readonly requestHash?: string | undefined;
   /** Where the spread is routed. @defaultValue 'SMART' */
   readonly exchange?: string | undefined;
   /** @defaultValue 'USD' */

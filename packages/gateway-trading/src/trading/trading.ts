@@ -18,6 +18,8 @@ import type { ExecutionQuery } from '../executions/execution-reader.js';
 import { fillHistory } from '../executions/fill-history.js';
 import type { FillQuery } from '../executions/fill-history.js';
 import { cancelGlobally } from '../guards/global-cancel.js';
+import { riskStateOf } from '../guards/risk-state.js';
+import type { RiskState } from '../guards/risk-state.js';
 import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
@@ -36,7 +38,7 @@ import type { BracketState } from '../orders/bracket/bracket-watch.js';
 import type { OrderChanges } from '../orders/changes/order-changes.js';
 import { OrderHandle } from '../orders/order-handle.js';
 import type { OrderWaitOptions } from '../orders/order-handle.js';
-import type { OrderRequest } from '../orders/order-request.js';
+import type { OrderRequest, OrderSubject } from '../orders/order-request.js';
 import type { OrderState } from '../orders/order-state.js';
 import { knownPrice, previewOf } from '../orders/preview.js';
 import type { OrderPreview, PreviewOptions } from '../orders/preview.js';
@@ -59,7 +61,7 @@ export interface CancelAllReport {
   readonly requested: readonly OrderHandle[];
   /** The orders that it could not be asked about, and why. */
   readonly failed: readonly FailedCancel[];
-  /** Only of `kill` with `all`: whether the broker was asked to cancel the orders of others, too, or why it could not be. */
+  /** Only with `all`: whether the broker was asked to cancel the orders of others, too, or why it could not be. */
   readonly foreign?: { readonly requested: true } | { readonly requested: false; readonly error: Error } | undefined;
 }
 
@@ -130,6 +132,30 @@ export class Trading implements AsyncDisposable {
   /** Every reason against new orders right now, most important first; empty when the gate is open. */
   gate(): readonly GateReason[] {
     return orderGateReasons(this.#facts());
+  }
+
+  /** What limits trading now: mode, allow-list, kill switch, caps and their use today. @throws {@link UsageError} before `start` */
+  risk(): RiskState {
+    const { register, guards } = this.#required();
+    const { killSwitch } = register.ledger;
+    return riskStateOf(this.#options, { killSwitch, today: guards.orders.today(), unknownOrders: register.ledger.unknown().length });
+  }
+
+  /** What the latest complete comparison with the broker found, of whichever session; `undefined` before the first. */
+  get lastReconcile(): ReconcileReport | undefined {
+    return this.#core?.reconciler.last;
+  }
+
+  /**
+   * Refuses, and writes down, what could not be sent now whatever it is: for callers that have to look something up before they can ask for an order.
+   * @throws {@link GateRefusedError} when there is a reason against any order.
+   */
+  checkGate(request: Partial<Pick<OrderSubject, 'account' | 'key' | 'tag'>> = {}): void {
+    const reasons = this.gate();
+    if (reasons.length === 0) return;
+    const refusal = gateRefusal(reasons, 'order');
+    this.#core?.guards.refusals.note({ what: 'place', request }, refusal);
+    throw refusal;
   }
 
   /**
@@ -272,11 +298,14 @@ export class Trading implements AsyncDisposable {
     });
   }
 
-  /** Asks the broker to cancel every open order of ours, of this client id; orders of others are not touched. Never throws because of one order. */
-  async cancelAll(): Promise<CancelAllReport> {
+  /**
+   * Asks the broker to cancel every open order of ours, of this client id. Never throws because of one order.
+   * @param options `all` cancels the orders of others, too: of other clients, and those made by hand (TWS API: reqGlobalCancel)
+   */
+  async cancelAll(options: { readonly all?: boolean | undefined } = {}): Promise<CancelAllReport> {
     const core = this.#required();
-    const { requested, failed } = await core.cancels.cancelAll();
-    return { requested: requested.map((order) => this.#handle(order)), failed };
+    const [{ requested, failed }, foreign] = await Promise.all([core.cancels.cancelAll(), options.all === true ? this.#cancelForeign(core, 'all orders are to be cancelled') : undefined]);
+    return { requested: requested.map((order) => this.#handle(order)), failed, ...(foreign === undefined ? {} : { foreign }) };
   }
 
   /**
@@ -484,7 +513,13 @@ export class Trading implements AsyncDisposable {
       const core = await TradingCore.open(this.#options, this.#listener(), () => this.#facts());
       if (this.#closing.signal.aborted) throw this.#closedError();
       this.#core = core;
-      core.attach();
+      try {
+        core.attach();
+      } catch (error) {
+        this.#core = undefined;
+        await core.close(this.#closedError());
+        throw error;
+      }
     } catch (error) {
       this.#releaseConnection();
       throw error;

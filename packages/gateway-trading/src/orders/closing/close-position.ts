@@ -23,6 +23,8 @@ export interface ClosePositionOptions {
   /** A key that is known gives back its order and sends nothing, whatever has become of the position. */
   readonly key?: string | undefined;
   readonly tag?: string | undefined;
+  /** What tells this request from others under its key: with it a key of another request is refused. @defaultValue a known key is this request */
+  readonly requestHash?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,7 +65,7 @@ export function underWayError(): OrderError {
 
 /** The order that closes a position, or a part of it. @throws {@link UsageError} `IBKR_ORDER_INVALID`. */
 export function closingOrder({ contract, position }: Position, { target, account, options }: { readonly target: PositionLike; readonly account: string; readonly options: ClosePositionOptions }): LooseOrderRequest {
-  const { quantity = Math.abs(position), limitPrice, tif, outsideRth, key, tag } = options;
+  const { quantity = Math.abs(position), limitPrice, tif, outsideRth, key, tag, requestHash } = options;
   if (quantity > Math.abs(position)) fail('quantity', `must not be above the position of ${Math.abs(position)}`, quantity);
   const { symbol, secType, currency, conId, multiplier, localSymbol, tradingClass } = contract;
   const kind = SEC_TYPES.find((type) => type === secType);
@@ -76,7 +78,7 @@ export function closingOrder({ contract, position }: Position, { target, account
     action: position > 0 ? 'SELL' : 'BUY',
     quantity,
     orderType: limitPrice === undefined ? 'MKT' : 'LMT',
-    limitPrice, tif, outsideRth, account, key, tag,
+    limitPrice, tif, outsideRth, account, key, tag, requestHash,
   }; // prettier-ignore
 }
 

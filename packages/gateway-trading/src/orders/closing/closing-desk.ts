@@ -2,6 +2,7 @@ import type { Clock } from '@ibkit/clock';
 import { TimeoutError } from '@ibkit/error-codes';
 import type { Position } from '../../account/account-data.js';
 import type { CancelDesk } from '../cancel-desk.js';
+import { keyConflict } from '../order-desk.js';
 import type { OrderDesk } from '../order-desk.js';
 import type { OrderRegister } from '../order-register.js';
 import { isEnded } from '../order-state.js';
@@ -35,7 +36,10 @@ export class ClosingDesk {
     const { desk, register } = this.#options;
     const account = desk.accountFor(options.account);
     const known = options.key === undefined ? undefined : register.ledger.byKey(account, options.key);
-    if (known !== undefined && known.status !== 'unsent') return known;
+    if (known !== undefined && known.status !== 'unsent') {
+      if (options.requestHash !== undefined && known.requestHash !== options.requestHash) throw keyConflict(known.key);
+      return known;
+    }
     const slot = `${account}/${typeof target === 'number' ? target : (target.conId ?? `${target.secType} ${target.symbol}`)}`;
     const how = JSON.stringify({ ...options, signal: undefined });
     const underWay = this.#underWay.get(slot);
