@@ -1,5 +1,6 @@
 export { SEC_TYPES, contractDetailsSchema, contractSchema, instrumentFieldsSchema, instrumentSchema, instrumentTextSchema, legSchema } from './values/instrument.js';
 export type { ApiContract, ApiContractDetails, ApiInstrument, ApiInstrumentFields } from './values/instrument.js';
+export { decimalText } from './values/decimal-text.js';
 export { cursorSchema, daySchema, decimalSchema, instantSchema, modeSchema, priceSchema, rightSchema, sizeSchema } from './values/values.js';
 export { diagnosisSchema } from './health/diagnosis.js';
 export type { ApiDiagnosis } from './health/diagnosis.js';
@@ -54,5 +55,6 @@ export { STREAM_API_LEVEL, STREAM_CLOSE, STREAM_PROTOCOLS, authMessageSchema, cl
 export type { ClientStreamMessage, ServerStreamMessage } from './stream/messages.js';
 export { parseTopic, topicText } from './stream/parse-topic.js';
 export type { Topic } from './stream/parse-topic.js';
+export { applyTopicDelta, mergeTopicDeltas } from './stream/topic-fold.js';
 export { STREAM_BAR_SIZES, STREAM_MODES, TICK_KINDS, TOPIC_KINDS, barDataSchema, depthDataSchema, fillDataSchema, healthDataSchema, microsecondsSchema, orderDataSchema, pnlDataSchema, positionDataSchema, quoteChangeSchema, quoteDataSchema, tickDataSchema, tradeDataSchema } from './stream/topics.js';
 export type { StreamMode, TopicDelta, TopicKind, TopicKindName, TopicSnapshot } from './stream/topics.js';

@@ -22,7 +22,8 @@ export const authMessageSchema = z.strictObject({ t: z.literal('auth'), ticket: 
 export const subMessageSchema = z
   .strictObject({
     t: z.literal('sub'), id: idSchema, topic: z.string().min(1).max(160), instrument: instrumentFieldsSchema.optional().describe('What the text of the topic does not say about the instrument'),
-    mode: z.enum(STREAM_MODES).optional(), minIntervalMs: z.number().int().min(10).max(60_000).optional().describe('Of latest and sampled; 250 when nothing else is said'), resume: resumeSchema.optional(),
+    mode: z.enum(STREAM_MODES).optional(), minIntervalMs: z.number().int().min(10).max(60_000).optional().describe('Of latest and sampled; 250 when nothing else is said'), marketData: z.enum(['live', 'frozen', 'delayed', 'delayed-frozen']).optional().describe('Of quotes: what is taken where live data is not to be had; live when nothing else is said'),
+    resume: resumeSchema.optional(),
   }) // prettier-ignore
   .meta({ id: 'SubMessage' });
 /** Ends a subscription. */
@@ -37,7 +38,7 @@ export const clientMessageSchema = z.discriminatedUnion('t', [authMessageSchema,
 
 /** The first message of every stream. */
 export const helloMessageSchema = z
-  .object({ t: z.literal('hello'), apiLevel: z.number().int(), version: z.string(), bootId: z.string().describe('Changes with every start of the daemon'), limits: z.object({ messageBytes: z.number(), subscriptions: z.number(), authMs: z.number(), bufferBytes: z.number() }) })
+  .object({ t: z.literal('hello'), apiLevel: z.number().int(), version: z.string(), bootId: z.string().describe('Changes with every start of the daemon'), limits: z.object({ messageBytes: z.number(), subscriptions: z.number(), authMs: z.number(), bufferBytes: z.number(), messagesPerSecond: z.number().optional() }) })
   .meta({ id: 'HelloMessage' });
 /** The client is who it says. */
 export const welcomeMessageSchema = z.object({ t: z.literal('welcome'), connectionId: z.string(), scope: scopeSchema, heartbeatMs: z.number() }).meta({ id: 'WelcomeMessage' });
@@ -58,8 +59,8 @@ export const gapMessageSchema = z.object({ t: z.literal('gap'), ...frame, data: 
 export const staleMessageSchema = z.object({ t: z.literal('stale'), ...frame, data: z.object({ cause: z.string(), sinceUs: microsecondsSchema.optional() }) }).meta({ id: 'StaleMessage' });
 /** How the subscription is fed has changed: slow clients are demoted, then paused. */
 export const stateMessageSchema = z.object({ t: z.literal('state'), ...frame, data: z.object({ state: z.enum(['demoted', 'paused', 'restored']), mode: z.enum(STREAM_MODES), bufferedBytes: z.number().optional(), reason: z.string() }) }).meta({ id: 'StateMessage' });
-/** The subscription is over (with `id`), or the whole stream (without). `at` resumes it later. */
-export const endMessageSchema = z.object({ t: z.literal('end'), id: idSchema.optional(), at: resumeSchema.optional(), code: z.string(), reason: z.string() }).meta({ id: 'EndMessage' });
+/** The subscription is over (with `id`), or the whole stream (without). `at` resumes it later; of a whole stream, `resume` does so for each subscription. */
+export const endMessageSchema = z.object({ t: z.literal('end'), id: idSchema.optional(), at: resumeSchema.optional(), resume: z.record(z.string(), resumeSchema).optional().describe('Without `id`: where each subscription can be resumed, by its id'), code: z.string(), reason: z.string() }).meta({ id: 'EndMessage' });
 /** A message of the client was refused; nothing else changed. */
 export const errMessageSchema = z.object({ t: z.literal('err'), id: idSchema.optional(), code: z.string(), detail: z.string(), retryable: z.boolean() }).meta({ id: 'ErrMessage' });
 /** The daemon is alive: silence of a topic is silence of the market. */

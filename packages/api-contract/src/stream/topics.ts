@@ -18,14 +18,20 @@ export const quoteDataSchema = z
     symbol: z.string(), conId: z.number(),
     bid: decimal, bidSize: decimal, ask: decimal, askSize: decimal, last: decimal, lastSize: decimal, volume: decimal, open: decimal, high: decimal, low: decimal, close: decimal,
     mode: modeSchema, halted: z.boolean().optional(), session: z.string().optional(), greeks: greeksText.optional(),
-    stale: z.boolean(), staleReason: z.string().optional(), receivedAtUs: microsecondsSchema,
+    stale: z.boolean(), staleReason: z.string().optional(), receivedAtUs: microsecondsSchema.optional().describe('Absent until something was received'),
   }) // prettier-ignore
   .meta({ id: 'QuoteData' });
 
+const changed = decimalSchema.nullable().optional();
+
 /** What changed of a quote: only the fields that did; `null` for one that is not known any more. */
-export const quoteChangeSchema = z.object(
-  Object.fromEntries(Object.entries(quoteDataSchema.omit({ symbol: true, conId: true }).shape).map(([name, schema]) => [name, schema.nullable().optional()])),
-).meta({ id: 'QuoteChange' }); // prettier-ignore
+export const quoteChangeSchema = z
+  .object({
+    bid: changed, bidSize: changed, ask: changed, askSize: changed, last: changed, lastSize: changed, volume: changed, open: changed, high: changed, low: changed, close: changed,
+    mode: modeSchema.optional(), halted: z.boolean().nullable().optional(), session: z.string().nullable().optional(), greeks: greeksText.nullable().optional(),
+    stale: z.boolean().optional(), staleReason: z.string().nullable().optional(), receivedAtUs: microsecondsSchema.optional(),
+  }) // prettier-ignore
+  .meta({ id: 'QuoteChange' });
 
 /** One trade. */
 export const tradeDataSchema = z

@@ -46,7 +46,7 @@ export const reconcileSchema = z
 /** One record of the audit trail. */
 export const auditEntrySchema = z
   .object({
-    seq: z.number(), term: z.number(), atMs: instantSchema, type: z.string(), orderId: z.string().optional(), key: z.string().optional(), account: z.string().optional(), record: z.record(z.string(), z.unknown()), hash: z.string(),
+    seq: z.number(), term: z.number(), atMs: instantSchema, type: z.string(), orderId: z.string().optional(), key: z.string().optional(), account: z.string().optional(), record: z.record(z.string(), z.unknown()), hash: z.string().optional().describe('Absent where the journal keeps none'),
   }) // prettier-ignore
   .meta({ id: 'AuditEntry' });
 
