@@ -40,6 +40,8 @@ export type {
   VerdictRecord,
   WarningRecord,
 } from './journal/journal-record.js';
+export { JournalOrders } from './journal/journal-orders.js';
+export type { JournalledOrder } from './journal/journal-orders.js';
 export { journalRuleError } from './journal/journal-rules.js';
 export type { JournalRuleBreak } from './journal/journal-rules.js';
 export type { ExecutionKind } from './executions/execution-id.js';
