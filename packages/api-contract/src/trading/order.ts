@@ -92,14 +92,14 @@ export const foreignOrderSchema = z
   .meta({ id: 'ForeignOrder' });
 
 /** Answer of `GET /v1/orders`. */
-export const ordersSchema = z.object({ orders: z.array(orderSchema), foreign: z.array(foreignOrderSchema).describe('Open orders of others, as of the last reconcile'), next: cursorSchema.optional() }).meta({ id: 'Orders' });
+export const ordersSchema = z.object({ orders: z.array(orderSchema), foreign: z.array(foreignOrderSchema).describe('Open orders of others, as of the last reconcile; on the first page only'), foreignAtMs: instantSchema.optional().describe('When that reconcile was finished; absent before the first, when nothing is known of others'), next: cursorSchema.optional() }).meta({ id: 'Orders' });
 
 /** Answer of a placement: every order that it made. With status 202 the outcome of at least one is still open or unknown. */
 export const placedSchema = z.object({ key: z.string(), repeated: z.boolean().describe('The key was known: nothing was sent again'), orders: z.array(orderSchema) }).meta({ id: 'Placed' });
 
 /** Answer of `DELETE /v1/orders`, and of the kill switch. */
 export const cancelReportSchema = z
-  .object({ asked: z.array(orderSchema).describe('Orders of ours that a cancel was sent for'), failed: z.array(z.object({ id: z.string(), key: z.string(), code: z.string(), reason: z.string() })), global: z.boolean().describe('Orders of others were included') })
+  .object({ asked: z.array(orderSchema).describe('Orders of ours that a cancel was sent for'), failed: z.array(z.object({ id: z.string(), key: z.string(), code: z.string(), reason: z.string() })), global: z.boolean().describe('Orders of others were included'), globalError: z.object({ code: z.string(), reason: z.string() }).optional().describe('Why they could not be, when they were to be') })
   .meta({ id: 'CancelReport' });
 
 /** See {@link orderSchema}. */

@@ -13,12 +13,14 @@ export const riskSchema = z
     mode: z.enum(['paper', 'live']),
     gate: z.array(z.object({ reason: z.string(), explanation: z.string() })).describe('Why a new order would be refused now; empty when the gate is open'),
     killSwitch: z.boolean(),
+    killSwitchReason: z.string().optional(),
     arming: armingSchema.optional(),
     allowedAccounts: z.array(z.string()),
     perOrder: limits.optional(),
     perDay: limits.optional(),
+    orderRate: z.object({ maxOrders: z.number(), perMs: z.number() }).optional().describe('Orders and changes in any sliding window'),
     priceBandPercent: z.number().optional(),
-    today: z.object({ day: z.string(), orders: z.number(), quantity: z.string(), notional: z.record(z.string(), z.string()).describe('By currency, decimal text') }).optional(),
+    today: z.object({ day: z.string(), orders: z.number(), quantity: z.string(), notional: z.record(z.string(), z.string()).describe('By currency, decimal text'), hasUnvalued: z.boolean().optional().describe('Orders count whose value nobody knows: the notional is more than it says') }).optional(),
     unknownOrders: z.number().int(),
   })
   .meta({ id: 'Risk' });
