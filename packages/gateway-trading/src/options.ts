@@ -55,6 +55,11 @@ export interface TradingOptions {
    * left alone. @defaultValue 'cancel'
    */
   readonly onDuplicate?: 'cancel' | 'alarm' | undefined;
+  /**
+   * Whether the order calls of `connection.api` become orders of this ledger; else they are refused. Between `start` and `close`.
+   * @defaultValue false: code that finds an `api` somewhere cannot trade unless somebody decided that it may
+   */
+  readonly apiOrders?: boolean | undefined;
   /** How long a market order may wait for the journal and its turn, milliseconds. @defaultValue 5000, because its price moves on */
   readonly marketSendDeadlineMs?: number | undefined;
   /** The same for other orders. @defaultValue 30000 */
@@ -89,6 +94,7 @@ export const DEFAULT_TRADING = Object.freeze({
   probeAfterQuietMs: 5_000,
   onUnknown: 'block',
   onDuplicate: 'cancel',
+  apiOrders: false,
   marketSendDeadlineMs: 5_000,
   sendDeadlineMs: 30_000,
   ackTimeoutMs: 10_000,
@@ -116,6 +122,7 @@ export interface ResolvedTradingOptions {
   readonly probeAfterQuietMs: number | false;
   readonly onUnknown: 'block' | 'warn';
   readonly onDuplicate: 'cancel' | 'alarm';
+  readonly apiOrders: boolean;
   readonly marketSendDeadlineMs: number;
   readonly sendDeadlineMs: number;
   readonly ackTimeoutMs: number;
@@ -169,6 +176,7 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
     probeAfterQuietMs: given('probeAfterQuietMs'),
     onUnknown: given('onUnknown'),
     onDuplicate: given('onDuplicate'),
+    apiOrders: given('apiOrders'),
     marketSendDeadlineMs: given('marketSendDeadlineMs'),
     sendDeadlineMs: given('sendDeadlineMs'),
     ackTimeoutMs: given('ackTimeoutMs'),
@@ -184,6 +192,9 @@ export function resolveTradingOptions(options: TradingOptions): ResolvedTradingO
   checkChoice('mode', resolved.mode, ['paper', 'live']);
   checkChoice('onUnknown', resolved.onUnknown, ['block', 'warn']);
   checkChoice('onDuplicate', resolved.onDuplicate, ['cancel', 'alarm']);
+  if (resolved.apiOrders && resolved.connection.attachOrderGate === undefined) {
+    throw new UsageError({ field: 'apiOrders', value: true, rule: 'needs a connection with an api face: a ConnectionManager of @ibkit/core-connection' });
+  }
   for (const field of DURATIONS) checkDuration(field, resolved[field], 0);
   checkAuth(options);
   for (const field of ['closeBeforeRestartMs', 'probeAfterQuietMs'] as const) if (resolved[field] !== false) checkDuration(field, resolved[field], 0);

@@ -1,6 +1,6 @@
 import type { Clock } from '@ibkit/clock';
 import type { IbkrError } from '@ibkit/error-codes';
-import type { ClientMessage, ServerMessage } from '@ibkit/wire';
+import type { ClientMessage, ClientMessageOf, ServerMessage } from '@ibkit/wire';
 
 /** How trading sends. */
 export interface TradingSendOptions {
@@ -65,6 +65,41 @@ export interface TradingConnectionEvent {
   readonly dataKept?: boolean | undefined;
 }
 
+/** An order call that somebody made on a face in the manner of `@stoqey/ib`, as what it would send. */
+export type ApiCall = {
+  /** Tells the users of the face, by an `error` event with the id of the call, that it failed. */
+  readonly report: (error: Error, code: number) => void;
+} & (
+  | { readonly method: 'placeOrder'; readonly orderId: number; readonly message: ClientMessageOf<'placeOrder'> }
+  | { readonly method: 'cancelOrder'; readonly orderId: number; readonly message: ClientMessageOf<'cancelOrder'> }
+  | { readonly method: 'reqGlobalCancel'; readonly message: ClientMessageOf<'reqGlobalCancel'> }
+  | { readonly method: 'exerciseOptions'; readonly requestId: number }
+);
+
+/** By what the broker names an order; what it does not say is absent. */
+export interface ShownNames {
+  readonly orderId?: number | undefined;
+  readonly clientId?: number | undefined;
+  readonly permId?: string | undefined;
+  readonly orderRef?: string | undefined;
+  /** The code of a notice, the id of which may be that of a request as well. */
+  readonly noticeCode?: number | undefined;
+}
+
+/** How users of the face call an order. */
+export interface ShownOrder {
+  readonly orderId: number;
+  readonly orderRef: string;
+}
+
+/** Decides about the order calls of the face, and knows how its users call their orders. */
+export interface ApiOrderGate {
+  /** @throws what the caller is to see; it is told as an event, too */
+  readonly decide: (call: ApiCall) => void;
+  readonly shown: (names: ShownNames) => ShownOrder | undefined;
+  readonly nextValidId: (promised: number) => number;
+}
+
 /** What trading needs of a connection. `ConnectionManager` of `@ibkit/core-connection` satisfies it. */
 export interface TradingConnection {
   readonly clock: Clock;
@@ -87,6 +122,11 @@ export interface TradingConnection {
   /** Every message of every session. */
   onMessage(listener: (message: ServerMessage, session: TradingSession) => void): () => void;
   request<T>(spec: TradingRequest<T>): Promise<T>;
+  /**
+   * Lets trading decide about the order calls of `api`, until the returned function is called. Needed for the option `apiOrders` only.
+   * @throws UsageError when somebody does already
+   */
+  attachOrderGate?(gate: ApiOrderGate): () => void;
   /** Declares a stream that should exist; `close` ends it and cancels it at the broker. */
   subscribe(spec: TradingStreamSpec): { close(): Promise<void> };
 }

@@ -32,6 +32,8 @@ export interface StagedRecord extends OrderFact {
   readonly parentIntentId?: string | undefined;
   /** The bracket that it belongs to, named by the intent of its entry. */
   readonly bracket?: { readonly group: string; readonly role: BracketRole } | undefined;
+  /** The id under which a user of `connection.api` placed it; absent for every other order. */
+  readonly apiOrderId?: number | undefined;
   /** What it counts towards the caps of its day. Absent in records of earlier versions. */
   readonly counts?: LimitCount | undefined;
 }

@@ -34,6 +34,8 @@ interface UnderWay {
 export interface DeskOrder {
   readonly request: LooseOrderRequest;
   readonly role?: BracketRole | undefined;
+  /** See {@link Intent}. */
+  readonly apiOrderId?: number | undefined;
 }
 
 /** The error for a key that belongs to another request. */
@@ -78,7 +80,7 @@ export class OrderDesk {
 
     const { ledger } = this.#options.register;
     const askedAtMs = this.#options.clock.monotonic();
-    const intentOf = ({ request, role }: DeskOrder, index: number): Intent => ({
+    const intentOf = ({ request, role, apiOrderId }: DeskOrder, index: number): Intent => ({
       request: prepared[index]?.staged ?? stageRequest(request),
       account,
       accountNamed: first.account !== undefined,
@@ -88,6 +90,7 @@ export class OrderDesk {
       askedAtMs,
       previous: request.key === undefined ? undefined : ledger.byKey(account, request.key),
       role,
+      apiOrderId,
     });
     const intents: Intents = [intentOf(orders[0], 0), ...orders.slice(1).map((order, index) => intentOf(order, index + 1))];
     // Before anything is asked of the market; the caps and the band follow in the tick of the journal.

@@ -9,6 +9,7 @@ export const ORDER_ID_CEILING = 100_000_000;
  */
 export class OrderIds {
   readonly #highest = new Map<number, number>();
+  readonly #taken = new Set<string>();
 
   /** Notes an id that was used, shown or promised, for a client id. */
   observe(clientId: number, orderId: number): void {
@@ -20,6 +21,11 @@ export class OrderIds {
   /** Notes what the broker calls the next valid id. It takes none below, so one in the range of request ids leaves no id to give. */
   promise(clientId: number, nextValidId: number): void {
     if (nextValidId > this.highest(clientId)) this.#highest.set(clientId, nextValidId);
+  }
+
+  /** Whether this process gave the id out, for an order or a question: nobody else has an order under it. */
+  isTaken(clientId: number, orderId: number): boolean {
+    return this.#taken.has(`${clientId}/${orderId}`);
   }
 
   /** The highest id noted; 0 when there is none. */
@@ -41,6 +47,7 @@ export class OrderIds {
       });
     }
     this.#highest.set(clientId, orderId);
+    this.#taken.add(`${clientId}/${orderId}`);
     return orderId;
   }
 }

@@ -37,6 +37,10 @@ function sessionKey(epoch: number, clientId: number, orderId: number): string {
   return `${epoch}/${clientId}/${orderId}`;
 }
 
+function clientKey(clientId: number, orderId: number): string {
+  return `${clientId}/${orderId}`;
+}
+
 function accountKey(account: string, key: string): string {
   return `${account}/${key}`;
 }
@@ -57,6 +61,9 @@ export class OrderLedger {
   readonly #byRef = new Map<string, string>();
   readonly #bySession = new Map<string, string>();
   readonly #byExecution = new Map<string, string>();
+  /** By client and order id, over all sessions: what we give out never comes twice. */
+  readonly #byOrderId = new Map<string, string>();
+  readonly #byApiOrderId = new Map<string, string>();
   readonly #floors = new Map<number, number>();
   readonly #open = new Set<string>();
   readonly #unknown = new Set<string>();
@@ -114,6 +121,16 @@ export class OrderLedger {
     const byRef = orderRef === undefined ? undefined : this.#byRef.get(orderRef);
     const bySession = clientId === undefined || orderId === undefined ? undefined : this.#bySession.get(sessionKey(epoch, clientId, orderId));
     return this.#orderOf(byPermId ?? byRef ?? bySession);
+  }
+
+  /** The order that we gave this id; order ids of others may be the same after a reset of the platform. */
+  byOrderId(clientId: number, orderId: number): OrderState | undefined {
+    return this.#orderOf(this.#byOrderId.get(clientKey(clientId, orderId)));
+  }
+
+  /** The latest attempt of the order that a user of `connection.api` placed under this id. */
+  byApiOrderId(clientId: number, apiOrderId: number): OrderState | undefined {
+    return this.#orderOf(this.#byApiOrderId.get(clientKey(clientId, apiOrderId)));
   }
 
   /** The order that an execution was booked on. */
@@ -177,6 +194,8 @@ export class OrderLedger {
       this.#byKey.set(accountKey(after.account, after.key), after.intentId);
       this.#byKeyAlone.set(after.key, after.intentId);
       this.#byRef.set(after.orderRef, after.intentId);
+      this.#byOrderId.set(clientKey(after.clientId, after.orderId), after.intentId);
+      if (after.apiOrderId !== undefined) this.#byApiOrderId.set(clientKey(after.clientId, after.apiOrderId), after.intentId);
       this.link(after.epoch, after);
       if (after.bracket !== undefined) this.#brackets.set(after.bracket.group, [...(this.#brackets.get(after.bracket.group) ?? []), after.intentId]);
       this.#keep(after);

@@ -53,6 +53,7 @@ export function stageOrder(record: StagedRecord): OrderState {
     clientId: record.clientId,
     orderId: record.orderId,
     orderRef: record.orderRef,
+    ...(record.apiOrderId === undefined ? {} : { apiOrderId: record.apiOrderId }),
     epoch: record.epoch,
     parentIntentId: record.parentIntentId,
     bracket: record.bracket,

@@ -35,6 +35,8 @@ export interface Intent {
   readonly look?: QuoteLook | undefined;
   /** What it is in its bracket, the entry of which comes first. */
   readonly role?: BracketRole | undefined;
+  /** The id that a user of `connection.api` gave it: its own id, too, as long as that goes on from the ids before. */
+  readonly apiOrderId?: number | undefined;
 }
 
 /** Intents that are written down and sent together: one order, or an entry and what waits for it. */
@@ -132,8 +134,9 @@ export class OrderSender {
     const [group = ''] = intentIds;
     // What closes a position again adds nothing to the caps.
     const { counts, withdraw } = guards.admit(intents[0].request, intents[0]);
-    const staged = intents.map(({ request, account, key, tag, requestHash, previous, role }, index): StagedRecord => {
+    const staged = intents.map(({ request, account, key, tag, requestHash, previous, role, apiOrderId }, index): StagedRecord => {
       const intentId = intentIds[index] ?? '';
+      if (apiOrderId !== undefined) orderIds.observe(clientId, apiOrderId - 1);
       return {
         type: 'order.staged',
         atMs,
@@ -149,6 +152,7 @@ export class OrderSender {
         epoch,
         attempt: (previous?.attempt ?? 0) + 1,
         replaces: previous?.intentId,
+        ...(apiOrderId === undefined ? {} : { apiOrderId }),
         ...(role === undefined ? {} : { bracket: { group, role } }),
         ...(index === 0 ? { counts } : { parentIntentId: group }),
       };

@@ -103,6 +103,8 @@ export interface OrderState {
   readonly clientId: number;
   readonly orderId: number;
   readonly orderRef: string;
+  /** The id under which a user of `connection.api` placed it; absent for every other order. */
+  readonly apiOrderId?: number | undefined;
   /** The session that it was staged in. */
   readonly epoch: number;
   /** The order of ours that it waits for: it works once that one is filled, and ends with it. */

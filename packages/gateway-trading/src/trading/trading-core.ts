@@ -4,6 +4,9 @@ import type { ServerMessage } from '@ibkit/wire';
 import { AccountDesk } from '../account/account-desk.js';
 import { AccountReader } from '../account/account-reader.js';
 import type { PositionCheckReport } from '../account/position-check.js';
+import { ApiDesk } from '../api-orders/api-desk.js';
+import { ApiIds } from '../api-orders/api-ids.js';
+import { ApiLines } from '../api-orders/api-lines.js';
 import { BrokerInbox } from '../broker/broker-inbox.js';
 import { BrokerLists } from '../broker/broker-lists.js';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
@@ -90,6 +93,7 @@ export class TradingCore {
   readonly account: AccountDesk;
   readonly guards: TradingGuards;
   readonly executions: ExecutionReader;
+  readonly #api: { readonly desk: ApiDesk; readonly lines: ApiLines };
   readonly #lease: LeaseKeeper | undefined;
   readonly #options: ResolvedTradingOptions;
   readonly #listener: CoreListener;
@@ -218,6 +222,7 @@ export class TradingCore {
     });
     this.cancels = new CancelDesk({ clock, connection, register: this.register, sender: this.#sender, changes: this.changes, facts });
     this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, rules: this.rules, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.#api = this.#makeApi(facts);
     this.accounts = new AccountReader({ lists: this.#lists, timeoutMs: options.listTimeoutMs });
     this.closing = new ClosingDesk({
       clock,
@@ -322,6 +327,10 @@ export class TradingCore {
     const onLink = (): void => {
       this.#onLink();
     };
+    if (this.#options.apiOrders) {
+      const detach = connection.attachOrderGate?.(this.#api.desk);
+      if (detach !== undefined) this.#detach.push(detach);
+    }
     this.#detach.push(
       connection.events.on('connection.stateChanged', onLink),
       connection.events.on('connection.recovered', onLink),
@@ -341,6 +350,7 @@ export class TradingCore {
   /** Lets go of the connection and stops every timer; nothing is cancelled at the broker. */
   async close(reason: Error): Promise<void> {
     for (const detach of this.#detach.splice(0)) detach();
+    this.#api.lines.close(reason);
     this.#sender.takeBack(reason);
     this.#sender.close();
     this.changes.close(reason);
@@ -354,8 +364,26 @@ export class TradingCore {
     await this.#lease?.close();
   }
 
+  #makeApi(facts: () => GateFacts): { readonly desk: ApiDesk; readonly lines: ApiLines } {
+    const { register, desk, changes, cancels, connection } = this;
+    const { refusals } = this.guards;
+    const { clock } = connection;
+    const ids = new ApiIds({ connection, ledger: register.ledger, orderIds: this.#orderIds });
+    const lines = new ApiLines({
+      clock, connection, register, ids, changes, refusals,
+      patienceMs: this.#options.ackTimeoutMs,
+      cancel: (intentId) => cancels.cancel(intentId),
+      onRepeat: (why) => {
+        this.reconciler.request(why);
+      },
+    }); // prettier-ignore
+    const takeBack = this.takeBack.bind(this);
+    return { lines, desk: new ApiDesk({ clock, connection, register, ids, lines, desk, cancels, refusals, facts, takeBack }) };
+  }
+
   #onChange(change: OrderChange): void {
     this.#listener.onChange(change);
+    this.#api.desk.onChange(change);
     this.#onTwins(change);
     this.brackets.onChange(change);
     const { before, after } = change;

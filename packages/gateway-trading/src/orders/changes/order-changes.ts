@@ -4,14 +4,16 @@ import type { LooseOrderRequest, OrderPriceFields, StagedRequest } from '../orde
 import type { OrderState } from '../order-state.js';
 import { checkObject, fail, withoutUndefined } from '../terms/invalid-field.js';
 import type { OrderAttributes } from '../terms/order-attributes.js';
-import type { TimeInForce } from '../terms/order-types.js';
+import type { PriceField, TimeInForce } from '../terms/order-types.js';
+
+type ChangedPrices = { readonly [K in Exclude<PriceField, 'adjust'>]?: OrderPriceFields[K] | undefined };
 
 /**
  * What may change in a working order; the rest of it stays as it is (TWS API: code 105 refuses anything else). An order of another type,
  * side or contract is another order.
  */
 export interface OrderChanges
-  extends Partial<Omit<OrderPriceFields, 'adjust'>>, Pick<OrderAttributes, 'goodTillDate' | 'goodAfterTime' | 'displaySize' | 'discretionaryAmount'> {
+  extends ChangedPrices, Pick<OrderAttributes, 'goodTillDate' | 'goodAfterTime' | 'displaySize' | 'discretionaryAmount'> {
   /** The whole quantity, what is filled already included. */
   readonly quantity?: number | undefined;
   readonly tif?: TimeInForce | undefined;

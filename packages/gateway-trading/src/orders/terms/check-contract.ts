@@ -2,7 +2,8 @@ import type { ComboLeg, SecType, TradableContract } from '../contract.js';
 import { checkChoice, checkObject, checkText, fail, whole } from './invalid-field.js';
 import type { Unchecked } from './invalid-field.js';
 
-const SEC_TYPES: readonly SecType[] = [
+/** Every kind that can be traded. */
+export const SEC_TYPES: readonly SecType[] = [
   'STK', 'OPT', 'FUT', 'FOP', 'CASH', 'CFD', 'BOND', 'BILL', 'WAR', 'IOPT', 'FUND', 'CMDTY', 'CRYPTO', 'BAG',
 ]; // prettier-ignore
 

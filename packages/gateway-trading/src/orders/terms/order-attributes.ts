@@ -92,7 +92,8 @@ export interface StagedAttributes {
   readonly manualOrderIndicator?: 0 | 1 | undefined;
 }
 
-const OCA_TYPES: Readonly<Record<OcaType, number>> = Object.freeze({ cancelWithBlock: 1, reduceWithBlock: 2, reduceWithoutBlock: 3 });
+/** The numbers that travel. */
+export const OCA_TYPES: Readonly<Record<OcaType, number>> = Object.freeze({ cancelWithBlock: 1, reduceWithBlock: 2, reduceWithoutBlock: 3 });
 const FLAGS = ['hidden', 'allOrNone', 'nonGuaranteed', 'sweepToFill', 'notHeld', 'includeOvernight'] as const;
 
 /** The number that travels (TWS API: Order.ocaType). */

@@ -3,6 +3,7 @@ import { checkChoice } from './invalid-field.js';
 /** What a stop or a price condition watches (TWS API: Order.triggerMethod). */
 export type TriggerMethod = 'default' | 'doubleBidAsk' | 'last' | 'doubleLast' | 'bidAsk' | 'lastOrBidAsk' | 'midpoint';
 
+const METHODS: readonly TriggerMethod[] = ['default', 'doubleBidAsk', 'last', 'doubleLast', 'bidAsk', 'lastOrBidAsk', 'midpoint'];
 const CODES: Readonly<Record<TriggerMethod, number>> = Object.freeze({
   default: 0,
   doubleBidAsk: 1,
@@ -12,6 +13,9 @@ const CODES: Readonly<Record<TriggerMethod, number>> = Object.freeze({
   lastOrBidAsk: 7,
   midpoint: 8,
 });
+
+/** Every method with its number. */
+export const TRIGGER_METHODS: ReadonlyMap<TriggerMethod, number> = new Map(METHODS.map((method) => [method, CODES[method]]));
 
 /** The number that travels. */
 export function triggerMethodCode(method: TriggerMethod): number {
