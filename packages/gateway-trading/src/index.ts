@@ -97,7 +97,7 @@ export type { BracketState } from './orders/bracket/bracket-watch.js';
 export type { ContractFacts, ContractSource } from './orders/contract-rules/contract-rules.js';
 export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { KillSwitch } from './orders/order-ledger.js';
-export type { OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
+export type { BracketPreview, OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
 export type { WhatIf, WhatIfValue } from './orders/what-if/what-if.js';
 export type { WhatIfOptions } from './orders/what-if/what-if-desk.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';

@@ -176,14 +176,28 @@ export class OrderDesk {
     request: OrderRequest,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly order: StagedRequest; readonly account: string | undefined; readonly gate: readonly GateReason[] }> {
-    const staged = this.#staged({ request });
-    const order = (await this.#options.rules.check(request, staged, { nowMs: this.#nowMs(), signal })) ?? staged;
+    const { orders, ...rest } = await this.previewedAll([{ request }], signal);
+    return { order: orders[0], ...rest };
+  }
+
+  /** The same for orders that belong together, the entry first: the gate is asked about the entry. */
+  async previewedAll(
+    orders: readonly [DeskOrder, ...DeskOrder[]],
+    signal: AbortSignal | undefined,
+    check?: (staged: readonly StagedRequest[]) => void,
+  ): Promise<{ readonly orders: readonly [StagedRequest, ...StagedRequest[]]; readonly account: string | undefined; readonly gate: readonly GateReason[] }> {
+    const nowMs = this.#nowMs();
+    const staged = orders.map((order) => this.#staged(order));
+    check?.(staged);
+    const [first, ...others] = await Promise.all(staged.map(async (each, index) => (await this.#options.rules.check(orders[index]?.request ?? orders[0].request, each, { nowMs, signal })) ?? each));
+    if (first === undefined) throw new TypeError('an order that was checked is missing');
+    const [{ request }] = orders;
     const account = this.#accountOf(request);
     const gate =
       account === undefined
         ? orderGateReasons(this.#options.facts())
-        : this.gateReasons({ account, accountNamed: request.account !== undefined, request: order });
-    return { order, account, gate };
+        : this.gateReasons({ account, accountNamed: request.account !== undefined, request: first });
+    return { orders: [first, ...others], account, gate };
   }
 
   #nowMs(): number {

@@ -28,6 +28,12 @@ export interface OrderPreview {
   readonly gate: readonly GateReason[];
 }
 
+/** The same for a bracket: `order` is its entry, and so are account, estimate and gate. */
+export interface BracketPreview extends OrderPreview {
+  /** The exits with their defaults, in the order in which they would be sent. */
+  readonly exits: readonly StagedRequest[];
+}
+
 /** What to estimate with. */
 export interface PreviewOptions {
   /** What the instrument trades at. @defaultValue what `marketData` says, when it was given */

@@ -22,4 +22,14 @@ describe('a preview', () => {
     expect(preview).toMatchObject({ estimate: undefined, gate: ['NOT_CONNECTED'], warnings: expect.arrayContaining(['No price is known, so the cost is not estimated.']) as string[] });
     await trading.close();
   });
+
+  it('shows a bracket whole, and refuses one whose exits would trade at once', async () => {
+    const { connection, trading } = await readyRig();
+    const before = connection.sent.length;
+    const preview = await trading.previewBracket({ entry: BUY, takeProfit: { limitPrice: 200 }, stopLoss: { stopPrice: 180 } });
+    expect(preview).toMatchObject({ order: { action: 'BUY', limitPrice: '190' }, exits: [{ action: 'SELL', orderType: 'LMT', limitPrice: '200', tif: 'GTC' }, { orderType: 'STP', stopPrice: '180' }], account: 'DU1234567', gate: [], estimate: { notional: 19_000 } });
+    await expect(trading.previewBracket({ entry: BUY, takeProfit: { limitPrice: 180 } })).rejects.toMatchObject({ code: 'IBKR_ORDER_INVALID', details: { field: 'order.takeProfit' } });
+    expect(connection.sent).toHaveLength(before);
+    await trading.close();
+  });
 });

@@ -30,7 +30,7 @@ import type { WhatIf } from '../orders/what-if/what-if.js';
 import type { WhatIfOptions } from '../orders/what-if/what-if-desk.js';
 import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
 import type { GateFacts, GateReason } from '../orders/order-gate.js';
-import { placeBracket } from '../orders/bracket/bracket-desk.js';
+import { placeBracket, previewBracket } from '../orders/bracket/bracket-desk.js';
 import { BracketHandle } from '../orders/bracket/bracket-handle.js';
 import type { BracketRequest, BracketRole } from '../orders/bracket/bracket-request.js';
 import { bracketState } from '../orders/bracket/bracket-watch.js';
@@ -41,7 +41,7 @@ import type { OrderWaitOptions } from '../orders/order-handle.js';
 import type { OrderRequest, OrderSubject } from '../orders/order-request.js';
 import type { OrderState } from '../orders/order-state.js';
 import { knownPrice, previewOf } from '../orders/preview.js';
-import type { OrderPreview, PreviewOptions } from '../orders/preview.js';
+import type { BracketPreview, OrderPreview, PreviewOptions } from '../orders/preview.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
 import { prepareSpread } from '../spreads/prepare-spread.js';
 import type { SpreadPreview } from '../spreads/prepare-spread.js';
@@ -242,6 +242,13 @@ export class Trading implements AsyncDisposable {
     const { desk } = this.#required();
     const seen = await desk.previewed(request, options.signal);
     return previewOf(seen, { request, market: await knownPrice(this.#options.marketData, seen.order.contract, options) });
+  }
+
+  /** The same for a bracket. @throws as {@link Trading.preview} */
+  async previewBracket(bracket: BracketRequest, options: PreviewOptions = {}): Promise<BracketPreview> {
+    const { desk } = this.#required();
+    const { exits, ...seen } = await previewBracket(desk, bracket, options.signal);
+    return { ...previewOf(seen, { request: bracket.entry, market: await knownPrice(this.#options.marketData, seen.order.contract, options) }), exits };
   }
 
   /**
