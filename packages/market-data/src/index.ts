@@ -53,6 +53,7 @@ export type { HistoryBar } from './history/history-bar.js';
 export type { HistoryCursor } from './history/history-cursor.js';
 export { parseTwsTime } from './history/history-dates.js';
 export type { TwsTime, TwsTimeContext } from './history/history-dates.js';
+export type { HistoryEstimate, HistoryEstimateOptions } from './history/history-estimate.js';
 export type { HistoryGap } from './history/history-gap.js';
 export type { HistoryKind, HistoryTime } from './history/history-range.js';
 export type { HistoryPacing, HistoryRetry } from './history/history-request.js';

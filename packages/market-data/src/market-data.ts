@@ -34,6 +34,8 @@ import { News } from './news/news.js';
 import { Scanner } from './scanner/scanner.js';
 import { askHeadTimestamp } from './history/head-timestamp.js';
 import { openHistory } from './history/history.js';
+import { estimateHistory } from './history/history-estimate.js';
+import type { HistoryEstimate, HistoryEstimateOptions } from './history/history-estimate.js';
 import type { HistoryOptions } from './history/history.js';
 import type { HistoryDeps, HistoryPacing } from './history/history-request.js';
 import { HISTORY_KINDS, checkedKind } from './history/history-range.js';
@@ -373,6 +375,15 @@ export class MarketData implements AsyncDisposable {
   history(contract: ContractLike, options: HistoryOptions): HistoryStream {
     this.#checkOpen();
     return openHistory(this.#history, this.#finder, { contract, options, stop: this.#stop.signal });
+  }
+
+  /**
+   * What a range of bars would cost: how many requests, and how long by the broker's pacing rules. Only the contract is looked up.
+   * @throws UsageError for a contract, time, size or kind that cannot be understood; the errors of {@link MarketData.resolve}.
+   */
+  async historyPlan(contract: ContractLike, options: HistoryEstimateOptions): Promise<HistoryEstimate> {
+    this.#checkOpen();
+    return estimateHistory(this.#history, { contract, options, find: () => this.resolve(contract, options) });
   }
 
   /**
