@@ -23,13 +23,15 @@ export async function diagnoseSession(connection: DiagnosableConnection, run: Pr
   await run.ask('mode', () => Promise.resolve(judgeMode(accounts, mode, run.text)));
   await run.ask('account', () => Promise.resolve(judgeAccount(accounts, account, run.text)));
   // Its answers come behind whatever the gateway says of itself when a session begins, and prove that it still answers.
-  await askTimes(questions.times, run, questions);
+  const answers = await askTimes(questions.times, run, questions);
   const upstream = await run.ask('upstream', () => Promise.resolve(judgeUpstream(connection)));
   await run.ask('farms', () => Promise.resolve(judgeFarms(connection)));
+  if (!answers) run.skip(['readOnly', 'marketData'], 'Not asked: the gateway answers nothing');
+  // What has its answer is not asked again.
   if (questions.askReadOnly) await run.ask('readOnly', () => askReadOnly(connection, run, timeouts.answerMs));
   else run.skip(['readOnly'], 'Not asked: on a connection in use the answer is an event that programs act on');
   if (quote === false) run.skip(['marketData'], 'No quote was asked for');
   else if (upstream?.status === 'failed') run.skip(['marketData'], 'Not asked: without the link to the broker nothing comes');
   else await run.ask('marketData', () => askQuote(connection, run, { contract: quote, quoteMs: timeouts.quoteMs, alone }));
-  if (run.over) run.skipRest('Not asked: the session ended');
+  run.skipRest('Not asked: the session ended');
 }

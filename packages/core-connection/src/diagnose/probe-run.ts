@@ -20,7 +20,8 @@ export function found(status: 'warning' | 'failed' | 'skipped', code: DoctorCode
 
 /** An error of ibkit as an answer. */
 export function failedWith(error: { readonly code: ProbeOutcome['code']; readonly message: string; readonly tips: readonly string[] }, facts?: ProbeOutcome['facts']): ProbeOutcome {
-  return { status: 'failed', code: error.code, detail: error.message, fix: error.tips.join(' '), facts };
+  const fix = error.tips.length === 0 ? 'Connect, and ask again.' : error.tips.join(' ');
+  return { status: 'failed', code: error.code, detail: error.message, fix, facts };
 }
 
 /** After these nothing more can be asked on a session. */
@@ -100,7 +101,9 @@ export class ProbeRun {
     this.starts(name);
     const late = new Error('out of time');
     try {
-      return this.settle(name, await withDeadline(this.#clock, leftMs, question(), { signal, timeoutError: () => late }));
+      // Asked once the deadline stands: where both end at the same time, it is the time for everything that was too short.
+      const answer = Promise.resolve().then(question);
+      return this.settle(name, await withDeadline(this.#clock, leftMs, answer, { signal, timeoutError: () => late }));
     } catch (error) {
       this.throwIfAborted();
       if (error === late) return this.settle(name, found('warning', 'IBKR_DOCTOR_OUT_OF_TIME', `No answer when the ${this.#settings.timeoutMs} ms of the diagnosis were over`));

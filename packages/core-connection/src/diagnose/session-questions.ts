@@ -30,16 +30,17 @@ function rounded(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-/** How long answers take, and what they say about the clocks: asks for the time a few times, one after the other. */
-export async function askTimes(times: TimeQuestions, run: ProbeRun, { samples, timeouts, limits }: ResolvedSettings): Promise<void> {
+/** How long answers take, and what they say about the clocks: asks for the time a few times, one after the other. @returns whether the gateway answers */
+export async function askTimes(times: TimeQuestions, run: ProbeRun, { samples, timeouts, limits }: ResolvedSettings): Promise<boolean> {
   const answers: TimedAnswer[] = [];
-  await run.ask('roundTrip', async () => {
+  const outcome = await run.ask('roundTrip', async () => {
     while (answers.length < samples) answers.push(await times.ask({ timeoutMs: run.within(timeouts.answerMs), signal: run.signal }));
     return judgeRoundTrips(answers.map(({ roundTripMs }) => roundTripMs), limits.roundTripMs);
   });
   const skew = clockSkew(answers);
   if (skew === undefined) run.skip(['clock'], 'The gateway did not tell its time');
   else await run.ask('clock', () => Promise.resolve(judgeSkew(skew, limits.clockSkewMs)));
+  return outcome?.status !== 'failed';
 }
 
 function judgeRoundTrips(inOrder: readonly number[], limitMs: number): ProbeOutcome {
