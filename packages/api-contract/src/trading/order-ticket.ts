@@ -28,7 +28,7 @@ const spreadTerms = {
 
 /** What is to be traded: a single order, a bracket, an option spread, or the end of a position. */
 export const orderTicketSchema = z
-  .union([
+  .discriminatedUnion('kind', [
     single.meta({ id: 'SingleOrder' }),
     z.strictObject({ kind: z.literal('bracket'), entry: single.omit({ kind: true }), takeProfit: exit.optional(), stopLoss: exit.optional() }).meta({ id: 'BracketOrder' }),
     z
