@@ -7,11 +7,13 @@ import type { OrderType, TimeInForce } from '../terms/order-types.js';
 /** What an order is in its bracket. */
 export type BracketRole = 'entry' | 'takeProfit' | 'stopLoss';
 
+type SomePrices = { readonly [K in keyof OrderPriceFields]?: OrderPriceFields[K] | undefined };
+
 /**
  * An exit of a bracket. It closes what the entry opens: contract, account and quantity are those of the entry, the side is the other one, and
  * so is `outsideRth` unless it says otherwise.
  */
-export interface BracketExit extends Partial<OrderPriceFields>, Omit<OrderAttributes, 'cashQuantity' | 'oca'> {
+export interface BracketExit extends SomePrices, Omit<OrderAttributes, 'cashQuantity' | 'oca'> {
   /** @defaultValue `LMT` for a profit; for a loss `TRAIL`, `STP LMT` or `STP`, by the fields that are given */
   readonly orderType?: OrderType | undefined;
   /** @defaultValue 'GTC', so that protection does not end with the day */
