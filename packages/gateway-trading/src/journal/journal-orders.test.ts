@@ -27,4 +27,5 @@ it('tells what each record of a journal made of an order', async () => {
   expect(told).toEqual([undefined, 'staged -', 'sending -', 'acked -', 'filled pending', 'filled known', undefined]);
   expect(orders.all().map(({ key }) => key)).toEqual(['k']);
   expect(orders.open()).toEqual([]);
+  expect(orders.fills().map(({ execId, key }) => [execId, key])).toEqual([['a.b.c.01', 'k']]);
 });

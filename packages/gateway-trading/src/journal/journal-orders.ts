@@ -1,4 +1,5 @@
 import { fillHistory } from '../executions/fill-history.js';
+import type { FillQuery } from '../executions/fill-history.js';
 import type { FillReport } from '../executions/execution-report.js';
 import { OrderLedger } from '../orders/order-ledger.js';
 import type { OrderState } from '../orders/order-state.js';
@@ -30,6 +31,11 @@ export class JournalOrders {
   /** Every order, oldest first. */
   all(): readonly OrderState[] {
     return this.#ledger.all();
+  }
+
+  /** The fills of all of them, oldest first: each execution once, as it was corrected. @param query as of `Trading.fills` */
+  fills(query: FillQuery = {}): readonly FillReport[] {
+    return fillHistory(this.#ledger.all(), query);
   }
 
   /** The orders without a verdict, oldest first. */
