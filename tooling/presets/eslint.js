@@ -45,7 +45,7 @@ export function lint({ rootDir, role = 'package', ambient = [], stoqeyAdapter = 
     { ignores: ['dist/**', 'coverage/**', '*.config.js', '*.config.ts', '*.config.mjs'] },
     js.configs.recommended,
     {
-      files: ['**/*.ts'],
+      files: ['**/*.ts', '**/*.tsx'],
       extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked],
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: rootDir } },
       plugins: { 'import-x': importX, n, unicorn },

@@ -19,6 +19,16 @@ export const statusSchema = z.object({
     accounts: z.array(z.string()),
   }),
   health: healthSchema,
+  usage: z
+    .object({
+      openLines: z.number().int().describe('Market data lines of quotes that are open at the broker'),
+      pendingRequests: z.number().int().optional().describe('Requests that wait for an answer'),
+      waitingMessages: z.number().int().describe('Messages that wait for their turn'),
+      messageHeadroom: z.number().int().describe('Messages that could leave right now'),
+      messagesPerSecond: z.number().describe('The rate in force: below the usual one while a throttle recovers'),
+      inboundAgeMs: z.number().optional().describe('How long nothing has arrived from the gateway'),
+    })
+    .optional(),
 });
 
 /** See {@link statusSchema}. */

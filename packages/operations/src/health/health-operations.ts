@@ -22,8 +22,9 @@ export function healthOperations(deps: HealthDeps): Pick<BrokerOperations, 'read
   };
 }
 
-function statusOf({ clock, connection, mode, version, simulated, startedAtMs }: HealthDeps): ApiStatus {
+function statusOf({ clock, connection, marketData, mode, version, simulated, startedAtMs }: HealthDeps): ApiStatus {
   const status = connection.getStatus();
+  const { queued, headroom, perSecond } = connection.pacingStats();
   return {
     version,
     uptimeMs: Math.round(clock.monotonic() - startedAtMs),
@@ -41,6 +42,13 @@ function statusOf({ clock, connection, mode, version, simulated, startedAtMs }: 
       accounts: [...status.accounts],
     }),
     health: healthView(status.health),
+    usage: known({
+      openLines: marketData.openLines,
+      waitingMessages: Object.values(queued).reduce((sum, count) => sum + count, 0),
+      messageHeadroom: Math.floor(headroom.bulk),
+      messagesPerSecond: perSecond,
+      inboundAgeMs: connection.silentMs,
+    }),
   };
 }
 

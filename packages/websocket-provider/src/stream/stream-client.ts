@@ -1,4 +1,4 @@
-import type { ClientStreamMessage, ServerStreamMessage, TopicKindName } from '@ibkit/api-contract';
+import type { ClientStreamMessage, Scope, ServerStreamMessage, TopicKindName } from '@ibkit/api-contract';
 import type { Clock, Timer } from '@ibkit/clock';
 import { ConnectionError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
@@ -28,7 +28,7 @@ export interface StreamOptions extends DaemonEndpoint {
 
 /** What became of the connection. `closed` is final: everything subscribed has ended. */
 export type StreamConnectionChange =
-  | { readonly state: 'open'; readonly bootId: string; readonly restarted: boolean }
+  | { readonly state: 'open'; readonly scope: Scope; readonly bootId: string; readonly restarted: boolean }
   | { readonly state: 'lost'; readonly error: IbkrError; readonly retryInMs: number }
   | { readonly state: 'closed'; readonly error: IbkrError | undefined };
 
@@ -212,7 +212,7 @@ export class StreamClient implements AsyncDisposable {
         break;
       }
       case 'welcome': {
-        this.#welcome(live, message.heartbeatMs);
+        this.#welcome(live, message);
         break;
       }
       case 'heartbeat': case 'pong': break;
@@ -230,13 +230,13 @@ export class StreamClient implements AsyncDisposable {
     this.#bootId = bootId;
   }
 
-  #welcome(live: Live, heartbeatMs: number): void {
+  #welcome(live: Live, { heartbeatMs, scope }: Extract<ServerStreamMessage, { readonly t: 'welcome' }>): void {
     live.welcome = true;
     live.heartbeatMs = heartbeatMs;
     live.openedMs = this.#clock.monotonic();
     this.#watchSilence(live);
     for (const subscription of this.#subscriptions.values()) this.#send(live, subscription.request());
-    this.#onConnection({ state: 'open', bootId: this.#bootId ?? '', restarted: this.#restarted });
+    this.#onConnection({ state: 'open', scope, bootId: this.#bootId ?? '', restarted: this.#restarted });
   }
 
   #tell(live: Live, id: number, message: SubscriptionMessage): void {
