@@ -3,6 +3,9 @@ import type { ProbeOutcome } from './diagnosis.js';
 import { fine, found } from './probe-run.js';
 import type { PrivateText } from './private-text.js';
 
+/** An advisor may have thousands. */
+const MAX_TOLD = 500;
+
 type Money = ReturnType<typeof accountKind>['money'];
 
 function kindsOf(accounts: readonly string[]): readonly Money[] {
@@ -17,7 +20,7 @@ function counted(accounts: readonly string[], money: Money): string {
 /** Whether the gateway's accounts are of the kind that was asked for. One of another kind is enough for no, and so is one of no known kind. */
 export function judgeMode(accounts: readonly string[], mode: 'paper' | 'live' | undefined, text: PrivateText): ProbeOutcome {
   const kinds = kindsOf(accounts);
-  const facts = { accounts: accounts.map((account) => text.account(account)), kinds, ...(mode === undefined ? {} : { asked: mode }) };
+  const facts = { accounts: accounts.slice(0, MAX_TOLD).map((account) => text.account(account)), count: accounts.length, kinds, ...(mode === undefined ? {} : { asked: mode }) };
   const [only, ...others] = kinds;
   if (only === undefined) return found('failed', 'IBKR_DOCTOR_NO_ACCOUNTS', 'The gateway lists no account', facts);
   const whole = others.length === 0 ? counted(accounts, only) : `accounts of several kinds (${kinds.join(', ')})`;

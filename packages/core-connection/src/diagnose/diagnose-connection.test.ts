@@ -45,7 +45,7 @@ it('asks for no order id and no quote unless it may, and judges no mode that was
   const { connection, server } = await connected({ accounts: ['U1234567'], forceAccounts: true });
   const diagnosis = await diagnoseConnection(connection, { quote: false });
   expect(diagnosis.verdict).toBe('ok');
-  expect(answerOf(diagnosis, 'mode').facts).toEqual({ accounts: ['U***567'], kinds: ['live'] });
+  expect(answerOf(diagnosis, 'mode').facts).toEqual({ accounts: ['U***567'], count: 1, kinds: ['live'] });
   expect([answerOf(diagnosis, 'readOnly').status, answerOf(diagnosis, 'marketData').status]).toEqual(['skipped', 'skipped']);
   expect([received(server, 'reqIds'), received(server, 'reqMktData')]).toEqual([0, 0]);
 });

@@ -19,6 +19,7 @@ export interface SessionQuestions extends ResolvedSettings {
 export async function diagnoseSession(connection: DiagnosableConnection, run: ProbeRun, questions: SessionQuestions): Promise<void> {
   const { accounts } = connection.getStatus();
   const { mode, account, timeouts, quote, alone } = questions;
+  run.asksOf(connection);
   run.text.knows(account === undefined ? accounts : [...accounts, account]);
   await run.ask('mode', () => Promise.resolve(judgeMode(accounts, mode, run.text)));
   await run.ask('account', () => Promise.resolve(judgeAccount(accounts, account, run.text)));

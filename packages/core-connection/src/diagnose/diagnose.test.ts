@@ -66,6 +66,44 @@ describe('diagnose', () => {
     expect(['handshake', 'trusted', 'ready'].map((name) => diagnosis.probes.find((probe) => probe.name === name)?.status)).toEqual(['ok', 'ok', 'failed']);
   });
 
+  it('is not held up by a gateway that lists a hundred thousand accounts, or tells of farms without end', async () => {
+    const gateway = await setUps.gateway({ behaviour: 'mute-ready' });
+    const { result } = diagnosing({ port: gateway.port, samples: 1, quote: false });
+    const client = await gateway.next();
+    await client.next('startApi');
+    const accountsList = Array.from({ length: 100_000 }, (_, index) => `DU${1_000_000 + index}`).join(',');
+    client.send({ type: 'managedAccounts', accountsList }, { type: 'nextValidId', orderId: 1 });
+    for (let farm = 0; farm < 300; farm += 1) client.send({ type: 'errMsg', id: -1, code: 2103, msg: `Market data farm connection is broken:${'f'.repeat(2_000)}${farm}` });
+    for (let asked = 0; asked < 2; asked += 1) {
+      await client.next('reqCurrentTime');
+      client.send({ type: 'currentTime', time: 1 });
+    }
+    await client.next('reqIds');
+    client.send({ type: 'nextValidId', orderId: 1 });
+    const diagnosis = await result;
+    expect(answerOf(diagnosis, 'mode')).toMatchObject({ status: 'ok', detail: 'The gateway serves 100000 paper accounts', facts: { count: 100_000 } });
+    expect(answerOf(diagnosis, 'farms').code).toBe('IBKR_DOCTOR_FARM_DOWN');
+    expect(JSON.stringify(diagnosis).length).toBeLessThan(600_000);
+  });
+
+  it('tells idle farms from those in use', async () => {
+    const clock = presentClock();
+    const port = await setUps.broken(clock, {}, { type: 'notice', code: 2107, after: { client: 'ready' } });
+    expect(answerOf(await diagnosing({ port }, clock).result, 'farms')).toMatchObject({ status: 'ok', detail: 'Connected to usfarm, usopt, secdefnj; idle until they are needed: ushmds' });
+  });
+
+  it('tells why a session is gone that ended before it was asked anything', async () => {
+    const gateway = await setUps.gateway({ behaviour: 'mute-ready' });
+    const { result } = diagnosing({ port: gateway.port });
+    const client = await gateway.next();
+    await client.next('startApi');
+    client.send({ type: 'managedAccounts', accountsList: 'DU1234567' }, { type: 'nextValidId', orderId: 1 });
+    client.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]));
+    const diagnosis = await result;
+    expect(diagnosis).toMatchObject({ verdict: 'broken', cause: 'IBKR_SESSION_FRAMING' });
+    expect(answerOf(diagnosis, 'upstream')).toMatchObject({ status: 'skipped', detail: 'Not asked: the session ended (IBKR_SESSION_FRAMING)' });
+  });
+
   it('tells the time of an answer by its own answer, not by that of an earlier question', async () => {
     const gateway = await setUps.gateway();
     const { result, clock, asked } = diagnosing({ port: gateway.port, samples: 1, quote: false });

@@ -26,9 +26,9 @@ export async function explainAttempt(run: ProbeRun, options: ResolvedDiagnoseOpt
   const { error, greeted } = attempt;
   const kind = endOfCode(error.code)?.kind;
   const step = kind === undefined ? 'ready' : PROBE_OF_END[kind];
-  // Hung up on after the handshake: it is readiness that did not come.
-  const name: ProbeName = step === 'handshake' && greeted ? 'ready' : step;
-  if (name === 'clientId' || name === 'ready') {
+  // Hung up on after the handshake: it is readiness that did not come. And without the handshake it cannot be readiness.
+  const name: ProbeName = greeted && step === 'handshake' ? 'ready' : !greeted && step === 'ready' ? 'handshake' : step;
+  if (greeted) {
     run.settle('handshake', fine('The gateway answered the handshake in a version in common'));
     run.settle('trusted', fine('This machine was let in'));
   }

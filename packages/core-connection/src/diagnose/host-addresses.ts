@@ -21,5 +21,14 @@ function plainAddress(address: string): string {
 export function isOwnAddress(address: string): boolean {
   const plain = plainAddress(address);
   if (plain === '::1' || plain.startsWith('127.')) return true;
-  return Object.values(networkInterfaces()).some((addresses) => addresses?.some((own) => plainAddress(own.address) === plain) === true);
+  return ownAddresses().some((own) => plainAddress(own) === plain);
+}
+
+function ownAddresses(): readonly string[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
+  } catch {
+    // Some sandboxes do not tell.
+    return [];
+  }
 }

@@ -7,6 +7,8 @@ it('keeps accounts to itself, unless it is told to show them', () => {
   expect(text.text('for DU1234567, and UX7654321')).toBe('for DU***567, and UX***321');
   text.knows(['AB123456', 'AB12345678']);
   expect(text.text('AB12345678 and AB123456')).toBe('AB***678 and AB***456');
+  text.knows(['U.1+2 (x)', 'abc']);
+  expect(text.text('U.1+2 (x) is one, abc is too short for one, U11+2 (x) is another')).toBe('U*** is one, abc is too short for one, U11+2 (x) is another');
   expect(new PrivateText({ showAccounts: true }).text('DU1234567')).toBe('DU1234567');
 });
 

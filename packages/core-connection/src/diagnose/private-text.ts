@@ -3,6 +3,9 @@ import type { JsonValue } from '../store/session-state.js';
 const MAX_TEXT = 600;
 const MAX_ITEMS = 500;
 const MAX_DEPTH = 6;
+/** Accounts that are looked for by name; the usual ones are known by their shape, however many there are. */
+const MAX_KNOWN = 500;
+const MAX_ACCOUNT = 64;
 
 // TWS API: live accounts are U and digits, paper ones DU, advisors F and DF; some have a third letter.
 const ACCOUNT_TEXT = /(?<![A-Za-z0-9])D?[UF][A-Z]?\d{5,9}(?![A-Za-z0-9])/gu;
@@ -19,7 +22,8 @@ export function maskAccount(account: string): string {
 /** Makes what leaves a diagnosis fit to be shown and sent: no accounts, no control characters of the peer, nothing without an end. */
 export class PrivateText {
   readonly #showAccounts: boolean;
-  #known: readonly string[] = [];
+  readonly #known = new Set<string>();
+  #knownText: RegExp | undefined;
 
   constructor(options: { readonly showAccounts: boolean }) {
     this.#showAccounts = options.showAccounts;
@@ -27,8 +31,12 @@ export class PrivateText {
 
   /** These are accounts, whatever they look like. */
   knows(accounts: readonly string[]): void {
-    // The longest first: one may begin with another. Short ones would blank out half of every text.
-    this.#known = [...new Set([...this.#known, ...accounts])].filter((account) => account.length > 3).sort((a, b) => b.length - a.length);
+    // Short ones would blank out half of every text.
+    const usable = accounts.filter(({ length }) => length > 3 && length <= MAX_ACCOUNT);
+    for (const account of usable.slice(0, MAX_KNOWN - this.#known.size)) this.#known.add(account);
+    // The longest first: one may begin with another.
+    const patterns = [...this.#known].sort((a, b) => b.length - a.length).map((account) => account.replaceAll(/[^A-Za-z0-9]/gu, (special) => `\\u{${(special.codePointAt(0) ?? 0).toString(16)}}`));
+    this.#knownText = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gu');
   }
 
   /** One account as it may be shown. */
@@ -47,7 +55,8 @@ export class PrivateText {
   }
 
   #masked(text: string): string {
-    return this.#known.reduce((masked, account) => masked.replaceAll(account, maskAccount(account)), text).replaceAll(ACCOUNT_TEXT, maskAccount);
+    const masked = this.#knownText === undefined ? text : text.replaceAll(this.#knownText, maskAccount);
+    return masked.replaceAll(ACCOUNT_TEXT, maskAccount);
   }
 
   #value(value: JsonValue, depth: number): JsonValue {

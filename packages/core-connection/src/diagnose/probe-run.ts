@@ -1,10 +1,12 @@
 import { abortReason, withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
+import type { ConnectionStatus } from '../connection-status.js';
 import { PROBE_NAMES } from './diagnosis.js';
 import type { Diagnosis, Probe, ProbeName, ProbeOutcome } from './diagnosis.js';
 import type { ResolvedSettings } from './diagnose-options.js';
-import { fixOf } from './diagnosis-codes.js';
+import { endOfCode, fixOf } from './diagnosis-codes.js';
 import type { DoctorCode } from './diagnosis-codes.js';
 import { PrivateText } from './private-text.js';
 
@@ -45,6 +47,7 @@ export class ProbeRun {
   #lap: number;
   /** Why nothing more can be asked. */
   #over: string | undefined;
+  #lastError: () => { readonly code: string; readonly message: string } | undefined = () => undefined;
 
   constructor(options: ProbeRunOptions) {
     this.#clock = options.clock;
@@ -68,6 +71,11 @@ export class ProbeRun {
   /** A limit within what is left; at least a millisecond, for nothing can be waited for less. */
   within(limitMs: number): number {
     return Math.max(1, Math.min(limitMs, this.remainingMs));
+  }
+
+  /** Questions go to this connection, which knows why it has no session any more. */
+  asksOf(connection: { getStatus(): Pick<ConnectionStatus, 'lastError'> }): void {
+    this.#lastError = () => connection.getStatus().lastError;
   }
 
   /** Whether nothing more will be asked. */
@@ -121,10 +129,10 @@ export class ProbeRun {
     for (const name of names) if (!this.#answers.has(name)) this.#settle(name, { status: 'skipped', detail });
   }
 
-  /** Leaves every question out that has no answer yet. */
+  /** Leaves every question out that has no answer yet; a reason that is known already wins. */
   skipRest(detail: string): void {
-    this.#over = detail;
-    this.skip(PROBE_NAMES, detail);
+    this.#over ??= detail;
+    this.skip(PROBE_NAMES, this.#over);
   }
 
   /** The answers and what follows from them. */
@@ -139,7 +147,7 @@ export class ProbeRun {
       ...(worst?.code === undefined ? {} : { cause: worst.code }),
       target: this.#target,
       startedAtMs: this.#startedAtMs,
-      durationMs: this.#clock.monotonic() - this.#began,
+      durationMs: hundredths(this.#clock.monotonic() - this.#began),
       probes,
     };
   }
@@ -156,9 +164,15 @@ export class ProbeRun {
     if (!isIbkrError(error)) return found('failed', 'IBKR_DOCTOR_NO_ANSWER', error instanceof Error ? error.message : String(error));
     if (error.code === 'IBKR_REQUEST_TIMEOUT') return found('failed', 'IBKR_DOCTOR_NO_ANSWER', error.message);
     // What ended the session says more than that it ended.
-    const cause = isIbkrError(error.cause) ? error.cause : error;
+    const cause = isIbkrError(error.cause) ? error.cause : this.#endOfSession(error);
     if (SESSION_OVER.includes(error.code)) this.#over = `Not asked: the session ended (${cause.code})`;
     return failedWith(cause);
+  }
+
+  #endOfSession(error: IbkrError): Pick<IbkrError, 'code' | 'message' | 'tips'> {
+    const last = SESSION_OVER.includes(error.code) ? this.#lastError() : undefined;
+    const end = last === undefined ? undefined : endOfCode(last.code);
+    return last === undefined || end === undefined ? error : { code: end.code, message: last.message, tips: end.tips };
   }
 
   #settle(name: ProbeName, { status, detail, code, fix, facts }: ProbeOutcome, durationMs = 0): ProbeOutcome {
@@ -169,7 +183,7 @@ export class ProbeRun {
       ...(fix === undefined ? {} : { fix: this.text.text(fix) }),
       ...(facts === undefined ? {} : { facts: this.text.facts(facts) }),
     };
-    const probe: Probe = { name, ...outcome, durationMs };
+    const probe: Probe = { name, ...outcome, durationMs: hundredths(durationMs) };
     this.#answers.set(name, probe);
     this.#lap = this.#clock.monotonic();
     this.#tell(() => this.#settings.onProbe?.(probe));
@@ -183,6 +197,11 @@ export class ProbeRun {
       // Told in the options: a listener's fault must not spoil the diagnosis.
     }
   }
+}
+
+/** To a hundredth of a millisecond: more is noise. */
+export function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 /** `host:port`, with the brackets that an IPv6 address needs. */

@@ -5,7 +5,7 @@ import type { JsonValue } from '../store/session-state.js';
 import type { ResolvedSettings } from './diagnose-options.js';
 import { clockSkew } from './clock-skew.js';
 import type { ProbeOutcome } from './diagnosis.js';
-import { fine, found } from './probe-run.js';
+import { fine, found, hundredths } from './probe-run.js';
 import type { ProbeRun } from './probe-run.js';
 import type { TimeQuestions, TimedAnswer, TimedConnection } from './time-questions.js';
 
@@ -19,15 +19,13 @@ export interface DiagnosableConnection extends TimedConnection {
 const NOT_VALID = 321;
 const READ_ONLY_TEXT = /read-?\s?only/iu;
 
+/** TWS API: 2107 and 2108, a farm that is inactive but available on demand. */
+const IDLE = /^210[78]:/u;
+
 function median(sorted: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
-}
-
-/** To a hundredth of a millisecond. */
-function rounded(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }
 
 /** How long answers take, and what they say about the clocks: asks for the time a few times, one after the other. @returns whether the gateway answers */
@@ -46,17 +44,17 @@ export async function askTimes(times: TimeQuestions, run: ProbeRun, { samples, t
 function judgeRoundTrips(inOrder: readonly number[], limitMs: number): ProbeOutcome {
   const sorted = [...inOrder].sort((a, b) => a - b);
   const steps = inOrder.slice(1).map((ms, index) => Math.abs(ms - (inOrder[index] ?? ms)));
-  const medianMs = rounded(median(sorted));
-  const jitterMs = rounded(steps.reduce((sum, step) => sum + step, 0) / Math.max(1, steps.length));
-  const worstMs = rounded(sorted.at(-1) ?? 0);
-  const facts = { samples: sorted.length, medianMs, jitterMs, bestMs: rounded(sorted[0] ?? 0), worstMs };
+  const medianMs = hundredths(median(sorted));
+  const jitterMs = hundredths(steps.reduce((sum, step) => sum + step, 0) / Math.max(1, steps.length));
+  const worstMs = hundredths(sorted.at(-1) ?? 0);
+  const facts = { samples: sorted.length, medianMs, jitterMs, bestMs: hundredths(sorted[0] ?? 0), worstMs };
   const text = `An answer takes ${medianMs} ms (median of ${sorted.length}), ${worstMs} ms at worst, with a jitter of ${jitterMs} ms`;
   return medianMs > limitMs ? found('warning', 'IBKR_DOCTOR_SLOW', `${text}: more than the ${limitMs} ms that are usual`, facts) : fine(text, facts);
 }
 
 function judgeSkew({ skewMs, uncertaintyMs }: { readonly skewMs: number; readonly uncertaintyMs: number }, limitMs: number): ProbeOutcome {
   const gatewayIs = skewMs === 0 ? 'level' : skewMs > 0 ? 'ahead' : 'behind';
-  const facts = { skewSeconds: rounded(skewMs / 1_000), gatewayIs, uncertaintyMs: rounded(uncertaintyMs) };
+  const facts = { skewSeconds: hundredths(skewMs / 1_000), gatewayIs, uncertaintyMs: hundredths(uncertaintyMs) };
   if (Math.abs(skewMs) <= limitMs) return fine(skewMs === 0 ? 'Both clocks agree' : `The gateway's clock is ${facts.skewSeconds} s from ours`, facts);
   return found('warning', 'IBKR_DOCTOR_CLOCK_SKEW', `The gateway's clock is ${Math.abs(facts.skewSeconds)} s ${gatewayIs} of this machine's`.replace('behind of', 'behind'), facts);
 }
@@ -82,7 +80,10 @@ export function judgeFarms(connection: DiagnosableConnection): ProbeOutcome {
   const facts = { farms: statuses, down };
   if (down.length > 0) return found('warning', 'IBKR_DOCTOR_FARM_DOWN', `No link to ${down.map((farm) => `${farm} (${farms[farm]?.cause ?? ''})`).join(', ')}: what it serves does not come`, facts);
   if (unknown.length > 0) return found('warning', 'IBKR_DOCTOR_FARM_CONNECTING', `The gateway is still connecting to ${unknown.join(', ')}`, facts);
-  return fine(`Connected to ${up.join(', ')}`, facts);
+  const idle = up.filter((farm) => IDLE.test(farms[farm]?.cause ?? ''));
+  const busy = up.filter((farm) => !idle.includes(farm));
+  const parts = [...(busy.length === 0 ? [] : [`Connected to ${busy.join(', ')}`]), ...(idle.length === 0 ? [] : [`idle until they are needed: ${idle.join(', ')}`])];
+  return fine(parts.join('; '), facts);
 }
 
 /**
