@@ -10,8 +10,9 @@ import { marketOperations } from './market/market-operations.js';
 import { QuoteBoard } from './market/quote-board.js';
 import { resolveOperationsOptions } from './options.js';
 import type { OperationsOptions } from './options.js';
-import { pendingTrading } from './pending-trading.js';
+import { orderOperations } from './orders/order-operations.js';
 import { recordingOperations } from './recordings/recording-operations.js';
+import { riskOperations } from './risk/risk-operations.js';
 
 /** How many different errors in a row are remembered. */
 const MOST_ERRORS = 1000;
@@ -50,7 +51,8 @@ export function createOperations(options: OperationsOptions): LocalOperations {
     ...healthOperations({ ...resolved, startedAtMs: clock.monotonic() }),
     ...accountOperations(resolved),
     ...marketOperations({ ...resolved, quotes }),
-    ...pendingTrading(),
+    ...orderOperations(resolved),
+    ...riskOperations(resolved),
     ...gatewayOperations({ ...resolved, onFailure }),
     ...flowOperations(resolved),
     ...errorOperations({ errors }),

@@ -6,6 +6,7 @@ import type { MarketData } from '@ibkit/market-data';
 import type { FlowPort } from './flow/flow-port.js';
 import type { GatewayPort } from './gateway/gateway-port.js';
 import type { RecordingsPort } from './recordings/recordings-port.js';
+import type { AuditSource } from './risk/risk-deps.js';
 
 /** The connection that operations work over: a `ConnectionManager` of `@ibkit/core-connection`. */
 export type OperationsConnection = Pick<ConnectionManager, keyof ConnectionManager>;
@@ -33,6 +34,10 @@ export interface OperationsOptions {
   readonly flow?: FlowPort | undefined;
   /** Where recordings are kept, and what writes them. @defaultValue none */
   readonly recordings?: RecordingsPort | undefined;
+  /** The audit trail: a `SqliteJournal` of `@ibkit/journal`. @defaultValue none */
+  readonly audit?: AuditSource | undefined;
+  /** How long the token of a preview may be redeemed, milliseconds. @defaultValue 60000 */
+  readonly previewTtlMs?: number | undefined;
   /** @defaultValue the connection's */
   readonly clock?: Clock | undefined;
   /** How long an answer may wait for data that comes by itself (a quote, a book, profit and loss), milliseconds. @defaultValue 5000 */

@@ -4,6 +4,7 @@ import { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { Trading } from '@ibkit/gateway-trading';
+import type { TradingOptions } from '@ibkit/gateway-trading';
 import { MarketData } from '@ibkit/market-data';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator, SimulatorOptions } from '@ibkit/simulator';
@@ -31,6 +32,9 @@ export interface Rig extends AsyncDisposable {
 export interface RigOptions {
   readonly simulator?: SimulatorOptions | undefined;
   readonly operations?: Partial<OperationsOptions> | undefined;
+  readonly trading?: Partial<TradingOptions> | undefined;
+  /** A simulator that is there already, and stays: for restarts. */
+  readonly on?: Simulator | undefined;
 }
 
 /** Calls an operation by its name. */
@@ -63,11 +67,11 @@ export function hasHoles(value: unknown): boolean {
 }
 
 /** Connects operations to a simulator, with an open order gate. */
-export async function createRig({ simulator: simulatorOptions, operations: more }: RigOptions = {}): Promise<Rig> {
-  const simulator = await createSimulator({ startAtMs: IN_SESSION_MS, ...simulatorOptions });
+export async function createRig({ simulator: simulatorOptions, operations: more, trading: tradingOptions, on }: RigOptions = {}): Promise<Rig> {
+  const simulator = on ?? await createSimulator({ startAtMs: IN_SESSION_MS, ...simulatorOptions });
   const connection = new ConnectionManager({ port: simulator.port, reconnect: { initialMs: 1, maxMs: 1 } });
   const marketData = new MarketData({ connection });
-  const trading = new Trading({ connection, marketData });
+  const trading = new Trading({ connection, marketData, ...tradingOptions });
   const operations = createOperations({ connection, marketData, trading, mode: 'paper', version: '1.2.3', ...more });
   await trading.start();
   await connection.connect();
@@ -89,7 +93,7 @@ export async function createRig({ simulator: simulatorOptions, operations: more 
       await trading.close();
       await marketData.close();
       await connection.close();
-      await simulator.close();
+      if (on === undefined) await simulator.close();
     },
   };
 }
