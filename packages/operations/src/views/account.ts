@@ -12,7 +12,7 @@ export function accountView({ account, values }: AccountSummary): ApiAccount {
 
 function heldView({ account, contract, position }: Pick<Position, 'account' | 'contract' | 'position'>): ApiPosition {
   const { conId, symbol, localSymbol, secType, currency, expiry, strike, right, multiplier, exchange } = contractView(contract);
-  return { account, conId, symbol, localSymbol, secType, currency, expiry, strike, right, multiplier, exchange, position };
+  return { account, conId, symbol, localSymbol, secType, currency, expiry, strike, right, multiplier, exchange, position: position + 0 };
 }
 
 /** A position as the list of positions has it: without market values. */

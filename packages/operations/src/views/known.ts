@@ -7,9 +7,9 @@ export function known<T extends object>(fresh: T): T {
   return fresh;
 }
 
-/** A number that JSON can carry; everything else is not known. TWS API: the greatest double stands for "not set". */
+/** A number that JSON can carry, and 0 without a sign; everything else is not known. TWS API: the greatest double stands for "not set". */
 export function finite(value: number | undefined): number | undefined {
-  return value === undefined || !Number.isFinite(value) || Math.abs(value) === Number.MAX_VALUE ? undefined : value;
+  return value === undefined || !Number.isFinite(value) || Math.abs(value) === Number.MAX_VALUE ? undefined : value + 0;
 }
 
 /** A text with something in it. */
