@@ -11,3 +11,4 @@ export type { TopicChange, TopicEnd, TopicEvent, TopicGap, TopicStale, TopicStat
 export { TopicFeed } from './topics/topic-feed.js';
 export { Topics, createTopics } from './topics/topics.js';
 export type { OpenTopicOptions, TopicLike, TopicsOptions } from './topics/topics.js';
+export { auditEntryView } from './views/audit.js';
