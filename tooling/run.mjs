@@ -3,8 +3,8 @@
 // through that pnpm. Node built-ins only, because it runs before anything is installed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +123,24 @@ async function install(env) {
   writeFileSync(stampFile, wanted);
 }
 
+/**
+ * Starts the processes that check the code of many members (see tooling/presets/code-check/workshop.js) and says where they listen. They end
+ * when we do, however that comes about. Without them every member's check loads all that it needs by itself, which takes longer.
+ */
+function openWorkshop(env) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ibkit-'));
+  const address = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(folder)}` : path.join(folder, 'workshop');
+  const size = Math.min(2, availableParallelism());
+  const child = spawn(process.execPath, [path.join(root, 'tooling', 'presets', 'code-check', 'workshop.js'), address, String(size)], { cwd: root, env, stdio: ['pipe', 'ignore', 'inherit'] });
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  const close = () => {
+    child.stdin.end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { address, close };
+}
+
 const turbo = [path.join(root, 'node_modules', 'turbo', 'bin', 'turbo'), '--no-color'];
 const errorsOnly = '--output-logs=errors-only';
 
@@ -134,7 +152,7 @@ const JOBS = {
   ],
   test: [
     { says: 'checking the tier rule', command: [...turbo, 'boundaries'] },
-    { says: 'building, type-checking, linting and testing every member, then its tarball (some minutes from nothing, seconds when nothing changed)', command: [...turbo, 'run', 'build', 'typecheck', 'lint', 'test', 'check:pack', errorsOnly], takesArguments: true },
+    { says: 'building, type-checking, linting and testing every member, then the tarballs (some minutes from nothing, seconds when nothing changed)', workshop: true, command: [...turbo, 'run', 'build', 'check:code', 'test', 'check:pack', errorsOnly], takesArguments: true },
   ],
   'test:live': [
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/live-test...'] },
@@ -157,8 +175,9 @@ const JOBS = {
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
     { command: ['--expose-gc', path.join(root, 'tooling', 'bench', 'dist', 'soak-main.js')], takesArguments: true },
   ],
-  lint: [{ command: [...turbo, 'run', 'lint'], takesArguments: true }],
-  typecheck: [{ command: [...turbo, 'run', 'typecheck'], takesArguments: true }],
+  // One check does both: they read the same program.
+  lint: [{ workshop: true, command: [...turbo, 'run', 'check:code', errorsOnly], takesArguments: true }],
+  typecheck: [{ workshop: true, command: [...turbo, 'run', 'check:code', errorsOnly], takesArguments: true }],
 };
 
 checkNode();
@@ -169,9 +188,15 @@ const env = cleanEnvironment();
 await install(env);
 // turbo starts the pnpm that it finds, so it must find the pinned one, by an absolute path.
 env.PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${env.PATH ?? ''}`;
-for (const { says, quiet, command, takesArguments } of job) {
+for (const { says, quiet, workshop, command, takesArguments } of job) {
   if (says !== undefined) say(says);
-  const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, { env, detail: says === undefined ? undefined : 'still at it', quiet });
+  const open = workshop === true ? openWorkshop(env) : undefined;
+  const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, {
+    env: open === undefined ? env : { ...env, IBKIT_WORKSHOP: open.address },
+    detail: says === undefined ? undefined : 'still at it',
+    quiet,
+  });
+  open?.close();
   process.exitCode = code;
   if (code !== 0) break;
   if (interruptedBy !== undefined && job.at(-1).command !== command) {

@@ -1,5 +1,5 @@
 // Packs every published member, installs all tarballs into an empty npm project, and proves there, as a stranger would,
-// that each entry loads by import and by require, that worker threads start, that its types hold under node16 and bundler, and that its programs start.
+// that the tarballs keep the rules of publint and of Are The Types Wrong, that each entry loads by import and by require, that worker threads start, that its types hold under node16 and bundler, and that its programs start.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publishedMembers } from './members.js';
 import type { Member } from './members.js';
+import { notWaitedFor } from './order.js';
+import { tarballFaults } from './tarball-rules.js';
 import { THREAD_MODULES, threadProgram } from './threads.js';
 
 const run = promisify(execFile);
@@ -45,13 +47,13 @@ function consumer(specifiers: readonly string[]): string {
   ].join('\n');
 }
 
-async function typeCheck(project: string, mode: { name: string; module: string; resolution: string; file: string; skipLibCheck?: boolean }): Promise<void> {
+async function typeCheck(project: string, mode: { name: string; module: string; resolution: string; files: readonly string[]; skipLibCheck?: boolean }): Promise<void> {
   const config = {
     compilerOptions: {
       target: 'ES2022', lib: ['ES2023', 'ESNext.Disposable'], module: mode.module, moduleResolution: mode.resolution,
       strict: true, skipLibCheck: mode.skipLibCheck ?? false, noEmit: true, types: ['node'],
     },
-    files: [mode.file],
+    files: mode.files,
   };
   const file = `tsconfig.${mode.name}.json`;
   await writeFile(path.join(project, file), JSON.stringify(config));
@@ -61,9 +63,10 @@ async function typeCheck(project: string, mode: { name: string; module: string; 
 /** Checks that the types of every entry hold in modules of both kinds and under a bundler. */
 async function typeCheckAll(project: string, name: string, specifiers: readonly string[], skipLibCheck = false): Promise<void> {
   for (const ending of ['mts', 'cts', 'ts']) await writeFile(path.join(project, `${name}.${ending}`), consumer(specifiers));
-  await typeCheck(project, { name: `${name}-node16-esm`, module: 'Node16', resolution: 'Node16', file: `${name}.mts`, skipLibCheck });
-  await typeCheck(project, { name: `${name}-node16-cjs`, module: 'Node16', resolution: 'Node16', file: `${name}.cts`, skipLibCheck });
-  await typeCheck(project, { name: `${name}-bundler`, module: 'ESNext', resolution: 'Bundler', file: `${name}.ts`, skipLibCheck });
+  await Promise.all([
+    typeCheck(project, { name: `${name}-node16`, module: 'Node16', resolution: 'Node16', files: [`${name}.mts`, `${name}.cts`], skipLibCheck }),
+    typeCheck(project, { name: `${name}-bundler`, module: 'ESNext', resolution: 'Bundler', files: [`${name}.ts`], skipLibCheck }),
+  ]);
 }
 
 /** Imports every entry; gives those that want an optional peer, which is not there. */
@@ -100,15 +103,19 @@ async function checkWithPeers(project: string, members: readonly Member[], waiti
   await step('tests of the entries with their peer', process.execPath, [path.join(project, 'node_modules/vitest/vitest.mjs'), 'run', '--root', project, '--dir', 'peer-tests'], project);
 }
 
-async function pack(members: readonly Member[], target: string): Promise<readonly string[]> {
-  const tarballs: string[] = [];
-  for (const member of members) {
-    const printed = await step(`packing ${member.name}`, process.execPath, [pnpm, 'pack', '--json', '--pack-destination', target], member.dir);
-    const answer: unknown = JSON.parse(printed);
-    if (typeof answer !== 'object' || answer === null || !('filename' in answer)) throw new Error(`pnpm pack said nothing about ${member.name}`);
-    tarballs.push(path.resolve(target, String(answer.filename)));
-  }
-  return tarballs;
+/** Packs all members at once; gives the tarball of each. */
+async function pack(members: readonly Member[], target: string): Promise<ReadonlyMap<Member, string>> {
+  const filters = members.flatMap(({ name }) => ['--filter', name]);
+  const printed = await step('packing', process.execPath, [pnpm, '--recursive', ...filters, 'pack', '--json', '--pack-destination', target], root);
+  const answer: unknown = JSON.parse(printed);
+  const packed = new Map<unknown, unknown>((Array.isArray(answer) ? answer : [answer]).map((item: object) => [Reflect.get(item, 'name'), Reflect.get(item, 'filename')]));
+  return new Map(
+    members.map((member) => {
+      const file = packed.get(member.name);
+      if (typeof file !== 'string') throw new Error(`pnpm pack said nothing about ${member.name}`);
+      return [member, path.resolve(target, file)];
+    }),
+  );
 }
 
 /** The version of Node's types that this workspace uses: the lowest Node line that is supported. */
@@ -133,13 +140,19 @@ async function checkInstalled(member: Member, dir: string): Promise<void> {
 async function check(): Promise<void> {
   const members = publishedMembers(root);
   const specifiers = members.flatMap((member) => member.specifiers);
+  const early = await notWaitedFor(path.join(root, 'tooling/pack-check/turbo.json'), members.map(({ name }) => name));
+  if (early.length > 0) throw new Error(`pack check: add ${early.map((name) => `"${name}#build"`).join(', ')} to the dependsOn of tooling/pack-check/turbo.json`);
   const project = await mkdtemp(path.join(tmpdir(), 'ibkit-pack-'));
   try {
     const packed = path.join(project, 'tarballs');
     await mkdir(packed);
     await writeFile(path.join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, version: '1.0.0' }));
     const tarballs = await pack(members, packed);
-    await step('npm install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/node@${await ownNodeTypes()}`, ...tarballs], project);
+    const faults: string[] = [];
+    for (const [{ name }, tarball] of tarballs) faults.push(...(await tarballFaults(tarball)).map((fault) => `${name}: ${fault}`));
+    if (faults.length > 0) throw new Error(`pack check: the tarballs break rules\n${faults.join('\n')}`);
+
+    await step('npm install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/node@${await ownNodeTypes()}`, ...tarballs.values()], project);
 
     for (const member of members) await checkInstalled(member, path.join(project, 'node_modules', member.name));
 
@@ -161,7 +174,7 @@ async function check(): Promise<void> {
     }
     await checkWithPeers(project, members, waiting);
     const peers = waiting.length === 0 ? '' : ` (${waiting.join(', ')} with its peer)`;
-    process.stdout.write(`pack check: ${members.length} packages, ${specifiers.length} entries${peers}: import, require, types (node16, bundler) and programs are fine\n`);
+    process.stdout.write(`pack check: ${members.length} packages, ${specifiers.length} entries${peers}: publint, are-the-types-wrong, import, require, types (node16, bundler) and programs are fine\n`);
   } finally {
     await rm(project, { recursive: true, force: true });
   }
