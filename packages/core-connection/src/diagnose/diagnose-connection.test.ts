@@ -115,3 +115,16 @@ it('stops with the reason of the signal', async () => {
   const reason = new Error('enough');
   await expect(diagnoseConnection(connection, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
+
+it('tells what ended the session under its hands, while the connection comes back', async () => {
+  const { connection, gateway } = await simulated.connected();
+  const asked = connection.events.once('connection.lost');
+  const diagnosing = diagnoseConnection(connection, { onStart: (name) => {
+    if (name === 'roundTrip') gateway.breakAll();
+  } });
+  const { error } = await asked;
+  const diagnosis = await diagnosing;
+  expect(diagnosis).toMatchObject({ verdict: 'broken', cause: error.code, summary: error.message });
+  expect(answerOf(diagnosis, 'marketData').detail).toBe(`Not asked: the session ended (${error.code})`);
+  expect(connection.state).toBe('reconnecting');
+});

@@ -11,6 +11,8 @@ import { lookAtStranger } from './stranger.js';
 
 /** How long a look at another port, or at a stranger, may take. */
 const LOOK_MS = 1_500;
+/** TWS and IB Gateway out of the box. */
+const USUAL: Readonly<Record<number, string>> = { 7496: 'TWS, live', 7497: 'TWS, paper', 4001: 'IB Gateway, live', 4002: 'IB Gateway, paper' };
 const TUNNEL = 'If a TLS tunnel such as stunnel is in front of the gateway, set the tls option.';
 
 /** An attempt that failed, and how far it came. */
@@ -61,8 +63,8 @@ async function explainRefusal(run: ProbeRun, { host, port, otherPorts, clock }: 
   run.throwIfAborted();
   const listening = others.filter((_, index) => looks[index]?.listens === true);
   if (listening.length === 0) return failedWith(error, { port, lookedAt: others, listening });
-  const where = `${listening.join(' and ')} ${listening.length === 1 ? 'does' : 'do'}`;
-  return found('failed', 'IBKR_DOCTOR_OTHER_PORT', `Port ${port} of ${host} refuses, but ${where} listen`, { port, lookedAt: others, listening });
+  const where = listening.map((other) => (USUAL[other] === undefined ? String(other) : `${other} (${USUAL[other]})`)).join(' and ');
+  return found('failed', 'IBKR_DOCTOR_OTHER_PORT', `Port ${port} of ${host} refuses, but something listens on ${where}`, { port, lookedAt: others, listening });
 }
 
 /** Something else answers: what? */

@@ -124,15 +124,15 @@ export class ProbeRun {
     return this.#settle(name, outcome, this.#clock.monotonic() - this.#lap);
   }
 
-  /** Leaves questions out that make no sense. */
+  /** Leaves questions out that make no sense, unless they have an answer; why nothing more can be asked is the better reason. */
   skip(names: readonly ProbeName[], detail: string): void {
-    for (const name of names) if (!this.#answers.has(name)) this.#settle(name, { status: 'skipped', detail });
+    for (const name of names) if (!this.#answers.has(name)) this.#settle(name, { status: 'skipped', detail: this.#over ?? detail });
   }
 
-  /** Leaves every question out that has no answer yet; a reason that is known already wins. */
+  /** Leaves every question out that has no answer yet. */
   skipRest(detail: string): void {
     this.#over ??= detail;
-    this.skip(PROBE_NAMES, this.#over);
+    this.skip(PROBE_NAMES, detail);
   }
 
   /** The answers and what follows from them. */

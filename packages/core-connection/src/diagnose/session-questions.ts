@@ -1,3 +1,4 @@
+import { isIbkrError } from '@ibkit/error-codes';
 import type { ConnectionPort } from '../connection-port.js';
 import type { ConnectionStatus } from '../connection-status.js';
 import type { Layer } from '../health.js';
@@ -91,7 +92,20 @@ export function judgeFarms(connection: DiagnosableConnection): ProbeOutcome {
  * the session began with, and uses none up.
  */
 export async function askReadOnly(connection: DiagnosableConnection, run: ProbeRun, answerMs: number): Promise<ProbeOutcome> {
-  const answer = await connection.request<'allowed' | { readonly said: string }>({
+  const limitMs = run.within(answerMs);
+  try {
+    const answer = await askForOrderId(connection, limitMs, run.signal);
+    if (answer === 'allowed') return fine('Order ids are given out: the API is not read-only', { readOnly: false });
+    return found('warning', 'IBKR_DOCTOR_READ_ONLY', `The API is read-only, so every order is refused (${answer.said})`, { readOnly: true, brokerCode: NOT_VALID });
+  } catch (error) {
+    if (!isIbkrError(error) || error.code !== 'IBKR_REQUEST_TIMEOUT') throw error;
+    // It answers otherwise, or this would not have been asked.
+    return found('warning', 'IBKR_DOCTOR_NO_ANSWER', `A request for an order id was not answered within ${limitMs} ms: whether orders are allowed is not known`);
+  }
+}
+
+function askForOrderId(connection: DiagnosableConnection, timeoutMs: number, signal: AbortSignal | undefined): Promise<'allowed' | { readonly said: string }> {
+  return connection.request<'allowed' | { readonly said: string }>({
     name: 'an order id',
     unkeyed: true,
     build: () => ({ type: 'reqIds', count: 1 }),
@@ -100,9 +114,7 @@ export async function askReadOnly(connection: DiagnosableConnection, run: ProbeR
       else if (message.type === 'errMsg' && message.code === NOT_VALID && READ_ONLY_TEXT.test(message.msg)) reply.resolve({ said: message.msg });
     },
     lane: 'account',
-    timeoutMs: run.within(answerMs),
-    signal: run.signal,
+    timeoutMs,
+    signal,
   });
-  if (answer === 'allowed') return fine('Order ids are given out: the API is not read-only', { readOnly: false });
-  return found('warning', 'IBKR_DOCTOR_READ_ONLY', `The API is read-only, so every order is refused (${answer.said})`, { readOnly: true, brokerCode: NOT_VALID });
 }
