@@ -64,7 +64,7 @@ export function lint({ rootDir, role = 'package', ambient = [], stoqeyAdapter = 
         '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
         'import-x/no-default-export': 'error',
         'import-x/no-cycle': 'error',
-        'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['**/*.test.ts', '**/testing/**', '*.config.ts'], packageDir: [rootDir] }],
+        'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['**/*.test.ts', '**/*.test.tsx', '**/testing/**', '*.config.ts'], packageDir: [rootDir] }],
         'n/prefer-node-protocol': 'error',
         'no-console': composition ? 'off' : 'error',
         'no-restricted-globals': ['error', { globals: AMBIENT_TIMERS, checkGlobalObject: true }],
