@@ -1,5 +1,5 @@
-export { EXIT } from './exit-codes.js';
-export type { ExitCode } from './exit-codes.js';
-export type { Io, TextSink } from './io.js';
-export { main } from './program.js';
-export { processIo } from './process-io.js';
+export { EXIT } from './output/exit-codes.js';
+export type { ExitCode } from './output/exit-codes.js';
+export type { Io, TextSink } from './terminal/io.js';
+export { main } from './program/program.js';
+export { processIo } from './terminal/process-io.js';

@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Io, TextSink } from '../io.js';
-import { main } from '../program.js';
+import type { Io, TextSink, TextSource } from '../terminal/io.js';
+import { main } from '../program/program.js';
 
 /** A sink that keeps everything and can be waited for. */
 export class FakeSink implements TextSink {
@@ -45,15 +45,69 @@ export class FakeSink implements TextSink {
   }
 }
 
+/** An input that a test types into. */
+export class FakeSource implements TextSource {
+  readonly isTerminal: boolean;
+  #text: string;
+  readonly #listeners = new Set<(key: string) => void>();
+  readonly #waiting: ((line: string | undefined) => void)[] = [];
+
+  constructor(isTerminal: boolean, text: string) {
+    this.isTerminal = isTerminal;
+    this.#text = text;
+  }
+
+  /** Types: a listener gets the keys, else it is there for the next line. */
+  type(text: string): void {
+    if (this.#listeners.size > 0) {
+      for (const key of text) for (const listener of [...this.#listeners]) listener(key);
+      return;
+    }
+    this.#text += text;
+    const next = this.#waiting.shift();
+    if (next !== undefined) next(this.#nextLine());
+  }
+
+  line(signal: AbortSignal): Promise<string | undefined> {
+    if (this.#text !== '' || !this.isTerminal) return Promise.resolve(this.#nextLine());
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      signal.addEventListener('abort', () => { resolve(undefined); }, { once: true });
+    });
+  }
+
+  keys(listener: (key: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  all(): Promise<string> {
+    return Promise.resolve(this.#text);
+  }
+
+  #nextLine(): string | undefined {
+    if (this.#text === '') return undefined;
+    const end = this.#text.indexOf('\n');
+    const line = end < 0 ? this.#text : this.#text.slice(0, end);
+    this.#text = end < 0 ? '' : this.#text.slice(end + 1);
+    return line;
+  }
+}
+
 /** How {@link run} starts the program. */
 export interface RunOptions {
   readonly terminal?: boolean;
+  /** What stands in the standard input. */
+  readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
 /** A command line that runs in this process. */
 export interface Running {
+  readonly in: FakeSource;
   readonly out: FakeSink;
   readonly err: FakeSink;
   readonly exitCode: Promise<number>;
@@ -69,10 +123,11 @@ export function temporaryDirectory(): string {
 const STATE = temporaryDirectory();
 
 /** Starts `ibkit ...argv` without a process. */
-export function start(argv: readonly (string | number)[], { terminal = false, env = {}, cwd = STATE }: RunOptions = {}): Running {
+export function start(argv: readonly (string | number)[], { terminal = false, input = '', env = {}, cwd = STATE }: RunOptions = {}): Running {
   const stop = new AbortController();
-  const io = { out: new FakeSink(terminal), err: new FakeSink(terminal), env: { IBKIT_STATE_DIR: path.join(STATE, 'state'), ...env }, cwd, stop: stop.signal } satisfies Io;
+  const io = { in: new FakeSource(terminal, input), out: new FakeSink(terminal), err: new FakeSink(terminal), env: { IBKIT_STATE_DIR: path.join(STATE, 'state'), XDG_CONFIG_HOME: path.join(STATE, 'config'), ...env }, cwd, stop: stop.signal } satisfies Io;
   return {
+    in: io.in,
     out: io.out,
     err: io.err,
     exitCode: main(argv.map(String), io),

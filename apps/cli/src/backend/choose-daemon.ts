@@ -1,0 +1,90 @@
+import type { ApiStatus } from '@ibkit/api-contract';
+import { withDeadline } from '@ibkit/clock';
+import { AccountError, ConnectionError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
+import type { CommandContext } from '../config/globals.js';
+import type { BackendNeeds } from './backend.js';
+import { daemonAddress } from './daemon-address.js';
+import type { DaemonAddress } from './daemon-address.js';
+import type { DaemonBackend } from './daemon-backend.js';
+
+/** How long a daemon that may be there is given to say so, milliseconds. */
+const KNOCK_MS = 1_000;
+
+async function opened(context: CommandContext, address: DaemonAddress): Promise<DaemonBackend> {
+  const { daemonBackend } = await import('./daemon-backend.js');
+  return daemonBackend(context, address);
+}
+
+function notRunning(url: string | undefined): ConnectionError {
+  return new ConnectionError({
+    code: 'IBKR_DAEMON_NOT_RUNNING',
+    message: url === undefined ? 'There is no daemon: its state directory has no token.' : `No daemon answers at ${url}.`,
+    retryable: true,
+    tips: ['ibkit daemon start starts it.', 'If it listens elsewhere: --daemon-url or IBKIT_DAEMON_URL, and --token-file or IBKIT_TOKEN for its token.'],
+  });
+}
+
+/** What a daemon says about its gateway; `undefined` when nobody answers. @throws what the daemon refuses with, such as a token that it does not know */
+async function knock(context: CommandContext, backend: DaemonBackend): Promise<ApiStatus | undefined> {
+  const { clock, io } = context;
+  const late = (): TimeoutError => new TimeoutError({ code: 'IBKR_DAEMON_TIMEOUT', message: `The daemon at ${backend.url} did not answer within ${KNOCK_MS} ms.` });
+  try {
+    await withDeadline(clock, KNOCK_MS, backend.operations.healthz({}, { signal: io.stop }), { timeoutError: late });
+  } catch (error) {
+    if (io.stop.aborted || !isIbkrError(error)) throw error;
+    return undefined;
+  }
+  return await backend.operations.status({}, { signal: io.stop });
+}
+
+/**
+ * The daemon, whatever else there is.
+ * @throws ConnectionError `IBKR_DAEMON_NOT_RUNNING` (no daemon), AccountError when it serves the other kind of account
+ */
+export async function daemonBackendFor(context: CommandContext): Promise<DaemonBackend> {
+  const address = await daemonAddress(context);
+  if (address === undefined) throw notRunning(undefined);
+  const backend = await opened(context, address);
+  try {
+    const status = await knock(context, backend);
+    if (status === undefined) throw notRunning(address.url);
+    const { mode } = context.globals;
+    if (status.connection.mode !== mode) {
+      throw new AccountError({ code: 'IBKR_ACCOUNT_MODE_MISMATCH', message: `The daemon runs in ${status.connection.mode} mode, but the ${mode} mode was asked for.`, tips: [`Say --${status.connection.mode} if that is what you mean.`] });
+    }
+    return backend;
+  } catch (error) {
+    await backend[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function isSameGateway({ connection }: ApiStatus, { globals }: CommandContext): boolean {
+  if (connection.mode !== globals.mode) return false;
+  return !globals.endpointGiven || (connection.host === globals.host && connection.port === globals.port);
+}
+
+async function whenItServes(context: CommandContext): Promise<DaemonBackend | undefined> {
+  const address = await daemonAddress(context);
+  if (address === undefined) return undefined;
+  const backend = await opened(context, address);
+  let use = false;
+  try {
+    const status = await knock(context, backend);
+    use = status !== undefined && isSameGateway(status, context);
+    return use ? backend : undefined;
+  } finally {
+    if (!use) await backend[Symbol.asyncDispose]();
+  }
+}
+
+/** The daemon when the command goes through it: asked for, or there by itself and serving the gateway and the mode that are meant. */
+export async function chosenDaemon(context: CommandContext, { directOnly }: Pick<BackendNeeds, 'directOnly'> = {}): Promise<DaemonBackend | undefined> {
+  const { via, simulate } = context.globals;
+  if (via === 'daemon') {
+    if (simulate) throw new UsageError({ field: '--simulate', rule: 'cannot be used together with --via daemon: ibkit daemon start --simulate starts a daemon on one' });
+    if (directOnly !== undefined) throw new UsageError({ field: directOnly, rule: 'is not possible through the daemon: use --via direct' });
+    return await daemonBackendFor(context);
+  }
+  return via === 'direct' || simulate || directOnly !== undefined ? undefined : await whenItServes(context);
+}

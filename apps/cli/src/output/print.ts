@@ -1,0 +1,16 @@
+import type { CommandContext } from '../config/globals.js';
+
+/** One JSON document on stdout. */
+export function printDocument({ io }: Pick<CommandContext, 'io'>, document: unknown): void {
+  io.out.write(`${JSON.stringify(document)}\n`);
+}
+
+/** A remark for a person: on stderr, and not at all with `--json`. */
+export function remark({ io, globals }: CommandContext, text: string): void {
+  if (!globals.json) io.err.write(`${text}\n`);
+}
+
+/** A warning: on stderr, also with `--json`, since it is about what is on stdout. */
+export function warn({ io }: Pick<CommandContext, 'io'>, text: string): void {
+  io.err.write(`ibkit: note: ${text}\n`);
+}
