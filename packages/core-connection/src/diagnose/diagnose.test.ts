@@ -104,24 +104,6 @@ describe('diagnose', () => {
     expect(answerOf(diagnosis, 'upstream')).toMatchObject({ status: 'skipped', detail: 'Not asked: the session ended (IBKR_SESSION_FRAMING)' });
   });
 
-  it('tells the time of an answer by its own answer, not by that of an earlier question', async () => {
-    const gateway = await setUps.gateway();
-    const { result, clock, asked } = diagnosing({ port: gateway.port, samples: 1, quote: false });
-    const client = await gateway.next();
-    await asked('roundTrip');
-    await client.next('reqCurrentTime');
-    await client.next('reqCurrentTime');
-    const time = Math.floor(clock.now() / 1_000);
-    client.send({ type: 'currentTime', time });
-    // Answered in order: once this one is through, so is the one before.
-    client.send({ type: 'errMsg', id: -1, code: 2104, msg: 'Market data farm connection is OK:usfarm' });
-    await clock.advance(40);
-    client.send({ type: 'currentTime', time });
-    await client.next('reqIds');
-    client.send({ type: 'nextValidId', orderId: 42 });
-    expect(answerOf(await result, 'roundTrip').facts).toMatchObject({ samples: 1, medianMs: 40 });
-  });
-
   it('ends when its time is over, and says so', async () => {
     const clock = presentClock();
     const { result, asked } = diagnosing({ port: await setUps.broken(clock, {}, { type: 'data-dead' }), timeoutMs: 3_000 }, clock);
