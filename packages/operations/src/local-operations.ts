@@ -12,6 +12,7 @@ import { resolveOperationsOptions } from './options.js';
 import type { OperationsOptions } from './options.js';
 import { orderOperations } from './orders/order-operations.js';
 import { recordingOperations } from './recordings/recording-operations.js';
+import { RecordingsDesk } from './recordings/recordings-desk.js';
 import { riskOperations } from './risk/risk-operations.js';
 
 /** How many different errors in a row are remembered. */
@@ -39,11 +40,12 @@ export function createOperations(options: OperationsOptions): LocalOperations {
   const onFailure = (error: unknown): void => {
     errors.add(errorNews(clock.now(), error));
   };
+  const desk = resolved.recordings === undefined ? undefined : new RecordingsDesk({ ...resolved, recordings: resolved.recordings });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
       stopFeed();
-      await quotes.close();
+      await Promise.all([quotes.close(), desk?.close()]);
     })();
     return closing;
   };
@@ -56,7 +58,7 @@ export function createOperations(options: OperationsOptions): LocalOperations {
     ...gatewayOperations({ ...resolved, onFailure }),
     ...flowOperations(resolved),
     ...errorOperations({ errors }),
-    ...recordingOperations(),
+    ...recordingOperations({ desk }),
     get followedQuotes() {
       return quotes.size;
     },

@@ -1,11 +1,16 @@
 import type { BrokerOperations } from '@ibkit/api-contract';
 import { notConfiguredError } from '../not-configured.js';
+import type { RecordingsDesk } from './recordings-desk.js';
 
 /** What is recorded, and beginning and ending that. */
-export function recordingOperations(): Pick<BrokerOperations, 'recordings' | 'startRecording' | 'stopRecording'> {
+export function recordingOperations({ desk }: { readonly desk: RecordingsDesk | undefined }): Pick<BrokerOperations, 'recordings' | 'startRecording' | 'stopRecording'> {
+  const required = (): RecordingsDesk => {
+    if (desk === undefined) throw notConfiguredError('recordings');
+    return desk;
+  };
   return {
-    recordings: () => Promise.reject(notConfiguredError('recordings')),
-    startRecording: () => Promise.reject(notConfiguredError('recordings')),
-    stopRecording: () => Promise.reject(notConfiguredError('recordings')),
+    recordings: async () => ({ recordings: await required().list() }),
+    startRecording: async ({ body }, { signal } = {}) => required().start(body.topics, signal),
+    stopRecording: async ({ id }) => required().stop(id),
   };
 }
