@@ -158,6 +158,10 @@ const JOBS = {
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/live-test...'] },
     { command: [path.join(root, 'tooling', 'live-test', 'dist', 'main.js')], takesArguments: true },
   ],
+  'test:dashboard': [
+    { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/dashboard-e2e...'] },
+    { command: [path.join(root, 'tooling', 'dashboard-e2e', 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--root', path.join(root, 'tooling', 'dashboard-e2e')], takesArguments: true },
+  ],
   build: [{ command: [...turbo, 'run', 'build'], takesArguments: true }],
   bench: [
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
