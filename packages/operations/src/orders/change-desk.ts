@@ -8,6 +8,9 @@ import { findOrder, stateNow } from './order-lookup.js';
 import { atOnce, untilEnough } from './waiting.js';
 import type { Patience } from './waiting.js';
 
+/** How often a change is checked anew. */
+const TRIES = 5;
+
 /** Changes and cancels orders of ours. A caller who hangs up takes nothing back: what was begun goes on. */
 export class ChangeDesk {
   readonly #deps: OrderDeps;
@@ -23,7 +26,7 @@ export class ChangeDesk {
     const order = findOrder(trading, id);
     const before = order.change?.revision ?? 0;
     const isWritten = ({ change }: OrderState): boolean => change !== undefined && change.revision > before;
-    const done = handled(trading.modify(order, changes));
+    const done = handled(this.#change(order, changes, TRIES));
     try {
       await untilEnough(() => done, (signal) => this.#until(order, isWritten, signal), patience);
     } catch (error) {
@@ -51,6 +54,19 @@ export class ChangeDesk {
       if (patience.signal?.aborted === true || !isUncertain) throw error;
     }
     return orderView(stateNow(trading, order));
+  }
+
+  /**
+   * A change says what shall be, not by how much: where the order moved on while it was checked (it was accepted, or filled in part), and nothing was
+   * written down or sent yet, it is checked again.
+   */
+  async #change(order: OrderState, changes: ApiOrderChanges, tries: number): Promise<void> {
+    try {
+      await this.#deps.trading.modify(order, changes);
+    } catch (error) {
+      if (tries <= 1 || !isIbkrError(error) || error.code !== 'IBKR_ORDER_OVERTAKEN') throw error;
+      await this.#change(order, changes, tries - 1);
+    }
   }
 
   /** Resolves once the order is as it should be, or nobody waits any more. */
