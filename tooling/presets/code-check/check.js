@@ -45,7 +45,7 @@ export async function checkCode(dir) {
   const faults = ts.getPreEmitDiagnostics(program);
   const types = ts.formatDiagnostics(faults, { getCanonicalFileName: (name) => name, getCurrentDirectory: () => dir, getNewLine: () => '\n' });
 
-  const eslint = new ESLint({ cwd: dir, overrideConfig: { files: ['**/*.ts'], languageOptions: { parserOptions: { projectService: false, programs: [program] } } } });
+  const eslint = new ESLint({ cwd: dir, overrideConfig: { files: ['**/*.ts', '**/*.tsx'], languageOptions: { parserOptions: { projectService: false, programs: [program] } } } });
   const results = await eslint.lintFiles(['.']);
   const rules = await (await eslint.loadFormatter('stylish')).format(results);
 
