@@ -37,6 +37,8 @@ const ON_READY = { client: 'ready' } as const;
 
 const BROKEN: readonly Broken[] = [
   { title: 'a name without an address', setUp: () => Promise.resolve({ host: 'no such host' }), verdict: 'broken', cause: 'IBKR_CONNECT_HOST_NOT_FOUND', probe: 'name' },
+  // The clock moves before any name service can have answered.
+  { title: 'a name service that does not answer', setUp: () => Promise.resolve({ host: 'localhost' }), wait: afterAsking('name', 5_000), verdict: 'broken', cause: 'IBKR_DOCTOR_NAME_TIMEOUT', probe: 'name' },
   { title: 'nothing that listens', setUp: async () => ({ port: await closedPort(), otherPorts: [await closedPort()] }), verdict: 'broken', cause: 'IBKR_CONNECT_REFUSED', probe: 'port', facts: { listening: [] } },
   { title: 'a gateway on another of the usual ports', setUp: async (clock) => ({ port: await closedPort(), otherPorts: [await closedPort(), await setUps.broken(clock, {})] }), verdict: 'broken', cause: 'IBKR_DOCTOR_OTHER_PORT', probe: 'port', facts: { listening: [expect.any(Number)] } },
   // The clock moves before the link can be there.

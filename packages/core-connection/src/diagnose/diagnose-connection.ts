@@ -20,7 +20,7 @@ export async function diagnoseConnection(connection: DiagnosableConnection, opti
   const { host, port, clientId } = status;
   const run = new ProbeRun({ clock: connection.clock, target: { host, port, clientId }, settings: resolved });
   run.text.knows(resolved.account === undefined ? status.accounts : [...status.accounts, resolved.account]);
-  resolved.signal?.throwIfAborted();
+  run.throwIfAborted();
   if (connection.session === undefined) explainDown(run, status);
   else {
     tellStanding(run, status, connection.clock.now());

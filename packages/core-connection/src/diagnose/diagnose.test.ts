@@ -4,8 +4,10 @@ import { waitForJournal } from '@ibkit/simulator/vitest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BrokenSetUps, answerOf, diagnosing, presentClock } from '../testing/diagnosing.js';
 import { failure } from '../testing/loopback.js';
+import { TlsTunnel } from '../testing/tls-tunnel.js';
 import { diagnose } from './diagnose.js';
 import { PROBE_NAMES } from './diagnosis.js';
+import type { Probe } from './diagnosis.js';
 import { suspectAddress } from './failed-attempt.js';
 import { ProbeRun } from './probe-run.js';
 
@@ -84,6 +86,53 @@ describe('diagnose', () => {
     expect(answerOf(diagnosis, 'mode')).toMatchObject({ status: 'ok', detail: 'The gateway serves 100000 paper accounts', facts: { count: 100_000 } });
     expect(answerOf(diagnosis, 'farms').code).toBe('IBKR_DOCTOR_FARM_DOWN');
     expect(JSON.stringify(diagnosis).length).toBeLessThan(600_000);
+  });
+
+  it('finds a login without accounts', async () => {
+    const gateway = await setUps.gateway({ behaviour: 'mute-ready' });
+    const { result } = diagnosing({ port: gateway.port });
+    const client = await gateway.next();
+    await client.next('startApi');
+    client.send({ type: 'managedAccounts', accountsList: '' }, { type: 'nextValidId', orderId: 1 });
+    client.hangUp();
+    expect(await result).toMatchObject({ verdict: 'broken', cause: 'IBKR_DOCTOR_NO_ACCOUNTS' });
+  });
+
+  it('finds answers slow by what usually happens, not by the slowest', async () => {
+    const judged = async (...answersMs: readonly number[]): Promise<Probe> => {
+      const gateway = await setUps.gateway();
+      const { result, clock } = diagnosing({ port: gateway.port, quote: false, samples: answersMs.length });
+      const client = await gateway.next();
+      await client.next('reqCurrentTime');
+      client.send({ type: 'currentTime', time: Math.floor(clock.now() / 1_000) });
+      for (const ms of answersMs) {
+        await client.next('reqCurrentTime');
+        await clock.advance(ms);
+        client.send({ type: 'currentTime', time: Math.floor(clock.now() / 1_000) });
+      }
+      await client.next('reqIds');
+      client.send({ type: 'nextValidId', orderId: 42 });
+      const diagnosis = await result;
+      await setUps.close();
+      return answerOf(diagnosis, 'roundTrip');
+    };
+    expect(await judged(600, 10, 700)).toMatchObject({ code: 'IBKR_DOCTOR_SLOW', facts: { samples: 3, medianMs: 600, bestMs: 10, worstMs: 700, jitterMs: 640 } });
+    expect(await judged(10, 2_000, 20, 30)).toMatchObject({ status: 'ok', facts: { medianMs: 25, worstMs: 2_000 } });
+  });
+
+  it('goes through a TLS tunnel, and says when its certificate is not trusted', async () => {
+    const clock = presentClock();
+    const target = await setUps.broken(clock, {});
+    const authority = certificate({ commonName: 'test authority', authority: true });
+    const tunnel = await TlsTunnel.start(() => target, certificate({ commonName: 'tunnel', names: ['127.0.0.1'], issuer: authority }));
+    try {
+      expect(await diagnosing({ port: tunnel.port, tls: { ca: authority.cert } }, clock).result).toMatchObject({ verdict: 'ok' });
+      const untrusted = await diagnosing({ port: tunnel.port, tls: true }, clock).result;
+      expect(untrusted).toMatchObject({ verdict: 'broken', cause: 'IBKR_CONNECT_TLS_UNTRUSTED' });
+      expect(answerOf(untrusted, 'protocol').fix).toContain('tls.ca');
+    } finally {
+      await tunnel.close();
+    }
   });
 
   it('tells idle farms from those in use', async () => {
