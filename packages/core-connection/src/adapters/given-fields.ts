@@ -13,12 +13,13 @@ const CONTROL = /[\u0000-\u001f\u007f]/u;
 /** How "unset" is spelled by those who port from the vendor's clients. */
 const UNSET: readonly unknown[] = [undefined, null, '', false, 0, Number.MAX_VALUE, 2_147_483_647];
 
-function isUnset(value: unknown): boolean {
-  return UNSET.includes(value) || (Array.isArray(value) && value.length === 0);
-}
-
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
+}
+
+function isUnset(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return UNSET.includes(value) || (isObject(value) && Object.values(value).every(isUnset));
 }
 
 /** Whether what travels says everything that was given. The encoder flattens the objects in lists: a condition has other names here than there. */
@@ -53,8 +54,8 @@ function check(path: 'order' | 'contract', given: object, sent: object): void {
   for (const [name, value] of Object.entries(given)) {
     const field = `${path}.${name}`;
     if (isUnset(value) || FACTS.has(field) || says(message[name], value)) continue;
-    // A resolved contract has its last day in two forms.
-    if (field === 'contract.lastTradeDate' && (message['lastTradeDateOrContractMonth'] ?? message['conId']) !== undefined) continue;
+    // A resolved contract has its last day in two forms, and the contract id says which one it is.
+    if (field === 'contract.lastTradeDate' && message['conId'] !== undefined) continue;
     refuse(field, 'must be left out: @stoqey/ib does not send it with such an order at this server version, so it would be lost without a word');
   }
 }

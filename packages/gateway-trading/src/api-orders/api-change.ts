@@ -15,11 +15,14 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
 const LASTING = ['goodAfterTime', 'displaySize', 'discretionaryAmount'] as const;
 const RULE = 'cannot change in a working order: cancel it and place another';
 
-/** A field that is left out stays as it is: the contract of an order may have been completed by a look-up. */
+/** What a look-up, or the broker when it shows an order, adds to a contract that is named without it. */
+const COMPLETED: ReadonlySet<string> = new Set(['conId', 'localSymbol', 'tradingClass', 'primaryExch', 'multiplier']);
+
+/** A field that is left out stays as it is, and one that completes the contract changes nothing: the contract of an order cannot change. */
 function checkSameContract(order: OrderState, { staged }: ApiRequest): void {
   const known = wireOrderContract(order.contract);
   const asked = wireOrderContract(staged.contract);
-  const [changed] = differences(known, asked).filter((field) => Reflect.get(asked, field) !== undefined);
+  const [changed] = differences(known, asked).filter((field) => Reflect.get(asked, field) !== undefined && !(COMPLETED.has(field) && Reflect.get(known, field) === undefined));
   if (changed !== undefined) refuseField(`contract.${changed}`, RULE, Reflect.get(asked, changed));
 }
 

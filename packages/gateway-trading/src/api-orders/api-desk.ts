@@ -91,15 +91,18 @@ export class ApiDesk implements ApiOrderGate {
     const { orderId, message, report } = call;
     const key = `api-${connection.session?.clientId ?? 0}-${orderId}`;
     try {
-      const asked = apiRequest(message, connection.serverNow?.() ?? clock.now());
       const known = ids.placed(orderId);
-      if (lines.isPlacing(orderId) || (known !== undefined && known.status !== 'unsent')) {
+      const isChange = lines.isPlacing(orderId) || (known !== undefined && known.status !== 'unsent');
+      const asked = apiRequest(message, { nowMs: connection.serverNow?.() ?? clock.now(), isChange });
+      if (isChange) {
         this.#change(call, asked, known);
         return;
       }
       if (known === undefined) this.#claim(call);
       const { desk } = this.#options;
-      lines.place(orderId, report, (signal) => desk.placeAll([{ request: { ...asked.request, key }, apiOrderId: orderId }], signal));
+      // An attempt that never left may be tried again with other terms: the id says which order is meant.
+      const request = { ...asked.request, key, requestHash: key };
+      lines.place(orderId, report, (signal) => desk.placeAll([{ request, apiOrderId: orderId }], signal));
     } catch (error) {
       refusals.note({ what: 'place', key, request: message }, error);
       throw error;

@@ -47,14 +47,14 @@ export class ApiIds {
    *   the id, or may have it: the next order of the broker under an id of an order is a change of that order.
    */
   claim(orderId: number): void {
-    if (!Number.isSafeInteger(orderId) || orderId < 1 || orderId >= ORDER_ID_CEILING) refuseField('id', `must be a whole number from 1 and below ${ORDER_ID_CEILING}`, orderId);
+    if (!Number.isSafeInteger(orderId) || orderId < 1 || orderId >= ORDER_ID_CEILING) refuseField('orderId', `must be a whole number from 1 and below ${ORDER_ID_CEILING}`, orderId);
     const { ledger, orderIds, connection } = this.#options;
     const clientId = this.#clientId;
     const other = ledger.byOrderId(clientId, orderId);
     // What was called something else, or never left, leaves the name free.
     const isFree =
       other === undefined
-        ? orderId >= connection.nextOrderIdFloor && (orderId > orderIds.highest(clientId) || orderIds.isTaken(clientId, orderId))
+        ? orderId >= connection.nextOrderIdFloor && (orderId > this.#highest || orderIds.isTaken(clientId, orderId))
         : other.status === 'unsent' || (other.apiOrderId !== undefined && other.apiOrderId !== orderId);
     if (isFree) return;
     throw new OrderError({
@@ -64,10 +64,9 @@ export class ApiIds {
     });
   }
 
-  /** The next id that is certainly free. */
+  /** The next id that is free. */
   next(promised: number): number {
-    const { ledger, orderIds, connection } = this.#options;
-    return Math.max(promised, connection.nextOrderIdFloor, ledger.floor(this.#clientId) + 1, orderIds.highest(this.#clientId) + 1);
+    return Math.max(promised, this.#options.connection.nextOrderIdFloor, this.#highest + 1);
   }
 
   /** How an order that the broker names is called on the face; `undefined` when it has no other name there. */
@@ -78,6 +77,11 @@ export class ApiIds {
     if (order?.apiOrderId === undefined || order.clientId !== session.clientId) return undefined;
     if (noticeCode !== undefined && order.apiOrderId !== order.orderId && ABOUT_DATA.has(describeError(noticeCode).category)) return undefined;
     return { orderId: order.apiOrderId, orderRef: order.tag ?? '' };
+  }
+
+  get #highest(): number {
+    const { ledger, orderIds } = this.#options;
+    return Math.max(ledger.floor(this.#clientId), orderIds.used(this.#clientId));
   }
 
   get #clientId(): number {

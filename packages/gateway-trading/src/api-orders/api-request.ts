@@ -14,7 +14,7 @@ import { TRIGGER_METHODS } from '../orders/terms/trigger-methods.js';
 import type { TriggerMethod } from '../orders/terms/trigger-methods.js';
 import { wireOrderContract, wireTerms } from '../orders/wire-order.js';
 import { inLibraryNames, refuseField } from './api-fields.js';
-import { differences } from './same-fields.js';
+import { differences, withoutShown } from './same-fields.js';
 
 /** An order call as a request of ours: nothing that it says is missing. */
 export interface ApiRequest {
@@ -89,7 +89,7 @@ function pricesOf(orderType: OrderType, order: WireOrder): { readonly [K in Pric
 
 function adjustmentOf(order: WireOrder): StopAdjustment | undefined {
   const { adjustedOrderType, triggerPrice: when = 0, adjustedStopPrice: stopPrice = 0, adjustedStopLimitPrice, adjustedTrailingAmount = 0 } = order;
-  if (adjustedOrderType === undefined || adjustedOrderType === '' || adjustedOrderType === 'None') return undefined;
+  if (adjustedOrderType === undefined || adjustedOrderType === '') return undefined;
   const to = choice('order.adjustedOrderType', adjustedOrderType, ['STP', 'STP LMT', 'TRAIL']);
   if (to === 'STP') return { to, when, stopPrice };
   if (to === 'STP LMT') return { to, when, stopPrice, limitPrice: adjustedStopLimitPrice ?? refuseField('order.adjustedStopLimitPrice', 'is required for an adjustment to STP LMT') };
@@ -201,10 +201,11 @@ function checkNothingLost({ contract, order }: ClientMessageOf<'placeOrder'>, st
 
 /**
  * An order of the library as a request of ours. What ours cannot say is refused, whatever it is: both are compared as they would travel.
- * @param nowMs the time at the broker
+ * @param facts the time at the broker; whether it changes an order, so that it may be what the broker showed of it
  * @throws {@link UsageError} `IBKR_ORDER_INVALID` that names the field as the library does.
  */
-export function apiRequest(message: ClientMessageOf<'placeOrder'>, nowMs: number): ApiRequest {
+export function apiRequest(call: ClientMessageOf<'placeOrder'>, { nowMs, isChange }: { readonly nowMs: number; readonly isChange: boolean }): ApiRequest {
+  const message = isChange ? { ...call, order: withoutShown(call.order) } : call;
   checkPlaceable(message.order);
   const orderType = orderTypeOf(message.order);
   const request = requestOf(message, orderType);

@@ -1,16 +1,14 @@
+import type { WireOrder } from '@ibkit/wire';
 import { instantOf } from '../orders/terms/order-time.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the platform shows for "none" where the wire has a word for it. */
-const NONE: Readonly<Record<string, readonly unknown[]>> = {
-  exemptCode: [-1],
-  clearingIntent: ['IB'],
-  deltaNeutralOrderType: ['None'],
-  adjustedOrderType: ['None'],
-};
-/** Fields that say nothing without another one. */
-const ONLY_WITH: Readonly<Record<string, string>> = { ocaType: 'ocaGroup', dontUseAutoPriceForHedge: 'hedgeType' };
+/** How the TWS API spells "none" where that is no 0. */
+const NONE: Readonly<Record<string, readonly unknown[]>> = { exemptCode: [-1] };
+/** What the platform shows of an order for which nobody said it. */
+const SHOWN: Readonly<Record<string, readonly unknown[]>> = { clearingIntent: ['IB'], deltaNeutralOrderType: ['None'], adjustedOrderType: ['None'] };
+/** What it shows without meaning anything by it, unless there is another field. */
+const SHOWN_WITH: Readonly<Record<string, string>> = { ocaType: 'ocaGroup', dontUseAutoPriceForHedge: 'hedgeType' };
 const TIMES: ReadonlySet<string> = new Set(['goodTillDate', 'goodAfterTime', 'manualOrderTime', 'time']);
 
 function isObject(value: unknown): value is Fields {
@@ -35,9 +33,16 @@ function isSame(name: string, a: unknown, b: unknown): boolean {
 export function differences(a: object, b: object): readonly string[] {
   const left: Fields = { ...a };
   const right: Fields = { ...b };
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((name) => {
-    const needed = ONLY_WITH[name];
-    if (needed !== undefined && said(needed, left[needed]) === undefined && said(needed, right[needed]) === undefined) return false;
-    return !isSame(name, left[name], right[name]);
-  });
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((name) => !isSame(name, left[name], right[name]));
+}
+
+/** An order without what the platform adds when it shows it: whoever changes an order may give back what `openOrder` gave him. */
+export function withoutShown(order: WireOrder): WireOrder {
+  const copy = { ...order };
+  const fields: Fields = { ...order };
+  for (const [name, value] of Object.entries(fields)) {
+    const needed = SHOWN_WITH[name];
+    if (SHOWN[name]?.includes(value) === true || (needed !== undefined && said(needed, fields[needed]) === undefined)) Reflect.deleteProperty(copy, name);
+  }
+  return copy;
 }

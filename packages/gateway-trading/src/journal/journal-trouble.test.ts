@@ -28,7 +28,7 @@ describe('a journal in trouble', () => {
     const never = rigOn(new FakeConnection(), { journal: failingAt(1, error) }).trading;
     await expect(never.start()).rejects.toMatchObject(told);
     await never.close();
-    for (let count = 2; count <= 8; count += 1) {
+    for (let count = 2; count <= 7; count += 1) {
       const connection = new FakeConnection();
       const { trading, settle } = rigOn(connection, { journal: failingAt(count, error) });
       const stops: unknown[] = [];

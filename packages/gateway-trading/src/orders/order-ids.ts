@@ -8,14 +8,18 @@ export const ORDER_ID_CEILING = 100_000_000;
  * id of this client that was ever seen. Gaps are fine with the broker (TWS API: nextValidId), repeats are not (103).
  */
 export class OrderIds {
+  /** What was used, shown or promised: ours begin above. */
   readonly #highest = new Map<number, number>();
+  /** The same without what was only promised. */
+  readonly #used = new Map<number, number>();
   readonly #taken = new Set<string>();
 
-  /** Notes an id that was used, shown or promised, for a client id. */
+  /** Notes an id that was used or shown, for a client id. */
   observe(clientId: number, orderId: number): void {
     // Orders made by hand come with 0, with negative ids and with the largest integer.
     if (!Number.isSafeInteger(orderId) || orderId <= 0 || orderId >= ORDER_ID_CEILING) return;
     if (orderId > this.highest(clientId)) this.#highest.set(clientId, orderId);
+    if (orderId > this.used(clientId)) this.#used.set(clientId, orderId);
   }
 
   /** Notes what the broker calls the next valid id. It takes none below, so one in the range of request ids leaves no id to give. */
@@ -33,12 +37,18 @@ export class OrderIds {
     return this.#highest.get(clientId) ?? 0;
   }
 
+  /** The highest id that was used or shown; 0 when there is none. */
+  used(clientId: number): number {
+    return this.#used.get(clientId) ?? 0;
+  }
+
   /**
-   * Takes the next id.
+   * Takes the next id, or the one that is wanted, when the broker takes it and none from there on was used.
    * @throws {@link SystemError} when the ids have reached the range of request ids.
    */
-  take(clientId: number): number {
-    const orderId = this.highest(clientId) + 1;
+  take(clientId: number, wanted = 0): number {
+    const highest = this.highest(clientId);
+    const orderId = wanted >= highest && wanted > this.used(clientId) ? wanted : highest + 1;
     if (orderId >= ORDER_ID_CEILING) {
       throw new SystemError({
         code: 'IBKR_ORDER_IDS_EXHAUSTED',
@@ -47,6 +57,7 @@ export class OrderIds {
       });
     }
     this.#highest.set(clientId, orderId);
+    this.#used.set(clientId, orderId);
     this.#taken.add(`${clientId}/${orderId}`);
     return orderId;
   }

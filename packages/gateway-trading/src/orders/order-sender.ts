@@ -136,7 +136,6 @@ export class OrderSender {
     const { counts, withdraw } = guards.admit(intents[0].request, intents[0]);
     const staged = intents.map(({ request, account, key, tag, requestHash, previous, role, apiOrderId }, index): StagedRecord => {
       const intentId = intentIds[index] ?? '';
-      if (apiOrderId !== undefined) orderIds.observe(clientId, apiOrderId - 1);
       return {
         type: 'order.staged',
         atMs,
@@ -147,7 +146,7 @@ export class OrderSender {
         request,
         account,
         clientId,
-        orderId: orderIds.take(clientId),
+        orderId: orderIds.take(clientId, apiOrderId),
         orderRef: orderRefOf(intentId),
         epoch,
         attempt: (previous?.attempt ?? 0) + 1,

@@ -14,7 +14,8 @@ export interface OrderStage {
   readonly seen: () => readonly ClientMessageOf<'placeOrder'>[];
 }
 
-function isPlaceOrder(message: unknown): message is ClientMessageOf<'placeOrder'> {
+/** Whether a message of the witness is an order or a change. */
+export function isPlaceOrder(message: unknown): message is ClientMessageOf<'placeOrder'> {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === 'placeOrder';
 }
 

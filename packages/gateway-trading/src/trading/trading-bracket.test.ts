@@ -46,7 +46,7 @@ describe('a bracket', () => {
     ]);
     expect(connection.placed[0]?.order.parentId).toBeUndefined();
     expect((await recordsOf(journal)).map(({ type }) => type)).toEqual([
-      'term', 'idFloor', 'order.staged', 'order.staged', 'order.staged', 'order.sending', 'order.sending', 'order.sending', 'order.sent', 'order.sent', 'order.sent',
+      'term', 'order.staged', 'order.staged', 'order.staged', 'order.sending', 'order.sending', 'order.sending', 'order.sent', 'order.sent', 'order.sent',
     ]); // prettier-ignore
     expect([handle.key, handle.takeProfit?.key, handle.stopLoss?.key]).toEqual(['b', 'b/takeProfit', 'b/stopLoss']);
     expect(handle.stopLoss).toMatchObject({ tag: 't', state: { parentIntentId: handle.entry.intentId, bracket: { role: 'stopLoss' } } });

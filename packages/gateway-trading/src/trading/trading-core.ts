@@ -467,7 +467,8 @@ export class TradingCore {
     const { epoch, clientId } = session;
     this.#epoch = epoch;
     this.reconciler.disturb('a new session began');
-    const floor = connection.nextOrderIdFloor;
+    // What the broker calls the next valid id is one that somebody may take.
+    const floor = connection.nextOrderIdFloor - 1;
     if (floor > this.register.ledger.floor(clientId)) this.register.book({ type: 'idFloor', atMs: connection.clock.now(), clientId, floor });
     const onEnd = (): void => {
       this.#sender.sessionEnded(epoch);

@@ -16,7 +16,7 @@ describe('placing', () => {
     ]);
     expect(connection.placed[0]?.order.orderRef).toMatch(/^ibk\.[0-9A-Z]{26}$/u);
     const types = (await recordsOf(journal)).map(({ type }) => type);
-    expect(types).toEqual(['term', 'idFloor', 'order.staged', 'order.sending', 'order.sent']);
+    expect(types).toEqual(['term', 'order.staged', 'order.sending', 'order.sent']);
     expect([handle.state.status, handle.tag, handle.orderId]).toEqual(['sending', 'momentum', 2]);
     await trading.close();
   });
