@@ -1,12 +1,13 @@
 import { sleep } from '@ibkit/clock';
 import type { ApiGateway, BrokerOperations } from '@ibkit/api-contract';
 import { notConfiguredError } from '../not-configured.js';
-import type { ResolvedOperationsOptions } from '../options.js';
+import type { OperationsConnection, ResolvedOperationsOptions } from '../options.js';
 import { externalGatewayView, gatewayView } from '../views/gateway.js';
 import type { GatewayPort } from './gateway-port.js';
 
 /** What the gateway operations work with. */
-export type GatewayDeps = Pick<ResolvedOperationsOptions, 'clock' | 'connection' | 'gateway'> & {
+export type GatewayDeps = Pick<ResolvedOperationsOptions, 'clock' | 'gateway'> & {
+  readonly connection: Pick<OperationsConnection, 'getStatus'>;
   /** Told of a failure that comes when nobody waits for it any more. */
   readonly onFailure: (error: unknown) => void;
 };
