@@ -60,6 +60,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   #isGone = false;
   #isDemoted = false;
   #isPaused = false;
+  #isJudging = false;
   #allowance: { left: number; atMs: number };
   #bad = 0;
   #pings = 0;
@@ -171,7 +172,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     if (this.#isEnding) return;
     this.#outbox.push(message);
     // Too much for one turn: before anything else is decided, what fits goes out.
-    if (this.#outbox.bufferedBytes > this.#host.limits.pauseBytes) this.takeTurn();
+    if (!this.#isJudging && this.#outbox.bufferedBytes > this.#host.limits.pauseBytes) this.takeTurn();
     else this.#host.ready(this);
   }
 
@@ -203,6 +204,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
 
   /** Looks whether the client takes anything at all. */
   checkStall(): void {
+    if (this.#isEnding) return;
     const { clock, limits } = this.#host;
     const { takenBytes, bufferedBytes } = this.#outbox;
     const nowMs = clock.monotonic();
@@ -351,6 +353,17 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
 
   /** What piled up decides how the client is fed. */
   #judge(): void {
+    // What is said about it is not judged itself.
+    if (this.#isJudging) return;
+    this.#isJudging = true;
+    try {
+      this.#decide();
+    } finally {
+      this.#isJudging = false;
+    }
+  }
+
+  #decide(): void {
     const { limits } = this.#host;
     const { bufferedBytes } = this;
     if (bufferedBytes < limits.recoverBytes) {

@@ -80,8 +80,8 @@ export class StreamHub implements AsyncDisposable {
   #nextClient = 1;
   #nextEpoch = 1;
   #timer: Timer | undefined;
-  #beatAtMs = 0;
-  #pingAtMs = 0;
+  #beatAtMs: number;
+  #pingAtMs: number;
   #closing: Promise<void> | undefined;
   readonly #allGone: (() => void)[] = [];
 
@@ -91,6 +91,8 @@ export class StreamHub implements AsyncDisposable {
     this.#options = options;
     this.#clock = clock;
     this.limits = resolveStreamLimits(limits);
+    this.#beatAtMs = clock.monotonic();
+    this.#pingAtMs = this.#beatAtMs;
     this.#scheduler = new TurnScheduler({ clock, turnMs: this.limits.turnMs });
     this.#use = new TokenUse(this.limits);
     this.#server = new WebSocketServer({
@@ -304,7 +306,6 @@ export class StreamHub implements AsyncDisposable {
 
   #tickLater(): void {
     if (this.#timer !== undefined || this.#clients.size === 0) return;
-    if (this.#beatAtMs === 0) this.#beatAtMs = this.#pingAtMs = this.#clock.monotonic();
     this.#timer = this.#clock.setTimer(Math.min(TICK_MS, this.limits.heartbeatMs, this.limits.stallMs), () => {
       this.#timer = undefined;
       this.#tick();

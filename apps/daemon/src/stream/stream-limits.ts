@@ -69,11 +69,16 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = Object.freeze({
   turnMs: 5,
 });
 
+/** A caller without types may have written anything. */
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
 /** Applies the defaults. @throws {@link UsageError} naming option, value and rule. */
 export function resolveStreamLimits(given: Partial<StreamLimits> = {}): StreamLimits {
   const limits: StreamLimits = { ...DEFAULT_STREAM_LIMITS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-  for (const [field, value] of Object.entries<number>({ ...limits })) {
-    if (!Number.isFinite(value) || value < 0) throw new UsageError({ field: `stream.${field}`, value, rule: 'must be a number of at least 0' });
+  for (const [field, value] of Object.entries(limits)) {
+    if (!isAmount(value)) throw new UsageError({ field: `stream.${field}`, value, rule: 'must be a number of at least 0' });
   }
   const { recoverBytes, demoteBytes, pauseBytes, cutBytes } = limits;
   if (!(recoverBytes < demoteBytes && demoteBytes < pauseBytes && pauseBytes < cutBytes)) {

@@ -139,9 +139,9 @@ export class TopicChannel {
       void this.#catchUp(subscription);
       return;
     }
-    this.#tellMode(subscription, 'paused', 'the client has not taken what was sent', bufferedBytes);
     subscription.phase = 'paused';
     subscription.pausedAt = { events: this.#events, tsUs: this.#nowUs() };
+    this.#tellMode(subscription, 'paused', 'the client has not taken what was sent', bufferedBytes);
   }
 
   /** Its client has taken everything: it is fed as it asked, from all of the topic on. */
@@ -226,6 +226,7 @@ export class TopicChannel {
       this.#live(subscription, 'start');
       return;
     }
+    this.trim();
     const isKnown = resume.epoch === this.#tokens?.epoch && resume.position <= state.position;
     if (isKnown && (this.durable || this.#ring?.after(resume.position) !== undefined)) {
       subscription.send(new SharedTail({ t: 'resumed', mode: subscription.mode, at: this.at(resume.position), tsUs: this.#nowUs() }), resume.position);
