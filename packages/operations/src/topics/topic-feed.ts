@@ -23,6 +23,8 @@ export class TopicFeed<K extends TopicKindName = TopicKindName> implements Async
   readonly #release: () => Promise<void>;
   readonly #off: () => void;
   #closing: Promise<void> | undefined;
+  /** Loops that wait for the next event: the end is one, too. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: { readonly topic: string; readonly line: TopicLine<K>; readonly release: () => Promise<void>; readonly onEvent: ((event: TopicEvent<K>) => void) | undefined }) {
     this.topic = options.topic;
@@ -85,7 +87,9 @@ export class TopicFeed<K extends TopicKindName = TopicKindName> implements Async
           if (reader.isBehind) throw new UsageError({ field: 'reader', value: this.topic, rule: `must not fall more than ${MOST_HELD} events behind` });
           await new Promise<void>((resolve) => {
             wake = resolve;
+            this.#waiting.add(resolve);
           });
+          this.#waiting.delete(wake);
           continue;
         }
         if (event.kind === 'end') {
@@ -104,6 +108,7 @@ export class TopicFeed<K extends TopicKindName = TopicKindName> implements Async
   close(): Promise<void> {
     this.#off();
     this.#closing ??= this.#release();
+    for (const wake of this.#waiting) wake();
     return this.#closing;
   }
 
