@@ -1,6 +1,7 @@
 export type { AccountBalance } from './account/account-balance.js';
 export type { AccountSummary, AccountValue, Position } from './account/account-data.js';
 export type { AccountQuery, PositionsQuery, SummaryQuery } from './account/account-desk.js';
+export { API_CODES } from './api-orders/api-codes.js';
 export { accountValueFor } from './account/account-values.js';
 export type { AccountSegment, AccountValues, AmountQuery, SegmentedValue } from './account/account-values.js';
 export type { AccountAlias, AdvisorGroup, AdvisorGroupMember } from './account/advisor.js';
@@ -9,7 +10,7 @@ export type { Pnl, PositionPnl } from './account/pnl.js';
 export type { Portfolio, PortfolioLine } from './account/portfolio-book.js';
 export type { PositionCheckReport, PositionDrift } from './account/position-check.js';
 export type { PositionList } from './account/positions-feed.js';
-export type { TradingConnection, TradingConnectionEvent, TradingReply, TradingRequest, TradingSendOptions, TradingSession, TradingStreamSpec } from './broker/connection-port.js';
+export type { ApiCall, ApiOrderGate, ShownNames, ShownOrder, TradingConnection, TradingConnectionEvent, TradingReply, TradingRequest, TradingSendOptions, TradingSession, TradingStreamSpec } from './broker/connection-port.js';
 export type { AcquireOptions, Coordinator, Lease, Leadership } from './coordinator/coordinator.js';
 export type { ComboLeg, OrderContract, SecType, StagedLeg, TradableContract } from './orders/contract.js';
 export type { AppendGuard, AppendResult, Journal, JournalEntry, JournalHead } from './journal/journal.js';
@@ -98,6 +99,8 @@ export type { ContractFacts, ContractSource } from './orders/contract-rules/cont
 export type { OrderChanges } from './orders/changes/order-changes.js';
 export type { KillSwitch } from './orders/order-ledger.js';
 export type { BracketPreview, OrderPreview, PreviewOptions, PriceBasis, PriceSource } from './orders/preview.js';
+export { previewFingerprint } from './orders/preview-fingerprint.js';
+export type { PreviewFacts } from './orders/preview-fingerprint.js';
 export type { WhatIf, WhatIfValue } from './orders/what-if/what-if.js';
 export type { WhatIfOptions } from './orders/what-if/what-if-desk.js';
 export type { ForeignOrder, ReconcileReport } from './reconcile/reconcile-report.js';

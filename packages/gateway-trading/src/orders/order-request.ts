@@ -252,7 +252,8 @@ export function stageRequest(request: LooseOrderRequest, nowMs?: number): Staged
   return staged;
 }
 
-function canonical(value: unknown): string {
+/** One text for one value, whatever the order of its keys. */
+export function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const parts = Object.entries(value)
     .filter(([, item]) => item !== undefined)
