@@ -26,10 +26,10 @@ import type { Route } from './route.js';
 const ANY = [400, 403, 408, 413, 415, 421, 429, 431, 500] as const;
 /** Of every route with a scope. */
 const GUARDED = [...ANY, 401] as const;
-/** Of routes that ask the broker: no connection, no answer in time. */
-const ASKING = [...GUARDED, 404, 503, 504] as const;
+/** Of routes that ask the broker: unknown or ambiguous, refused, no connection, no answer in time. */
+const ASKING = [...GUARDED, 404, 422, 503, 504] as const;
 /** Of routes that change something at the broker: known under another request, refused by a gate or by the broker. */
-const ACTING = [...ASKING, 409, 422] as const;
+const ACTING = [...ASKING, 409] as const;
 
 const symbolParams = z.object({ symbol: instrumentTextSchema });
 const idParams = z.object({ id: z.string().min(1).max(128) });
@@ -58,7 +58,7 @@ export const ROUTES = {
 
   contract: { method: 'GET', path: '/v1/contracts/:symbol', group: 'market', summary: 'Which instrument a name stands for', scope: 'read', params: symbolParams, query: instrumentFieldsSchema, response: contractDetailsSchema, errors: ASKING },
   quote: { method: 'GET', path: '/v1/quotes/:symbol', group: 'market', summary: 'The present quote of an instrument', scope: 'read', params: symbolParams, query: z.object(marketData), response: quoteSchema, errors: ASKING },
-  depth: { method: 'GET', path: '/v1/depth/:symbol', group: 'market', summary: 'The book of an instrument', scope: 'read', params: symbolParams, query: z.object({ ...marketData, rows: z.coerce.number().int().min(1).max(60).optional() }), response: depthSchema, errors: ASKING },
+  depth: { method: 'GET', path: '/v1/depth/:symbol', group: 'market', summary: 'The book of an instrument', scope: 'read', params: symbolParams, query: z.object({ ...instrumentFieldsSchema.shape, rows: z.coerce.number().int().min(1).max(50).optional() }), response: depthSchema, errors: ASKING },
   chain: {
     method: 'GET', path: '/v1/chains/:symbol', group: 'market', summary: 'An option chain with Greeks', scope: 'read', params: symbolParams,
     query: z.object({
@@ -101,9 +101,9 @@ export const ROUTES = {
 
   error: { method: 'GET', path: '/v1/errors/:code', group: 'service', summary: 'What a TWS code means and what to do', scope: 'read', params: z.object({ code: z.coerce.number().int().min(0).max(999_999) }), response: errorExplanationSchema, errors: [...GUARDED, 404] },
   errors: { method: 'GET', path: '/v1/errors', group: 'service', summary: 'What went wrong lately, with tips', scope: 'read', query: z.object({ limit: limitQuery }), response: recentErrorsSchema, errors: GUARDED },
-  recordings: { method: 'GET', path: '/v1/recordings', group: 'service', summary: 'What is recorded', scope: 'read', response: recordingsSchema, errors: GUARDED },
-  startRecording: { method: 'POST', path: '/v1/recordings', group: 'service', summary: 'Begins to record topics', scope: 'admin', body: recordingRequestSchema, response: recordingSchema, statuses: [201], errors: [...GUARDED, 409, 503] },
-  stopRecording: { method: 'DELETE', path: '/v1/recordings/:id', group: 'service', summary: 'Ends a recording', scope: 'admin', params: idParams, response: recordingSchema, errors: [...GUARDED, 404] },
+  recordings: { method: 'GET', path: '/v1/recordings', group: 'service', summary: 'What is recorded', scope: 'read', response: recordingsSchema, errors: [...GUARDED, 503] },
+  startRecording: { method: 'POST', path: '/v1/recordings', group: 'service', summary: 'Begins to record topics', scope: 'admin', body: recordingRequestSchema, response: recordingSchema, statuses: [201], errors: ASKING },
+  stopRecording: { method: 'DELETE', path: '/v1/recordings/:id', group: 'service', summary: 'Ends a recording', scope: 'admin', params: idParams, response: recordingSchema, errors: [...GUARDED, 404, 503] },
   tokens: { method: 'GET', path: '/v1/tokens', group: 'service', summary: 'The tokens, without their secrets', scope: 'admin', response: tokensSchema, errors: GUARDED },
   createToken: { method: 'POST', path: '/v1/tokens', group: 'service', summary: 'Makes a token', scope: 'admin', body: tokenRequestSchema, response: newTokenSchema, statuses: [201], errors: [...GUARDED, 409] },
   revokeToken: { method: 'DELETE', path: '/v1/tokens/:id', group: 'service', summary: 'Revokes a token', scope: 'admin', params: idParams, response: tokenSchema, errors: [...GUARDED, 404, 409] },

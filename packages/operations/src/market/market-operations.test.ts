@@ -57,8 +57,7 @@ describe('market operations', () => {
     await expect.poll(() => sent('cancelMktDepth')).toBe(sent('reqMktDepth'));
   });
 
-  it('has no delayed books, and says so', async () => {
-    expect(await rig.refusal('depth', { symbol: 'SPY', mode: 'delayed' })).toMatchObject({ code: WRONG, details: { field: 'mode' } });
+  it('has no books of more rows than the broker sends', async () => {
     expect(await rig.refusal('depth', { symbol: 'SPY', rows: 60 })).toMatchObject({ code: WRONG, details: { field: 'rows', value: 60 } });
   });
 

@@ -1,5 +1,4 @@
 import type { BrokerOperations } from '@ibkit/api-contract';
-import { UsageError } from '@ibkit/error-codes';
 import { instrumentQuery } from '../instruments/instrument-query.js';
 import { instantOf } from '../moment.js';
 import { assertConnected } from '../not-connected.js';
@@ -34,8 +33,7 @@ export function marketOperations(deps: MarketDeps): Pick<BrokerOperations, Marke
       const quote = await quotes.get({ contract: instrumentQuery(instrument), mode, signal });
       return quoteView(quote, clock.now());
     },
-    depth: async ({ mode = 'live', rows = DEPTH_ROWS, ...instrument }, { signal } = {}) => {
-      if (mode !== 'live') throw new UsageError({ field: 'mode', value: mode, rule: 'must be live: the broker has no other books' });
+    depth: async ({ rows = DEPTH_ROWS, ...instrument }, { signal } = {}) => {
       const query = instrumentQuery(instrument);
       assertConnected(connection);
       const depth = marketData.depth(query, { rows });

@@ -72,7 +72,7 @@ describe('recording operations', () => {
 
   it('does not record what does not exist, and knows no recording that there is not', async () => {
     expect(await rig.refusal('startRecording', { body: { topics: ['trades/NOSUCHTHING'] } })).toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
-    for (const id of ['nope', '..', '../etc', '']) expect(await rig.refusal('stopRecording', { id })).toMatchObject({ code: 'IBKR_RECORDING_UNKNOWN' });
+    for (const id of ['nope', '..', '../etc', '']) expect(await rig.refusal('stopRecording', { id })).toMatchObject({ code: 'IBKR_RECORDING_NOT_FOUND' });
   });
 
   it('tells of a recording whose program ended without a word, and not of other directories', async () => {

@@ -62,13 +62,13 @@ export class RecordingsDesk implements AsyncDisposable {
     return recording.view;
   }
 
-  /** Ends a recording; one that is over already stays as it is. @throws RequestError `IBKR_RECORDING_UNKNOWN`; the recorder's error when not everything could be written */
+  /** Ends a recording; one that is over already stays as it is. @throws RequestError `IBKR_RECORDING_NOT_FOUND`; the recorder's error when not everything could be written */
   async stop(id: string): Promise<ApiRecording> {
     const active = this.#active.get(id);
     if (active === undefined) {
       const past = (await this.list()).find((recording) => recording.id === id);
       if (past !== undefined) return past;
-      throw new RequestError({ code: 'IBKR_RECORDING_UNKNOWN', message: `There is no recording ${JSON.stringify(id.slice(0, 64))}.`, retryable: false, tips: ['See /v1/recordings for those that there are.'] });
+      throw new RequestError({ code: 'IBKR_RECORDING_NOT_FOUND', message: `There is no recording ${JSON.stringify(id.slice(0, 64))}.`, retryable: false, tips: ['See /v1/recordings for those that there are.'] });
     }
     try {
       return await active.end();
