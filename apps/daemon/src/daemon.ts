@@ -1,6 +1,6 @@
-import { assemble } from './assemble.js';
-import type { DaemonDeps } from './assemble.js';
-import type { DaemonSettings } from './options.js';
+import { assemble } from './compose/assemble.js';
+import type { DaemonDeps } from './compose/assemble.js';
+import type { DaemonSettings } from './settings/settings.js';
 
 /** A running daemon. */
 export interface Daemon extends AsyncDisposable {

@@ -3,13 +3,14 @@ import path from 'node:path';
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
 import { openLog } from './log.js';
-import { settingsOf, temporaryDirectory } from './testing/test-daemon.js';
+import { temporaryDirectory } from './testing/temporary-directory.js';
+import { settingsOf } from './testing/test-daemon.js';
 
 describe('the log of the daemon', () => {
   it('hides orders unless they are asked for, and accounts always', async () => {
     const lines: string[] = [];
     for (const flags of [[], ['--log-orders']]) {
-      await using log = openLog(settingsOf(...flags), (line) => lines.push(line));
+      await using log = openLog(await settingsOf(...flags), (line) => lines.push(line));
       log.info({ order: { action: 'BUY', totalQuantity: 100, account: 'DU1234567' } }, 'filled');
     }
     expect(lines.map((line) => line.includes('"totalQuantity":100'))).toEqual([false, true]);
@@ -21,7 +22,7 @@ describe('the log of the daemon', () => {
     const file = path.join(directory.path, 'daemon.log');
     const clock = createTestClock();
     const lines: string[] = [];
-    const log = openLog(settingsOf('--log-file', file, '--log-file-rotate-after', '1h'), (line) => lines.push(line), clock);
+    const log = openLog(await settingsOf('--log-file', file, '--log-file-rotate-after', '1h'), (line) => lines.push(line), clock);
     log.info('first');
     await clock.advance(3_600_000);
     log.info('second');
@@ -35,7 +36,7 @@ describe('the log of the daemon', () => {
     const file = path.join(directory.path, 'daemon.log');
     for (const number of [1, 2]) await writeFile(`${file}.${number}`, '');
     await utimes(`${file}.2`, 0, 0);
-    await openLog(settingsOf('--log-file', file, '--log-file-keep-for', '7d'), () => undefined).close();
+    await openLog(await settingsOf('--log-file', file, '--log-file-keep-for', '7d'), () => undefined).close();
     expect((await readdir(directory.path)).sort()).toEqual(['daemon.log', 'daemon.log.1']);
   });
 });

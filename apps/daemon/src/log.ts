@@ -3,7 +3,7 @@ import type { Clock } from '@ibkit/clock';
 import { DEFAULT_CONFIG } from '@ibkit/config';
 import { createLogger, loggerOptions } from '@ibkit/logger';
 import type { RootLogger } from '@ibkit/logger';
-import type { DaemonSettings } from './options.js';
+import type { DaemonSettings } from './settings/settings.js';
 
 /** What the daemon's parts log through. */
 export interface DaemonLogger {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { systemClock } from '@ibkit/clock';
-import { processIo } from './process-io.js';
+import { processIo } from './process/process-io.js';
 import { main } from './program.js';
 
 /** What a process may still need to flush its output once everything is closed. */

@@ -74,7 +74,7 @@ describe('a daemon without a gateway', () => {
     const status = await daemon.read('/v1/status', ROUTES.status.response);
     expect(status.connection.reconnectCount).toBe(1);
     const { samples } = parseMetrics(await (await daemon.get('/metrics')).text());
-    expect(samples.find(({ name }) => name === 'ibkit_reconnects_total')?.value).toBe(1);
+    expect(samples.find(({ name }) => name === 'ibkit_connection_reconnects_total')?.value).toBe(1);
   });
 
   it('tells a gateway that has lost the broker from one that is gone', async () => {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryDirectory } from './testing/test-daemon.js';
+import { temporaryDirectory } from './testing/temporary-directory.js';
 
 const MAIN = path.join(import.meta.dirname, 'main.ts');
 

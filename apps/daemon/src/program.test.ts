@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './program.js';
-import { temporaryDirectory } from './testing/test-daemon.js';
+import { temporaryDirectory } from './testing/temporary-directory.js';
 
 interface Run {
   readonly exitCode: Promise<number>;
@@ -76,7 +76,7 @@ describe('main', () => {
   });
 
   it.each([
-    [['--port', '0'], '--port must be a whole number from 1 to 65535, got "0"'],
+    [['--port', '0'], 'connection.port must be a whole number from 1 to 65535'],
     [['--client-id', '-1'], '--client-id'],
     [['--nope'], "unknown option '--nope'"],
     [['extra'], 'too many arguments'],

@@ -3,14 +3,14 @@ import { TimeoutError, isIbkrError } from '@ibkit/error-codes';
 import { messageLog } from '@ibkit/logger';
 import { startDaemon } from './daemon.js';
 import type { Daemon } from './daemon.js';
-import type { DaemonIo } from './io.js';
+import type { DaemonIo } from './process/io.js';
 import { openLog } from './log.js';
-import { parseInvocation } from './options.js';
-import type { DaemonSettings } from './options.js';
+import { parseInvocation } from './settings/load-settings.js';
+import type { DaemonSettings } from './settings/settings.js';
 import { VERSION } from './version.js';
 
-/** The longest tidy end; what hangs longer is left to the operating system. */
-const STOP_TIMEOUT_MS = 10_000;
+/** The longest tidy end beyond the wait for what runs; what hangs longer is left to the operating system. */
+const CLOSE_TIMEOUT_MS = 10_000;
 
 function exitCodeOf(error: unknown): number {
   return isIbkrError(error) && (error.name === 'UsageError' || error.name === 'ConfigurationError') ? 2 : 1;
@@ -36,13 +36,14 @@ async function run(settings: DaemonSettings, io: DaemonIo): Promise<void> {
   const clock = systemClock();
   await using log = openLog(settings, io.err, clock);
   const messages = settings.logAllMessages === true ? messageLog(log, { logAllMessages: true }) : undefined;
-  const daemon = await startDaemon(settings, { clock, log, messages });
+  const daemon = await startDaemon(settings, { clock, log, messages, env: io.env });
   try {
     announce(daemon, settings.json, io.out);
     await (settings.stopWithInput ? io.inputEnd(io.stop) : aborted(io.stop));
   } finally {
-    await withDeadline(clock, STOP_TIMEOUT_MS, daemon.close(), {
-      timeoutError: () => new TimeoutError({ code: 'IBKR_DAEMON_STOP_TIMEOUT', message: `Not everything closed within ${STOP_TIMEOUT_MS / 1000} s; ending anyway.` }),
+    const timeoutMs = settings.drainMs + CLOSE_TIMEOUT_MS;
+    await withDeadline(clock, timeoutMs, daemon.close(), {
+      timeoutError: () => new TimeoutError({ code: 'IBKR_DAEMON_STOP_TIMEOUT', message: `Not everything closed within ${timeoutMs / 1000} s; ending anyway.` }),
     });
   }
 }
@@ -50,7 +51,7 @@ async function run(settings: DaemonSettings, io: DaemonIo): Promise<void> {
 /** Runs the daemon until it is asked to stop, and resolves with the exit code: 0 after a clean stop, 1 when it could not run, 2 for a command line that makes no sense. */
 export async function main(argv: readonly string[], io: DaemonIo): Promise<number> {
   try {
-    const invocation = parseInvocation(argv, io.env, VERSION);
+    const invocation = await parseInvocation(argv, io.env, VERSION);
     if (invocation.kind === 'print') io.out(invocation.text);
     else await run(invocation.settings, io);
     return 0;

@@ -1,183 +1,258 @@
+import type { Server } from 'node:http';
+import type { BlockList } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ROUTES } from '@ibkit/api-contract';
-import type { ApiProblem, Scope } from '@ibkit/api-contract';
-import { ConnectionError } from '@ibkit/error-codes';
-import type { ListenAddress } from '../options.js';
-import type { TokenStore } from '../token-store.js';
-import { onClientFault } from './client-fault.js';
-import { guard } from './guard.js';
+import type { DaemonOperations, Route, RouteName, Scope } from '@ibkit/api-contract';
+import type { Clock } from '@ibkit/clock';
+import type { Caller } from '../tokens/caller.js';
+import type { Quotas } from '../tokens/quotas.js';
+import type { Access } from './access.js';
+import { ConnectionTable } from './connection-table.js';
+import { urlOf } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import { frameworkProblem } from './framework-fault.js';
+import { resolveHttpLimits } from './limits.js';
+import type { HttpLimits } from './limits.js';
+import { createListener, listenOnPort, listenOnSocket } from './listener.js';
+import type { ServerTls } from './listener.js';
 import { problem, problemOf } from './problem.js';
+import { SECURITY_HEADERS, sendProblem } from './replies.js';
+import { handleRoute } from './route-handler.js';
+import { MethodTable, routeNames } from './route-table.js';
+import { PAGE_POLICY } from './static-files.js';
+import type { StaticFile } from './static-files.js';
 
-/** An answer of a route: a status when it is not 200, and the body. */
-export interface Answer {
-  readonly status?: number;
-  readonly body: unknown;
+/** A path beside the contract's routes that is answered with a document: metrics, descriptions of the API. */
+export interface DocumentRoute {
+  readonly path: string;
+  /** Absent: no token is needed. */
+  readonly scope?: Scope | undefined;
+  readonly read: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** What a route's handler gets of a request. */
-export interface RouteRequest {
-  readonly parameters: Readonly<Record<string, string>>;
-  /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal;
-}
-
-/** The routes that are served so far. */
-export type ServedRoute = 'healthz' | 'readyz' | 'status' | 'accounts' | 'positions' | 'quote';
-
-/** The handler of each route. */
-export type Handlers = Readonly<Record<ServedRoute, (request: RouteRequest) => Promise<Answer>>>;
-
-/** What callers may use up. */
-export interface ApiLimits {
-  readonly bodyBytes: number;
-  readonly headerBytes: number;
-  /** For a whole request to arrive, in milliseconds. */
-  readonly requestMs: number;
-  /** Silence of a socket in either direction, in milliseconds; longer than any answer may take. */
-  readonly idleMs: number;
-  readonly connections: number;
-}
+/** Where to listen. */
+export type ListenTarget = { readonly host: string; readonly port: number } | { readonly unix: string };
 
 /** What the API server is made from. */
 export interface ApiServerOptions {
-  readonly handlers: Handlers;
-  /** The text of `GET /metrics` and its content type. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
-  readonly tokens: TokenStore;
-  /** Told about every answer: the path of its route (`none` when there is no such route) and its status. */
-  readonly onAnswer: (route: string, status: number) => void;
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly quotas: Pick<Quotas, 'request'>;
+  /** The operations as one caller may use them; `undefined` for routes without a token. `origin` is that of the page that calls. */
+  readonly operations: (caller: Caller | undefined, origin: string | undefined) => DaemonOperations;
+  readonly documents?: readonly DocumentRoute[] | undefined;
+  /** Pages by path; see `staticFiles`. @defaultValue none */
+  readonly pages?: ReadonlyMap<string, StaticFile> | undefined;
+  readonly limits?: Partial<HttpLimits> | undefined;
+  readonly tls?: ServerTls | undefined;
+  /** The only addresses that may connect. @defaultValue all that can */
+  readonly addresses?: BlockList | undefined;
+  /** Told about every answer: the path of its route (`none` when there is no such route), its status and how long it took. */
+  readonly onAnswer: (route: string, status: number, durationMs: number) => void;
   /** Told about every failure that the caller is not shown. */
   readonly onFailure: (error: unknown, route: string) => void;
-  readonly limits?: Partial<ApiLimits> | undefined;
 }
 
-/** The limits that apply when nothing else is said. */
-export const DEFAULT_API_LIMITS: ApiLimits = Object.freeze({ bodyBytes: 65_536, headerBytes: 16_384, requestMs: 10_000, idleMs: 30_000, connections: 256 });
+/** The longest part of a path that is looked at, decoded. */
+const LONGEST_PARAMETER = 1024;
 
-/** How often Node looks for requests that arrive too slowly, as a part of their deadline. */
-const CHECKS_PER_DEADLINE = 4;
-
-/** As bytes: to a text fastify would add a charset, which JSON media types do not have (RFC 8259). */
-function sendJson(reply: FastifyReply, type: string, body: unknown): FastifyReply {
-  return reply.type(type).send(Buffer.from(JSON.stringify(body)));
+function routeOf({ routeOptions }: FastifyRequest): string {
+  return routeOptions.url ?? 'none';
 }
 
-function send(reply: FastifyReply, found: ApiProblem): FastifyReply {
-  if (found.status === 401) void reply.header('www-authenticate', 'Bearer');
-  if (found.retryable && found.status >= 429) void reply.header('retry-after', '1');
-  return sendJson(reply.code(found.status), 'application/problem+json', found);
-}
-
-function routeOf(request: FastifyRequest): string {
-  return request.routeOptions.url ?? 'none';
-}
-
-function newFastify(limits: ApiLimits): FastifyInstance {
-  const { bodyBytes, headerBytes, requestMs, idleMs, connections } = limits;
-  const fastify = Fastify({
-    logger: false,
-    bodyLimit: bodyBytes,
-    requestTimeout: requestMs,
-    connectionTimeout: idleMs,
-    keepAliveTimeout: idleMs,
-    forceCloseConnections: true,
-    http: { maxHeaderSize: headerBytes, headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / CHECKS_PER_DEADLINE },
-    clientErrorHandler: onClientFault,
-    frameworkErrors: (error, _request, reply) => {
-      void send(reply, problemOf(error));
-    },
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
   });
-  fastify.server.maxConnections = connections;
-  return fastify;
 }
 
-/** Serves the routes of `@ibkit/api-contract` on loopback. */
+/** Serves the routes of `@ibkit/api-contract`. */
 export class ApiServer {
   readonly #fastify: FastifyInstance;
   readonly #options: ApiServerOptions;
+  readonly #connections: ConnectionTable;
+  readonly #methods: MethodTable;
+  readonly #callers = new WeakMap<FastifyRequest, Caller>();
+  readonly #startedAt = new WeakMap<FastifyRequest, number>();
+  #removeSocket: (() => Promise<void>) | undefined;
+  #draining = false;
+  #running = 0;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    this.#fastify = newFastify({ ...DEFAULT_API_LIMITS, ...options.limits });
-    this.#fastify.addHook('onRequest', (_request, reply, done) => {
-      void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'" });
-      done();
+    const limits = resolveHttpLimits(options.limits);
+    this.#connections = new ConnectionTable(limits.connections);
+    this.#methods = new MethodTable([...(options.documents ?? []).map(({ path }) => path), ...(options.pages?.keys() ?? [])]);
+    this.#fastify = Fastify({
+      logger: false,
+      bodyLimit: limits.bodyBytes,
+      forceCloseConnections: true,
+      routerOptions: { maxParamLength: LONGEST_PARAMETER },
+      serverFactory: (handler) => createListener(handler, { limits, connections: this.#connections, tls: options.tls, addresses: options.addresses }),
+      frameworkErrors: (error, _request, reply) => {
+        void sendProblem(reply, frameworkProblem(error) ?? problemOf(error));
+      },
     });
-    this.#fastify.addHook('onResponse', (request, reply, done) => {
-      options.onAnswer(routeOf(request), reply.statusCode);
-      done();
-    });
-    this.#fastify.setNotFoundHandler((request, reply) => this.#guarded(request, undefined, reply) ?? send(reply, problem(404, 'IBKR_HTTP_NOT_FOUND', 'Not found', 'There is no such route.')));
-    this.#fastify.setErrorHandler((error, request, reply) => {
-      const found = problemOf(error);
-      // What the gateway does or does not do is told to the caller; what is left is a fault of ours.
-      if (found.status === 500) options.onFailure(error, routeOf(request));
-      return send(reply, found);
-    });
+    this.#readJson();
+    this.#hooks();
     for (const name of routeNames()) this.#serve(name);
-    this.#fastify.get('/metrics', async (request, reply) => {
-      const refused = this.#guarded(request, 'read', reply);
-      if (refused !== undefined) return await refused;
-      const { contentType, text } = await options.metrics();
-      return await reply.type(contentType).send(text);
-    });
+    for (const document of options.documents ?? []) this.#serveDocument(document);
+    for (const [path, file] of options.pages ?? []) this.#servePage(path, file);
   }
 
-  #guarded({ raw, headers }: FastifyRequest, scope: Scope | undefined, reply: FastifyReply): FastifyReply | undefined {
-    const { host, origin, authorization } = headers;
-    const found = guard({ host, origin, authorization, url: raw.url ?? '' }, scope, this.#options.tokens);
-    return found === undefined ? undefined : send(reply, found);
+  /** The raw server, for its `upgrade` event: whoever takes it must ask `access` himself. */
+  get server(): Server {
+    return this.#fastify.server;
   }
 
-  #serve(name: ServedRoute): void {
-    const route: { readonly path: string; readonly scope?: Scope; readonly method: 'GET' } = ROUTES[name];
-    this.#fastify.get<{ Params: Record<string, string> }>(route.path, async (request, reply) => {
-      const refused = this.#guarded(request, route.scope, reply);
-      if (refused !== undefined) return await refused;
-      const gone = new AbortController();
-      const onClose = (): void => {
-        gone.abort(new Error('the caller went away'));
-      };
-      reply.raw.once('close', onClose);
-      try {
-        const { status = 200, body } = await this.#options.handlers[name]({ parameters: request.params, signal: gone.signal });
-        // The contract decides what leaves: a field that it does not know stays inside.
-        return await sendJson(reply.code(status), 'application/json', ROUTES[name].response.parse(body));
-      } catch (error) {
-        // Nobody is left to answer, and a caller that hangs up is no failure.
-        if (gone.signal.aborted) return await reply.hijack();
-        throw error;
-      } finally {
-        reply.raw.off('close', onClose);
-      }
-    });
+  /** Open sockets, and those that there was no room for. */
+  get connections(): ConnectionTable['counts'] {
+    return this.#connections.counts;
+  }
+
+  /** Requests that are being answered. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Marks the socket of a stream as one that has shown a token, so that it makes no room for others. */
+  trust(socket: Parameters<ConnectionTable['trust']>[0]): void {
+    this.#connections.trust(socket);
   }
 
   /**
-   * Starts to listen and resolves with the URL.
-   * @throws ConnectionError `IBKR_HTTP_LISTEN` when the port is taken or may not be used.
+   * Starts to listen and resolves with the URL, or `unix:PATH`.
+   * @throws ConnectionError `IBKR_HTTP_LISTEN` when the port or socket is taken or may not be used.
    */
-  async listen({ host, port }: ListenAddress): Promise<string> {
-    try {
-      return await this.#fastify.listen({ host, port });
-    } catch (error) {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      const reason = taken ? 'it is taken, another daemon may be running' : error instanceof Error ? error.message : String(error);
-      throw new ConnectionError({
-        code: 'IBKR_HTTP_LISTEN',
-        message: `Cannot listen on port ${port} of ${host}: ${reason}. Choose another with --listen ${host}:PORT, or 0 for a free one.`,
-        cause: error,
-      });
-    }
+  async listen(target: ListenTarget): Promise<string> {
+    await this.#fastify.ready();
+    const endpoint = await this.#listen(target);
+    this.#options.access.bind(endpoint);
+    return urlOf(endpoint);
+  }
+
+  /** From now on every request is answered with 503 and `Retry-After`, but for the liveness probe and the metrics; what is running goes on. */
+  drain(): void {
+    this.#draining = true;
   }
 
   /** Ends every request and stops to listen. Idempotent. */
   async close(): Promise<void> {
     await this.#fastify.close();
+    // It was not fastify that made it listen.
+    await closed(this.#fastify.server);
+    await this.#removeSocket?.();
+    this.#removeSocket = undefined;
   }
-}
 
-function routeNames(): readonly ServedRoute[] {
-  return ['healthz', 'readyz', 'status', 'accounts', 'positions', 'quote'];
+  async #listen(target: ListenTarget): Promise<Endpoint> {
+    const { server } = this.#fastify;
+    if ('unix' in target) {
+      this.#removeSocket = await listenOnSocket(server, target.unix);
+      return { kind: 'unix', path: target.unix };
+    }
+    const port = await listenOnPort(server, target);
+    return { kind: 'tcp', scheme: this.#options.tls === undefined ? 'http' : 'https', host: target.host, port };
+  }
+
+  #readJson(): void {
+    const parse = this.#fastify.getDefaultJsonParser('error', 'error');
+    this.#fastify.removeAllContentTypeParsers();
+    this.#fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+      // Many clients name the type also when they send nothing.
+      if (body === '') done(null, undefined);
+      else void parse(request, body.toString(), done);
+    });
+  }
+
+  #hooks(): void {
+    const { clock, onAnswer, onFailure } = this.#options;
+    this.#fastify.addHook('onRequest', async (request, reply) => {
+      this.#running += 1;
+      // Also of a caller that went away, whose request never gets as far as an answer.
+      reply.raw.once('close', () => {
+        this.#running -= 1;
+      });
+      this.#startedAt.set(request, clock.monotonic());
+      void reply.headers(SECURITY_HEADERS);
+      if (this.#options.tls !== undefined) void reply.header('strict-transport-security', 'max-age=31536000');
+      const refused = this.#options.access.screen(request.raw) ?? this.#stopping(request);
+      if (refused !== undefined) await sendProblem(reply, refused);
+    });
+    this.#fastify.addHook('onResponse', (request, reply, done) => {
+      const nowMs = clock.monotonic();
+      onAnswer(routeOf(request), reply.statusCode, nowMs - (this.#startedAt.get(request) ?? nowMs));
+      done();
+    });
+    this.#fastify.setNotFoundHandler((request, reply) => {
+      const allowed = this.#methods.of(request.url.split('?', 1)[0] ?? '');
+      const tooMany = this.#options.access.anonymous(request.raw);
+      if (tooMany !== undefined) return sendProblem(reply, tooMany);
+      if (allowed.length === 0) return sendProblem(reply, problem(404, 'IBKR_HTTP_NOT_FOUND', 'Not found', 'There is no such route: /openapi.json lists them.'));
+      return sendProblem(reply.header('allow', allowed.join(', ')), problem(405, 'IBKR_HTTP_METHOD', 'Method not allowed', `This route takes ${allowed.join(', ')}.`));
+    });
+    this.#fastify.setErrorHandler((error, request, reply) => {
+      const found = frameworkProblem(error) ?? problemOf(error);
+      // What the gateway does or does not do is told to the caller; what is left is a fault of ours.
+      if (found.status === 500) onFailure(error, routeOf(request));
+      return sendProblem(reply, found);
+    });
+  }
+
+  #stopping({ routeOptions: { url } }: FastifyRequest): ReturnType<typeof problem> | undefined {
+    if (!this.#draining || url === ROUTES.healthz.path || url === '/metrics') return undefined;
+    return problem(503, 'IBKR_DAEMON_STOPPING', 'Stopping', 'The daemon is stopping and takes nothing new. Working orders stay at the broker.', { retryable: true, retryAfterMs: 5000, errorClass: 'SystemError' });
+  }
+
+  /** Lets a request to what needs `scope` pass, or answers it. Runs before its body is read. */
+  async #admit(request: FastifyRequest, reply: FastifyReply, scope: Scope | undefined): Promise<void> {
+    if (scope === undefined) {
+      const tooMany = this.#options.access.anonymous(request.raw);
+      if (tooMany !== undefined) await sendProblem(reply, tooMany);
+      return;
+    }
+    const admission = this.#options.access.authorize(request.raw, scope);
+    if (!admission.ok) {
+      await sendProblem(reply, admission.problem);
+      return;
+    }
+    this.#connections.trust(request.raw.socket);
+    this.#options.quotas.request(admission.caller, scope === 'read' ? 'read' : 'trade');
+    this.#callers.set(request, admission.caller);
+  }
+
+  #serve(name: RouteName): void {
+    const { path, method, scope }: Route = ROUTES[name];
+    this.#fastify.route({
+      method, url: path,
+      onRequest: (request, reply) => this.#admit(request, reply, scope),
+      handler: (request, reply) => {
+        const { origin } = request.headers;
+        return handleRoute(name, request, reply, {
+          operations: this.#options.operations(this.#callers.get(request), origin),
+          onFailure: (error) => {
+            this.#options.onFailure(error, path);
+          },
+        });
+      },
+    });
+  }
+
+  #serveDocument({ path, scope, read }: DocumentRoute): void {
+    this.#fastify.get(path, { onRequest: (request, reply) => this.#admit(request, reply, scope) }, async (_request, reply) => {
+      const { contentType, text } = await read();
+      return await reply.type(contentType).send(text);
+    });
+  }
+
+  #servePage(path: string, { contentType, bytes, etag }: StaticFile): void {
+    this.#fastify.get(path, { onRequest: (request, reply) => this.#admit(request, reply, undefined) }, (request, reply) => {
+      void reply.headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache', etag });
+      return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(contentType).send(bytes);
+    });
+  }
 }

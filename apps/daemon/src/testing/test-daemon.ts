@@ -1,14 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { problemSchema } from '@ibkit/api-contract';
-import type { ApiProblem } from '@ibkit/api-contract';
+import { readFile } from 'node:fs/promises';
+import { newTokenSchema } from '@ibkit/api-contract';
+import type { ApiProblem, ApiQuota } from '@ibkit/api-contract';
 import { systemClock } from '@ibkit/clock';
-import { assemble } from '../assemble.js';
-import type { Assembly } from '../assemble.js';
+import { assemble } from '../compose/assemble.js';
+import type { Assembly } from '../compose/assemble.js';
 import { openLog } from '../log.js';
-import { parseInvocation } from '../options.js';
-import type { DaemonSettings } from '../options.js';
+import { parseInvocation } from '../settings/load-settings.js';
+import type { DaemonSettings } from '../settings/settings.js';
+import { problemOfAnswer } from './api-bench.js';
+import { temporaryDirectory } from './temporary-directory.js';
 
 /** A daemon of this process, on a state directory of its own and a free port. */
 export interface TestDaemon extends AsyncDisposable {
@@ -17,6 +17,10 @@ export interface TestDaemon extends AsyncDisposable {
   readonly token: string;
   /** Every line that it logged, at the finest level. */
   readonly logged: readonly string[];
+  /** Calls the API with the admin token, or as it is told. */
+  call(method: string, route: string, options?: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly secret?: string }): Promise<Response>;
+  /** Makes a token over the API. */
+  makeToken(request: { readonly name: string; readonly scope: 'read' | 'trade' | 'admin'; readonly accounts?: readonly string[]; readonly expiresInMs?: number; readonly quota?: ApiQuota }): Promise<{ readonly id: string; readonly secret: string }>;
   /** Calls the API as the owner of the token, unless other headers are given. */
   get(route: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** The body of a 200, checked. */
@@ -26,43 +30,38 @@ export interface TestDaemon extends AsyncDisposable {
 }
 
 /** Reads a command line as the program does. */
-export function settingsOf(...argv: readonly string[]): DaemonSettings {
-  const invocation = parseInvocation(argv, {}, '0.0.0');
+export async function settingsOf(...argv: readonly string[]): Promise<DaemonSettings> {
+  const invocation = await parseInvocation(argv, {}, '0.0.0');
   if (invocation.kind !== 'run') throw new Error('this command line prints and ends');
   return invocation.settings;
-}
-
-/** A directory that is gone when the returned object is disposed of. */
-export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
-  const made = await mkdtemp(path.join(tmpdir(), 'ibkitd-'));
-  return { path: made, [Symbol.asyncDispose]: () => rm(made, { recursive: true, force: true }) };
-}
-
-async function problemOf(answer: Response): Promise<ApiProblem> {
-  if (answer.headers.get('content-type') !== 'application/problem+json') throw new Error(`not a problem: ${answer.status} ${await answer.text()}`);
-  const found = problemSchema.parse(await answer.json());
-  if (found.status !== answer.status) throw new Error(`the problem says ${found.status}, the answer ${answer.status}`);
-  return found;
 }
 
 /** Starts a daemon with these arguments; state directory, port and log level are chosen already. */
 export async function startTestDaemon(...argv: readonly string[]): Promise<TestDaemon> {
   const directory = await temporaryDirectory();
   const logged: string[] = [];
-  const settings = settingsOf('--listen', '127.0.0.1:0', '--state-dir', directory.path, ...argv);
+  const settings = await settingsOf('--listen', '127.0.0.1:0', '--state-dir', directory.path, ...argv);
   const log = openLog({ ...settings, logLevel: 'debug' }, (line) => logged.push(line));
   const parts = await assemble(settings, { clock: systemClock(), log });
   const token = (await readFile(parts.tokenFile, 'utf8')).trim();
+  const call: TestDaemon['call'] = (method, route, { body, headers = {}, secret = token } = {}) =>
+    fetch(parts.url + route, { method, headers: { authorization: `Bearer ${secret}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const get = (route: string, headers: Readonly<Record<string, string>> = { authorization: `Bearer ${token}` }): Promise<Response> => fetch(parts.url + route, { headers });
   return {
-    parts, token, logged, get,
+    parts, token, logged, get, call,
+    async makeToken(request) {
+      const answer = await call('POST', '/v1/tokens', { body: request });
+      if (answer.status !== 201) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
+      const made = newTokenSchema.parse(await answer.json());
+      return { id: made.token.id, secret: made.secret };
+    },
     stateDir: directory.path,
     async read(route, schema) {
       const answer = await get(route);
       if (answer.status !== 200) throw new Error(`${route} answered ${answer.status}: ${await answer.text()}`);
       return schema.parse(await answer.json());
     },
-    problem: async (route, headers) => problemOf(await get(route, headers)),
+    problem: async (route, headers) => problemOfAnswer(await get(route, headers)),
     async [Symbol.asyncDispose]() {
       await parts.close();
       await log.close();

@@ -66,9 +66,9 @@ function contentOf(type: string, schema: JsonSchema): JsonSchema {
 }
 
 function responsesOf({ response, statuses = [200], errors }: Route, schemas: SchemaCollector): Readonly<Record<string, unknown>> {
-  const good = statuses.map((status) => [String(status), { description: PHRASES[status] ?? 'The answer', content: contentOf('application/json', schemas.add(response)) }] as const);
-  const bad = errors.filter((status) => !statuses.includes(status)).map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }] as const);
-  return Object.fromEntries([...good, ...bad]);
+  const good: (readonly [string, unknown])[] = statuses.map((status) => [String(status), { description: PHRASES[status] ?? 'The answer', content: contentOf('application/json', schemas.add(response)) }] as const);
+  const bad: (readonly [string, unknown])[] = errors.filter((status) => !statuses.includes(status)).map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }] as const);
+  return Object.fromEntries<unknown>([...good, ...bad]);
 }
 
 function operationOf(name: string, route: Route, schemas: SchemaCollector): Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import type { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
-import type { DaemonLogger } from './log.js';
+import type { DaemonLogger } from '../log.js';
 
 /** How long after the connection gave up it is asked again, in milliseconds: what is behind it (a version, a wrong port) is for a person to mend. */
 export const ASK_AGAIN_MS = 60_000;

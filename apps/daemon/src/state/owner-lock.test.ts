@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OwnerLock } from './owner-lock.js';
-import { temporaryDirectory } from './testing/test-daemon.js';
+import { temporaryDirectory } from '../testing/temporary-directory.js';
 
 /** A process id that is free: of a process that has ended. */
 async function deadPid(): Promise<number> {

@@ -1,0 +1,174 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openApiDocument } from '@ibkit/api-contract';
+import type { Clock } from '@ibkit/clock';
+import { Alarms } from '@ibkit/core-connection';
+import type { ConnectionManager } from '@ibkit/core-connection';
+import { ConfigurationError, isIbkrError } from '@ibkit/error-codes';
+import type { GatewayProcess } from '@ibkit/gateway-process';
+import type { Trading } from '@ibkit/gateway-trading';
+import type { MessageLog } from '@ibkit/logger';
+import type { MarketData } from '@ibkit/market-data';
+import { createOperations } from '@ibkit/operations';
+import type { LocalOperations } from '@ibkit/operations';
+import { OptionsFlowClient } from '@ibkit/options-flow';
+import { Recorder, describeRecording } from '@ibkit/recording';
+import type { Simulator } from '@ibkit/simulator';
+import { operationsFor } from '../callers/operations-for.js';
+import { Access } from '../http/access.js';
+import { ApiServer } from '../http/api-server.js';
+import type { DocumentRoute } from '../http/api-server.js';
+import { resolveHttpLimits } from '../http/limits.js';
+import type { ServerTls } from '../http/listener.js';
+import { staticFiles } from '../http/static-files.js';
+import type { DaemonLogger } from '../log.js';
+import { Metrics } from '../metrics/metrics.js';
+import { addressList } from '../settings/listen-address.js';
+import type { DaemonSettings } from '../settings/settings.js';
+import { OwnerLock } from '../state/owner-lock.js';
+import { Quotas } from '../tokens/quotas.js';
+import { TicketBook } from '../tokens/tickets.js';
+import { TokenStore } from '../tokens/token-store.js';
+import { VERSION } from '../version.js';
+import { alarmSinks, watchAll } from './alarm-parts.js';
+import { brokerParts } from './broker-parts.js';
+import { drained } from './drain.js';
+import { gatewayPart } from './gateway-part.js';
+import { keepConnected } from './keep-connected.js';
+import { PinnedSymbols } from './pinned-symbols.js';
+import { Teardown } from './teardown.js';
+
+/** What the daemon is given. */
+export interface DaemonDeps {
+  readonly clock: Clock;
+  readonly log: DaemonLogger;
+  /** Notes every message to and from the gateway; `messageLog` of `@ibkit/logger` makes one. @defaultValue none */
+  readonly messages?: MessageLog | undefined;
+  /** The environment that a gateway process is started with. @defaultValue empty */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** The parts of a running daemon. */
+export interface Assembly {
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly gateway: { readonly host: string; readonly port: number; readonly simulated: boolean };
+  readonly simulator: Simulator | undefined;
+  readonly connection: ConnectionManager;
+  readonly marketData: MarketData;
+  readonly trading: Trading;
+  readonly operations: LocalOperations;
+  readonly gatewayProcess: GatewayProcess | undefined;
+  readonly tokens: TokenStore;
+  readonly server: ApiServer;
+  /** Takes nothing new, lets what runs come to its end, closes every part in reverse order. Idempotent. */
+  readonly close: () => Promise<void>;
+}
+
+/** Where the dashboard is built to: beside the program. */
+const DASHBOARD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'dashboard');
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Makes the parts, connects them, and opens the API. What was made is closed again when a later part fails. */
+export async function assemble(settings: DaemonSettings, deps: DaemonDeps): Promise<Assembly> {
+  const teardown = new Teardown();
+  const stop = new AbortController();
+  const close = (): Promise<void> => {
+    stop.abort(new Error('the daemon is closing'));
+    return teardown.close();
+  };
+  try {
+    return { ...(await openParts(settings, deps, { teardown, signal: stop.signal })), close };
+  } catch (error) {
+    // The first failure is the one to tell; a part that cannot be closed either is its consequence.
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function readTls(tls: DaemonSettings['tls']): Promise<ServerTls | undefined> {
+  if (tls === undefined) return undefined;
+  const read = async (flag: string, file: string): Promise<Buffer> => {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      throw new ConfigurationError({ problems: [{ path: flag, value: file, rule: `must be a file that can be read (${errorText(error)})` }], cause: error });
+    }
+  };
+  return { cert: await read('--tls-cert', tls.certFile), key: await read('--tls-key', tls.keyFile) };
+}
+
+async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown, signal }: { readonly teardown: Teardown; readonly signal: AbortSignal }): Promise<Omit<Assembly, 'close'>> {
+  const { clock, log } = deps;
+  const startedAtMs = clock.monotonic();
+  const tls = await readTls(settings.tls);
+  for (const warning of settings.warnings) log.warn({}, `configuration: ${warning}`);
+  teardown.own(await OwnerLock.take(settings.stateDir));
+  const tokens = teardown.own(await TokenStore.open({
+    stateDir: settings.stateDir, clock,
+    onFailure: (error) => {
+      log.error({}, `the token store cannot be written: ${errorText(error)}`);
+    },
+  }));
+  const broker = await brokerParts(settings, deps, teardown);
+  const { connection, marketData, trading, lines, gateway, simulator } = broker;
+  const alarms = teardown.own(new Alarms({ sinks: alarmSinks(settings.alarms, clock, log), clock, logger: log }));
+  teardown.own(watchAll(alarms, broker));
+  const inFlight = (): number => trading.orders().filter(({ status }) => status === 'staged' || status === 'sending').length;
+  const gatewayProcess = settings.gatewayProcess === undefined || gateway.simulated ? undefined : teardown.own(gatewayPart({
+    settings, gatewayProcess: settings.gatewayProcess, env: deps.env ?? {}, clock,
+    mayRestart: () => (trading.orders().some(({ status }) => status === 'unknown' || status === 'sending') ? 'the outcome of an order is unknown' : true),
+  }));
+  const flow = settings.flow === undefined ? undefined : new OptionsFlowClient({ ...settings.flow, clock });
+  const operations = teardown.own(createOperations({
+    connection, marketData, trading, mode: settings.mode, version: VERSION, simulated: gateway.simulated, gateway: gatewayProcess, flow,
+    recordings: { directory: settings.recordingsDir, open: (options) => Recorder.open(options), describe: (directory) => describeRecording(directory) },
+  }));
+  const quotas = new Quotas({ clock, settings: settings.quotas });
+  const tickets = new TicketBook({ clock, callerOf: (id) => tokens.byId(id) });
+  const access = new Access({ tokens, quotas, hosts: settings.allowedHosts, anonymousPerMinute: resolveHttpLimits(settings.http).anonymousPerMinute });
+  await trading.start();
+  teardown.own(new PinnedSymbols({ symbols: settings.symbols, marketData, clock, log }));
+
+  const metrics = teardown.own(new Metrics({ clock, connection, trading, marketData, lines, alarms, quotas, followedQuotes: () => operations.followedQuotes, http: () => server.connections }));
+  const documents: readonly DocumentRoute[] = [
+    { path: '/metrics', scope: 'read', read: () => metrics.read() },
+    { path: '/openapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(openApiDocument({ version: VERSION, url })) }) },
+  ];
+  const parts = { clock, version: VERSION, startedAtMs, tokens, tickets, broker: operations, quotas, connections: () => ({ connections: [], topics: [] }) };
+  const server = new ApiServer({
+    clock, access, quotas, documents, tls,
+    operations: (caller, origin) => operationsFor(parts, caller, origin),
+    pages: await staticFiles(DASHBOARD),
+    limits: settings.http,
+    addresses: addressList(settings.allowedAddresses),
+    onAnswer: (route, status, durationMs) => {
+      metrics.answered(route, status, durationMs);
+    },
+    onFailure: (error, route) => {
+      log.error({ route, code: isIbkrError(error) ? error.code : 'IBKR_UNEXPECTED' }, `a request failed: ${errorText(error)}`);
+    },
+  });
+  teardown.own({
+    async close() {
+      server.drain();
+      const left = await drained({ clock, deadlineMs: settings.drainMs, running: () => server.running, inFlight });
+      if (left.running + left.inFlight > 0) log.warn(left, 'stopped while something was still running; what is written down is looked for at the next start');
+      await server.close();
+    },
+  });
+  const url = await server.listen('unix' in settings.listen ? { unix: settings.listen.unix } : settings.listen);
+  void keepConnected({ clock, connection, log, signal });
+  if (gatewayProcess !== undefined && settings.gatewayProcess?.driver !== 'external') startGateway(gatewayProcess, log, signal);
+  return { url, tokenFile: tokens.tokenFile, gateway, simulator, connection, marketData, trading, operations, gatewayProcess, tokens, server };
+}
+
+function startGateway(gatewayProcess: GatewayProcess, log: DaemonLogger, signal: AbortSignal): void {
+  gatewayProcess.start({ signal }).catch((error: unknown) => {
+    if (!signal.aborted) log.error({ code: isIbkrError(error) ? error.code : undefined }, `the gateway did not start: ${errorText(error)}`);
+  });
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '@ibkit/clock';
+import { ConnectionManager } from '@ibkit/core-connection';
+import { Trading, memoryJournal } from '@ibkit/gateway-trading';
+import { journalDirectory, sqliteJournal } from '@ibkit/journal';
+import type { MessageLog } from '@ibkit/logger';
+import { MarketData } from '@ibkit/market-data';
+import { watchedJournal } from '@ibkit/operations';
+import type { WatchedJournal } from '@ibkit/operations';
+import { LineBudget } from '@ibkit/rate-limiter';
+import { createSimulator } from '@ibkit/simulator';
+import type { Simulator } from '@ibkit/simulator';
+import type { DaemonLogger } from '../log.js';
+import type { DaemonSettings } from '../settings/settings.js';
+import { logDegradation } from './keep-connected.js';
+import type { Teardown } from './teardown.js';
+
+/** Everything that speaks to the broker. */
+export interface BrokerParts {
+  readonly gateway: { readonly host: string; readonly port: number; readonly simulated: boolean };
+  readonly simulator: Simulator | undefined;
+  readonly connection: ConnectionManager;
+  readonly lines: LineBudget;
+  readonly marketData: MarketData;
+  readonly journal: WatchedJournal;
+  readonly trading: Trading;
+}
+
+/** What they are made with. */
+export interface BrokerPartsDeps {
+  readonly clock: Clock;
+  readonly log: DaemonLogger;
+  readonly messages?: MessageLog | undefined;
+}
+
+/** Makes the parts that speak to the broker; nothing connects yet. */
+export async function brokerParts(settings: DaemonSettings, { clock, log, messages }: BrokerPartsDeps, teardown: Teardown): Promise<BrokerParts> {
+  const { mode, clientId, stateDir, simulator: simulated } = settings;
+  const simulator = simulated === undefined ? undefined : teardown.own(await createSimulator({ clock, seed: simulated.seed, speed: simulated.speed, startAtMs: simulated.startAtMs }));
+  const gateway = { host: simulator?.host ?? settings.gatewayHost, port: simulator?.port ?? settings.gatewayPort, simulated: simulator !== undefined };
+  const connection = teardown.own(
+    new ConnectionManager({
+      host: gateway.host, port: gateway.port, clientId, paperTrading: mode === 'paper', useGateway: settings.useGateway, requestTimeoutMs: settings.requestTimeoutMs,
+      rate: { perSecond: settings.maxRequestsPerSecond }, clock, logger: log,
+    }),
+  );
+  logDegradation(connection, log);
+  if (messages !== undefined) {
+    connection.onMessage(messages.received);
+    connection.onSent(messages.sent);
+  }
+  const lines = new LineBudget({ clock, lines: settings.marketDataLines });
+  const marketData = teardown.own(new MarketData({ connection, lineBudget: lines }));
+  // Orders of an embedded simulator end with it, so nothing is kept of them.
+  const directory = journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
+  const sqlite = gateway.simulated ? undefined : teardown.own(await sqliteJournal({ directory, clock }));
+  const journal = watchedJournal(sqlite ?? memoryJournal());
+  const trading = teardown.own(
+    new Trading({
+      connection, marketData, mode, journal, coordinator: sqlite?.coordinator, allowLive: settings.allowLive, accounts: settings.allowedAccounts, readOnly: settings.readOnly,
+      limits: settings.limits, priceBand: settings.priceBand,
+      onListenerError: (error, type) => {
+        log.error({ type }, `a listener of orders threw: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    }),
+  );
+  return { gateway, simulator, connection, lines, marketData, journal, trading };
+}

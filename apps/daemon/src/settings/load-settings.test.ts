@@ -1,0 +1,106 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { parseInvocation } from './load-settings.js';
+import type { DaemonSettings } from './settings.js';
+
+async function settings(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<DaemonSettings> {
+  const invocation = await parseInvocation(argv, { XDG_STATE_HOME: '/state', ...env }, '1.2.3');
+  if (invocation.kind !== 'run') throw new Error('expected settings');
+  return invocation.settings;
+}
+
+describe('parseInvocation', () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  beforeAll(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterAll(async () => {
+    await directory[Symbol.asyncDispose]();
+  });
+  const file = async (text: string): Promise<readonly string[]> => {
+    const name = path.join(directory.path, 'ibkit.ini');
+    await writeFile(name, text, { mode: 0o600 });
+    return ['--config', name];
+  };
+
+  it('is a paper gateway on loopback and an API on 8787 when nothing is said', async () => {
+    expect(await settings([])).toMatchObject({
+      gatewayHost: '127.0.0.1', gatewayPort: 4002, clientId: 1, mode: 'paper', simulator: undefined, allowLive: false, readOnly: false, allowedAccounts: [], gatewayProcess: undefined, flow: undefined,
+      listen: { host: '127.0.0.1', port: 8787 }, tls: undefined, stateDir: '/state/ibkit', recordingsDir: '/state/ibkit/recordings', logLevel: 'info', logOrders: false, logAllMessages: false, json: false, stopWithInput: false,
+    });
+  });
+
+  it('takes the port of the mode', async () => {
+    const ports = await Promise.all([['--live'], ['--tws'], ['--tws', '--live']].map(async (argv) => (await settings(argv)).gatewayPort));
+    expect(ports).toEqual([4001, 7497, 7496]);
+  });
+
+  it('puts the command line before the environment, and that before the file', async () => {
+    const argv = await file('[connection]\nhost = filehost\nclient_id = 7\nport = 1111\n');
+    expect(await settings([...argv, '--port', '3333'], { IBKIT_PORT: '2222', IBKIT_CLIENT_ID: '8' })).toMatchObject({ gatewayHost: 'filehost', clientId: 8, gatewayPort: 3333 });
+  });
+
+  it('takes caps, accounts, symbols and the way the gateway is run from its file', async () => {
+    const argv = await file(`[account]\nallowed_accounts = DU1, DU2
+[daemon]\nsymbols = SPY, QQQ\nunix = /run/ibkit/api.sock\ndrain_seconds = 1\nmax_connections = 10
+[trading]\nmax_order_quantity = 100\nmax_day_notional = 5000.50\nmax_orders_per_minute = 5\nprice_band_percent = 3\nread_only = true
+[quotas]\nread_lines = 20
+[alarms]\nwebhook = https://hooks.example.com/secret
+[gateway-process]\ndriver = ibc\nscript = /opt/ibc/start.sh\nversion = 1037\ncredentials_file = /etc/ibkit/login
+[options-flow]\nbase_url = https://flow.example.com/api/v1\napi_key = k\n`);
+    expect(await settings(argv)).toMatchObject({
+      allowedAccounts: ['DU1', 'DU2'], symbols: ['SPY', 'QQQ'], listen: { unix: '/run/ibkit/api.sock' }, drainMs: 1000, http: { connections: 10 }, readOnly: true, priceBand: { percent: 3 },
+      limits: { perOrder: { maxQuantity: 100 }, perDay: { maxNotional: 5000.5 }, orderRate: { maxOrders: 5 } }, quotas: { readLines: 20 }, alarms: { webhook: 'https://hooks.example.com/secret' },
+      gatewayProcess: { driver: 'ibc', script: '/opt/ibc/start.sh', version: '1037', credentialsFile: '/etc/ibkit/login' }, flow: { baseUrl: 'https://flow.example.com/api/v1', apiKey: 'k' },
+    });
+  });
+
+  it('refuses a cap that is misspelt, or makes no sense, with everything that is wrong at once', async () => {
+    const argv = await file('[trading]\nmax_order_quantiy = 100\nmax_day_orders = -1\n[gateway-process]\ndriver = direct\nprogram = run.sh\n[alarms]\nwebhook = ftp://secret.example.com\n');
+    const failed = settings(argv);
+    await expect(failed).rejects.toThrow(/trading\.max_order_quantiy is not a known key/);
+    await expect(failed).rejects.toThrow(/trading\.max_day_orders must be a whole number.*"-1"/);
+    await expect(failed).rejects.toThrow(/gateway-process\.program must be an absolute path/);
+    await expect(failed).rejects.toThrow(/^(?![\s\S]*secret\.example)/);
+  });
+
+  it('listens beyond loopback with TLS only', async () => {
+    for (const listen of ['0.0.0.0:8787', '192.168.1.5:1', '[::]:8787', 'box.lan:8787']) await expect(settings(['--listen', listen])).rejects.toThrow(/loopback.*--tls-cert/);
+    await expect(settings([...await file('[daemon]\nlisten = 0.0.0.0:8787\n')])).rejects.toThrow(/loopback/);
+    expect(await settings(['--listen', '0.0.0.0:8787', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'])).toMatchObject({ listen: { host: '0.0.0.0', port: 8787 }, tls: { certFile: 'c.pem', keyFile: 'k.pem' } });
+    expect((await settings(['--listen', '[::1]:0'])).listen).toEqual({ host: '::1', port: 0 });
+    await expect(settings(['--tls-cert', 'c.pem'])).rejects.toThrow('--tls-cert needs --tls-key');
+    await expect(settings(['--unix', '/x', '--tls-cert', 'c', '--tls-key', 'k'])).rejects.toThrow(/cannot be given together/);
+  });
+
+  it('names the flag, the value and the rule', async () => {
+    await expect(settings(['--port', 'seven'])).rejects.toThrow(/port.*1 to 65535.*"seven"/);
+    await expect(settings(['--listen', '8787'])).rejects.toThrow(/HOST:PORT/);
+    await expect(settings(['--prot', '1'])).rejects.toThrow(/unknown option '--prot'/);
+    await expect(settings(['--paper', '--live'])).rejects.toThrow(/cannot be used with/);
+    await expect(settings(['--allow-address', '10.0.0.0/33'])).rejects.toThrow(/--allow-address must be an IP address.*"10\.0\.0\.0\/33"/);
+    await expect(settings(['--seed', '1'])).rejects.toThrow('--seed needs --simulate');
+    await expect(settings(['--simulate', '--start-at', 'noon'])).rejects.toThrow(/--start-at must be a time with its zone/);
+  });
+
+  it('takes how the simulator begins', async () => {
+    expect((await settings(['--simulate', '--seed', '7', '--speed', '60', '--start-at', '2026-11-20T14:30:00Z'])).simulator).toEqual({ seed: 7, speed: 60, startAtMs: Date.UTC(2026, 10, 20, 14, 30) });
+    expect((await settings(['--simulate'])).simulator).toEqual({ seed: 1, speed: 1, startAtMs: undefined });
+  });
+
+  it('takes what is logged, with durations as in a configuration', async () => {
+    expect(await settings(['--log-file', 'd.log', '--log-file-rotate-after', '24h', '--log-file-keep-for', '7d', '--log-orders', '--log-all-messages'])).toMatchObject({
+      logFile: 'd.log', logFileRotateAfterMs: 86_400_000, logFileKeepForMs: 604_800_000, logOrders: true, logAllMessages: true,
+    });
+    await expect(settings(['--log-file', 'd.log', '--log-file-keep-for', 'ever'])).rejects.toThrow(/log_file_keep_for must be a duration/);
+    await expect(settings(['--log-file-rotate-after', '24h'])).rejects.toThrow('--log-file-rotate-after needs --log-file, got "24h"');
+    await expect(settings(['--log-all-messages', '--log-level', 'warn'])).rejects.toThrow(/--log-level must be info or debug together with --log-all-messages.*"warn"/);
+  });
+
+  it('prints help and version instead of running', async () => {
+    expect(await parseInvocation(['--version'], {}, '1.2.3')).toEqual({ kind: 'print', text: '1.2.3\n' });
+    expect(await parseInvocation(['--help'], {}, '1.2.3')).toMatchObject({ kind: 'print' });
+  });
+});

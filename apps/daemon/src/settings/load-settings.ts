@@ -1,0 +1,167 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { Config } from '@ibkit/config';
+import { UsageError } from '@ibkit/error-codes';
+import type { TradingLimits } from '@ibkit/gateway-trading';
+import { readCommandLine } from './command-line.js';
+import type { Flags } from './command-line.js';
+import { addressList, listenAddress, whole } from './listen-address.js';
+import { readSections } from './sections.js';
+import type { Sections } from './sections.js';
+import type { DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, SimulatorSettings } from './settings.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Shorter than callers of an API wait for a silent socket, so that they are told about a gateway that does not answer. */
+const REQUEST_TIMEOUT_MS = 20_000;
+const DRAIN_MS = 5000;
+/** What a new account of the broker has. */
+const MARKET_DATA_LINES = 100;
+
+/** The flags that are values of every ibkit program, under the names of the configuration. */
+function sharedFlags(flags: Flags): Readonly<Record<string, unknown>> {
+  const { host, port, clientId, paper, live, gateway, tws, logLevel, logFile, logFileRotateAfter, logFileKeepFor, logOrders, logAllMessages } = flags;
+  const given = { host, port, client_id: clientId, paper, live, gateway, tws, log_level: logLevel, log_file: logFile, log_file_rotate_after: logFileRotateAfter, log_file_keep_for: logFileKeepFor, log_orders: logOrders, log_all_messages: logAllMessages };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** The directory for state of this user, as the XDG base directory specification places it. */
+function defaultStateDir(env: Environment): string {
+  const base = env['XDG_STATE_HOME'];
+  return path.join(base === undefined || base === '' ? path.join(homedir(), '.local', 'state') : base, 'ibkit');
+}
+
+function simulatorOf({ simulate, seed, speed, startAt }: Flags): SimulatorSettings | undefined {
+  if (simulate !== true) {
+    for (const [flag, value] of [['--seed', seed], ['--speed', speed], ['--start-at', startAt]] as const) {
+      if (value !== undefined) throw new UsageError({ field: flag, value, rule: 'needs --simulate' });
+    }
+    return undefined;
+  }
+  const factor = speed === undefined ? 1 : Number(speed);
+  if (!(factor > 0 && Number.isFinite(factor))) throw new UsageError({ field: '--speed', value: speed, rule: 'must be a number above 0' });
+  const startAtMs = startAt === undefined ? undefined : /^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:\d{2})$/.test(startAt) ? Date.parse(startAt) : Number.NaN;
+  if (Number.isNaN(startAtMs)) throw new UsageError({ field: '--start-at', value: startAt, rule: 'must be a time with its zone, such as 2026-11-20T14:30:00Z' });
+  return { seed: seed === undefined ? 1 : whole('--seed', seed, 0, Number.MAX_SAFE_INTEGER), speed: factor, startAtMs };
+}
+
+function tlsOf({ tlsCert, tlsKey }: Flags, { daemon }: Sections): DaemonSettings['tls'] {
+  const certFile = tlsCert ?? daemon.tls_cert;
+  const keyFile = tlsKey ?? daemon.tls_key;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined) throw new UsageError({ field: '--tls-key', value: keyFile, rule: 'needs --tls-cert' });
+  if (keyFile === undefined) throw new UsageError({ field: '--tls-cert', value: certFile, rule: 'needs --tls-key' });
+  return { certFile, keyFile };
+}
+
+function limitsOf({ trading: given }: Sections): TradingLimits {
+  return {
+    perOrder: { maxQuantity: given.max_order_quantity, maxNotional: given.max_order_notional },
+    perDay: { maxQuantity: given.max_day_quantity, maxNotional: given.max_day_notional, maxOrders: given.max_day_orders },
+    orderRate: given.max_orders_per_minute === undefined ? undefined : { maxOrders: given.max_orders_per_minute },
+  };
+}
+
+function gatewayProcessOf({ gatewayProcess: given }: Sections): GatewayProcessSettings | undefined {
+  if (given === undefined || given.driver === 'external') return given;
+  if (given.driver === 'direct') return { driver: 'direct', program: given.program, args: given.args ?? [] };
+  return { driver: 'ibc', script: given.script, version: given.version, credentialsFile: given.credentials_file, twsPath: given.tws_path, ibcPath: given.ibc_path };
+}
+
+/** The service's own variables are those of its client library. */
+function flowOf({ flow }: Sections, env: Environment): FlowSettings | undefined {
+  const baseUrl = flow.base_url ?? env['API_BASE_URL'];
+  const apiKey = flow.api_key ?? env['API_KEY'];
+  return baseUrl === undefined || apiKey === undefined ? undefined : { baseUrl, apiKey };
+}
+
+/** Some settings are hundredths of others: absent ones leave the defaults where they are. */
+function given<T extends Readonly<Record<string, number | undefined>>>(values: T): { [K in keyof T]?: number } {
+  const kept: { [K in keyof T]?: number } = {};
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
+}
+
+function seconds(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : value * 1000;
+}
+
+function httpOf({ daemon }: Sections): DaemonSettings['http'] {
+  return given({ bodyBytes: daemon.body_bytes, requestMs: seconds(daemon.request_seconds), idleMs: seconds(daemon.idle_seconds), connections: daemon.max_connections, anonymousPerMinute: daemon.anonymous_per_minute });
+}
+
+function quotasOf({ quotas }: Sections): DaemonSettings['quotas'] {
+  return given({ requestsPerMinute: quotas.requests_per_minute, readLines: quotas.read_lines, linesPerToken: quotas.lines_per_token, readLookUps: quotas.read_look_ups });
+}
+
+function checkLog(flags: Flags, config: Config): void {
+  for (const [flag, value] of [['--log-file-rotate-after', flags.logFileRotateAfter], ['--log-file-keep-for', flags.logFileKeepFor]] as const) {
+    if (value !== undefined && config.logFile === undefined) throw new UsageError({ field: flag, value, rule: 'needs --log-file' });
+  }
+  // Somebody who asks for messages and sees none would take the gateway for silent.
+  if (config.logAllMessages && !['trace', 'debug', 'info'].includes(config.logLevel)) {
+    throw new UsageError({ field: '--log-level', value: config.logLevel, rule: 'must be info or debug together with --log-all-messages, whose lines are of level info' });
+  }
+}
+
+/**
+ * Reads what the daemon is told: defaults, the configuration file (`--config`, or `IBKIT_CONFIG`), the environment (`IBKIT_...`), the command line.
+ * @throws UsageError or ConfigurationError that names the flag or key, the value and the rule.
+ */
+export async function parseInvocation(argv: readonly string[], env: Environment, version: string): Promise<Invocation> {
+  const commandLine = readCommandLine(argv, version);
+  if (commandLine.kind === 'print') return commandLine;
+  const { flags } = commandLine;
+  const config = await Config.load({ file: flags.config, env, args: sharedFlags(flags) });
+  checkLog(flags, config);
+  const sections = readSections(config);
+  const { daemon, trading } = sections;
+  const tls = tlsOf(flags, sections);
+  const stateDir = path.resolve(flags.stateDir ?? daemon.state_dir ?? defaultStateDir(env));
+  const allowedAddresses = flags.allowAddress ?? daemon.allow_addresses ?? [];
+  addressList(allowedAddresses);
+  return {
+    kind: 'run',
+    settings: {
+      gatewayHost: config.host,
+      gatewayPort: config.effectivePort,
+      clientId: config.clientId,
+      mode: config.tradingMode,
+      useGateway: config.useGateway,
+      requestTimeoutMs: config.sourceOf('requestTimeoutMs') === 'default' ? REQUEST_TIMEOUT_MS : config.requestTimeoutMs,
+      maxRequestsPerSecond: config.maxRequestsPerSecond,
+      simulator: simulatorOf(flags),
+      listen: listenAddress({ listen: flags.listen ?? (flags.unix === undefined ? daemon.listen : undefined), unix: flags.unix ?? (flags.listen === undefined ? daemon.unix : undefined), hasTls: tls !== undefined }),
+      tls,
+      allowedHosts: flags.allowHost ?? daemon.allow_hosts ?? [],
+      allowedAddresses,
+      stateDir,
+      drainMs: seconds(daemon.drain_seconds) ?? DRAIN_MS,
+      symbols: daemon.symbols ?? [],
+      marketDataLines: daemon.market_data_lines ?? MARKET_DATA_LINES,
+      allowedAccounts: config.allowedAccounts,
+      allowLive: trading.allow_live ?? false,
+      readOnly: trading.read_only ?? false,
+      limits: limitsOf(sections),
+      priceBand: trading.price_band_percent === undefined ? undefined : { percent: trading.price_band_percent },
+      http: httpOf(sections),
+      quotas: quotasOf(sections),
+      gatewayProcess: gatewayProcessOf(sections),
+      flow: flowOf(sections, env),
+      alarms: sections.alarms,
+      recordingsDir: daemon.recordings_dir ?? path.join(stateDir, 'recordings'),
+      logLevel: config.logLevel,
+      logFile: config.logFile,
+      logFileRotateAfterMs: config.logFileRotateAfterMs,
+      logFileKeepForMs: config.logFileKeepForMs,
+      logOrders: config.logOrders,
+      logAllMessages: config.logAllMessages,
+      json: flags.json === true,
+      stopWithInput: flags.stopWithInput === true,
+      warnings: config.warnings.map(({ path: key, rule }) => `${key} ${rule}`),
+    },
+  };
+}
