@@ -28,7 +28,7 @@ export interface ClientHost {
   /** Who is behind a first message. */
   introduce(message: { readonly ticket?: string | undefined; readonly token?: string | undefined }, request: IncomingMessage): StreamAdmission;
   /** The client said who it is. Gives back why it may not stay. */
-  welcome(client: StreamClient, caller: StreamCaller): string | undefined;
+  welcome(caller: StreamCaller, request: IncomingMessage): string | undefined;
   /** The channel of a topic, for one more subscription. @throws when there may be no more, or when it cannot be opened */
   channel(client: StreamClient, wanted: { readonly topic: Topic; readonly key: string; readonly message: SubMessage }): { readonly channel: TopicChannel; readonly release: () => void };
   ready(taker: TurnTaker): void;
@@ -255,7 +255,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
 
   #welcome(caller: StreamCaller): void {
     this.#authTimer?.cancel();
-    const refused = this.#host.welcome(this, caller);
+    const refused = this.#host.welcome(caller, this.#request);
     if (refused !== undefined) {
       this.end({ code: 'IBKR_STREAM_TOO_MANY', reason: refused, close: STREAM_CLOSE.tooMany });
       return;

@@ -102,7 +102,10 @@ export class StreamHub implements AsyncDisposable {
     this.#host = {
       clock, version, limits: this.limits, bootId: this.#bootId,
       introduce: (message, request) => guard.introduce(message, request),
-      welcome: (_client, caller) => this.#use.connect(caller),
+      welcome: (caller, request) => {
+        guard.welcomed?.(request);
+        return this.#use.connect(caller);
+      },
       channel: (client, wanted) => this.#channelFor(client, wanted),
       ready: (taker) => {
         this.#scheduler.ready(taker);

@@ -23,6 +23,8 @@ export interface StreamGuard {
   authorize(request: IncomingMessage): StreamAdmission;
   /** By its first message: a ticket is taken in, once. */
   introduce(message: { readonly ticket?: string | undefined; readonly token?: string | undefined }, request: IncomingMessage): StreamAdmission;
+  /** A client that was unknown has shown who it is. */
+  welcomed?(request: IncomingMessage): void;
   /** Holds a line of market data until the returned function is called. @throws when the token has too many @defaultValue the limits of the stream alone count */
   holdLine?(caller: StreamCaller, name: string): () => void;
   /** Calls `listener` with every token that is over or was revoked. @defaultValue none ever is */
