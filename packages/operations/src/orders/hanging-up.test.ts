@@ -1,7 +1,8 @@
 import { statusOf } from '@ibkit/api-contract';
+import { OrderError } from '@ibkit/error-codes';
 import { memoryJournal } from '@ibkit/gateway-trading';
 import type { AppendGuard, AppendResult, Journal, JournalRecord } from '@ibkit/gateway-trading';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createRig } from '../testing/rig.js';
 import { ordersSeen, ticketOf } from '../testing/tickets.js';
 
@@ -127,6 +128,42 @@ describe('a link that fails while an order leaves', () => {
     }, { timeout: 10_000 }).toBe(true);
     expect((await rig.ask('placeOrder', { body: { ticket: BUY } }, { idempotencyKey: 'k' })).repeated).toBe(true);
     expect(ordersSeen(rig.simulator)).toHaveLength(1);
+  });
+
+  it('in the middle of a bracket is answered with what is known of its orders, not with an error', async () => {
+    await using rig = await createRig();
+    const bracket = rig.trading.bracket.bind(rig.trading);
+    vi.spyOn(rig.trading, 'bracket').mockImplementation(async (request) => {
+      await bracket(request);
+      throw new OrderError({ code: 'IBKR_BRACKET_INCOMPLETE', message: 'broken off' });
+    });
+    const placed = await rig.ask('placeOrder', { body: { ticket: BRACKET } }, { idempotencyKey: 'k' });
+    expect(placed).toMatchObject({ repeated: false, orders: { length: 3 } });
+    expect((await rig.ask('placeOrder', { body: { ticket: BRACKET } }, { idempotencyKey: 'k' })).repeated).toBe(true);
+    expect(ordersSeen(rig.simulator)).toHaveLength(3);
+  });
+
+  it('under a cancel or a change is answered with the order, since its state tells what came of it', async () => {
+    await using rig = await createRig();
+    await rig.ask('placeOrder', { body: { ticket: BUY } }, { idempotencyKey: 'k' });
+    const [cancel, modify] = [rig.trading.cancel.bind(rig.trading), rig.trading.modify.bind(rig.trading)];
+    vi.spyOn(rig.trading, 'modify').mockImplementationOnce((order, changes) => {
+      rig.simulator.control.inject({ type: 'lose-order' });
+      return Promise.race([modify(order, changes), rig.trading.events.once('order.changeUnknown').then(() => Promise.reject(new OrderError({ code: 'IBKR_TRADING_CLOSED', message: 'closed' })))]);
+    });
+    const changing = rig.ask('modifyOrder', { id: 'k', waitMs: 60_000, body: { limitPrice: 2 } });
+    await expect.poll(() => rig.trading.order('k')?.state.change?.status).toBe('requested');
+    rig.simulator.control.dropClients('rst');
+    expect((await changing).change?.status).toBe('unknown');
+    await rig.trading.ready();
+    vi.spyOn(rig.trading, 'cancel').mockImplementationOnce(async (order) => {
+      await cancel(order);
+      throw new OrderError({ code: 'IBKR_CANCEL_UNCERTAIN', message: 'may not have arrived' });
+    });
+    expect(await rig.ask('cancelOrder', { id: 'k' })).toMatchObject({ key: 'k' });
+    await expect.poll(async () => (await rig.ask('order', { id: 'k' })).status).toBe('cancelled');
+    vi.spyOn(rig.trading, 'cancel').mockRejectedValueOnce(new OrderError({ code: 'IBKR_CANCEL_NOT_SENT', message: 'not sent' }));
+    expect(await rig.refusal('cancelOrder', { id: 'k' })).toMatchObject({ code: 'IBKR_CANCEL_NOT_SENT' });
   });
 
   it('refuses what comes while there is none, and never sends it later', async () => {

@@ -84,7 +84,7 @@ it('sends each key at most once, and answers equal tickets under one key with th
           } else if (each === 'drop') {
             simulator.control.dropClients('rst');
             await playAll([{ key: 'k1', ticket: TICKETS[0] ?? ticketOf(BUY), hangUp: 'never', waitMs: 0 }]);
-            await expect.poll(() => rig.trading.gate(), { timeout: 10_000 }).toEqual([]);
+            await rig.trading.ready({ timeoutMs: 10_000 });
           } else await playAll(each.calls);
         }
         await expect.poll(() => rig.trading.orders().some(({ status }) => ['staged', 'sending', 'unknown'].includes(status)), { timeout: 10_000 }).toBe(false);

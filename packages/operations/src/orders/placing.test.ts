@@ -28,6 +28,21 @@ describe('placing', () => {
     expect(sent?.contract.conId).toBe((await rig.marketData.resolve('SPY')).conId);
   });
 
+  it('finds instruments however they are named, and every order leaves with its contract id', async () => {
+    const { expiry, low, high } = await listedOptions(rig, 'AAPL');
+    const option = (strike: number): Promise<{ readonly conId: number; readonly localSymbol: string }> => rig.marketData.resolve({ symbol: 'AAPL', secType: 'OPT', lastTradeDate: expiry, strike, right: 'C' });
+    const [stock, call, other] = [await rig.marketData.resolve('AAPL'), await option(low), await option(high)];
+    const legs = [{ conId: call.conId, ratio: 1, action: 'BUY' }, { conId: other.conId, ratio: 1, action: 'SELL' }];
+    const names = { id: [{ symbol: `@${stock.conId}` }, stock.conId], field: [{ conId: stock.conId }, stock.conId], occ: [{ symbol: call.localSymbol }, call.conId], fields: [{ symbol: 'AAPL', secType: 'OPT', expiry, strike: low, right: 'C' }, call.conId] } as const;
+    for (const [name, [instrument, conId]] of Object.entries(names)) {
+      const placed = await place(ticketOf({ ...BUY, instrument, quantity: 1, limitPrice: 0.05 }), `by-${name}`);
+      expect(ordersSeen(rig.simulator, placed).map(({ contract }) => contract.conId)).toEqual([conId]);
+    }
+    const combo = await place(ticketOf({ ...BUY, instrument: { symbol: 'AAPL', secType: 'BAG', legs }, quantity: 1, limitPrice: 0.05 }), 'by-legs');
+    expect(combo.orders).toMatchObject([{ contract: { secType: 'BAG', legs } }]);
+    expect(await rig.refusal('placeOrder', { body: { ticket: ticketOf({ ...BUY, instrument: { symbol: 'AAPL', conId: 1, legs } }) } }, { idempotencyKey: 'odd' })).toMatchObject({ details: { field: 'order.instrument.conId' } });
+  });
+
   it('answers a repeat with the stored orders, and sends nothing', async () => {
     const first = await place(BUY, 'again');
     const before = rig.simulator.control.lastSeq;

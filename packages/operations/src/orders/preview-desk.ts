@@ -9,6 +9,9 @@ import type { PreparedTicket } from './prepared-ticket.js';
 import type { PreviewTokens } from './preview-tokens.js';
 import { ticketHash } from './ticket-hash.js';
 
+/** How long the broker may take to say what an order would do, milliseconds: without it the preview is still worth something. */
+const WHAT_IF_MS = 10_000;
+
 /** What was found out about a ticket. */
 interface Seen {
   readonly preview: OrderPreview;
@@ -87,7 +90,7 @@ export class PreviewDesk {
   /** The word of the broker, or why there is none. */
   async #whatIf(request: OrderRequest, { signal }: Asking): Promise<Pick<ApiPreview, 'whatIf' | 'whatIfError'>> {
     try {
-      return { whatIf: whatIfView(await this.#deps.trading.whatIf(request, { signal })) };
+      return { whatIf: whatIfView(await this.#deps.trading.whatIf(request, { signal, timeoutMs: WHAT_IF_MS })) };
     } catch (error) {
       // An order that nobody wanted is an alarm, and a caller who is gone needs no answer.
       if (signal?.aborted === true || (isIbkrError(error) && error.code === 'IBKR_WHAT_IF_LIVE')) throw error;
