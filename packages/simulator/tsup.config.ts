@@ -4,5 +4,5 @@ import { library } from '@ibkit/presets/tsup';
 // Its declarations are not built yet when theirs are, so they are read from the source.
 export default library(
   { index: 'src/index.ts', vitest: 'src/vitest/index.ts' },
-  { external: ['@ibkit/simulator'], dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: null, paths: { '@ibkit/simulator': ['./src/index.ts'] } } } },
+  { external: ['@ibkit/simulator'], dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: null, noCheck: true, paths: { '@ibkit/simulator': ['./src/index.ts'] } } } },
 );

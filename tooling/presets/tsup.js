@@ -10,7 +10,8 @@ export function library(entry = ['src/index.ts'], overrides = {}) {
     entry,
     format: ['esm', 'cjs'],
     // tsup 8 injects baseUrl into its declaration build, which TypeScript 6 reports as deprecated.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: null } },
+    // The types are checked by `check:code`; here they are only written down.
+    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: null, noCheck: true } },
     target: 'node20',
     sourcemap: true,
     clean: true,
