@@ -6,3 +6,7 @@ export type { DaemonLogger } from './log.js';
 export { parseInvocation } from './settings/load-settings.js';
 export type { AlarmSettings, DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, ListenAddress, SimulatorSettings } from './settings/settings.js';
 export { main } from './program.js';
+export { StreamHub } from './stream/stream-hub.js';
+export type { StreamHubOptions, StreamStats } from './stream/stream-hub.js';
+export type { StreamLimits } from './stream/stream-limits.js';
+export type { StreamAdmission, StreamCaller, StreamFeed, StreamGuard, StreamTopics } from './stream/stream-ports.js';

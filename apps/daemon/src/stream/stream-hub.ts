@@ -6,6 +6,7 @@ import { STREAM_CLOSE, STREAM_PROTOCOLS } from '@ibkit/api-contract';
 import type { ApiProblem, ApiStreamClients, ClientStreamMessage, Topic } from '@ibkit/api-contract';
 import type { Clock, Timer } from '@ibkit/clock';
 import { WebSocketServer } from 'ws';
+import { lineName } from '../callers/operations-for.js';
 import { StreamClient } from './stream-client.js';
 import type { ClientHost } from './stream-client.js';
 import type { StreamEncoding } from './stream-encoding.js';
@@ -184,7 +185,7 @@ export class StreamHub implements AsyncDisposable {
   }
 
   /** The answer of `GET /v1/connections`. */
-  view(): ApiStreamClients {
+  clients(): ApiStreamClients {
     return {
       connections: [...this.#clients].filter(({ caller }) => caller !== undefined).map((client) => client.view()),
       topics: [...this.#channels.values()].map(({ channel }) => ({ topic: channel.topic, subscribers: channel.subscriptions.size, events: channel.events })),
@@ -238,7 +239,7 @@ export class StreamHub implements AsyncDisposable {
   #channelFor(client: StreamClient, { topic, key, message }: { readonly topic: Topic; readonly key: string; readonly message: Extract<ClientStreamMessage, { t: 'sub' }> }): { readonly channel: TopicChannel; readonly release: () => void } {
     const { caller } = client;
     if (caller === undefined) throw new Error('A client subscribed before it was known: this is a defect of ibkit');
-    const line = INSTRUMENT_KINDS.has(topic.kind) ? `${topic.instrument ?? ''}${message.instrument === undefined ? '' : ` ${JSON.stringify(message.instrument)}`}` : undefined;
+    const line = INSTRUMENT_KINDS.has(topic.kind) ? lineName(topic.instrument ?? '', message.instrument) : undefined;
     const give = this.#use.subscribe(caller, line);
     let releaseLine: (() => void) | undefined;
     try {
