@@ -14,7 +14,7 @@ import { STATE_DIRECTORY, stateDirectoryOf } from './state-directory.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 /** Variables that are ours but no keys of the configuration, which warns of variables that it does not know. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set([STATE_DIRECTORY, 'IBKIT_TOKEN', 'IBKIT_DAEMON_URL']);
+const OTHER_VARIABLES: ReadonlySet<string> = new Set([STATE_DIRECTORY, 'IBKIT_TOKEN', 'IBKIT_DAEMON_URL', 'IBKIT_DAEMON_PROGRAM']);
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Where a paper IB Gateway listens, so that clients of one find the simulator without a flag. */
 const DEFAULT_SIMULATOR_PORT = 4002;

@@ -6,7 +6,7 @@ export function printDocument({ io }: Pick<CommandContext, 'io'>, document: unkn
 }
 
 /** A remark for a person: on stderr, and not at all with `--json`. */
-export function remark({ io, globals }: CommandContext, text: string): void {
+export function remark({ io, globals }: Pick<CommandContext, 'io' | 'globals'>, text: string): void {
   if (!globals.json) io.err.write(`${text}\n`);
 }
 

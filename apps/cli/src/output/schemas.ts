@@ -55,7 +55,7 @@ export const OUTPUT_SCHEMAS = {
   'new-token': newTokenSchema,
   tokens: tokensSchema,
   token: tokenSchema,
-  'record-line': z.object({ event: z.enum(['started', 'progress', 'stopped']), directory: z.string(), rows: z.number(), lost: z.number(), gaps: z.number(), bytes: z.number() }),
+  'record-line': z.object({ event: z.enum(['started', 'stopped']), directory: z.string(), rows: z.number(), lost: z.number(), bytes: z.number() }),
   'replay-line': row,
   flow,
   explain: z.union([errorExplanationSchema, z.object({ codes: z.array(errorExplanationSchema) })]),

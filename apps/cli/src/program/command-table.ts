@@ -4,10 +4,11 @@ import { LOCAL_COMMANDS } from '../commands/local/table.js';
 import { MARKET_COMMANDS } from '../commands/market/table.js';
 import { ORDER_COMMANDS } from '../commands/orders/table.js';
 import { RISK_COMMANDS } from '../commands/risk/table.js';
+import { SERVICE_COMMANDS } from '../commands/service/table.js';
 import type { CommandArea, CommandSpec } from './command-spec.js';
 
 /** Every command of the program, in the order of its help. */
-export const COMMAND_AREAS: readonly CommandArea[] = [CONNECTION_COMMANDS, MARKET_COMMANDS, ACCOUNT_COMMANDS, ORDER_COMMANDS, RISK_COMMANDS, LOCAL_COMMANDS];
+export const COMMAND_AREAS: readonly CommandArea[] = [CONNECTION_COMMANDS, MARKET_COMMANDS, ACCOUNT_COMMANDS, ORDER_COMMANDS, RISK_COMMANDS, SERVICE_COMMANDS, LOCAL_COMMANDS];
 
 /** A command with the words that call it. */
 export interface NamedCommand {

@@ -3,6 +3,7 @@ const COMMAND_FLAGS: Readonly<Record<string, readonly string[]>> = {
   '--check': ['check'],
   '--positions': ['positions'],
   '--account': ['account'],
+  '--start': ['gateway', 'start'],
 };
 
 /** Where `flag` stands before any `--`, or -1. */
@@ -11,7 +12,7 @@ function place(argv: readonly string[], flag: string): number {
   return (end < 0 ? argv : argv.slice(0, end)).indexOf(flag);
 }
 
-/** Rewrites `--check`, `--positions`, `--account` and `--subscribe SYM...` into commands; everything else stays as it is. */
+/** Rewrites `--check`, `--positions`, `--account`, `--start` and `--subscribe SYM...` into commands; everything else stays as it is. */
 export function translateOldFlags(argv: readonly string[]): string[] {
   const subscribe = place(argv, '--subscribe');
   if (subscribe >= 0) {

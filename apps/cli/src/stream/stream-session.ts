@@ -20,6 +20,8 @@ export interface StreamLimits {
   readonly updates: number;
 }
 
+type Gap = { readonly fromMs?: number | undefined; readonly toMs?: number | undefined; readonly reason: string };
+
 /** One followed topic. */
 export interface Follow<K extends TopicKindName> {
   readonly kind: K;
@@ -32,11 +34,11 @@ export interface Follow<K extends TopicKindName> {
   readonly minIntervalMs?: number | undefined;
   /** Told every state, folded, and the event that made it. */
   readonly onState: (state: TopicSnapshot<K>, event: Extract<TopicEvent<K>, { type: 'snapshot' | 'delta' }>) => void;
+  /** Told what was missed, beside what the user sees of it. */
+  readonly onGap?: ((gap: Gap, atMs: number) => void) | undefined;
   /** Told what the state was when it stopped being fresh. */
   readonly onStale?: ((cause: string) => void) | undefined;
 }
-
-type Gap = { readonly fromMs?: number | undefined; readonly toMs?: number | undefined; readonly reason: string };
 
 /** The flags of every stream. */
 export function streamLimits(input: CommandInput): StreamLimits {
@@ -110,7 +112,7 @@ export class StreamSession implements Disposable {
   }
 
   /** Follows a topic until the stream ends. @throws what ended the topic, unless the stream was to end */
-  async follow<K extends TopicKindName>({ kind, topic, subject, instrument, marketData, mode, minIntervalMs, onState, onStale }: Follow<K>): Promise<void> {
+  async follow<K extends TopicKindName>({ kind, topic, subject, instrument, marketData, mode, minIntervalMs, onState, onStale, onGap }: Follow<K>): Promise<void> {
     let state: TopicSnapshot<K> | undefined;
     for await (const event of this.#backend.follow(kind, topic, { instrument, marketData, mode, minIntervalMs, signal: this.signal })) {
       switch (event.type) {
@@ -127,6 +129,7 @@ export class StreamSession implements Disposable {
         }
         case 'gap': {
           this.gap(subject, event);
+          onGap?.(event, event.atMs);
           break;
         }
         case 'stale': {

@@ -45,7 +45,8 @@ async function watchQuotes(session: StreamSession, context: CommandContext, inpu
     instrument: instrumentFields(input),
     marketData: input.on('delayed') ? 'delayed' : undefined,
     onState: (data) => {
-      if (!session.take()) return;
+      // Until something was received there is nothing to show.
+      if (data.receivedAtUs === undefined || !session.take()) return;
       const nowMs = clock.now();
       const quote = quoteOf(data, nowMs);
       board.put(quote, nowMs);

@@ -47,7 +47,7 @@ export function orderText(order: ApiOrder): string {
 function whyText(order: ApiOrder): string | undefined {
   if (order.status === 'filled') return undefined;
   const notice = order.warnings.at(-1);
-  return order.reason ?? (notice === undefined ? undefined : `${notice.code} ${notice.message}`);
+  return notice === undefined ? order.reason : `${notice.code} ${notice.message}`;
 }
 
 /** What became of an order: a line, and the reason when there is one. */

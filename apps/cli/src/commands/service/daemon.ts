@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ApiStatus } from '@ibkit/api-contract';
+import { sleep } from '@ibkit/clock';
+import { SystemError, TimeoutError, isIbkrError } from '@ibkit/error-codes';
+import { daemonBackend } from '../../backend/daemon-backend.js';
+import { daemonAddress } from '../../backend/daemon-address.js';
+import type { CommandContext } from '../../config/globals.js';
+import { EXIT } from '../../output/exit-codes.js';
+import type { ExitCode } from '../../output/exit-codes.js';
+import { printDocument } from '../../output/print.js';
+import type { CommandInput } from '../../program/command-input.js';
+import { plain } from '../../render/text.js';
+import { isRunning, startDetached, terminate } from '../../terminal/child.js';
+import type { Detached } from '../../terminal/child.js';
+import { daemonProgram } from './daemon-program.js';
+import { daemonLogFile, daemonPid, forgetDaemon, writeDaemonState } from './daemon-state.js';
+
+interface Found {
+  readonly url: string;
+  readonly status: ApiStatus;
+}
+
+const LOOK_MS = 50;
+/** A start and a stop are given at least this, milliseconds. */
+const PATIENCE_MS = 20_000;
+
+/** What the daemon of this user says; `undefined` when none answers. @throws what it refuses with */
+async function answering(context: CommandContext): Promise<Found | undefined> {
+  const address = await daemonAddress(context);
+  if (address === undefined) return undefined;
+  await using backend = daemonBackend(context, address);
+  try {
+    return { url: address.url, status: await backend.operations.status({}, { signal: context.io.stop }) };
+  } catch (error) {
+    if (isIbkrError(error) && error.name === 'ConnectionError') return undefined;
+    throw error;
+  }
+}
+
+function argvOf({ globals }: CommandContext, input: CommandInput): readonly string[] {
+  const { host, port, clientId, mode, application, simulate, stateDirectory, configFile } = globals;
+  const listen = input.text('listen');
+  return [
+    '--json', '--state-dir', stateDirectory, '--client-id', String(clientId),
+    ...(simulate ? ['--simulate'] : ['--host', host, '--port', String(port), ...(mode === 'live' ? ['--live'] : []), ...(application === 'tws' ? ['--tws'] : [])]),
+    ...(listen === undefined ? [] : ['--listen', listen]),
+    ...(existsSync(configFile) ? ['--config', configFile] : []),
+  ]; // prettier-ignore
+}
+
+/** The line that the daemon prints once its API answers. */
+async function listeningUrl(file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8');
+  for (const line of text.split('\n').slice(0, -1)) {
+    try {
+      const event: unknown = JSON.parse(line);
+      if (typeof event === 'object' && event !== null && 'event' in event && event.event === 'listening' && 'url' in event && typeof event.url === 'string') return event.url;
+    } catch {
+      // Another line.
+    }
+  }
+  return undefined;
+}
+
+async function lastLines(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-3).map(plain).join(' | ');
+}
+
+async function started(context: CommandContext, child: Detached, outFile: string, logFile: string): Promise<string> {
+  const { clock, io, globals } = context;
+  const endMs = clock.monotonic() + Math.max(PATIENCE_MS, globals.timeoutMs);
+  for (;;) {
+    const url = await listeningUrl(outFile);
+    if (url !== undefined) return url;
+    const end = child.ended();
+    if (end !== undefined) throw new SystemError({ code: 'IBKR_DAEMON_START_FAILED', message: `The daemon ended at once (${end}): ${await lastLines(logFile)}`, tips: [`Its log: ${logFile}`] });
+    if (clock.monotonic() > endMs) throw new TimeoutError({ code: 'IBKR_DAEMON_START_TIMEOUT', message: `The daemon (process ${child.pid ?? '-'}) did not answer in time; it may still come up.`, tips: [`Its log: ${logFile}`] });
+    await sleep(clock, LOOK_MS, { signal: io.stop });
+  }
+}
+
+/** `ibkit daemon start`: in the background; returns when its API answers. One that runs already is left alone. */
+export async function daemonStart(context: CommandContext, input: CommandInput): Promise<ExitCode> {
+  const { globals, io } = context;
+  const { stateDirectory } = globals;
+  const running = await answering(context);
+  if (running !== undefined) return told(context, running, `The daemon runs already, at ${running.url}.`);
+  const script = daemonProgram(io.env);
+  const logFile = daemonLogFile(stateDirectory);
+  const outFile = path.join(stateDirectory, 'daemon.out');
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+  const child = await startDetached({ script, argv: argvOf(context, input), env: io.env, outFile, errFile: logFile });
+  try {
+    const url = await started(context, child, outFile, logFile);
+    await writeDaemonState(stateDirectory, { url, pid: child.pid ?? 0, logFile });
+  } finally {
+    child.release();
+  }
+  const found = await answering(context);
+  if (found === undefined) throw new SystemError({ code: 'IBKR_DAEMON_START_FAILED', message: `The daemon started and does not answer: ${await lastLines(logFile)}`, tips: [`Its log: ${logFile}`] });
+  return await told(context, found, `The daemon listens at ${found.url}. Log: ${logFile}`);
+}
+
+async function told(context: CommandContext, { url, status }: Found, text: string): Promise<ExitCode> {
+  const { globals, io } = context;
+  const pid = await daemonPid(globals.stateDirectory);
+  if (globals.json) printDocument(context, { running: true, url, pid, logFile: daemonLogFile(globals.stateDirectory), status });
+  else {
+    const { connection } = status;
+    io.out.write(`${plain(text)}\n  process   ${pid ?? '-'}\n  gateway   ${plain(connection.host)}:${connection.port}, ${connection.mode}, ${connection.state}${status.simulated ? ' (simulator)' : ''}\n`);
+  }
+  return EXIT.ok;
+}
+
+function notRunning(context: CommandContext, exitCode: ExitCode): ExitCode {
+  if (context.globals.json) printDocument(context, { running: false });
+  else context.io.out.write('The daemon does not run.\n');
+  return exitCode;
+}
+
+/** `ibkit daemon status`: exits 3 when it does not run. */
+export async function daemonStatus(context: CommandContext): Promise<ExitCode> {
+  const found = await answering(context);
+  return found === undefined ? notRunning(context, EXIT.notReady) : await told(context, found, `The daemon listens at ${found.url}.`);
+}
+
+/** `ibkit daemon stop`: asks it to end and waits until it has. Only one that answers is stopped: a process id alone may be somebody else's by now. */
+export async function daemonStop(context: CommandContext): Promise<ExitCode> {
+  const { globals, clock, io } = context;
+  const { stateDirectory } = globals;
+  const pid = await daemonPid(stateDirectory);
+  const found = await answering(context);
+  if (found === undefined) {
+    await forgetDaemon(stateDirectory);
+    return notRunning(context, EXIT.ok);
+  }
+  if (pid === undefined) throw new SystemError({ code: 'IBKR_DAEMON_STOP_FAILED', message: `The daemon at ${found.url} does not run from this state directory: its process is not known here.`, tips: ['Stop it where it was started.'] });
+  terminate(pid);
+  const endMs = clock.monotonic() + Math.max(PATIENCE_MS, globals.timeoutMs);
+  while (isRunning(pid)) {
+    if (clock.monotonic() > endMs) throw new TimeoutError({ code: 'IBKR_DAEMON_STOP_TIMEOUT', message: `The daemon (process ${pid}) was asked to end and still runs.`, tips: [`Its log: ${daemonLogFile(stateDirectory)}`] });
+    await sleep(clock, LOOK_MS, { signal: io.stop });
+  }
+  await forgetDaemon(stateDirectory);
+  if (globals.json) printDocument(context, { running: false, pid });
+  else io.out.write(`The daemon (process ${pid}) has ended.\n`);
+  return EXIT.ok;
+}

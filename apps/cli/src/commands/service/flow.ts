@@ -1,0 +1,55 @@
+import type { OperationInput, OperationOutput } from '@ibkit/api-contract';
+import { chosenDaemon } from '../../backend/choose-daemon.js';
+import type { CommandContext } from '../../config/globals.js';
+import { EXIT } from '../../output/exit-codes.js';
+import type { ExitCode } from '../../output/exit-codes.js';
+import { printDocument } from '../../output/print.js';
+import type { CommandInput } from '../../program/command-input.js';
+import type { RunCommand } from '../../program/command-spec.js';
+import { table } from '../../render/table.js';
+import { plain } from '../../render/text.js';
+
+type Flow = OperationInput<'flow'>;
+type Answer = OperationOutput<'flow'>;
+
+/** The service is asked directly when the environment says where it is, else through the daemon that knows. */
+async function asked(context: CommandContext, input: Flow): Promise<Answer> {
+  const { io, globals, clock } = context;
+  const known = (io.env['API_BASE_URL'] ?? '') !== '';
+  const daemon = known && globals.via !== 'daemon' ? undefined : await chosenDaemon(context);
+  if (daemon !== undefined) {
+    await using through = daemon;
+    return await through.operations.flow(input, { signal: io.stop });
+  }
+  const [{ OptionsFlowClient }, { withUnconnected }] = await Promise.all([import('@ibkit/options-flow'), import('../../backend/unconnected.js')]);
+  await using flow = OptionsFlowClient.fromEnv(io.env, { clock, deadlineMs: Math.max(1000, globals.timeoutMs) });
+  return await withUnconnected(context, { flow }, (operations) => operations.flow(input, { signal: io.stop }));
+}
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return '-';
+  return plain(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function rowsText(rows: readonly object[]): string {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return rows.length === 0 ? 'Nothing.\n' : table(names.map((name) => ({ title: name.toUpperCase() })), rows.map((row) => names.map((name) => cell(Reflect.get(row, name)))));
+}
+
+function answerText(answer: Answer): string {
+  const { rows, tickers, ...rest } = answer;
+  if (Array.isArray(tickers)) return tickers.map((ticker) => `${cell(ticker)}\n`).join('');
+  const isObjects = (list: readonly unknown[]): list is readonly object[] => list.every((row) => typeof row === 'object' && row !== null);
+  if (Array.isArray(rows) && isObjects(rows)) return rowsText(rows);
+  return Object.entries(rest).map(([name, value]) => `${name.padEnd(16)}  ${cell(value)}\n`).join('');
+}
+
+/** `ibkit flow VIEW [TICKER]`. */
+export function flowView(view: Flow['view']): RunCommand {
+  return async (context: CommandContext, input: CommandInput): Promise<ExitCode> => {
+    const answer = await asked(context, { view, ticker: input.optional('ticker')?.toUpperCase(), date: input.text('date'), from: input.text('from'), to: input.text('to'), limit: input.whole('limit', 1, 10_000) });
+    if (context.globals.json) printDocument(context, answer);
+    else context.io.out.write(answerText(answer));
+    return EXIT.ok;
+  };
+}
