@@ -39,6 +39,19 @@ describe('error operations', () => {
     expect(await rig.ask('errors', {})).toEqual(before);
   });
 
+  it('collects what happens to orders, without their contents', async () => {
+    const contract = { symbol: 'SPY', secType: 'STK', exchange: 'SMART', currency: 'USD' } as const;
+    await rig.trading.ready();
+    const { entry, state: bracket } = await rig.trading.bracket({ entry: { contract, action: 'BUY', quantity: 137, orderType: 'LMT', limitPrice: 1 }, stopLoss: { orderType: 'STP', stopPrice: 0.5 } });
+    const { events } = rig.trading;
+    events.emit('order.unknown', { order: entry.state, reason: 'BUY 137', atMs: 1 });
+    events.emit('order.duplicated', { order: entry.state, atMs: 2 });
+    events.emit('bracket.unprotected', { bracket, reason: 'BUY 137', atMs: 3 });
+    const { errors } = await rig.ask('errors', { limit: 3 });
+    expect(errors.map(({ code }) => code)).toEqual(['IBKR_BRACKET_UNPROTECTED', 'IBKR_ORDER_DUPLICATED', 'IBKR_ORDER_OUTCOME_UNKNOWN']);
+    expect(JSON.stringify(errors)).not.toMatch(/137|SPY/u);
+  });
+
   it('collects a lost session, the newest first', async () => {
     const back = rig.connection.events.once('connection.recovered');
     rig.simulator.control.dropClients('rst');

@@ -44,6 +44,7 @@ function statusOf({ clock, connection, marketData, mode, version, simulated, sta
     health: healthView(status.health),
     usage: known({
       openLines: marketData.openLines,
+      pendingRequests: status.pendingRequests,
       waitingMessages: Object.values(queued).reduce((sum, count) => sum + count, 0),
       messageHeadroom: Math.floor(headroom.bulk),
       messagesPerSecond: perSecond,

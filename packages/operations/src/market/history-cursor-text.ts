@@ -9,8 +9,7 @@ export function cursorText({ conId, exchange, barSize, what, useRth, nextMs, toM
 
 /** Reads {@link cursorText} back; whether it goes with the rest of the question is judged where the contract is known. @throws {@link UsageError} */
 export function readCursor(text: string): HistoryCursor {
-  const parts: unknown = parsed(text);
-  const [version, conId, exchange, size, what, useRth, nextMs, toMs] = Array.isArray(parts) ? (parts as readonly unknown[]) : [];
+  const [version, conId, exchange, size, what, useRth, nextMs, toMs] = partsOf(text);
   const barSize = BAR_SIZES.find((name) => name === size);
   if (
     version !== 1 || typeof conId !== 'number' || typeof exchange !== 'string' || barSize === undefined || typeof what !== 'string' ||
@@ -21,10 +20,11 @@ export function readCursor(text: string): HistoryCursor {
   return { version, conId, exchange, barSize, what, useRth, nextMs, toMs };
 }
 
-function parsed(text: string): unknown {
+function partsOf(text: string): readonly unknown[] {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return Array.isArray(parts) ? parts : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -178,6 +178,17 @@ it('does not wait for a connection that is not there', async () => {
   expect(await rig.ask('quote', { symbol: 'SPY' })).toMatchObject({ stale: true });
 });
 
+it('does not wait for a histogram longer than somebody who asks once waits', async () => {
+  const clock = createTestClock();
+  await using rig = await createRig({ operations: { clock } });
+  rig.simulator.control.inject({ type: 'farm-down', farm: 'ushmds' });
+  const asked = rig.refusal('histogram', { symbol: 'SPY' });
+  await expect.poll(() => rig.simulator.control.journal({ kind: 'in', type: 'reqHistogramData' }).length).toBe(1);
+  await clock.advance(25_000);
+  expect(await asked).toMatchObject({ code: 'IBKR_TIMEOUT', retryable: true });
+  expect(clock.pending).toBe(0);
+});
+
 describe('a page whose time is over', () => {
   const range = { symbol: 'SPY', barSize: '1 secs', from: '2026-05-20T13:00:00Z', to: '2026-05-20T14:00:00Z', limit: 10_000 } as const;
 

@@ -14,6 +14,7 @@ import { firstBook } from './first-book.js';
 import { historyOptions, historyPage } from './history-pages.js';
 import type { QuoteBoard } from './quote-board.js';
 import { scanFilters } from './scan-filters.js';
+import { withinTime } from './within-time.js';
 
 /** What the market operations work with. */
 export type MarketDeps = Pick<ResolvedOperationsOptions, 'clock' | 'connection' | 'marketData' | 'dataWaitMs' | 'pageWaitMs'> & { readonly quotes: QuoteBoard };
@@ -26,7 +27,7 @@ const HISTOGRAM_PERIOD = '3 days';
 
 /** Contracts, quotes, books, chains, history, news, scans. */
 export function marketOperations(deps: MarketDeps): Pick<BrokerOperations, MarketOperationName> {
-  const { clock, connection, marketData, quotes, dataWaitMs } = deps;
+  const { clock, connection, marketData, quotes, dataWaitMs, pageWaitMs } = deps;
   return {
     contract: async (instrument, { signal } = {}) => contractDetailsView(await marketData.resolve(instrumentQuery(instrument), { signal })),
     quote: async ({ mode = 'live', ...instrument }, { signal } = {}) => {
@@ -63,9 +64,11 @@ export function marketOperations(deps: MarketDeps): Pick<BrokerOperations, Marke
       const { conId, symbol } = await marketData.resolve(instrumentQuery(instrument), { signal });
       const codes = providers ?? (await marketData.news.providers({ signal })).map(({ code }) => code);
       if (codes.length === 0) return { symbol, conId, headlines: [] };
-      const headlines = [];
-      for await (const headline of marketData.news.headlines({ conId }, { providers: codes, ...range, limit, signal })) headlines.push(headlineView(headline));
-      return { symbol, conId, headlines };
+      return withinTime({ clock, waitMs: pageWaitMs, what: 'headlines', signal }, async (until) => {
+        const headlines = [];
+        for await (const headline of marketData.news.headlines({ conId }, { providers: codes, ...range, limit, signal: until })) headlines.push(headlineView(headline));
+        return { symbol, conId, headlines };
+      });
     },
     article: async ({ provider, article }, { signal } = {}) => articleView(provider, article, await marketData.news.article(provider, article, { signal })),
     scan: async ({ code, instrument, location, rows, filters }, { signal } = {}) => {
@@ -73,10 +76,10 @@ export function marketOperations(deps: MarketDeps): Pick<BrokerOperations, Marke
       return { code, rows: found.map(scanRowView) };
     },
     histogram: async ({ period = HISTOGRAM_PERIOD, useRth, ...instrument }, { signal } = {}) => {
-      const { conId, symbol, ...rest } = await marketData.resolve(instrumentQuery(instrument), { signal });
+      const contract = await marketData.resolve(instrumentQuery(instrument), { signal });
       assertConnected(connection);
-      const rows = await marketData.histogram({ conId, symbol, ...rest }, { period, useRth, signal });
-      return { symbol, conId, rows: rows.map(({ price, size }) => ({ price, size })) };
+      const rows = await withinTime({ clock, waitMs: pageWaitMs, what: 'a histogram', signal }, (until) => marketData.histogram(contract, { period, useRth, signal: until }));
+      return { symbol: contract.symbol, conId: contract.conId, rows: rows.map(({ price, size }) => ({ price, size })) };
     },
   };
 }

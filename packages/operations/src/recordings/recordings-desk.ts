@@ -81,7 +81,7 @@ export class RecordingsDesk implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     const ended = await Promise.allSettled([...this.#active.keys()].map((id) => this.stop(id)));
-    const failed = ended.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    const failed = ended.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
     if (failed.length > 0) throw new AggregateError(failed, 'Not every recording could be written to its end');
   }
 
