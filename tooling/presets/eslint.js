@@ -42,7 +42,8 @@ export function lint({ rootDir, role = 'package', ambient = [], stoqeyAdapter = 
     { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'Time is injected: take a Clock from @ibkit/clock.' },
   ];
   return defineConfig(
-    { ignores: ['dist/**', 'coverage/**', '*.config.js', '*.config.ts', '*.config.mjs'] },
+    // The examples' tests write the snippets of a README beside it for as long as they run.
+    { ignores: ['dist/**', 'coverage/**', 'snippets-*/**', '*.config.js', '*.config.ts', '*.config.mjs'] },
     js.configs.recommended,
     {
       files: ['**/*.ts', '**/*.tsx'],
