@@ -5,6 +5,8 @@ const actors = [
   'chain/chain-server-process',
   'client/contender-process',
   'client/stamp-process',
+  'fan-out/fan-out-clients-process',
+  'fan-out/fan-out-server-process',
   'orders/order-client-process',
   'orders/order-server-process',
   'quotes/quote-reader-process',

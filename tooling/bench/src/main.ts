@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { planFor } from './plans.js';
 import { runChain } from './chain/chain.js';
 import { runCore } from './client/core.js';
+import { runFanOut } from './fan-out/fan-out.js';
 import { runGreeks } from './greeks/greeks.js';
 import { runOrders } from './orders/orders.js';
 import { runQuotes } from './quotes/quotes.js';
@@ -23,6 +24,7 @@ import { WORKLOADS, blobOf } from './workloads.js';
 const SIMULATIONS = {
   core: () => runCore(),
   chain: () => runChain({ quick }),
+  'fan-out': () => runFanOut({ quick }),
   greeks: () => runGreeks({ quick }),
   orders: () => runOrders({ quick }),
   quotes: () => runQuotes({ quick }),

@@ -66,7 +66,7 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = Object.freeze({
   heartbeatMs: 5000,
   pingMs: 15_000,
   intervalMs: 250,
-  turnMs: 5,
+  turnMs: 10,
 });
 
 /** A caller without types may have written anything. */
