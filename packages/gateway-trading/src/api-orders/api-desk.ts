@@ -84,6 +84,7 @@ export class ApiDesk implements ApiOrderGate {
       const message = `Nobody knows whether the change of the order arrived: ${after.change.reason ?? reason}. The next complete sweep tells`;
       line?.report(new OrderError({ code: 'IBKR_ORDER_OUTCOME_UNKNOWN', message, details: { orderId: apiOrderId } }), API_CODES.outcomeUnknown);
     }
+    if (isEnded(status)) this.#options.lines.forget(apiOrderId);
   }
 
   #place(call: Placing): void {

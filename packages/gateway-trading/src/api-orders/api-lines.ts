@@ -117,6 +117,12 @@ export class ApiLines {
     for (const orderId of this.#lines.keys()) this.takeBack(orderId);
   }
 
+  /** An order is over: nothing is told about it any more but by the broker. */
+  forget(orderId: number): void {
+    const line = this.#lines.get(orderId);
+    if (line?.placing === undefined && line?.wanted === undefined && line?.isChanging !== true) this.#lines.delete(orderId);
+  }
+
   /** Ends every wait; what still waits is reported. */
   close(reason: Error): void {
     this.#closing.abort(reason);
