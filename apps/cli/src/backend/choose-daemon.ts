@@ -2,6 +2,7 @@ import type { ApiStatus } from '@ibkit/api-contract';
 import { withDeadline } from '@ibkit/clock';
 import { AccountError, ConnectionError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from '../config/globals.js';
+import { remark } from '../output/print.js';
 import type { BackendNeeds } from './backend.js';
 import { daemonAddress } from './daemon-address.js';
 import type { DaemonAddress } from './daemon-address.js';
@@ -72,6 +73,8 @@ async function whenItServes(context: CommandContext): Promise<DaemonBackend | un
   try {
     const status = await knock(context, backend);
     use = status !== undefined && isSameGateway(status, context);
+    // Prices of a simulator must not pass for those of a market.
+    if (use && status?.simulated === true) remark(context, 'Through the daemon, which runs on its embedded simulator');
     return use ? backend : undefined;
   } finally {
     if (!use) await backend[Symbol.asyncDispose]();

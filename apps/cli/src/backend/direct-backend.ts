@@ -1,4 +1,4 @@
-import { ConnectionManager } from '@ibkit/core-connection';
+import type { ConnectionManager } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import { Trading } from '@ibkit/gateway-trading';
 import type { Journal } from '@ibkit/gateway-trading';

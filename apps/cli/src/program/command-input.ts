@@ -4,6 +4,10 @@ import { parseChoice, parseDuration, parseMoment, parseNumber, parsePositive, pa
 /** What an argument or option was given: a text, several, or that it is there. */
 export type GivenValue = string | readonly string[] | true;
 
+function isList(value: GivenValue | undefined): value is readonly string[] {
+  return Array.isArray(value);
+}
+
 /** The words and flags of one call of a command, read by name. What breaks its rule is a usage error that names the flag, the value and the rule. */
 export class CommandInput {
   readonly #arguments: ReadonlyMap<string, GivenValue>;
@@ -30,7 +34,7 @@ export class CommandInput {
   /** An argument of several words. */
   words(name: string): readonly string[] {
     const value = this.#arguments.get(name);
-    return Array.isArray(value) ? value : [];
+    return isList(value) ? value : [];
   }
 
   /** Whether a flag is there. */
@@ -56,7 +60,7 @@ export class CommandInput {
   /** The file names behind a flag: a comma is a part of a name. */
   files(name: string): readonly string[] | undefined {
     const value = this.#options.get(name);
-    return Array.isArray(value) ? value : undefined;
+    return isList(value) ? value : undefined;
   }
 
   /** A whole number behind a flag. */

@@ -25,9 +25,9 @@ describe('the command table', () => {
   const globals = new Set(GLOBAL_OPTIONS.map(longName));
 
   it.each(commands.map(({ words, spec }) => [words.join(' '), spec] as const))('%s has a summary, an example, a known schema, and no option of the program', (name, spec) => {
-    expect(spec.summary).toMatch(/[.:]$|\.$/);
+    expect(spec.summary).toMatch(/\.$/);
     expect(spec.examples.length).toBeGreaterThan(0);
-    if (spec.output !== undefined) expect(Object.keys(OUTPUT_SCHEMAS)).toContain(spec.output.schema);
+    expect(['', ...Object.keys(OUTPUT_SCHEMAS)]).toContain(spec.output?.schema ?? '');
     expect((spec.options ?? []).map(longName).filter((option) => globals.has(option))).toEqual([]);
     expect(spec.examples.some((example) => example.includes(name.split(' ')[0] ?? name))).toBe(true);
   });
@@ -41,7 +41,7 @@ describe('the command table', () => {
     const script = completionScript(shell);
     for (const { words, spec } of commands) {
       expect(script).toContain(words.at(-1));
-      for (const option of spec.options ?? []) if (takesValue(option)) expect(script).toContain(longName(option));
+      for (const option of (spec.options ?? []).filter(takesValue)) expect(script).toContain(longName(option));
     }
   });
 });

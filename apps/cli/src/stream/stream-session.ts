@@ -66,7 +66,9 @@ export class StreamSession implements Disposable {
     this.#backend = backend;
     const ending = stopSignal(context, limits.forMs);
     this.signal = AbortSignal.any([ending.signal, this.#stop.signal]);
-    this.#cancel = ending.cancel;
+    this.#cancel = () => {
+      ending.cancel();
+    };
     this.#budget = new Budget(limits.updates, () => {
       this.stop();
     });

@@ -16,6 +16,11 @@ function stateText({ status, filledQuantity, quantity, whyHeld }: ApiOrder): str
   return `${status}${filledQuantity > 0 && filledQuantity < quantity ? ` ${count(filledQuantity)} of ${count(quantity)}` : ''}${whyHeld === undefined ? '' : `, held: ${plain(whyHeld)}`}`;
 }
 
+/** Asked as a question, since it changes while something is waited for. */
+function isStopped({ io }: CommandContext): boolean {
+  return io.stop.aborted;
+}
+
 /** A look that says nothing new when the answer does not come: the order is where it is. */
 async function look(context: CommandContext, { operations }: Backend, last: ApiOrder): Promise<ApiOrder> {
   try {
@@ -32,11 +37,11 @@ export async function waited(context: CommandContext, backend: Backend, first: A
   let order = first;
   let shown = stateText(order);
   let endMs = untilMs;
-  while (!isDone(order) && clock.monotonic() < endMs && !io.stop.aborted) {
+  while (!isDone(order) && clock.monotonic() < endMs && !isStopped(context)) {
     try {
       await sleep(clock, Math.min(LOOK_MS[backend.via], Math.max(1, endMs - clock.monotonic())), { signal: io.stop });
     } catch (error) {
-      if (!io.stop.aborted) throw error;
+      if (!isStopped(context)) throw error;
       break;
     }
     order = await look(context, backend, order);

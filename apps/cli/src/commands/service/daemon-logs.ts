@@ -32,6 +32,10 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
+function isStopped({ io }: CommandContext): boolean {
+  return io.stop.aborted;
+}
+
 /** `ibkit daemon logs`: the end of its log, and with `--follow` what comes. */
 export async function daemonLogs(context: CommandContext, input: CommandInput): Promise<ExitCode> {
   const { globals, io, clock } = context;
@@ -41,14 +45,14 @@ export async function daemonLogs(context: CommandContext, input: CommandInput): 
   const last = await chunk(file, begin, TAIL_BYTES);
   io.out.write(last.text.split('\n').slice(-lines - 1).join('\n'));
   let at = last.size;
-  while (input.on('follow') && !io.stop.aborted && !io.out.closed) {
+  while (input.on('follow') && !isStopped(context) && !io.out.closed) {
     const next = await chunk(file, at, TAIL_BYTES);
     if (next.text !== '') io.out.write(next.text);
     at = next.size;
     try {
       await sleep(clock, LOOK_MS, { signal: io.stop });
     } catch (error) {
-      if (!io.stop.aborted) throw error;
+      if (!isStopped(context)) throw error;
     }
   }
   return EXIT.ok;

@@ -13,6 +13,7 @@ import { printDocument } from '../../output/print.js';
 import type { CommandInput } from '../../program/command-input.js';
 import { plain } from '../../render/text.js';
 import { isRunning, startDetached, terminate } from '../../terminal/child.js';
+import type { Io } from '../../terminal/io.js';
 import type { Detached } from '../../terminal/child.js';
 import { daemonProgram } from './daemon-program.js';
 import { daemonLogFile, daemonPid, forgetDaemon, writeDaemonState } from './daemon-state.js';
@@ -48,6 +49,11 @@ function argvOf({ globals }: CommandContext, input: CommandInput): readonly stri
     ...(listen === undefined ? [] : ['--listen', listen]),
     ...(existsSync(configFile) ? ['--config', configFile] : []),
   ]; // prettier-ignore
+}
+
+/** What is for clients of a daemon is not for itself, least of all a token. */
+function daemonEnv(env: Io['env']): Io['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !['IBKIT_TOKEN', 'IBKIT_DAEMON_URL', 'IBKIT_DAEMON_PROGRAM'].includes(name)));
 }
 
 /** The line that the daemon prints once its API answers. */
@@ -92,7 +98,7 @@ export async function daemonStart(context: CommandContext, input: CommandInput):
   const logFile = daemonLogFile(stateDirectory);
   const outFile = path.join(stateDirectory, 'daemon.out');
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  const child = await startDetached({ script, argv: argvOf(context, input), env: io.env, outFile, errFile: logFile });
+  const child = await startDetached({ script, argv: argvOf(context, input), env: daemonEnv(io.env), outFile, errFile: logFile });
   try {
     const url = await started(context, child, outFile, logFile);
     await writeDaemonState(stateDirectory, { url, pid: child.pid ?? 0, logFile });

@@ -123,7 +123,7 @@ export async function gatewayStatus(context: CommandContext, input: CommandInput
   return await acted(context, input, {
     own: async (gateway) => {
       await gateway.open();
-      await gateway.look();
+      gateway.look();
     },
     through: (operations) => operations.gateway({}),
     needsProgram: false,
