@@ -2,6 +2,8 @@ export { SEC_TYPES, contractDetailsSchema, contractSchema, instrumentFieldsSchem
 export type { ApiContract, ApiContractDetails, ApiInstrument, ApiInstrumentFields } from './values/instrument.js';
 export { decimalText } from './values/decimal-text.js';
 export { cursorSchema, daySchema, decimalSchema, instantSchema, modeSchema, priceSchema, rightSchema, sizeSchema } from './values/values.js';
+export { asyncApiDocument } from './documents/async-api.js';
+export type { AsyncApiDocument, AsyncApiOptions } from './documents/async-api.js';
 export { openApiDocument } from './documents/open-api.js';
 export type { OpenApiDocument, OpenApiOptions } from './documents/open-api.js';
 export { diagnosisSchema } from './health/diagnosis.js';
