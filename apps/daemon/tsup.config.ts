@@ -1,3 +1,10 @@
+import { cp } from 'node:fs/promises';
 import { library } from '@ibkit/presets/tsup';
 
-export default library(['src/index.ts', 'src/main.ts'], { splitting: true });
+// The page is built by its own member and lies beside the program in the tarball.
+const PAGE = new URL('../dashboard/dist/', import.meta.url);
+
+export default library(['src/index.ts', 'src/main.ts'], {
+  splitting: true,
+  onSuccess: () => cp(PAGE, new URL('dist/dashboard/', import.meta.url), { recursive: true }),
+});
