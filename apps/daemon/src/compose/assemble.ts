@@ -26,6 +26,9 @@ import type { DaemonLogger } from '../log.js';
 import { Metrics } from '../metrics/metrics.js';
 import { addressList } from '../settings/listen-address.js';
 import type { DaemonSettings } from '../settings/settings.js';
+import { streamPart } from '../stream/stream-part.js';
+import type { StreamHub } from '../stream/stream-hub.js';
+import type { StreamStats } from '../metrics/stream-metrics.js';
 import { OwnerLock } from '../state/owner-lock.js';
 import { Quotas } from '../tokens/quotas.js';
 import { TicketBook } from '../tokens/tickets.js';
@@ -126,20 +129,27 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   const flow = settings.flow === undefined ? undefined : new OptionsFlowClient({ ...settings.flow, clock });
   const operations = teardown.own(createOperations({
     connection, marketData, trading, mode: settings.mode, version: VERSION, simulated: gateway.simulated, gateway: gatewayProcess, flow,
+    audit: broker.sqlite,
     recordings: { directory: settings.recordingsDir, open: (options) => Recorder.open(options), describe: (directory) => describeRecording(directory) },
   }));
   const quotas = new Quotas({ clock, settings: settings.quotas });
   const tickets = new TicketBook({ clock, callerOf: (id) => tokens.byId(id) });
   const access = new Access({ tokens, quotas, hosts: settings.allowedHosts, anonymousPerMinute: resolveHttpLimits(settings.http).anonymousPerMinute });
   await trading.start();
+  const stream = teardown.own(streamPart({
+    connection, marketData, trading, gateway: gatewayProcess, journal: broker.journal, risk: () => operations.risk({}), clock, version: VERSION, access, tokens, tickets, quotas,
+    onListenerError: (error) => {
+      log.error({}, `a listener of a topic threw: ${errorText(error)}`);
+    },
+  }));
   teardown.own(new PinnedSymbols({ symbols: settings.symbols, marketData, clock, log }));
 
-  const metrics = teardown.own(new Metrics({ clock, connection, trading, marketData, lines, alarms, quotas, followedQuotes: () => operations.followedQuotes, http: () => server.connections }));
+  const metrics = teardown.own(new Metrics({ clock, connection, trading, marketData, lines, alarms, quotas, followedQuotes: () => operations.followedQuotes, http: () => server.connections, stream: () => streamStats(stream.hub) }));
   const documents: readonly DocumentRoute[] = [
     { path: '/metrics', scope: 'read', read: () => metrics.read() },
     { path: '/openapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(openApiDocument({ version: VERSION, url })) }) },
   ];
-  const parts = { clock, version: VERSION, startedAtMs, tokens, tickets, broker: operations, quotas, connections: () => ({ connections: [], topics: [] }) };
+  const parts = { clock, version: VERSION, startedAtMs, tokens, tickets, broker: operations, quotas, connections: () => stream.hub.clients() };
   const server = new ApiServer({
     clock, access, quotas, documents, tls,
     operations: (caller, origin) => operationsFor(parts, caller, origin),
@@ -161,10 +171,18 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
       await server.close();
     },
   });
+  stream.attach(server.server, (socket) => {
+    server.trust(socket);
+  });
   const url = await server.listen('unix' in settings.listen ? { unix: settings.listen.unix } : settings.listen);
   void keepConnected({ clock, connection, log, signal });
   if (gatewayProcess !== undefined && settings.gatewayProcess?.driver !== 'external') startGateway(gatewayProcess, log, signal);
   return { url, tokenFile: tokens.tokenFile, gateway, simulator, connection, marketData, trading, operations, gatewayProcess, tokens, server };
+}
+
+function streamStats(hub: StreamHub): StreamStats {
+  const { connections, subscriptions, bufferedBytes, sentFrames, sentBytes, conflated, cut } = hub.stats();
+  return { clients: connections, subscriptions, bufferedBytes, sentFrames, sentBytes, conflated, cut };
 }
 
 function startGateway(gatewayProcess: GatewayProcess, log: DaemonLogger, signal: AbortSignal): void {

@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
-import { Trading, memoryJournal } from '@ibkit/gateway-trading';
+import { Trading } from '@ibkit/gateway-trading';
 import { journalDirectory, sqliteJournal } from '@ibkit/journal';
+import type { SqliteJournal } from '@ibkit/journal';
 import type { MessageLog } from '@ibkit/logger';
 import { MarketData } from '@ibkit/market-data';
 import { watchedJournal } from '@ibkit/operations';
@@ -21,7 +25,10 @@ export interface BrokerParts {
   readonly connection: ConnectionManager;
   readonly lines: LineBudget;
   readonly marketData: MarketData;
+  /** Where trading writes; it tells of each append. */
   readonly journal: WatchedJournal;
+  /** The same journal, for the audit trail. */
+  readonly sqlite: SqliteJournal;
   readonly trading: Trading;
 }
 
@@ -30,6 +37,13 @@ export interface BrokerPartsDeps {
   readonly clock: Clock;
   readonly log: DaemonLogger;
   readonly messages?: MessageLog | undefined;
+}
+
+/** Orders of an embedded simulator end with it, so nothing is kept of them. */
+async function passingDirectory(teardown: Teardown): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ibkitd-simulated-'));
+  teardown.own({ close: () => rm(directory, { recursive: true, force: true }) });
+  return directory;
 }
 
 /** Makes the parts that speak to the broker; nothing connects yet. */
@@ -50,18 +64,17 @@ export async function brokerParts(settings: DaemonSettings, { clock, log, messag
   }
   const lines = new LineBudget({ clock, lines: settings.marketDataLines });
   const marketData = teardown.own(new MarketData({ connection, lineBudget: lines }));
-  // Orders of an embedded simulator end with it, so nothing is kept of them.
-  const directory = journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
-  const sqlite = gateway.simulated ? undefined : teardown.own(await sqliteJournal({ directory, clock }));
-  const journal = watchedJournal(sqlite ?? memoryJournal());
+  const directory = gateway.simulated ? await passingDirectory(teardown) : journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
+  const sqlite = teardown.own(await sqliteJournal({ directory, clock }));
+  const journal = watchedJournal(sqlite);
   const trading = teardown.own(
     new Trading({
-      connection, marketData, mode, journal, coordinator: sqlite?.coordinator, allowLive: settings.allowLive, accounts: settings.allowedAccounts, readOnly: settings.readOnly,
+      connection, marketData, mode, journal, coordinator: sqlite.coordinator, allowLive: settings.allowLive, accounts: settings.allowedAccounts, readOnly: settings.readOnly,
       limits: settings.limits, priceBand: settings.priceBand,
       onListenerError: (error, type) => {
         log.error({ type }, `a listener of orders threw: ${error instanceof Error ? error.message : String(error)}`);
       },
     }),
   );
-  return { gateway, simulator, connection, lines, marketData, journal, trading };
+  return { gateway, simulator, connection, lines, marketData, journal, sqlite, trading };
 }

@@ -7,3 +7,8 @@ export function fakeOrder(changes: Partial<ApiOrder> = {}): ApiOrder {
     terms: {}, status: 'working', ended: false, evidence: 'status', warnings: [], filledQuantity: 0, remainingQuantity: 1, fills: [], stagedAtMs: 1, changedAtMs: 1, ...changes,
   };
 }
+
+/** A ticket of a small order, as a client sends it. */
+export function fakeTicket(changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  return { kind: 'order', account: 'DU1234567', instrument: { symbol: 'SPY' }, action: 'BUY', quantity: 1, orderType: 'LMT', limitPrice: 1, ...changes };
+}
