@@ -14,6 +14,7 @@ import { withOfflineTrading, withTrading } from './trading-session.js';
 
 interface Parts {
   readonly connection: ConnectionManager;
+  readonly marketData: MarketData;
   readonly trading: Trading;
   readonly journal: Journal | undefined;
 }
@@ -46,10 +47,9 @@ async function ready(context: CommandContext, trading: Trading): Promise<void> {
   }
 }
 
-async function withParts<T>(context: CommandContext, { connection, trading, journal }: Parts, work: (backend: Backend) => Promise<T>): Promise<T> {
+async function withParts<T>(context: CommandContext, { connection, marketData, trading, journal }: Parts, work: (backend: Backend) => Promise<T>): Promise<T> {
   const { globals } = context;
   const waitMs = Math.min(LONGEST_WAIT_MS, context.remainingMs());
-  await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
   await using operations = createOperations({ connection, marketData, trading, mode: globals.mode, version: VERSION, simulated: globals.simulate, dataWaitMs: waitMs });
   await using topics = createTopics({ connection, marketData, trading, journal });
   return await work({
@@ -65,14 +65,15 @@ async function withParts<T>(context: CommandContext, { connection, trading, jour
 export async function withDirectBackend<T>(context: CommandContext, needs: BackendNeeds, work: (backend: Backend) => Promise<T>): Promise<T> {
   const { role, autoReconnect = false } = needs;
   return await withGateway(context, { role, autoReconnect }, async (connection) => {
-    if (role === 'order') return await withTrading(context, connection, (trading, journal) => withParts(context, { connection, trading, journal }, work));
-    await using trading = new Trading({ connection, ...tradingMode(context.globals), listTimeoutMs: context.remainingMs() });
+    await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
+    if (role === 'order') return await withTrading(context, { connection, marketData }, (trading, journal) => withParts(context, { connection, marketData, trading, journal }, work));
+    await using trading = new Trading({ connection, marketData, ...tradingMode(context.globals), listTimeoutMs: context.remainingMs() });
     if (needs.trading === true) await trading.start();
-    return await withParts(context, { connection, trading, journal: undefined }, work);
+    return await withParts(context, { connection, marketData, trading, journal: undefined }, work);
   });
 }
 
 /** Runs `work` over the journal alone: nothing is connected. */
 export async function withOfflineBackend<T>(context: CommandContext, work: (backend: Backend) => Promise<T>): Promise<T> {
-  return await withOfflineTrading(context, (trading, connection) => withParts(context, { connection, trading, journal: undefined }, work));
+  return await withOfflineTrading(context, (trading, parts) => withParts(context, { ...parts, trading, journal: undefined }, work));
 }

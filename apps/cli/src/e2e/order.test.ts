@@ -31,7 +31,7 @@ describe('a preview', () => {
     const { exitCode, out } = await run(['order', 'buy', 'AAPL', 10, '--limit', 250, ...gateway], options);
     expect(exitCode).toBe(0);
     expect(out.lines[0]).toBe('Preview  BUY 10 AAPL limit 250.00, DAY');
-    expect(out.text).toContain('account   DU1234567 (paper)');
+    expect(out.text).toContain('account     DU1234567 (paper)');
     expect(out.lines.at(-1)).toBe('Nothing was sent. Add --submit to send it.');
     expect(orders()).toBe(0);
   });
@@ -43,7 +43,7 @@ describe('a preview', () => {
 
   it('says why the order would be refused', async () => {
     const { out } = await run(['order', 'buy', 'AAPL', 10, '--account-id', 'DU999', ...gateway], options);
-    expect(out.text).toContain('refused   the session does not list this account');
+    expect(out.text).toContain('refused     the session does not list this account');
   });
 });
 

@@ -12,7 +12,7 @@ const RECENT = 5;
 
 function layerLine(name: string, { status, sinceMs, cause }: ApiLayer, nowMs: number, { good, bad, warning }: Colors): string {
   const paint = { up: good, down: bad, unknown: warning }[status];
-  return `  ${plain(name).padEnd(12)} ${paint(status.padEnd(7))} for ${span(Math.max(0, nowMs - sinceMs)).padEnd(7)} ${plain(cause)}\n`;
+  return `  ${plain(name).padEnd(13)} ${paint(status.padEnd(7))} for ${span(Math.max(0, nowMs - sinceMs)).padEnd(7)} ${plain(cause)}\n`;
 }
 
 function statusText({ connection, health, simulated }: ApiStatus, nowMs: number, colors: Colors): string {
@@ -21,7 +21,7 @@ function statusText({ connection, health, simulated }: ApiStatus, nowMs: number,
   const layers = { tcp: health.tcp, handshake: health.handshake, api: health.api, upstream: health.upstream };
   return [
     `${colors.strong(state)}${session}  ${host}:${port}${simulated ? ' (simulator)' : ''}, ${mode}, client id ${clientId}, server version ${serverVersion ?? '-'}\n`,
-    `  ${'accounts'.padEnd(12)} ${accounts.length === 0 ? '-' : accounts.map(plain).join(', ')}\n`,
+    `  ${'accounts'.padEnd(13)} ${accounts.length === 0 ? '-' : accounts.map(plain).join(', ')}\n`,
     ...Object.entries(layers).map(([name, layer]) => layerLine(name, layer, nowMs, colors)),
     ...Object.entries(health.farms).map(([name, layer]) => layerLine(`farm ${name}`, layer, nowMs, colors)),
   ].join('');
@@ -43,9 +43,9 @@ export function status(context: CommandContext): Promise<ExitCode> {
       const colors = colorsFor(context);
       io.out.write(statusText(answer, clock.now(), colors));
       // Without the daemon nobody holds the order role, so its gate says nothing about the next order.
-      io.out.write(`  ${'data'.padEnd(12)} ${readiness.dataReady ? colors.good('ready') : colors.bad('not ready')}\n`);
-      if (via === 'daemon') io.out.write(`  ${'orders'.padEnd(12)} ${readiness.tradeReady ? colors.good('ready') : colors.bad('not ready')}\n`);
-      for (const reason of readiness.reasons) io.out.write(`  - ${plain(reason)}\n`);
+      io.out.write(`  ${'data'.padEnd(13)} ${readiness.dataReady ? colors.good('ready') : colors.bad('not ready')}\n`);
+      if (via === 'daemon') io.out.write(`  ${'orders'.padEnd(13)} ${readiness.tradeReady ? colors.good('ready') : colors.bad('not ready')}\n`);
+      for (const reason of readiness.reasons.filter((text) => via === 'daemon' || !text.startsWith('order gate'))) io.out.write(`  - ${plain(reason)}\n`);
       if (recent.errors.length > 0) io.out.write(`lately\n${errorLines(recent)}`);
     }
     return readiness.dataReady ? EXIT.ok : EXIT.notReady;

@@ -1,4 +1,4 @@
-import type { ApiOrderTicket, ApiPreview } from '@ibkit/api-contract';
+import type { ApiOrderTicket, ApiPreview, ApiQuote } from '@ibkit/api-contract';
 import { amount, count, plain, signed } from '../../render/text.js';
 import { ticketText } from './order-text.js';
 
@@ -8,7 +8,7 @@ type Amount = NonNullable<NonNullable<ApiPreview['spread']>['maxGain']>;
 const NOT_OF_A_PREVIEW: ReadonlySet<string> = new Set(['RECONCILE_PENDING', 'NOT_ARMED']);
 
 function line(name: string, text: string): string {
-  return `  ${name.padEnd(10)}${text}\n`;
+  return `  ${name.padEnd(12)}${text}\n`;
 }
 
 function amountText(value: Amount): string {
@@ -54,11 +54,12 @@ export function refusalsOf(preview: ApiPreview): readonly string[] {
 }
 
 /** A preview for people. */
-export function previewText(ticket: ApiOrderTicket, preview: ApiPreview, explain: (reason: string) => string): string {
+export function previewText(ticket: ApiOrderTicket, preview: ApiPreview, explain: (reason: string) => string, market?: ApiQuote): string {
   const { account, paper, estimate, orders, warnings } = preview;
   return [
     `Preview  ${ticketText(ticket)}\n`,
     line('account', `${plain(account ?? 'none chosen: say --account-id')}${paper === true ? ' (paper)' : paper === false ? ' (LIVE)' : ''}`),
+    market === undefined ? '' : line('market', `${amount(market.bid)} x ${amount(market.ask)} (${market.mode}${market.stale ? ', stale' : ''})`),
     orders.length > 1 ? line('orders', count(orders.length)) : '',
     estimate === undefined ? line('cost', 'not known: no price') : line('cost', `about ${amount(Math.abs(estimate.notional))} ${plain(estimate.currency)}, ${amount(estimate.price)} each${estimate.basis === 'marketData' ? ' by the market' : ''}`),
     spreadLines(preview),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiOrder, ApiOrderTicket, ApiPlaced, ApiPreview } from '@ibkit/api-contract';
+import type { ApiInstrument, ApiOrder, ApiOrderTicket, ApiPlaced, ApiPreview, ApiQuote } from '@ibkit/api-contract';
 import { OrderError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { Backend } from '../../backend/backend.js';
 import { gateReasonText } from '../../backend/gate-reasons.js';
@@ -29,12 +29,31 @@ async function previewed({ operations }: Backend, { io }: CommandContext, ticket
   return await operations.previewOrder({ body: { ticket, ...(input.on('no-what-if') ? { whatIf: false } : {}) } }, { signal: io.stop });
 }
 
+function instrumentIn(ticket: ApiOrderTicket): ApiInstrument | undefined {
+  if (ticket.kind === 'bracket') return ticket.entry.instrument;
+  return ticket.kind === 'spread' ? undefined : ticket.instrument;
+}
+
+/** What the market is, for people, as far as this account may see it: an order needs no data subscription, so neither does its preview. */
+async function marketOf({ operations }: Backend, { globals, io }: CommandContext, ticket: ApiOrderTicket): Promise<ApiQuote | undefined> {
+  const instrument = instrumentIn(ticket);
+  if (globals.json || instrument === undefined) return undefined;
+  const { symbol, conId, legs, ...fields } = instrument;
+  if (legs !== undefined) return undefined;
+  try {
+    return await operations.quote({ symbol: symbol ?? `@${conId ?? ''}`, ...fields, mode: 'delayed' }, { signal: io.stop });
+  } catch (error) {
+    if (isIbkrError(error) && !io.stop.aborted) return undefined;
+    throw error;
+  }
+}
+
 async function previewOnly(context: CommandContext, ticket: ApiOrderTicket, input: CommandInput): Promise<ExitCode> {
   return await withBackend(context, { role: 'read', trading: true }, async (backend) => {
-    const preview = await previewed(backend, context, ticket, input);
+    const [preview, market] = await Promise.all([previewed(backend, context, ticket, input), marketOf(backend, context, ticket)]);
     const explain = await gateReasonText();
     if (context.globals.json) printDocument(context, { submitted: false, preview });
-    else context.io.out.write(`${previewText(ticket, preview, explain)}Nothing was sent.${refusalsOf(preview).length === 0 ? ' Add --submit to send it.' : ''}\n`);
+    else context.io.out.write(`${previewText(ticket, preview, explain, market)}Nothing was sent.${refusalsOf(preview).length === 0 ? ' Add --submit to send it.' : ''}\n`);
     return EXIT.ok;
   });
 }
