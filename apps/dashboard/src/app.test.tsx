@@ -98,14 +98,14 @@ describe('the page', () => {
     await page(daemon);
     const quote = { symbol: 'SPY', conId: 1, bid: '599.99', ask: '600.01', last: '600', close: '594', mode: 'delayed', stale: false, receivedAtUs: daemon.clock.now() * 1000 } as const;
     await act(() => { daemon.tell('quotes', 'quotes/SPY', snapshot(quote)); });
-    expect(text('#quotes tbody tr')).toContain('599.99600.01600+1.01 %');
+    expect(text('#quotes tbody tr')).toContain('599.99600.01600.00+1.01 %');
     expect(text('#quotes tbody tr')).toContain('delayed 0 s');
     await act(async () => { await daemon.clock.advance(7000); });
     expect(text('#quotes tbody tr')).toContain('delayed 7 s');
     await act(() => { daemon.tell('quotes', 'quotes/SPY', { type: 'delta', data: { stale: true, staleReason: 'farm down' }, folded: 1 }); });
     expect(text('#quotes tbody tr')).toContain('stale');
     await act(() => { daemon.tell('quotes', 'quotes/SPY', { type: 'delta', data: { stale: false, staleReason: null, bid: null }, folded: 1 }); });
-    expect(text('#quotes tbody tr')).toContain('–600.01600');
+    expect(text('#quotes tbody tr')).toContain('–600.01600.00');
   });
 
   it('follows the symbols that are added and leaves those that are removed', async () => {

@@ -12,7 +12,8 @@ function Layer({ name, layer, nowMs }: { readonly name: string; readonly layer: 
     <li>
       <Badge kind={KIND[layer.status]}>{layer.status}</Badge>
       <span class="name">{plain(name)}</span>
-      <span class="muted" title={plain(layer.cause)}>{ago(nowMs - layer.sinceMs)}{layer.status === 'up' ? '' : `: ${plain(layer.cause)}`}</span>
+      <span class="muted since" title={plain(layer.cause)}>{ago(nowMs - layer.sinceMs)}</span>
+      {layer.status === 'up' ? null : <span class="muted cause">{plain(layer.cause)}</span>}
     </li>
   );
 }

@@ -4,6 +4,7 @@ import type { Live } from '../data/live.js';
 import { figure, plain } from '../ui/format.js';
 import { Nothing, Panel } from '../ui/panel.js';
 import { Table } from '../ui/table.js';
+import type { Column } from '../ui/table.js';
 
 type Row = TopicSnapshot<'positions'>['positions'][number];
 
@@ -11,6 +12,13 @@ type Row = TopicSnapshot<'positions'>['positions'][number];
 function nameOf({ symbol, localSymbol, secType }: Row): string {
   return plain(secType === undefined || secType === 'STK' ? (symbol ?? localSymbol ?? '') : (localSymbol ?? symbol ?? ''));
 }
+
+/** What the broker tells of one account at a time only. */
+const VALUES: readonly Column<Row>[] = [
+  { name: 'Price', show: ({ marketPrice }) => figure(marketPrice, { digits: 2 }), numeric: true, minor: true },
+  { name: 'Value', show: ({ marketValue }) => figure(marketValue, { digits: 2 }), numeric: true, minor: true },
+  { name: 'Unrealised', show: ({ unrealizedPnl }) => figure(unrealizedPnl, { digits: 2, sign: true }), numeric: true },
+];
 
 /** Positions of all accounts. */
 export function PositionsPanel({ live }: { readonly live: Live }): JSX.Element {
@@ -28,9 +36,7 @@ export function PositionsPanel({ live }: { readonly live: Live }): JSX.Element {
             { name: 'Account', show: ({ account }) => plain(account), minor: true },
             { name: 'Position', show: ({ position }) => figure(position), numeric: true },
             { name: 'Average cost', show: ({ averageCost }) => figure(averageCost, { digits: 2 }), numeric: true },
-            { name: 'Price', show: ({ marketPrice }) => figure(marketPrice, { digits: 2 }), numeric: true, minor: true },
-            { name: 'Value', show: ({ marketValue }) => figure(marketValue, { digits: 2 }), numeric: true, minor: true },
-            { name: 'Unrealised', show: ({ unrealizedPnl }) => figure(unrealizedPnl, { digits: 2, sign: true }), numeric: true },
+            ...(rows.some(({ marketValue }) => marketValue !== undefined) ? VALUES : []),
           ]}
         />
       )}

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { PriceChart } from '../chart/price-chart.js';
 import type { Live, Watched } from '../data/live.js';
 import type { Session } from '../data/session.js';
-import { ago, figure, plain } from '../ui/format.js';
+import { ago, figure, plain, priceDigits } from '../ui/format.js';
 import { Badge, Nothing, Panel } from '../ui/panel.js';
 import { Table } from '../ui/table.js';
 
@@ -28,7 +28,10 @@ export function QuotesPanel({ live, session, nowMs }: { readonly live: Live; rea
   const [typed, type] = useState('');
   const rows = live.watched.value;
   const shown = rows.find(({ symbol }) => symbol === chosen) ?? rows[0];
-  const price = (field: 'bid' | 'ask' | 'last') => ({ view }: Watched) => figure(view.value.data?.[field]);
+  const price = (field: 'bid' | 'ask' | 'last') => ({ view }: Watched) => {
+    const { bid, ask, last } = view.value.data ?? {};
+    return figure(view.value.data?.[field], { digits: priceDigits([bid, ask, last]) });
+  };
   return (
     <Panel id="quotes" title="Quotes" wide>
       <form class="inline" onSubmit={(event) => { event.preventDefault(); session.addSymbol(typed); type(''); }}>

@@ -18,6 +18,11 @@ export function figure(value: string | number | undefined, { digits, sign = fals
   return new Intl.NumberFormat('en-US', { minimumFractionDigits: places, maximumFractionDigits: places, signDisplay: sign ? 'exceptZero' : 'auto' }).format(number);
 }
 
+/** How many digits prices that stand beside each other are shown with: as many as the finest of them has, at least two. */
+export function priceDigits(prices: readonly (string | undefined)[]): number {
+  return Math.min(6, Math.max(2, ...prices.map((price) => price?.split('.')[1]?.length ?? 0)));
+}
+
 /** A time of day in the zone of the browser. */
 export function timeOfDay(ms: number | undefined): string {
   return ms === undefined ? NOTHING : new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(ms);
