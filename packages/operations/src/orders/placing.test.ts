@@ -5,6 +5,7 @@ import type { Simulator } from '@ibkit/simulator';
 import { createSimulator } from '@ibkit/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instrumentQuery } from '../instruments/instrument-query.js';
+import type { InstrumentNames } from '../instruments/instrument-query.js';
 import { IN_SESSION_MS, createRig } from '../testing/rig.js';
 import type { Rig } from '../testing/rig.js';
 import { listedOptions, ordersSeen, ticketOf } from '../testing/tickets.js';
@@ -31,7 +32,8 @@ describe('placing', () => {
 
   it('finds instruments however they are named, and every order leaves with its contract id', async () => {
     const { expiry, low, high } = await listedOptions(rig, 'AAPL');
-    const option = (at: number): Promise<{ readonly conId: number; readonly localSymbol: string }> => rig.marketData.resolve(instrumentQuery({ symbol: 'AAPL', secType: 'OPT', expiry, strike: at, right: 'C' }));
+    const named = (strike: number): InstrumentNames => ({ symbol: 'AAPL', secType: 'OPT', expiry, strike, right: 'C' });
+    const option = (strike: number): Promise<{ readonly conId: number; readonly localSymbol: string }> => rig.marketData.resolve(instrumentQuery(named(strike)));
     const [stock, call, other] = [await rig.marketData.resolve('AAPL'), await option(low), await option(high)];
     const legs = [{ conId: call.conId, ratio: 1, action: 'BUY' }, { conId: other.conId, ratio: 1, action: 'SELL' }];
     const names = { id: [{ symbol: `@${stock.conId}` }, stock.conId], field: [{ conId: stock.conId }, stock.conId], occ: [{ symbol: call.localSymbol }, call.conId], fields: [{ symbol: 'AAPL', secType: 'OPT', expiry, strike: low, right: 'C' }, call.conId] } as const;
