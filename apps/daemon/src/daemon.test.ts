@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ROUTES } from '@ibkit/api-contract';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { parseMetrics } from './testing/prometheus.js';
 import { startTestDaemon } from './testing/test-daemon.js';
 import type { TestDaemon } from './testing/test-daemon.js';
@@ -104,6 +106,30 @@ describe('a daemon on the embedded simulator', () => {
     expect(samples.some(({ labels }) => ACCOUNT.test(labels) || labels.includes('SPY'))).toBe(false);
   });
 
+  it('describes itself', async () => {
+    expect(await (await daemon.get('/openapi.json')).json()).toMatchObject({ openapi: '3.1.0', servers: [{ url: daemon.parts.url }] });
+    expect(await (await daemon.get('/asyncapi.json')).json()).toHaveProperty('asyncapi');
+    for (const route of ['/openapi.json', '/asyncapi.json']) expect((await daemon.get(route, {})).status).toBe(401);
+  });
+
+  it('gives a ticket that opens one stream', async () => {
+    const { ticket } = ROUTES.createTicket.response.parse(await (await daemon.call('POST', '/v1/ws-tickets')).json());
+    const open = async (): Promise<string> => {
+      const socket = new WebSocket(`${daemon.parts.url.replace('http', 'ws')}/v1/stream`);
+      const said: string[] = [];
+      socket.on('message', (data: Buffer) => said.push(data.toString('utf8')));
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ t: 'auth', ticket }));
+      await vi.waitFor(() => {
+        expect(said.join('')).toMatch(/"t":"(?:welcome|end|err)"/);
+      });
+      socket.terminate();
+      return said.join('');
+    };
+    expect(await open()).toContain('"welcome"');
+    expect(await open()).not.toContain('"welcome"');
+  });
+
   it('keeps the token in one file for this user alone, and out of its log and its store', async () => {
     const files = await readdir(daemon.stateDir);
     expect(files.sort()).toEqual(['admin.token', 'owner.lock', 'tokens.json']);
@@ -119,6 +145,21 @@ describe('a daemon on the embedded simulator', () => {
 });
 
 describe('closing', () => {
+  it('ends streams with the reason, and is not held up by them', async () => {
+    const daemon = await startTestDaemon('--simulate');
+    const socket = new WebSocket(`${daemon.parts.url.replace('http', 'ws')}/v1/stream`, { headers: { authorization: `Bearer ${daemon.token}` } });
+    const said: string[] = [];
+    socket.on('message', (data: Buffer) => said.push(data.toString('utf8')));
+    await vi.waitFor(() => {
+      expect(said.join('')).toContain('"welcome"');
+    });
+    const closed = once(socket, 'close');
+    await daemon.parts.close();
+    expect(await closed).toMatchObject([1001]);
+    expect(said.at(-1)).toContain('"end"');
+    await daemon[Symbol.asyncDispose]();
+  });
+
   it('frees port and state directory, also when asked twice', async () => {
     const daemon = await startTestDaemon('--simulate');
     const { url, close } = daemon.parts;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApiDocument } from '@ibkit/api-contract';
+import { asyncApiDocument, openApiDocument } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
 import { Alarms } from '@ibkit/core-connection';
 import type { ConnectionManager } from '@ibkit/core-connection';
@@ -148,6 +148,7 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   const documents: readonly DocumentRoute[] = [
     { path: '/metrics', scope: 'read', read: () => metrics.read() },
     { path: '/openapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(openApiDocument({ version: VERSION, url })) }) },
+    { path: '/asyncapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(asyncApiDocument({ version: VERSION, url })) }) },
   ];
   const parts = { clock, version: VERSION, startedAtMs, tokens, tickets, broker: operations, quotas, connections: () => stream.hub.clients() };
   const server = new ApiServer({
@@ -168,6 +169,8 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
       server.drain();
       const left = await drained({ clock, deadlineMs: settings.drainMs, running: () => server.running, inFlight });
       if (left.running + left.inFlight > 0) log.warn(left, 'stopped while something was still running; what is written down is looked for at the next start');
+      // Streams keep the server open: they are told why they end.
+      await stream.close();
       await server.close();
     },
   });
