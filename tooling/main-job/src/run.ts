@@ -36,6 +36,7 @@ function endSignal(clock: Clock, stop: AbortSignal, forMs: number | undefined): 
 
 function greet({ url, tokenFile }: DaemonAddress, { real }: MainJobOptions, write: (text: string) => void): void {
   write(`ibkitd runs on ${real ? 'a real gateway' : 'the embedded simulator'}. API: ${url}\n`);
+  write(`Dashboard: ${url}/ (it asks for a token once: ${tokenFile})\n`);
   write(`Try it: curl -H "Authorization: Bearer $(cat ${tokenFile})" ${url}/v1/status\n`);
   if (!real) write('A real paper gateway instead: npm start -- --paper --gateway --host 127.0.0.1 --port 4002\n');
   write('Ctrl-C ends it.\n\n');
@@ -58,7 +59,12 @@ async function show(daemon: DaemonProcess, { options, io, clock, end }: ShowOpti
     void daemon.exited.then((code) => {
       gone.abort(new Error(`the daemon ended by itself (${code})`));
     });
-    return await watch(await ApiClient.open(address), { clock, out: io.out, symbols: options.symbols, signal: AbortSignal.any([end, gone.signal]) });
+    const client = await ApiClient.open(address);
+    try {
+      return await watch(client, { clock, out: io.out, symbols: options.symbols, signal: AbortSignal.any([end, gone.signal]) });
+    } finally {
+      await client.close();
+    }
   } catch (error) {
     if (end.aborted) return 0;
     io.err(`npm start: ${error instanceof Error ? error.message : String(error)}\n`);
