@@ -26,7 +26,7 @@ describe('check', () => {
   it('is one document with --json', async () => {
     const { exitCode, out } = await run(['check', '--json', ...gateway]);
     expect(exitCode).toBe(0);
-    expect(out.documents).toEqual([expect.objectContaining({ ok: true, mode: 'paper', state: 'connected', accounts: ['DU1234567'], serverVersion: 193 })]);
+    expect(out.documents).toEqual([expect.objectContaining({ ok: true, connection: expect.objectContaining({ mode: 'paper', state: 'connected', accounts: ['DU1234567'], serverVersion: 193 }) as unknown })]);
   });
 
   it('takes the old flag forms', async () => {
@@ -39,7 +39,7 @@ describe('check', () => {
   it('takes --via auto and direct', async () => {
     expect((await run(['check', '--via', 'auto', ...gateway])).exitCode).toBe(0);
     expect((await run(['check', '--via', 'direct', ...gateway])).exitCode).toBe(0);
-    expect((await run(['check', '--via', 'daemon', ...gateway])).exitCode).toBe(2);
+    expect((await run(['check', '--via', 'daemon', ...gateway])).exitCode).toBe(3);
   });
 
   it('logs to stderr when asked, and only then', async () => {
@@ -52,7 +52,7 @@ describe('check', () => {
     const blocked = Array.from({ length: 31 }, (_, index) => simulator.control.inject({ type: 'id-in-use', clientId: 100 + index }));
     const { exitCode, out } = await run(['check', '--json', ...gateway]);
     expect(exitCode).toBe(0);
-    expect(out.documents[0]).toMatchObject({ clientId: 131 });
+    expect(out.documents[0]).toMatchObject({ connection: { clientId: 131 } });
     for (const end of blocked) end();
     const both = await Promise.all([run(['check', ...gateway]), run(['check', ...gateway])]);
     expect(both.map((one) => one.exitCode)).toEqual([0, 0]);
@@ -224,7 +224,7 @@ describe('watch', () => {
     const watching = start(['watch', 'SPY', 'AAPL', ...gateway], { terminal: true });
     await watching.out.until((text) => text.includes('SPY') && text.includes('AAPL'));
     simulator.control.notice(1100);
-    await watching.err.until((text) => text.includes('-- connection degraded: 1100'));
+    await watching.err.until((text) => text.includes('-- connection degraded: the link to the broker is down: 1100'));
     watching.stop();
     expect(await watching.exitCode).toBe(0);
     expect(watching.out.text).toContain('\u001b[J');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
@@ -98,6 +98,31 @@ describe('the process', () => {
   });
 });
 
+/** util-linux and macOS have it; nothing needs to be compiled for it. */
+const SCRIPT = ['/usr/bin/script', '/bin/script'].find((file) => existsSync(file));
+
+describe.skipIf(SCRIPT === undefined || process.platform !== 'linux')('on a terminal', () => {
+  it('draws the table, takes keys and leaves the terminal as it was', async () => {
+    const command = `stty cols 100 rows 24; "${process.execPath}" --conditions=@ibkit/source --import tsx src/main.ts watch SPY AAPL --port ${simulator.port}; echo "exit $?"; stty -a | grep -o -- '-\\?icanon'`;
+    const child = spawn(SCRIPT ?? 'script', ['-qec', `sh -c '${command.replaceAll("'", String.raw`'\''`)}'`, '/dev/null'], { cwd: ROOT, env: { PATH: process.env['PATH'], HOME: temporaryDirectory(), TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'ignore'] });
+    let text = '';
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const drawn = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+        if (text.includes('AAPL') && text.includes('SPY')) resolve();
+      });
+    });
+    await Promise.race([drawn, ended]);
+    child.stdin.write('s');
+    child.stdin.write('q');
+    await ended;
+    expect(text).toContain('SYMBOL');
+    expect(text).toContain('exit 0');
+    expect(text).toMatch(/(?<!-)icanon/);
+  });
+});
+
 /** Every package that loading a source file loads at once, through its static imports. */
 function loadedBy(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>();
@@ -111,5 +136,5 @@ function loadedBy(file: string, seen = new Set<string>()): Set<string> {
 }
 
 it('loads no broker package for its help', () => {
-  expect([...loadedBy(path.join(ROOT, 'src/main.ts'))].sort()).toEqual(['@ibkit/error-codes', 'commander', 'node:process']);
+  expect([...loadedBy(path.join(ROOT, 'src/main.ts'))].sort()).toEqual(['commander', 'node:process', 'node:readline']);
 });

@@ -77,3 +77,13 @@ describe('a live table', () => {
     for (const row of screen) expect(row.length).toBeLessThan(20);
   });
 });
+
+it('keeps a coloured row to the width of the terminal, with its colours whole', () => {
+  const out = new FakeSink(true);
+  out.columns = 9;
+  const io = { io: { out }, clock: createTestClock() };
+  // What is drawn reads nothing else.
+  const table = new LiveTable(io as unknown as CommandContext, () => '12\u001b[31m3456\u001b[39m789012\n');
+  table.close();
+  expect(out.text).toContain('12\u001b[31m3456\u001b[39m78\u001b[K');
+});

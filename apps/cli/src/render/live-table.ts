@@ -7,6 +7,22 @@ const REFRESH_MS = 250;
 const CLEAR_LINE_END = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
+const ESCAPE = '\u001b';
+/** ECMA-48: colours, which a terminal does not show as text. */
+const SEQUENCE = new RegExp(`^${ESCAPE}\\[[\\d;]*m`);
+
+/** The first `width` columns of a row; colours take none, and end with it. */
+function cut(row: string, width: number): string {
+  let [shown, left] = ['', width];
+  for (const part of row.split(ESCAPE).map((piece, index) => (index === 0 ? piece : `${ESCAPE}${piece}`))) {
+    const [sequence = ''] = SEQUENCE.exec(part) ?? [];
+    const text = part.slice(sequence.length);
+    shown += sequence + text.slice(0, Math.max(0, left));
+    left -= text.length;
+  }
+  return shown;
+}
+
 /**
  * A block of text on a terminal that is drawn again in its own place until it is closed. Every line keeps to one row of the terminal, and
  * the block to its height: a line that wraps, or one that has scrolled away, would put the cursor in the wrong place.
@@ -39,7 +55,7 @@ export class LiveTable {
     const height = Math.max(2, out.rows - 1);
     const shown = rows.length <= height ? rows : [...rows.slice(0, height - 1), `... and ${rows.length - height + 1} more lines`];
     const width = Math.max(1, out.columns - 1);
-    out.write(`${this.#home()}${shown.map((row) => `${row.slice(0, width)}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`);
+    out.write(`${this.#home()}${shown.map((row) => `${cut(row, width)}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`);
     this.#lines = shown.length;
   }
 
