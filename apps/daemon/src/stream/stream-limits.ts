@@ -76,7 +76,7 @@ function isAmount(value: unknown): boolean {
 
 /** Applies the defaults. @throws {@link UsageError} naming option, value and rule. */
 export function resolveStreamLimits(given: Partial<StreamLimits> = {}): StreamLimits {
-  const limits: StreamLimits = { ...DEFAULT_STREAM_LIMITS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  const limits: StreamLimits = { ...DEFAULT_STREAM_LIMITS, ...given };
   for (const [field, value] of Object.entries(limits)) {
     if (!isAmount(value)) throw new UsageError({ field: `stream.${field}`, value, rule: 'must be a number of at least 0' });
   }

@@ -59,7 +59,7 @@ function guardOf<C extends StreamCaller>({ access, tokens, tickets, quotas }: Ca
 /** Makes the stream of the daemon over the broker's parts, with the callers of HTTP. */
 export function streamPart<C extends StreamCaller>(options: StreamPartOptions<C>): StreamPart {
   const { clock, version, limits } = options;
-  let trusting = (_socket: Socket): void => undefined;
+  let trusting: (socket: Socket) => void = () => undefined;
   const topics = createTopics(options);
   const guard = guardOf(options, (socket) => {
     trusting(socket);

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
 
 /** Something that sends when it is its turn. */
 export interface TurnTaker {
@@ -14,7 +14,7 @@ export class TurnScheduler {
   readonly #clock: Clock;
   readonly #turnMs: number;
   readonly #ready = new Set<TurnTaker>();
-  #timer: Timer | undefined;
+  #rest: NodeJS.Immediate | undefined;
   #isQueued = false;
 
   constructor({ clock, turnMs }: { readonly clock: Clock; readonly turnMs: number }) {
@@ -25,7 +25,7 @@ export class TurnScheduler {
   /** Asks for a turn. */
   ready(taker: TurnTaker): void {
     this.#ready.add(taker);
-    if (this.#isQueued || this.#timer !== undefined) return;
+    if (this.#isQueued || this.#rest !== undefined) return;
     this.#isQueued = true;
     // Behind the work of this moment: what it still has to say goes out in the same write.
     queueMicrotask(() => {
@@ -41,8 +41,9 @@ export class TurnScheduler {
 
   close(): void {
     this.#ready.clear();
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    // eslint-disable-next-line no-restricted-globals
+    clearImmediate(this.#rest);
+    this.#rest = undefined;
   }
 
   #run(): void {
@@ -53,8 +54,10 @@ export class TurnScheduler {
       if (this.#clock.monotonic() >= endMs) break;
     }
     if (this.#ready.size === 0) return;
-    this.#timer = this.#clock.setTimer(0, () => {
-      this.#timer = undefined;
+    // No time is waited for: whatever else is ready to run goes first, and then it goes on.
+    // eslint-disable-next-line no-restricted-globals
+    this.#rest = setImmediate(() => {
+      this.#rest = undefined;
       this.#run();
     });
   }
