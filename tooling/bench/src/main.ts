@@ -15,6 +15,7 @@ import { runRecording } from './recording/recording.js';
 import { runCrowd } from './simulator/crowd.js';
 import { runDay } from './simulator/day.js';
 import { runFeed } from './simulator/feed.js';
+import { runStart } from './start/start.js';
 import type { WorkloadPlan } from './plans.js';
 import { tableOf } from './table.js';
 import type { Row } from './table.js';
@@ -30,6 +31,7 @@ const SIMULATIONS = {
   quotes: () => runQuotes({ quick }),
   history: () => runHistory({ quick }),
   recording: () => runRecording({ quick }),
+  start: () => runStart({ quick }),
   'simulator-day': () => runDay({ full: options.includes('--full'), wallMs: quick ? 10_000 : 25_000 }),
   'simulator-feed': () => runFeed({ quick }),
   'simulator-crowd': () => runCrowd({ quick }),
