@@ -10,7 +10,7 @@ const document = asyncApiDocument({ version: '1.2.3', url: 'http://127.0.0.1:878
 describe('asyncApiDocument', () => {
   it('is a valid AsyncAPI 3.0 document', async () => {
     const { document: parsed, diagnostics } = await new Parser().parse(JSON.stringify(document));
-    expect(diagnostics.filter(({ severity }) => severity < 1).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([]);
+    expect(diagnostics.filter(({ severity }) => severity.valueOf() < 1).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([]);
     expect(parsed?.version()).toBe('3.0.0');
     expect(parsed?.servers().all().map((server) => `${server.protocol()}://${server.host()}`)).toEqual(['ws://127.0.0.1:8787']);
     expect(parsed?.channels().all().map((channel) => channel.id()).sort()).toEqual(['stream', ...Object.keys(TOPIC_KINDS)].sort());
