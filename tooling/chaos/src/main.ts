@@ -5,6 +5,9 @@ import { parseArgs } from 'node:util';
 import { systemClock, systemRandom } from '@ibkit/clock';
 import { compare } from './compare/compare.js';
 import { reportOf } from './compare/report.js';
+import { builtProgram } from './daemon/program/daemon-program.js';
+import { DaemonRun } from './daemon/run/daemon-run.js';
+import { daemonSummary } from './daemon/run/daemon-summary.js';
 import { runRounds } from './run-rounds.js';
 import type { FailedRound, RunReport } from './run-rounds.js';
 
@@ -18,8 +21,14 @@ const USAGE = `usage: npm run chaos -- [--rounds 1000] [--seed N] [--round R] [-
 
        npm run chaos -- compare [--rounds 200] [--seed N] [--write FILE]
 
-  the same rounds with ibkit and with plain IBApi; --write keeps the report (docs/chaos-report.md is one)`;
+  the same rounds with ibkit and with plain IBApi; --write keeps the report (docs/chaos-report.md is one)
 
+       npm run chaos -- daemon [--rounds 100] [--seed N] [--script]
+
+  one daemon, killed so many times under a flow of orders`;
+
+/** How many rounds are played when nobody says. */
+const ROUNDS = { rounds: 1_000, compare: 200, daemon: 100 } as const;
 /** In one round of so many a process is killed. */
 const KILL_EVERY = 10;
 
@@ -35,7 +44,7 @@ function whole(name: string, text: string | undefined, { otherwise, min }: { rea
 }
 
 interface Wanted {
-  readonly compare: boolean;
+  readonly what: 'rounds' | 'compare' | 'daemon';
   readonly write: string | undefined;
   readonly rounds: number;
   readonly seed: number;
@@ -51,12 +60,12 @@ function parse(): Wanted {
       allowPositionals: true,
       options: { rounds: text, seed: text, round: text, parallel: text, write: text, script: { type: 'boolean' } },
     });
-    const isCompare = positionals[0] === 'compare';
-    if (positionals.length > (isCompare ? 1 : 0)) stop(`${positionals.join(' ')} is not known`);
+    const what = positionals[0] === 'compare' || positionals[0] === 'daemon' ? positionals[0] : 'rounds';
+    if (positionals.length > (what === 'rounds' ? 0 : 1)) stop(`${positionals.join(' ')} is not known`);
     return {
-      compare: isCompare,
+      what,
       write: values.write,
-      rounds: whole('rounds', values.rounds, { otherwise: isCompare ? 200 : 1_000, min: 1 }),
+      rounds: whole('rounds', values.rounds, { otherwise: ROUNDS[what], min: 1 }),
       seed: whole('seed', values.seed, { otherwise: Math.floor(systemRandom().next() * 1_000_000), min: 0 }),
       round: values.round === undefined ? undefined : whole('round', values.round, { otherwise: 0, min: 0 }),
       parallel: whole('parallel', values.parallel, { otherwise: 3, min: 1 }),
@@ -126,5 +135,24 @@ async function run({ rounds, seed, round, parallel, script }: Wanted): Promise<v
   if (report.failed.length > 0 || isEmpty) process.exitCode = 1;
 }
 
+async function runDaemon({ rounds, seed, script }: Wanted): Promise<void> {
+  process.stdout.write(`chaos daemon: ${rounds} kills, seed ${seed}\n`);
+  const report = await DaemonRun.play({
+    program: builtProgram(),
+    seed,
+    rounds,
+    onRound: (round, findings) => {
+      for (const { kind, key, text } of findings) process.stdout.write(`FAILED in round ${round}: ${kind}${key === '' ? '' : ` (${key})`}: ${text}\n`);
+      if ((round + 1) % 10 === 0) process.stderr.write(`${round + 1} kills\n`);
+    },
+  });
+  if (script || report.findings.length > 0) process.stdout.write(`what happened:\n${report.script.join('\n')}\n`);
+  process.stdout.write(`${daemonSummary(report)}\n`);
+  const isEmpty = report.orders < report.wishes / 4;
+  if (isEmpty) process.stdout.write('too few orders arrived for this to prove anything\n');
+  if (report.findings.length > 0 || isEmpty) process.exitCode = 1;
+}
+
 const wanted = parse();
-await (wanted.compare ? runCompare(wanted) : run(wanted));
+const RUNS = { rounds: run, compare: runCompare, daemon: runDaemon } as const;
+await RUNS[wanted.what](wanted);

@@ -31,13 +31,14 @@ export class Stage implements AsyncDisposable {
   /** What goes on beside the steps and has to be over before the round is. */
   readonly #beside = new Set<Promise<void>>();
 
-  private constructor(directory: string, { orders, round }: Pick<RoundPlan, 'orders' | 'round'>) {
+  private constructor(directory: string, { orders, round }: Pick<RoundPlan, 'orders' | 'round'>, more: Pick<SimulatorOptions, 'instruments'>) {
     this.directory = directory;
-    this.#options = { accounts: [ACCOUNT], seed: 1 + round, speed: MARKET_SPEED, orders, stateFile: path.join(directory, 'broker.json') };
+    this.#options = { accounts: [ACCOUNT], seed: 1 + round, speed: MARKET_SPEED, orders, stateFile: path.join(directory, 'broker.json'), ...more };
   }
 
-  static async open(plan: Pick<RoundPlan, 'orders' | 'round'>): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(path.join(tmpdir(), 'ibkit-chaos-')), plan);
+  /** @param more what the server lists besides the usual */
+  static async open(plan: Pick<RoundPlan, 'orders' | 'round'>, more: Pick<SimulatorOptions, 'instruments'> = {}): Promise<Stage> {
+    const stage = new Stage(await mkdtemp(path.join(tmpdir(), 'ibkit-chaos-')), plan, more);
     await stage.#boot();
     for (const symbol of SYMBOLS) stage.simulator.control.setPrice(symbol, START_PRICE);
     stage.#proxy = await CuttingProxy.start(() => stage.simulator.port);
