@@ -179,7 +179,7 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   });
   const url = await server.listen('unix' in settings.listen ? { unix: settings.listen.unix } : settings.listen);
   void keepConnected({ clock, connection, log, signal });
-  if (gatewayProcess !== undefined && settings.gatewayProcess?.driver !== 'external') startGateway(gatewayProcess, log, signal);
+  if (gatewayProcess !== undefined) startGateway(gatewayProcess, { isWatchedOnly: settings.gatewayProcess?.driver === 'external', log, signal });
   return { url, tokenFile: tokens.tokenFile, gateway, simulator, connection, marketData, trading, operations, gatewayProcess, tokens, server };
 }
 
@@ -188,8 +188,9 @@ function streamStats(hub: StreamHub): StreamStats {
   return { clients: connections, subscriptions, bufferedBytes, sentFrames, sentBytes, conflated, cut };
 }
 
-function startGateway(gatewayProcess: GatewayProcess, log: DaemonLogger, signal: AbortSignal): void {
-  gatewayProcess.start({ signal }).catch((error: unknown) => {
-    if (!signal.aborted) log.error({ code: isIbkrError(error) ? error.code : undefined }, `the gateway did not start: ${errorText(error)}`);
+function startGateway(gatewayProcess: GatewayProcess, { isWatchedOnly, log, signal }: { readonly isWatchedOnly: boolean; readonly log: DaemonLogger; readonly signal: AbortSignal }): void {
+  const begun: Promise<unknown> = isWatchedOnly ? gatewayProcess.open() : gatewayProcess.start({ signal });
+  begun.catch((error: unknown) => {
+    if (!signal.aborted) log.error({ code: isIbkrError(error) ? error.code : undefined }, `the gateway ${isWatchedOnly ? 'cannot be watched' : 'did not start'}: ${errorText(error)}`);
   });
 }
