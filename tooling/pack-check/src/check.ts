@@ -1,51 +1,20 @@
 // Packs every published member, installs all tarballs into an empty npm project, and proves there, as a stranger would,
 // that the tarballs keep the rules of publint and of Are The Types Wrong, that each entry loads by import and by require, that worker threads start, that its types hold under node16 and bundler, and that its programs start.
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { publishedMembers } from './members.js';
 import type { Member } from './members.js';
 import { notWaitedFor } from './order.js';
+import { consumer, importAll, requireAll, step } from './stranger.js';
 import { tarballFaults } from './tarball-rules.js';
 import { THREAD_MODULES, threadProgram } from './threads.js';
 
-const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const pnpm = path.join(root, 'node_modules/pnpm/bin/pnpm.cjs');
 const typescript = fileURLToPath(import.meta.resolve('typescript/lib/tsc.js'));
-
-const KEPT = new Set(['registry', 'userconfig', 'globalconfig', 'cache', 'proxy', 'https_proxy', 'noproxy', 'ca', 'cafile', 'strict_ssl'].map((name) => `npm_config_${name}`));
-
-/** The environment of a stranger: without what the package manager around this script hands down, such as this workspace's strictness about engines. */
-function strangersEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name) || KEPT.has(name.toLowerCase())));
-}
-
-async function step(name: string, command: string, args: readonly string[], cwd: string): Promise<string> {
-  try {
-    const { stdout } = await run(command, args, { cwd, env: strangersEnvironment(), maxBuffer: 64 * 1024 * 1024 });
-    return stdout;
-  } catch (error) {
-    const output = typeof error === 'object' && error !== null && 'stdout' in error && 'stderr' in error ? `${String(error.stdout)}\n${String(error.stderr)}` : String(error);
-    throw new Error(`pack check: ${name} failed\n${output}`, { cause: error });
-  }
-}
-
-/** A compile-time and run-time use of every entry that fails when an entry is empty or untyped. */
-function consumer(specifiers: readonly string[]): string {
-  const lines = specifiers.map((specifier, index) => `import * as m${index} from '${specifier}';`);
-  const names = specifiers.map((specifier, index) => `  ['${specifier}', Object.keys(m${index}).length],`);
-  return [
-    ...lines,
-    `const counts: [string, number][] = [\n${names.join('\n')}\n];`,
-    `for (const [name, count] of counts) if (count === 0) throw new Error(name + ' exports nothing');`,
-    '',
-  ].join('\n');
-}
 
 async function typeCheck(project: string, mode: { name: string; module: string; resolution: string; files: readonly string[]; skipLibCheck?: boolean }): Promise<void> {
   const config = {
@@ -69,26 +38,6 @@ async function typeCheckAll(project: string, name: string, specifiers: readonly 
   ]);
 }
 
-/** Imports every entry; gives those that want an optional peer, which is not there. */
-async function importAll(project: string, members: readonly Member[]): Promise<readonly string[]> {
-  const wishes = members.flatMap(({ specifiers, optionalPeers }) => specifiers.map((specifier) => [specifier, optionalPeers]));
-  const lines = [
-    'const waiting = [];',
-    `for (const [s, peers] of ${JSON.stringify(wishes)}) {`,
-    '  try {',
-    "    if (Object.keys(await import(s)).length === 0) throw new Error(s + ' exports nothing');",
-    '  } catch (error) {',
-    "    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !peers.some((peer) => error.message.includes(`'${peer}'`))) throw error;",
-    '    waiting.push(s);',
-    '  }',
-    '}',
-    'process.stdout.write(JSON.stringify(waiting));',
-  ];
-  await writeFile(path.join(project, 'load.mjs'), `${lines.join('\n')}\n`);
-  const waiting: unknown = JSON.parse(await step('import', process.execPath, ['load.mjs'], project));
-  return Array.isArray(waiting) ? waiting.map(String) : [];
-}
-
 /** Puts the optional peers beside the packages, as their own members have them, and checks the entries that want them. Their types are checked where they are used: what the peer declares is its own affair. */
 async function checkWithPeers(project: string, members: readonly Member[], waiting: readonly string[]): Promise<void> {
   if (waiting.length === 0) return;
@@ -96,7 +45,7 @@ async function checkWithPeers(project: string, members: readonly Member[], waiti
     for (const peer of optionalPeers) await symlink(await realpath(path.join(dir, 'node_modules', peer)), path.join(project, 'node_modules', peer));
   }
   const still = await importAll(project, members);
-  if (still.length > 0) throw new Error(`pack check: ${still.join(', ')} cannot be imported though the peers are there`);
+  if (still.length > 0) throw new Error(`${still.join(', ')} cannot be imported though the peers are there`);
   await typeCheckAll(project, 'peers', waiting, true);
   if (!members.some(({ optionalPeers }) => optionalPeers.includes('vitest'))) return;
   await cp(path.join(root, 'tooling/pack-check/peer-tests'), path.join(project, 'peer-tests'), { recursive: true });
@@ -141,7 +90,7 @@ async function check(): Promise<void> {
   const members = publishedMembers(root);
   const specifiers = members.flatMap((member) => member.specifiers);
   const early = await notWaitedFor(path.join(root, 'tooling/pack-check/turbo.json'), members.map(({ name }) => name));
-  if (early.length > 0) throw new Error(`pack check: add ${early.map((name) => `"${name}#build"`).join(', ')} to the dependsOn of tooling/pack-check/turbo.json`);
+  if (early.length > 0) throw new Error(`add ${early.map((name) => `"${name}#build"`).join(', ')} to the dependsOn of tooling/pack-check/turbo.json`);
   const project = await mkdtemp(path.join(tmpdir(), 'ibkit-pack-'));
   try {
     const packed = path.join(project, 'tarballs');
@@ -150,7 +99,7 @@ async function check(): Promise<void> {
     const tarballs = await pack(members, packed);
     const faults: string[] = [];
     for (const [{ name }, tarball] of tarballs) faults.push(...(await tarballFaults(tarball)).map((fault) => `${name}: ${fault}`));
-    if (faults.length > 0) throw new Error(`pack check: the tarballs break rules\n${faults.join('\n')}`);
+    if (faults.length > 0) throw new Error(`the tarballs break rules\n${faults.join('\n')}`);
 
     await step('npm install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/node@${await ownNodeTypes()}`, ...tarballs.values()], project);
 
@@ -158,9 +107,7 @@ async function check(): Promise<void> {
 
     const waiting = await importAll(project, members);
     const alone = specifiers.filter((specifier) => !waiting.includes(specifier));
-    const loads = alone.map((specifier) => `'${specifier}'`).join(', ');
-    await writeFile(path.join(project, 'load.cjs'), `for (const s of [${loads}]) if (Object.keys(require(s)).length === 0) throw new Error(s + ' exports nothing');\n`);
-    await step('require', process.execPath, ['load.cjs'], project);
+    await requireAll(project, alone);
 
     for (const [file, text] of Object.entries(THREAD_MODULES)) await writeFile(path.join(project, file), text);
     for (const format of ['mjs', 'cjs'] as const) {
@@ -183,6 +130,6 @@ async function check(): Promise<void> {
 try {
   await check();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`pack check: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
