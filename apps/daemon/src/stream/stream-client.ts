@@ -213,7 +213,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
       this.#takenAtMs = nowMs;
       return;
     }
-    if (nowMs - this.#takenAtMs >= limits.stallMs) this.#cut(`nothing was taken for ${limits.stallMs} ms`);
+    if (nowMs - this.#takenAtMs >= limits.stallMs) this.cut(`nothing was taken for ${limits.stallMs} ms`);
   }
 
   /** Ends the connection: what waits is dropped, the client is told why and where it can resume, and has some time to read that. */
@@ -372,7 +372,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
       return;
     }
     if (this.#isEnding) return;
-    if (bufferedBytes > limits.cutBytes) this.#cut(`${bufferedBytes} bytes were not taken`);
+    if (bufferedBytes > limits.cutBytes) this.cut(`${bufferedBytes} bytes were not taken`);
     else if (bufferedBytes > limits.pauseBytes) this.#pause(bufferedBytes);
     else if (bufferedBytes > limits.demoteBytes) this.#demote(bufferedBytes);
   }
@@ -397,7 +397,9 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     for (const one of [...this.#subscriptions.values()]) one.channel.restore(one);
   }
 
-  #cut(why: string): void {
+  /** Ends the connection because the client is too slow. */
+  cut(why: string): void {
+    if (this.#isEnding) return;
     this.#host.count('cut');
     this.end({ code: 'IBKR_STREAM_SLOW', reason: `the client is too slow: ${why}`, close: STREAM_CLOSE.slowConsumer });
   }

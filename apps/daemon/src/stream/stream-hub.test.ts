@@ -221,6 +221,22 @@ describe('StreamHub', () => {
     expect(client.mostHeldBytes).toBeLessThan(4_194_304);
   });
 
+  it('cuts those that have the most waiting when all together have too much', async () => {
+    const crowded = testHub(clock, { totalBytes: 20_000 });
+    const book = crowded.topics.get('quotes/SPY', topicOf('quotes/SPY'), SPY);
+    const [most, less, none] = [0, 1, 2].map(() => new FakeClient().connect(crowded.hub));
+    if (most === undefined || less === undefined || none === undefined) throw new Error('three');
+    for (const one of [most, less, none]) one.subscribe(1, 'quotes/SPY', 'quotes', { mode: 'all' });
+    most.subscribe(2, 'quotes/SPY', 'quotes', { mode: 'all' });
+    await clock.settle();
+    most.takes = false;
+    less.takes = false;
+    for (let index = 0; index < 100; index += 1) book.delta({ bid: String(index) });
+    await clock.advance(1000);
+    expect([most, less, none].map(({ closedWith }) => closedWith?.code)).toEqual([4008, undefined, undefined]);
+    expect(crowded.hub.stats().bufferedBytes).toBeLessThan(20_000);
+  });
+
   it('answers what it does not understand, and gives up on who goes on with it', async () => {
     const client = connect();
     for (const message of [{ t: 'sub', id: 1, topic: 'nonsense/x' }, { t: 'unsub', id: 9 }, { t: 'sub', id: -1, topic: 'orders' }]) client.say(message);

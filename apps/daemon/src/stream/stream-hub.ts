@@ -116,6 +116,8 @@ export class StreamHub implements AsyncDisposable {
       },
       count: (what) => {
         this.#counts[what] += 1;
+        // Much piles up in one moment only where somebody has just been paused.
+        if (what === 'paused') this.#relieve();
       },
     }; // prettier-ignore
     this.#offEnded = guard.onEnded?.((tokenId) => {
@@ -308,6 +310,18 @@ export class StreamHub implements AsyncDisposable {
     if (this.#clients.size === 0) for (const resolve of this.#allGone.splice(0)) resolve();
   }
 
+  /** However many are slow at once: what waits for all of them together has an end. */
+  #relieve(): void {
+    let total = 0;
+    for (const { bufferedBytes } of this.#clients) total += bufferedBytes;
+    if (total <= this.limits.totalBytes) return;
+    for (const client of [...this.#clients].sort((one, other) => other.bufferedBytes - one.bufferedBytes)) {
+      if (total <= this.limits.totalBytes) return;
+      total -= client.bufferedBytes;
+      client.cut('too much waits for all clients together, and most of it for this one');
+    }
+  }
+
   #tickLater(): void {
     if (this.#timer !== undefined || this.#clients.size === 0) return;
     this.#timer = this.#clock.setTimer(Math.min(TICK_MS, this.limits.heartbeatMs, this.limits.stallMs), () => {
@@ -328,6 +342,7 @@ export class StreamHub implements AsyncDisposable {
       if (isBeat) client.beat();
       if (isPing) client.ping();
     }
+    this.#relieve();
     for (const { channel } of this.#channels.values()) channel.trim();
   }
 }

@@ -28,6 +28,8 @@ export interface StreamLimits {
   readonly recoverBytes: number;
   /** Above, the client is cut. */
   readonly cutBytes: number;
+  /** Of all clients together: above, those that have the most waiting are cut. */
+  readonly totalBytes: number;
   /** A client that takes nothing at all for so long is cut. */
   readonly stallMs: number;
   /** How long a client that is cut may take to read why. */
@@ -59,6 +61,7 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = Object.freeze({
   pauseBytes: 1_048_576,
   recoverBytes: 65_536,
   cutBytes: 3_932_160,
+  totalBytes: 134_217_728,
   stallMs: 10_000,
   closeMs: 5000,
   ringMs: 10_000,
