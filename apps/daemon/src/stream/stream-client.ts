@@ -93,6 +93,11 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     return this.#outbox.bufferedBytes;
   }
 
+  /** Whether it is being cut: it gets nothing more. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   get subscriptionCount(): number {
     return this.#subscriptions.size;
   }

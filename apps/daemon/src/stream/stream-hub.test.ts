@@ -234,6 +234,9 @@ describe('StreamHub', () => {
     for (let index = 0; index < 100; index += 1) book.delta({ bid: String(index) });
     await clock.advance(1000);
     expect([most, less, none].map(({ closedWith }) => closedWith?.code)).toEqual([4008, undefined, undefined]);
+    await clock.advance(5000);
+    expect(most.terminated).toBe(true);
+    expect(less.closedWith).toBeUndefined();
     expect(crowded.hub.stats().bufferedBytes).toBeLessThan(20_000);
   });
 

@@ -313,9 +313,9 @@ export class StreamHub implements AsyncDisposable {
   /** However many are slow at once: what waits for all of them together has an end. */
   #relieve(): void {
     let total = 0;
-    for (const { bufferedBytes } of this.#clients) total += bufferedBytes;
+    for (const { bufferedBytes, isEnding } of this.#clients) if (!isEnding) total += bufferedBytes;
     if (total <= this.limits.totalBytes) return;
-    for (const client of [...this.#clients].sort((one, other) => other.bufferedBytes - one.bufferedBytes)) {
+    for (const client of [...this.#clients].filter(({ isEnding }) => !isEnding).sort((one, other) => other.bufferedBytes - one.bufferedBytes)) {
       if (total <= this.limits.totalBytes) return;
       total -= client.bufferedBytes;
       client.cut('too much waits for all clients together, and most of it for this one');
