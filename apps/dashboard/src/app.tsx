@@ -33,12 +33,22 @@ const PANELS = ['health', 'gateway', 'account', 'risk', 'quotes', 'positions', '
 /** The page: a question for the token, then everything. */
 export function App({ session, clock, connect }: AppProps): JSX.Element {
   const refused = useSignal<string | undefined>(undefined);
-  useSignalEffect(() => {
-    document.documentElement.dataset['theme'] = session.theme.value;
-  });
+  useTheme(session);
   const token = session.token.value;
   if (token === undefined) return <SignIn reason={refused.value} onToken={(typed) => { refused.value = undefined; session.signIn(typed); }} />;
   return <Dashboard key={token} token={token} session={session} clock={clock} connect={connect} onRefused={(reason) => { refused.value = reason; session.signOut(); }} />;
+}
+
+/** The theme that was chosen, or that of the system as long as none was. */
+function useTheme({ theme }: Session): void {
+  useSignalEffect(() => {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const chosen = theme.value;
+    const show = (): void => { document.documentElement.dataset['theme'] = chosen === 'auto' ? (dark.matches ? 'dark' : 'light') : chosen; };
+    show();
+    dark.addEventListener('change', show);
+    return () => { dark.removeEventListener('change', show); };
+  });
 }
 
 function useNow(clock: Clock): number {
