@@ -97,7 +97,7 @@ async function checkLicenses(projects: readonly LoneProject[], stages: Stages): 
 }
 
 async function unused(stages: Stages): Promise<void> {
-  const [result] = await Promise.allSettled([step('knip', process.execPath, [path.join(own, 'node_modules/knip/bin/knip.js'), '--directory', root, '--config', path.join(own, 'knip.json'), '--no-progress'], root)]);
+  const [result] = await Promise.allSettled([step('knip', process.execPath, [path.join(own, 'node_modules/knip/bin/knip.js'), '--directory', root, '--config', path.join(own, 'knip.json'), '--no-progress', '--no-config-hints'], root)]);
   if (result.status === 'rejected') stages.sort([result]);
 }
 
