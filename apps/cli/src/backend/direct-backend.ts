@@ -10,7 +10,6 @@ import type { Backend, BackendNeeds } from './backend.js';
 import { followLocally } from './direct-follow.js';
 import { withGateway } from './gateway.js';
 import { tradingMode } from './trading-options.js';
-import { withOfflineTrading, withTrading } from './trading-session.js';
 
 interface Parts {
   readonly connection: ConnectionManager;
@@ -66,7 +65,11 @@ export async function withDirectBackend<T>(context: CommandContext, needs: Backe
   const { role, autoReconnect = false } = needs;
   return await withGateway(context, { role, autoReconnect }, async (connection) => {
     await using marketData = new MarketData({ connection, lookUpTimeoutMs: context.remainingMs() });
-    if (role === 'order') return await withTrading(context, { connection, marketData }, (trading, journal) => withParts(context, { connection, marketData, trading, journal }, work));
+    if (role === 'order') {
+      // The journal is not loaded for those who only read.
+      const { withTrading } = await import('./trading-session.js');
+      return await withTrading(context, { connection, marketData }, (trading, journal) => withParts(context, { connection, marketData, trading, journal }, work));
+    }
     await using trading = new Trading({ connection, marketData, ...tradingMode(context.globals), listTimeoutMs: context.remainingMs() });
     if (needs.trading === true) await trading.start();
     return await withParts(context, { connection, marketData, trading, journal: undefined }, work);
@@ -75,5 +78,6 @@ export async function withDirectBackend<T>(context: CommandContext, needs: Backe
 
 /** Runs `work` over the journal alone: nothing is connected. */
 export async function withOfflineBackend<T>(context: CommandContext, work: (backend: Backend) => Promise<T>): Promise<T> {
+  const { withOfflineTrading } = await import('./trading-session.js');
   return await withOfflineTrading(context, (trading, parts) => withParts(context, { ...parts, trading, journal: undefined }, work));
 }

@@ -171,3 +171,12 @@ describe('records and replays', () => {
     expect((await run(['replay', 'spy', '--kinds', 'gold'], { cwd })).exitCode).toBe(2);
   });
 });
+
+describe('gateway status', () => {
+  it('of a program that is not ours says whether its API answers, and no more', async () => {
+    const found = await document('gateway', 'gateway', 'status');
+    expect(found).toMatchObject({ managed: false, phase: 'external', cause: 'the API answers', serverVersion: 193 });
+    const nobody = await run(['gateway', 'status', '--port', 1]);
+    expect([nobody.exitCode, nobody.out.text]).toEqual([3, expect.stringContaining('nothing listens there')]);
+  });
+});

@@ -4,6 +4,7 @@ import { sleep } from '@ibkit/clock';
 import { ConfigurationError } from '@ibkit/error-codes';
 import type { GatewayProcess } from '@ibkit/gateway-process';
 import { chosenDaemon } from '../../backend/choose-daemon.js';
+import { withAddress } from '../../backend/with-address.js';
 import type { CommandContext } from '../../config/globals.js';
 import { EXIT } from '../../output/exit-codes.js';
 import type { ExitCode } from '../../output/exit-codes.js';
@@ -39,6 +40,27 @@ function gatewayText({ managed, phase, sinceMs, cause, driver, host, port, pid, 
     ['login', nextLogin === undefined ? undefined : momentText(nextLogin.atMs)],
   ];
   return `${phase} for ${span(Math.max(0, nowMs - sinceMs))}  ${plain(host)}:${port}\n${rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name.padEnd(12)} ${text}\n`])).join('')}`;
+}
+
+const FINDINGS = {
+  ready: 'the API answers',
+  notReady: 'something answers on the port and is not ready: a login, or a restart',
+  mute: 'something accepts connections and says nothing: a dialog may wait for an answer',
+  refused: 'nothing listens there',
+} as const;
+
+/** A client id that no program uses, as `GatewayProcess` asks with. */
+const PROBE_CLIENT_ID = 31_999;
+const PROBE_MS = 5_000;
+
+/** A gateway whose program is not ours is asked one question, and nothing is claimed about its process. */
+async function looked(context: CommandContext): Promise<{ readonly found: ApiGateway; readonly ready: boolean }> {
+  const { probeApi } = await import('@ibkit/gateway-process');
+  const { clock } = context;
+  return await withAddress(context, async ({ host, port }) => {
+    const { finding, serverVersion } = await probeApi({ host, port, clientId: PROBE_CLIENT_ID, timeoutMs: Math.min(PROBE_MS, context.remainingMs()), clock });
+    return { found: { managed: false, phase: 'external', sinceMs: clock.now(), cause: FINDINGS[finding], driver: 'external', host, port, serverVersion, failedLogins: 0, restartsLastHour: 0 }, ready: finding === 'ready' };
+  });
 }
 
 async function own(context: CommandContext, input: CommandInput, { own: act, needsProgram }: Act): Promise<ApiGateway> {
@@ -86,6 +108,13 @@ async function acted(context: CommandContext, input: CommandInput, act: Act): Pr
   return act.until.has(found.phase) && found.phase !== 'lockedOut' ? EXIT.ok : EXIT.notReady;
 }
 
+async function statusOutside(context: CommandContext): Promise<ExitCode> {
+  const { found, ready } = await looked(context);
+  if (context.globals.json) printDocument(context, found);
+  else context.io.out.write(gatewayText(found, context.clock.now()));
+  return ready ? EXIT.ok : EXIT.notReady;
+}
+
 /** `ibkit gateway start`: starts it and waits until its API answers, or a person is needed. It lives on when the command ends. */
 export async function gatewayStart(context: CommandContext, input: CommandInput): Promise<ExitCode> {
   return await acted(context, input, { own: (gateway) => gateway.start({ signal: context.io.stop }), through: (operations) => operations.startGateway({}), needsProgram: true, until: READY });
@@ -120,6 +149,17 @@ export async function gatewayRestart(context: CommandContext, input: CommandInpu
 
 /** `ibkit gateway status`: exits 3 when it is not ready. */
 export async function gatewayStatus(context: CommandContext, input: CommandInput): Promise<ExitCode> {
+  const { globals, clock, io } = context;
+  const program = input.text('gateway-path') ?? globals.config.gatewayPath;
+  if (program === undefined && (globals.via === 'direct' || globals.simulate)) return await statusOutside(context);
+  if (program === undefined && globals.via === 'auto') {
+    await using daemon = await chosenDaemon(context);
+    if (daemon === undefined) return await statusOutside(context);
+    const found = await daemon.operations.gateway({}, { signal: io.stop });
+    if (globals.json) printDocument(context, found);
+    else io.out.write(gatewayText(found, clock.now()));
+    return READY.has(found.phase) || found.serverVersion !== undefined ? EXIT.ok : EXIT.notReady;
+  }
   return await acted(context, input, {
     own: async (gateway) => {
       await gateway.open();
