@@ -164,6 +164,9 @@ export async function gatewayStatus(context: CommandContext, input: CommandInput
     own: async (gateway) => {
       await gateway.open();
       gateway.look();
+      // One that is taken over is asked before it is said to be ready.
+      const endMs = context.clock.monotonic() + PROBE_MS;
+      while (gateway.status().phase === 'starting' && context.clock.monotonic() < endMs) await sleep(context.clock, LOOK_MS, { signal: context.io.stop });
     },
     through: (operations) => operations.gateway({}),
     needsProgram: false,
