@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -98,6 +98,13 @@ function progress(done: number): void {
   if (done % 100 === 0) process.stderr.write(`${done} rounds\n`);
 }
 
+/** What a report has beside the comparison, from its first heading of a section on. */
+async function otherSections(file: string): Promise<string> {
+  const old = await readFile(file, 'utf8').catch(() => '');
+  const from = old.indexOf('\n## ');
+  return from < 0 ? '' : old.slice(from);
+}
+
 async function runCompare({ rounds, seed, parallel, write }: Wanted): Promise<void> {
   process.stdout.write(`chaos compare: ${rounds} rounds, seed ${seed}\n`);
   const comparison = await compare({
@@ -109,7 +116,7 @@ async function runCompare({ rounds, seed, parallel, write }: Wanted): Promise<vo
   const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(systemClock().now());
   const text = reportOf(comparison, { seed, rounds, day, machine: `${cpus().length} shared cores, Node ${process.version}` });
   process.stdout.write(text);
-  if (write !== undefined) await writeFile(write, text);
+  if (write !== undefined) await writeFile(write, text + (await otherSections(write)));
 }
 
 async function run({ rounds, seed, round, parallel, script }: Wanted): Promise<void> {
