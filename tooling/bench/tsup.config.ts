@@ -5,6 +5,7 @@ const actors = [
   'chain/chain-server-process',
   'client/contender-process',
   'client/stamp-process',
+  'daemon-day/daemon-process',
   'fan-out/fan-out-clients-process',
   'fan-out/fan-out-server-process',
   'orders/order-client-process',

@@ -1,10 +1,11 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@ibkit/clock';
+import { runDaySoak } from './daemon-day/day-soak.js';
 import { runFaultSoak } from './faults/fault-soak.js';
 import { runSoak } from './soak.js';
 
-const USAGE = 'usage: npm run soak [-- faults [--rounds NUMBER] [--seed NUMBER]]';
+const USAGE = 'usage: npm run soak [-- daemon-day | faults [--rounds NUMBER] [--seed NUMBER]]';
 
 /** A whole number from 1 that was given as text. */
 function wholeNumber(name: string, text: string): number {
@@ -20,6 +21,7 @@ async function run(): Promise<boolean> {
   });
   const [what, ...more] = positionals;
   if (what === undefined) return runSoak();
+  if (what === 'daemon-day' && more.length === 0) return runDaySoak();
   if (what !== 'faults' || more.length > 0) throw new TypeError(`${[what, ...more].join(' ')} is no soak run`);
   return runFaultSoak({ rounds: wholeNumber('rounds', values.rounds), seed: wholeNumber('seed', values.seed) });
 }
