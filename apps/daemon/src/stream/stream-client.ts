@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { STREAM_API_LEVEL, STREAM_CLOSE, clientMessageSchema, parseTopic, topicText } from '@ibkit/api-contract';
+import { STREAM_API_LEVEL, STREAM_CLOSE, clientMessageSchema, parseTopic, topicText, unsubMessageSchema } from '@ibkit/api-contract';
 import type { ApiStreamClients, ClientStreamMessage, Topic } from '@ibkit/api-contract';
 import type { Clock, Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
@@ -127,9 +127,10 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
       this.end({ code: 'IBKR_STREAM_TOO_MANY', reason: `more than ${this.#host.limits.messagesPerSecond} messages per second`, close: STREAM_CLOSE.tooMany });
       return;
     }
-    const parsed = clientMessageSchema.safeParse(isBinary === (this.encoding === 'msgpack') ? decodeMessage(this.encoding, data) : undefined);
+    const decoded = isBinary === (this.encoding === 'msgpack') ? decodeMessage(this.encoding, data) : undefined;
+    const parsed = clientMessageSchema.safeParse(decoded);
     if (!parsed.success) {
-      this.#badMessage(parsed.error.issues[0]);
+      this.#badMessage(parsed.error.issues[0], namedId(decoded));
       return;
     }
     const message = parsed.data;
@@ -346,14 +347,14 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.#tell({ t: 'err', id, code, detail, retryable });
   }
 
-  #badMessage(issue: { readonly path: PropertyKey[]; readonly message: string } | undefined): void {
+  #badMessage(issue: { readonly path: PropertyKey[]; readonly message: string } | undefined, id: number | undefined): void {
     this.#bad += 1;
     if (this.#caller === undefined || this.#bad > this.#host.limits.badMessages) {
       this.end({ code: 'IBKR_STREAM_MESSAGE', reason: 'messages that cannot be understood', close: this.#caller === undefined ? STREAM_CLOSE.unauthorized : STREAM_CLOSE.badMessage });
       return;
     }
     const where = issue === undefined || issue.path.length === 0 ? 'The message' : `The field ${issue.path.map(String).join('.').slice(0, 80)}`;
-    this.#refuse(undefined, 'IBKR_STREAM_MESSAGE', `${where} cannot be understood: ${issue?.message.slice(0, 200) ?? 'it must be a message of the protocol'}`, false);
+    this.#refuse(id, 'IBKR_STREAM_MESSAGE', `${where} cannot be understood: ${issue?.message.slice(0, 200) ?? 'it must be a message of the protocol'}`, false);
   }
 
   /** What piled up decides how the client is fed. */
@@ -451,6 +452,12 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   #nowUs(): number {
     return Math.round(this.#host.clock.now() * 1000);
   }
+}
+
+/** The subscription that a message names which cannot be understood otherwise: who waits for it is told that it did not begin. */
+function namedId(message: unknown): number | undefined {
+  const named = typeof message === 'object' && message !== null && 'id' in message ? unsubMessageSchema.shape.id.safeParse(message.id) : undefined;
+  return named?.data;
 }
 
 /** Names a topic with everything that its text does not say. */

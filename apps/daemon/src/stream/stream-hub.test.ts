@@ -253,6 +253,17 @@ describe('StreamHub', () => {
     expect(client.closedWith?.code).toBe(4004);
   });
 
+  it('says which subscription it is that it does not understand', async () => {
+    for (const encoding of ['json', 'msgpack'] as const) {
+      const client = connect(encoding);
+      client.say({ t: 'sub', id: 5, topic: 'orders', resume: 'x'.repeat(300) });
+      client.say({ t: 'sub', id: 'five', topic: 'orders' });
+      client.say({ t: 'sub', id: -5, topic: 'orders' });
+      await clock.settle();
+      expect(client.messages.flatMap((message) => (message.t === 'err' ? [message.id] : []))).toEqual([5, undefined, undefined]);
+    }
+  });
+
   it('closes on who sends too many messages', () => {
     const client = connect();
     for (let index = 0; index < 201; index += 1) client.say({ t: 'ping', n: index });
