@@ -113,6 +113,8 @@ describe('ApiServer', () => {
       expect((await preview(undefined)).problems).toMatchObject([{ field: 'ticket' }]);
       expect(await bench.problem('POST', '/v1/orders/preview', { body: '{"ticket":' })).toMatchObject({ status: 400, code: 'IBKR_HTTP_REQUEST', detail: 'The body is not JSON.' });
       expect(await bench.problem('POST', '/v1/orders/preview', { body: '{"__proto__":{"ticket":1}}' })).toMatchObject({ status: 400 });
+      expect(await bench.problem('POST', '/v1/orders/preview', { body: `${'['.repeat(30_000)}${']'.repeat(30_000)}` })).toMatchObject({ status: 400, problems: [{ field: 'body' }] });
+      expect(await bench.problem('POST', '/v1/orders/preview', { body: `{"ticket":${'['.repeat(30_000)}${']'.repeat(30_000)}}` })).toMatchObject({ status: 400, problems: [{ field: 'ticket' }] });
       expect(await bench.problem('POST', '/v1/orders/preview')).toMatchObject({ status: 400, problems: [{ field: 'body', rule: 'must be there, as JSON' }] });
       expect(await bench.problem('POST', '/v1/orders/preview', { body: 'ticket=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415 });
     });

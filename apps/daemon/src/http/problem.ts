@@ -57,8 +57,17 @@ export function problem(status: number, code: string, title: string, detail: str
 /** A value as a problem shows it: short, and not at all when its name says that it is private. */
 export function shownValue(field: string, value: unknown): string | undefined {
   if (value === undefined || PRIVATE.test(field)) return undefined;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  const text = typeof value === 'string' ? value : asJson(value);
+  return text !== undefined && text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** `undefined` for what cannot be written: a body may be nested deeper than the stack reaches. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function statusOf({ code, name, retryable }: IbkrError): number {
