@@ -69,9 +69,9 @@ function stopWithNpm() {
 }
 
 /** Runs a child in the foreground, forwards signals to it, and resolves with its exit code. With `quiet`, what it says is shown only when it fails. */
-function run(command, args, { env, detail, quiet = false }) {
+function run(command, args, { env, detail, from = root, quiet = false }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: quiet ? ['inherit', 'pipe', 'pipe'] : 'inherit', shell: process.platform === 'win32' });
+    const child = spawn(command, args, { cwd: from, env, stdio: quiet ? ['inherit', 'pipe', 'pipe'] : 'inherit', shell: process.platform === 'win32' });
     const said = [];
     if (quiet) for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
     const started = process.hrtime.bigint();
@@ -175,6 +175,10 @@ const JOBS = {
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/chaos...'] },
     { command: [path.join(root, 'tooling', 'chaos', 'dist', 'main.js')], takesArguments: true },
   ],
+  'release:check': [
+    { says: 'building what is published', command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=./packages/*', '--filter=./apps/*'] },
+    { says: 'releasing to a registry on loopback', command: ['--import', 'tsx', 'src/main.ts'], from: path.join(root, 'tooling', 'release-check'), takesArguments: true },
+  ],
   soak: [
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
     { command: ['--expose-gc', path.join(root, 'tooling', 'bench', 'dist', 'soak-main.js')], takesArguments: true },
@@ -192,12 +196,13 @@ const env = cleanEnvironment();
 await install(env);
 // turbo starts the pnpm that it finds, so it must find the pinned one, by an absolute path.
 env.PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${env.PATH ?? ''}`;
-for (const { says, quiet, workshop, command, takesArguments } of job) {
+for (const { says, quiet, workshop, command, from, takesArguments } of job) {
   if (says !== undefined) say(says);
   const open = workshop === true ? openWorkshop(env) : undefined;
   const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, {
     env: open === undefined ? env : { ...env, IBKIT_WORKSHOP: open.address },
     detail: says === undefined ? undefined : 'still at it',
+    from,
     quiet,
   });
   open?.close();

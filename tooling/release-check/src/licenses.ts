@@ -58,7 +58,7 @@ Checked by \`npm run release:check\`, written by \`npm run release:check -- --up
 |---|---|
 ${table(all)}
 
-## What is inside the web page of \`@ibkit/daemon\`
+## What the build may put into the web page of \`@ibkit/daemon\`
 
 | package | licence |
 |---|---|

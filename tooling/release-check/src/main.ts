@@ -1,5 +1,6 @@
 // Releases every published member for real, to a registry on loopback that nobody else sees, and looks at each as a stranger would who
 // installs it from there. `--update` writes the list of licences anew. Nothing of the checkout changes otherwise.
+import { rmSync } from 'node:fs';
 import { mkdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -73,20 +74,16 @@ async function checkSizes(clone: ReleaseClone, projects: readonly LoneProject[],
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-async function bundledInPage(): Promise<readonly Licensed[]> {
-  const manifest: unknown = JSON.parse(await readFile(path.join(root, 'apps/dashboard/package.json'), 'utf8'));
-  const dependencies: unknown = typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'dependencies') : undefined;
-  const names = Object.keys(typeof dependencies === 'object' && dependencies !== null ? dependencies : {}).filter((name) => !name.startsWith('@ibkit/'));
-  const found = await Promise.all(names.map(async (name) => {
-    const text: unknown = JSON.parse(await readFile(path.join(root, 'apps/dashboard/node_modules', name, 'package.json'), 'utf8'));
-    return { name, license: typeof text === 'object' && text !== null ? String(Reflect.get(text, 'license')) : 'none' };
-  }));
-  return found;
+/** What the page may contain: everything below it. */
+async function bundledInPage(pnpm: string): Promise<readonly Licensed[]> {
+  const byLicense: unknown = JSON.parse(await step('pnpm licenses', process.execPath, [pnpm, '--filter', '@ibkit/dashboard...', 'licenses', 'list', '--prod', '--json'], root));
+  if (typeof byLicense !== 'object' || byLicense === null) throw new Error('pnpm licenses said nothing');
+  return Object.entries(byLicense).flatMap(([license, packages]: [string, unknown]) => (Array.isArray(packages) ? packages.map((item: object) => ({ name: String(Reflect.get(item, 'name')), license })) : []));
 }
 
-async function checkLicenses(projects: readonly LoneProject[], stages: Stages): Promise<void> {
+async function checkLicenses(projects: readonly LoneProject[], pnpm: string, stages: Stages): Promise<void> {
   const all = (await Promise.all(projects.map(({ dir }) => licensesBelow(path.join(dir, 'node_modules'))))).flat();
-  const bundled = await bundledInPage();
+  const bundled = await bundledInPage(pnpm);
   for (const { name, license } of new Map([...all, ...bundled].map((item) => [item.name, item])).values()) {
     if (!isAllowed(license)) stages.fault(`${name} has the licence ${license}, which is not on the list of allowed ones in tooling/release-check/src/licenses.ts`);
   }
@@ -104,20 +101,27 @@ async function unused(stages: Stages): Promise<void> {
 async function checkRelease(stages: Stages): Promise<void> {
   await using clone = await stages.run('a clone of the last commit', () => ReleaseClone.make(root));
   const parent = path.dirname(clone.dir);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // What was started ends when its input does, and so with this process.
+    process.once(signal, () => {
+      rmSync(parent, { recursive: true, force: true });
+      process.exit(1);
+    });
+  }
   await using registry = await Child.start('the registry', process.execPath, ['--import', 'tsx', path.join(own, 'src/registry-process.ts'), path.join(parent, 'registry')], own);
   const url = `http://127.0.0.1:${String(registry.hello['port'])}/`;
   const npmrc = `@ibkit:registry=${url}\n`;
   await publishAll(clone, url, stages);
 
   const { members } = clone;
+  const pnpm = path.join(root, 'node_modules/pnpm/bin/pnpm.cjs');
   const npmEnv = await freshNpm(parent);
   const byNpm = await stages.run('each alone by npm: installed, imported, required', async () =>
     stages.sort(await forAll(members, AT_ONCE, (member) => installAlone(path.join(parent, 'npm'), member, npmrc, npmInstaller(npmEnv)))));
   await stages.run('manifests, sizes, licences', async () => {
     await checkSizes(clone, byNpm, path.join(parent, 'registry/storage'), stages);
-    await checkLicenses(byNpm, stages);
+    await checkLicenses(byNpm, pnpm, stages);
   });
-  const pnpm = path.join(root, 'node_modules/pnpm/bin/pnpm.cjs');
   const byPnpm = await stages.run('each alone by pnpm: installed, imported, required', async () =>
     stages.sort(await forAll(members, AT_ONCE, (member) => installAlone(path.join(parent, 'pnpm'), member, npmrc, pnpmInstaller(pnpm, path.join(parent, 'pnpm-cache'))))));
   await stages.run('types of each under node16 and bundler', async () => {
@@ -134,10 +138,9 @@ async function checkRelease(stages: Stages): Promise<void> {
     return versionOf(member.dir);
   };
   await stages.run('npx @ibkit/cli', async () => checkCli(parent, npmrc, npmEnv, await version('@ibkit/cli')));
-  const { child, address } = await stages.run('npx @ibkit/daemon', async () => startDaemon(parent, npmrc, npmEnv, await version('@ibkit/daemon')));
-  await using _daemon = child;
+  await using daemon = await stages.run('npx @ibkit/daemon', async () => startDaemon(parent, npmrc, npmEnv, await version('@ibkit/daemon')));
   await stages.run('README snippets', async () => {
-    const counts = stages.sort(await forAll(byNpm, AT_ONCE, ({ member, dir }) => runSnippets(dir, member.name, address)));
+    const counts = stages.sort(await forAll(byNpm, AT_ONCE, ({ member, dir }) => runSnippets(dir, member.name, daemon.address)));
     if (counts.reduce((sum, count) => sum + count, 0) === 0) stages.fault('no README has a snippet');
   });
 }

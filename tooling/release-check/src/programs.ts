@@ -4,6 +4,11 @@ import { step } from '@ibkit/pack-check/stranger';
 import { Child } from './child.js';
 import type { DaemonAddress } from './snippets.js';
 
+/** A daemon that runs until it is given up. */
+export interface RunningDaemon extends AsyncDisposable {
+  readonly address: DaemonAddress;
+}
+
 function expectText(what: string, text: string, pattern: RegExp): void {
   if (!pattern.test(text)) throw new Error(`${what}: ${String(pattern)} expected, got\n${text.slice(0, 2_000)}`);
 }
@@ -32,8 +37,8 @@ async function get(url: string, token?: string): Promise<string> {
   return response.text();
 }
 
-/** `npx @ibkit/daemon`: what it says about itself, then a daemon on the simulator that serves its API and its page. It runs until the child is given up. */
-export async function startDaemon(parent: string, npmrc: string, env: Readonly<Record<string, string>>, version: string): Promise<{ readonly child: Child; readonly address: DaemonAddress }> {
+/** `npx @ibkit/daemon`: what it says about itself, then a daemon on the simulator that serves its API and its page. */
+export async function startDaemon(parent: string, npmrc: string, env: Readonly<Record<string, string>>, version: string): Promise<RunningDaemon> {
   const dir = await emptyFolder(path.join(parent, 'npx-daemon'), npmrc);
   const npx = ['--yes', '--prefer-offline', '@ibkit/daemon'];
   const said = (await step('npx @ibkit/daemon --version', 'npx', [...npx, '--version'], dir, env)).trim();
@@ -50,7 +55,7 @@ export async function startDaemon(parent: string, npmrc: string, env: Readonly<R
     const script = /<script[^>]+src="([^"]+)"/.exec(page)?.[1];
     if (script === undefined) throw new Error(`the page at / is not the dashboard:\n${page.slice(0, 2_000)}`);
     if ((await get(new URL(script, `${url}/`).href)).length < 10_000) throw new Error('the script of the dashboard is not there');
-    return { child, address: { url, token } };
+    return { address: { url, token }, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
   } catch (error) {
     await child[Symbol.asyncDispose]();
     throw error;
