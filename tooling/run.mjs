@@ -183,6 +183,8 @@ const JOBS = {
     { says: 'building what changed', quiet: true, command: [...turbo, 'run', 'build', errorsOnly, '--log-order=grouped', '--filter=@ibkit/bench...'] },
     { command: ['--expose-gc', path.join(root, 'tooling', 'bench', 'dist', 'soak-main.js')], takesArguments: true },
   ],
+  // From the sources, without a build.
+  docs: [{ command: ['--conditions=@ibkit/source', '--import', 'tsx', 'src/main.ts'], from: path.join(root, 'tooling', 'docs-site'), takesArguments: true }],
   // One check does both: they read the same program.
   lint: [{ workshop: true, command: [...turbo, 'run', 'check:code', errorsOnly], takesArguments: true }],
   typecheck: [{ workshop: true, command: [...turbo, 'run', 'check:code', errorsOnly], takesArguments: true }],

@@ -59,13 +59,13 @@ describe('docs/configuration.md', () => {
   it("has every key of the daemon's own sections", () => {
     const code = source('apps', 'daemon', 'src', 'settings', 'sections.ts');
     const schemas = new Map<string, string>();
-    for (const [, name = '', body = ''] of code.matchAll(/^const (daemon|trading|quotas|alarms|gatewayProcess|flow) = ([\s\S]*?);(?: \/\/[^\n]*)?$/gm)) schemas.set(name, body);
+    for (const [, name = '', body = ''] of code.matchAll(/^const (\w+) = ([\s\S]*?);(?: \/\/[^\n]*)?$/gm)) schemas.set(name, body);
     const sections = new Map([...code.matchAll(/read(?:<[^(]*>)?\('([\w-]+)', (\w+)/g)].map(([, area = '', name = '']) => [area, schemas.get(name) ?? '']));
     const keys = (body: string): readonly string[] => [...new Set([...body.matchAll(/(?:[{,]\s*)([a-z_]+):/g)].map(([, key = '']) => key).filter((key) => key !== 'error' && key !== 'protocol'))].sort();
     const wanted = [...sections].map(([area, body]) => [area, keys(body)]);
     const rows = [...section("The daemon's own sections").matchAll(/^\| `([\w-]+)` \| (`[^|]*`) \|$/gm)].map(([, area = '', list = '']) => [area, [...list.matchAll(/`(\w+)`/g)].map(([, key = '']) => key).sort()]);
     expect(rows).toEqual(wanted);
-    expect(wanted).toHaveLength(6);
+    expect(wanted.every(([, names]) => names !== undefined && names.length > 0)).toBe(true);
   });
 
   it('has every flag of ibkitd', () => {
