@@ -155,6 +155,20 @@ describe('StreamHub', () => {
     expect(first.of(1).deltas).toHaveLength(1501);
   });
 
+  it('answers a resync that comes while it tells what was missed', async () => {
+    const audit = topic('audit', { entries: [] });
+    const first = connect();
+    first.subscribe(1, 'audit', 'audit');
+    await clock.settle();
+    const { at } = first.of(1);
+    for (let seq = 0; seq < 1500; seq += 1) audit.delta({ entry: { seq, term: 1, atMs: 1, type: 'term', record: {} } });
+    const second = connect();
+    second.subscribe(1, 'audit', 'audit', { resume: at });
+    second.say({ t: 'resync', id: 1 });
+    for (let turn = 0; turn < 2000 && second.of(1).kinds.at(-1) !== 'snapshot'; turn += 1) await clock.settle();
+    expect(second.of(1).kinds.filter((kind) => kind !== 'delta')).toEqual(['resumed', 'snapshot']);
+  });
+
   it('feeds a slow client less, then nothing, and tells it all of the topic when it keeps up again', async () => {
     const trades = topic('trades/SPY', {});
     const [slow, quick] = [connect(), connect()];

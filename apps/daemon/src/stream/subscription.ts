@@ -37,6 +37,8 @@ export class Subscription {
   group: SubscriberGroup | undefined;
   /** Since when it is paused: how many events the topic had then, and the time. */
   pausedAt: { readonly events: number; readonly tsUs: number } | undefined;
+  /** It asked for all of the topic while it was told what it missed. */
+  wantsAll = false;
   readonly release: () => void;
   #seq = 0;
   #position = 0;

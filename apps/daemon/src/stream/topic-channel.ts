@@ -120,6 +120,8 @@ export class TopicChannel {
   /** Tells one subscriber all of the topic again. */
   resync(subscription: Subscription): void {
     if (subscription.phase === 'live') this.#snapshot(subscription, 'resync');
+    // What was missed is told first; whoever waits or is paused gets all of it anyway.
+    else if (subscription.phase === 'catchingUp') subscription.wantsAll = true;
   }
 
   /** Its client does not keep up: changes are folded for it. */
@@ -248,6 +250,7 @@ export class TopicChannel {
   /** Tells a subscriber what it missed, as fast as its client takes it, and lets it join the others then. */
   async #catchUp(subscription: Subscription): Promise<void> {
     subscription.phase = 'catchingUp';
+    subscription.wantsAll = false;
     try {
       while (this.#isCatchingUp(subscription)) {
         await this.#room(subscription);
@@ -255,6 +258,7 @@ export class TopicChannel {
         const missed = this.#ring?.after(subscription.position);
         if (missed !== undefined) {
           if (!this.#replay(subscription, missed)) continue;
+          if (subscription.wantsAll) this.#snapshot(subscription, 'resync');
           subscription.phase = 'live';
           this.#group(subscription);
           return;
