@@ -250,7 +250,6 @@ export class TopicChannel {
   /** Tells a subscriber what it missed, as fast as its client takes it, and lets it join the others then. */
   async #catchUp(subscription: Subscription): Promise<void> {
     subscription.phase = 'catchingUp';
-    subscription.wantsAll = false;
     try {
       while (this.#isCatchingUp(subscription)) {
         await this.#room(subscription);
@@ -259,6 +258,7 @@ export class TopicChannel {
         if (missed !== undefined) {
           if (!this.#replay(subscription, missed)) continue;
           if (subscription.wantsAll) this.#snapshot(subscription, 'resync');
+          subscription.wantsAll = false;
           subscription.phase = 'live';
           this.#group(subscription);
           return;
