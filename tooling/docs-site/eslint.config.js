@@ -1,3 +1,3 @@
 import { lint } from '@ibkit/presets/eslint';
 
-export default lint({ rootDir: import.meta.dirname, role: 'tooling' });
+export default [{ ignores: ['.stage/**'] }, ...lint({ rootDir: import.meta.dirname, role: 'tooling' })];

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -30,7 +31,11 @@ async function main(): Promise<number> {
   process.chdir(HOME);
   const pages = stageDocuments();
   const entries = values.api ? await stageApiReference() : 0;
-  await build(STAGE);
+  try {
+    await build(STAGE);
+  } finally {
+    rmSync(STAGE, { recursive: true, force: true });
+  }
   process.stdout.write(`site: ${path.join(HOME, 'dist')}: ${pages.length} documents, ${entries} entry points of the API\n`);
   if (values.serve !== true) return 0;
   const { server, url } = await serveFolder(path.join(HOME, 'dist'), Number(values.port));

@@ -75,8 +75,8 @@ export function faultOf(table: CommandTable, words: readonly string[]): string |
   // Options of the program may stand before the command.
   while (given[0]?.startsWith('-') === true) {
     const [flag = ''] = given.splice(0, 1);
-    if (!table.globals.flags.has(flag.split('=')[0] ?? flag)) return `${flag} is no option of ibkit`;
-    if (!table.globals.switches.has(flag) && !flag.includes('=') && table.commands.get(given[0] ?? '') === undefined) given.shift();
+    if (!table.globals.flags.has(flag.replace(/=.*$/, ''))) return `${flag} is no option of ibkit`;
+    if (!table.globals.switches.has(flag) && !flag.includes('=') && table.commands.get(given.at(0) ?? '') === undefined) given.shift();
   }
   if (given[0] === undefined || given[0] === 'help' || /^[A-Z<[…]/.test(given[0])) return undefined;
   const name = [3, 2, 1].map((count) => given.slice(0, count).join(' ')).find((candidate) => table.commands.has(candidate));

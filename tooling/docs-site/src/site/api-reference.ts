@@ -19,7 +19,7 @@ function entryPointsOf(folder: string): readonly EntryPoint[] {
   const { name, exports = {} } = manifest.parse(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')));
   return Object.entries(exports).flatMap(([key, conditions]) => {
     const source = typeof conditions === 'string' ? undefined : conditions['@ibkit/source'];
-    if (typeof source !== 'string' || !/\.ts$/.test(source)) return [];
+    if (typeof source !== 'string' || !source.endsWith('.ts')) return [];
     return [{ name: path.posix.join(name, key), source: path.join(folder, source) }];
   });
 }
@@ -57,7 +57,7 @@ export async function stageApiReference(): Promise<number> {
     skipErrorChecking: true,
     validation: false,
     logLevel: 'Error',
-    outputFileStrategy: 'modules',
+    router: 'module',
     entryFileName: 'index',
     excludeScopesInPaths: true,
     hidePageHeader: true,
