@@ -64,7 +64,7 @@ describe('audit', () => {
     const { exitCode, out } = await run(['audit', '--order', 'k1', ...gateway], options);
     expect(exitCode).toBe(0);
     expect(types(out.text).slice(0, 3)).toEqual(['order.staged', 'order.sending', 'order.sent']);
-    expect(types(out.text)).toEqual(expect.arrayContaining(['order.execution', 'order.commission']));
+    expect(types(out.text)).toEqual(expect.arrayContaining(['order.execution', 'order.commission', 'order.refused']));
     expect((await run(['audit', '--json', '--order', 'k1', ...gateway], options)).out.text).toBe(out.text);
     expect((await run(['audit', '--format', 'csv', ...gateway], options)).out.lines[0]).toBe('seq,term,time,type,intentId,key,account,clientId,orderId,record,hash');
     expect((await run(['audit', '--to', '2000-01-01', ...gateway], options)).out.text).toBe('');

@@ -59,7 +59,7 @@ describe('--submit', () => {
   it('exits 5 when the broker rejects it, and says why', async () => {
     const { exitCode, out } = await run(['order', 'buy', 'AAPL', 100_000_000, '--submit', ...gateway], options);
     expect(exitCode).toBe(5);
-    expect(out.text).toMatch(/: rejected, order \d+, key .+\n {2}reason {4}Order rejected/);
+    expect(out.text).toMatch(/: rejected, order \d+, key .+\n {2}reason {4}201 Order rejected/);
   });
 
   it('exits 6 when the gate refuses it, with nothing sent', async () => {

@@ -64,6 +64,7 @@ export const orderSchema = z
     evidence: z.string().describe('What the status rests on'),
     notWorking: z.boolean().optional(),
     reason: z.string().optional(),
+    brokerCode: z.number().int().optional().describe("The broker's own number of the reason, such as 201 for a rejection"),
     brokerStatus: z.string().optional(),
     whyHeld: z.string().optional(),
     cancel: z.enum(['requested', 'refused']).optional(),

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { AccountBalance } from '../account/account-balance.js';
 import type { AccountSummary, Position } from '../account/account-data.js';
@@ -156,6 +157,14 @@ export class Trading implements AsyncDisposable {
     const refusal = gateRefusal(reasons, 'order');
     this.#core?.guards.refusals.note({ what: 'place', request }, refusal);
     throw refusal;
+  }
+
+  /**
+   * Writes down an order that the caller refused by itself, before it asked for it here, as refusals of our own are: the same kinds of errors
+   * (`IBKR_ORDER_KEY_CONFLICT`, `IBKR_ORDER_INVALID`, ...), and as bounded. Before `start` nothing is written.
+   */
+  noteRefusal(refused: { readonly key?: string | undefined; readonly request?: unknown }, error: IbkrError): void {
+    this.#core?.guards.refusals.note({ what: 'place', ...refused }, error);
   }
 
   /**

@@ -10,7 +10,7 @@ export interface OrderDeps {
   /** Started. */
   readonly trading: Pick<
     Trading,
-    | 'events' | 'order' | 'orders' | 'fills' | 'risk' | 'gate' | 'checkGate' | 'lastReconcile' | 'positions'
+    | 'events' | 'order' | 'orders' | 'fills' | 'risk' | 'gate' | 'checkGate' | 'noteRefusal' | 'lastReconcile' | 'positions'
     | 'place' | 'bracket' | 'placeSpread' | 'closePosition' | 'modify' | 'cancel' | 'cancelAll'
     | 'preview' | 'previewBracket' | 'previewSpread' | 'whatIf'
   >; // prettier-ignore

@@ -52,7 +52,9 @@ export class PlacementDesk {
     patience.signal?.throwIfAborted();
     const requestHash = ticketHash(placement.ticket);
     const joined = this.#underWay.get(key);
-    if (joined !== undefined && joined.requestHash !== requestHash) throw keyConflict(key);
+    if (joined !== undefined && joined.requestHash !== requestHash) throw this.#conflict(key, placement);
+    const known = this.#deps.trading.order(key)?.state;
+    if (known !== undefined && known.requestHash !== requestHash) throw this.#conflict(key, placement);
     const stored = this.#stored(key, requestHash);
     if (stored !== undefined) return this.#answer(stored, { key, repeated: true }, patience);
     const underWay = joined ?? this.#begin({ ...placement, key, requestHash });
@@ -63,6 +65,13 @@ export class PlacementDesk {
     entry ??= this.#stored(key, requestHash);
     if (entry === undefined) throw new OrderError({ code: 'IBKR_ORDER_NOT_IN_LEDGER', message: 'An order that was placed is missing from the ledger: this is a defect of ibkit', details: { key } });
     return this.#answer(entry, { key, repeated: joined !== undefined }, patience);
+  }
+
+  /** Trading never hears of this order, so the audit is told of it here. */
+  #conflict(key: string, { ticket }: Placement): OrderError {
+    const conflict = keyConflict(key);
+    this.#deps.trading.noteRefusal({ key, request: ticket }, conflict);
+    return conflict;
   }
 
   /** What the journal has under a key; nothing, too, when provably nothing left. @throws OrderError `IBKR_ORDER_KEY_CONFLICT` */

@@ -35,6 +35,7 @@ export function orderView(order: OrderState): ApiOrder {
     evidence: order.evidence,
     notWorking: order.notWorking,
     reason: order.reason,
+    brokerCode: order.brokerNotice?.code,
     brokerStatus: order.brokerStatus,
     whyHeld: order.whyHeld,
     cancel: order.cancel,

@@ -46,6 +46,7 @@ export function orderText(order: ApiOrder): string {
 
 function whyText(order: ApiOrder): string | undefined {
   if (order.status === 'filled') return undefined;
+  if (order.brokerCode !== undefined) return `${order.brokerCode} ${order.reason ?? ''}`.trimEnd();
   const notice = order.warnings.at(-1);
   return notice === undefined ? order.reason : `${notice.code} ${notice.message}`;
 }
