@@ -1,6 +1,7 @@
 import type { Clock } from '@ibkit/clock';
 import { commandSink, logSink, watchConnection, webhookSink } from '@ibkit/core-connection';
-import type { AlarmSink, Alarms, ConnectionManager } from '@ibkit/core-connection';
+import type { AlarmSink, Alarms, ConnectionManager, Watchdog } from '@ibkit/core-connection';
+import type { GatewayProcess } from '@ibkit/gateway-process';
 import type { Trading } from '@ibkit/gateway-trading';
 import { watchMarketData } from '@ibkit/market-data';
 import type { MarketData } from '@ibkit/market-data';
@@ -56,9 +57,46 @@ function watchTrading(trading: Trading, alarms: Pick<Alarms, 'raise' | 'resolve'
   };
 }
 
+/** Raises what only a person can see to at the gateway's process, until its API answers again. */
+function watchGateway(gateway: GatewayProcess, alarms: Pick<Alarms, 'raise' | 'resolve'>): () => void {
+  const told = new Set<string>();
+  const raise = (key: string, title: string, message: string): void => {
+    told.add(key);
+    alarms.raise({ key, severity: 'critical', title, message });
+  };
+  const stops = [
+    gateway.events.on('gateway.humanNeeded', ({ what, cause, deadlineMs }) => {
+      const by = deadlineMs === undefined ? '' : ` By ${new Date(deadlineMs).toISOString()}.`;
+      raise(`gateway-human:${what}`, 'the gateway needs a person', `${HUMAN[what]}: ${cause}.${by}`);
+    }),
+    gateway.events.on('gateway.alarm', ({ problem, cause }) => {
+      raise(`gateway-process:${problem}`, 'the process of the gateway is in trouble', `${problem}: ${cause}. Look at GET /v1/gateway.`);
+    }),
+    gateway.events.on('gateway.stateChanged', ({ phase }) => {
+      if (phase !== 'ready') return;
+      for (const key of told) alarms.resolve(key, 'The gateway answers again.');
+      told.clear();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+const HUMAN = { secondFactor: 'Confirm its login with the second factor', credentials: 'Look at its user name and password', weeklyLogin: 'Be there for the login of the week' } as const;
+
+/** What people are told about. */
+export interface WatchedParts {
+  readonly connection: ConnectionManager;
+  readonly watchdog: Watchdog;
+  readonly gatewayProcess: GatewayProcess | undefined;
+  readonly marketData: MarketData;
+  readonly trading: Trading;
+}
+
 /** Everything that people are told about, from all parts. */
-export function watchAll(alarms: Alarms, { connection, marketData, trading }: { readonly connection: ConnectionManager; readonly marketData: MarketData; readonly trading: Trading }): { close(): void } {
-  const stops = [watchConnection({ connection, alarms }), watchMarketData({ marketData, alarms }), watchTrading(trading, alarms)];
+export function watchAll(alarms: Alarms, { connection, watchdog, gatewayProcess, marketData, trading }: WatchedParts): { close(): void } {
+  const stops = [watchConnection({ connection, watchdog, alarms }), watchMarketData({ marketData, alarms }), watchTrading(trading, alarms), ...(gatewayProcess === undefined ? [] : [watchGateway(gatewayProcess, alarms)])];
   return {
     close() {
       for (const stop of stops) stop();

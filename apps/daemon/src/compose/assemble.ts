@@ -37,10 +37,10 @@ import { VERSION } from '../version.js';
 import { alarmSinks, watchAll } from './alarm-parts.js';
 import { brokerParts } from './broker-parts.js';
 import { drained } from './drain.js';
-import { gatewayPart } from './gateway-part.js';
 import { keepConnected } from './keep-connected.js';
 import { PinnedSymbols } from './pinned-symbols.js';
 import { Teardown } from './teardown.js';
+import { startWatch } from './watch-part.js';
 
 /** What the daemon is given. */
 export interface DaemonDeps {
@@ -118,14 +118,10 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
     },
   }));
   const broker = await brokerParts(settings, deps, teardown);
-  const { connection, marketData, trading, lines, gateway, simulator } = broker;
+  const { connection, watchdog, marketData, trading, lines, gateway, gatewayProcess, simulator } = broker;
   const alarms = teardown.own(new Alarms({ sinks: alarmSinks(settings.alarms, clock, log), clock, logger: log }));
   teardown.own(watchAll(alarms, broker));
   const inFlight = (): number => trading.orders().filter(({ status }) => status === 'staged' || status === 'sending').length;
-  const gatewayProcess = settings.gatewayProcess === undefined || gateway.simulated ? undefined : teardown.own(gatewayPart({
-    settings, gatewayProcess: settings.gatewayProcess, env: deps.env ?? {}, clock,
-    mayRestart: () => (trading.orders().some(({ status }) => status === 'unknown' || status === 'sending') ? 'the outcome of an order is unknown' : true),
-  }));
   const flow = settings.flow === undefined ? undefined : new OptionsFlowClient({ ...settings.flow, clock });
   const operations = teardown.own(createOperations({
     connection, marketData, trading, mode: settings.mode, version: VERSION, simulated: gateway.simulated, gateway: gatewayProcess, flow,
@@ -144,7 +140,7 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   }));
   teardown.own(new PinnedSymbols({ symbols: settings.symbols, marketData, clock, log }));
 
-  const metrics = teardown.own(new Metrics({ clock, connection, trading, marketData, lines, alarms, quotas, followedQuotes: () => operations.followedQuotes, http: () => server.connections, stream: () => streamStats(stream.hub) }));
+  const metrics = teardown.own(new Metrics({ clock, connection, watchdog, trading, marketData, lines, alarms, quotas, followedQuotes: () => operations.followedQuotes, http: () => server.connections, stream: () => streamStats(stream.hub) }));
   const documents: readonly DocumentRoute[] = [
     { path: '/metrics', scope: 'read', read: () => metrics.read() },
     { path: '/openapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(openApiDocument({ version: VERSION, url })) }) },
@@ -179,7 +175,9 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   });
   const url = await server.listen('unix' in settings.listen ? { unix: settings.listen.unix } : settings.listen);
   void keepConnected({ clock, connection, log, signal });
-  if (gatewayProcess !== undefined) startGateway(gatewayProcess, { isWatchedOnly: settings.gatewayProcess?.driver === 'external', log, signal });
+  // A gateway that the daemon runs is started by the watch.
+  startWatch(watchdog, log);
+  if (gatewayProcess !== undefined && settings.gatewayProcess?.driver === 'external') lookAtGateway(gatewayProcess, { log, signal });
   return { url, tokenFile: tokens.tokenFile, gateway, simulator, connection, marketData, trading, operations, gatewayProcess, tokens, server };
 }
 
@@ -188,9 +186,8 @@ function streamStats(hub: StreamHub): StreamStats {
   return { clients: connections, subscriptions, bufferedBytes, sentFrames, sentBytes, conflated, cut };
 }
 
-function startGateway(gatewayProcess: GatewayProcess, { isWatchedOnly, log, signal }: { readonly isWatchedOnly: boolean; readonly log: DaemonLogger; readonly signal: AbortSignal }): void {
-  const begun: Promise<unknown> = isWatchedOnly ? gatewayProcess.open() : gatewayProcess.start({ signal });
-  begun.catch((error: unknown) => {
-    if (!signal.aborted) log.error({ code: isIbkrError(error) ? error.code : undefined }, `the gateway ${isWatchedOnly ? 'cannot be watched' : 'did not start'}: ${errorText(error)}`);
+function lookAtGateway(gatewayProcess: GatewayProcess, { log, signal }: { readonly log: DaemonLogger; readonly signal: AbortSignal }): void {
+  gatewayProcess.open().catch((error: unknown) => {
+    if (!signal.aborted) log.error({ code: isIbkrError(error) ? error.code : undefined }, `the gateway cannot be watched: ${errorText(error)}`);
   });
 }

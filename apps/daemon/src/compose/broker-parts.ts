@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
+import type { Watchdog } from '@ibkit/core-connection';
+import type { GatewayProcess } from '@ibkit/gateway-process';
 import { Trading } from '@ibkit/gateway-trading';
 import { journalDirectory, sqliteJournal } from '@ibkit/journal';
 import type { SqliteJournal } from '@ibkit/journal';
@@ -14,15 +16,23 @@ import { LineBudget } from '@ibkit/rate-limiter';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import type { DaemonLogger } from '../log.js';
-import type { DaemonSettings } from '../settings/settings.js';
+import { USUAL_RESTARTS } from '../settings/load-settings.js';
+import type { DaemonSettings, RestartSettings } from '../settings/settings.js';
+import { gatewayPart } from './gateway-part.js';
 import { logDegradation } from './keep-connected.js';
+import { restartWindowsOf } from './restart-windows.js';
 import type { Teardown } from './teardown.js';
+import { watchPart } from './watch-part.js';
 
 /** Everything that speaks to the broker. */
 export interface BrokerParts {
   readonly gateway: { readonly host: string; readonly port: number; readonly simulated: boolean };
   readonly simulator: Simulator | undefined;
   readonly connection: ConnectionManager;
+  /** Absent without `[gateway-process]`, and with the simulator. */
+  readonly gatewayProcess: GatewayProcess | undefined;
+  /** Looks after the connection and the gateway; not begun yet. */
+  readonly watchdog: Watchdog;
   readonly lines: LineBudget;
   readonly marketData: MarketData;
   /** Where trading writes; it tells of each append. */
@@ -37,7 +47,12 @@ export interface BrokerPartsDeps {
   readonly clock: Clock;
   readonly log: DaemonLogger;
   readonly messages?: MessageLog | undefined;
+  /** The environment that a gateway process is started with. @defaultValue empty */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
+
+/** The embedded simulator restarts when it is told to, not at five minutes to midnight. */
+const NO_RESTARTS: RestartSettings = { ...USUAL_RESTARTS, daily: false, weeklyLogin: false };
 
 /** Orders of an embedded simulator end with it, so nothing is kept of them. */
 async function passingDirectory(teardown: Teardown): Promise<string> {
@@ -47,14 +62,15 @@ async function passingDirectory(teardown: Teardown): Promise<string> {
 }
 
 /** Makes the parts that speak to the broker; nothing connects yet. */
-export async function brokerParts(settings: DaemonSettings, { clock, log, messages }: BrokerPartsDeps, teardown: Teardown): Promise<BrokerParts> {
+export async function brokerParts(settings: DaemonSettings, { clock, log, messages, env = {} }: BrokerPartsDeps, teardown: Teardown): Promise<BrokerParts> {
   const { mode, clientId, stateDir, simulator: simulated } = settings;
   const simulator = simulated === undefined ? undefined : teardown.own(await createSimulator({ clock, seed: simulated.seed, speed: simulated.speed, startAtMs: simulated.startAtMs }));
   const gateway = { host: simulator?.host ?? settings.gatewayHost, port: simulator?.port ?? settings.gatewayPort, simulated: simulator !== undefined };
+  const restarts = settings.restarts ?? (gateway.simulated ? NO_RESTARTS : USUAL_RESTARTS);
   const connection = teardown.own(
     new ConnectionManager({
       host: gateway.host, port: gateway.port, clientId, paperTrading: mode === 'paper', useGateway: settings.useGateway, requestTimeoutMs: settings.requestTimeoutMs,
-      rate: { perSecond: settings.maxRequestsPerSecond }, clock, logger: log,
+      rate: { perSecond: settings.maxRequestsPerSecond }, restartWindows: restartWindowsOf(restarts), clock, logger: log,
     }),
   );
   logDegradation(connection, log);
@@ -62,6 +78,18 @@ export async function brokerParts(settings: DaemonSettings, { clock, log, messag
     connection.onMessage(messages.received);
     connection.onSent(messages.sent);
   }
+  const isInDoubt = (): boolean => trading.orders().some(({ status }) => status === 'unknown' || status === 'sending');
+  const gatewayProcess = settings.gatewayProcess === undefined || gateway.simulated ? undefined : teardown.own(gatewayPart({
+    settings, gatewayProcess: settings.gatewayProcess, restarts, env, clock,
+    gatewayNow: () => connection.serverNow(),
+    mayRestart: () => (isInDoubt() ? 'the outcome of an order is unknown' : true),
+  }));
+  const watchdog = teardown.own(watchPart({
+    connection, log, settings: settings.watchdog,
+    gateway: settings.gatewayProcess?.driver === 'external' ? undefined : gatewayProcess,
+    // One that somebody stopped stays stopped, and one that starts or waits for a person is left to that.
+    mayRestart: () => !isInDoubt() && ['ready', 'apiDown'].includes(gatewayProcess?.status().phase ?? ''),
+  }));
   const lines = new LineBudget({ clock, lines: settings.marketDataLines });
   const marketData = teardown.own(new MarketData({ connection, lineBudget: lines }));
   const directory = gateway.simulated ? await passingDirectory(teardown) : journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
@@ -76,5 +104,5 @@ export async function brokerParts(settings: DaemonSettings, { clock, log, messag
       },
     }),
   );
-  return { gateway, simulator, connection, lines, marketData, journal, sqlite, trading };
+  return { gateway, simulator, connection, gatewayProcess, watchdog, lines, marketData, journal, sqlite, trading };
 }

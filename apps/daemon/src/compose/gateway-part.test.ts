@@ -5,6 +5,7 @@ import { ROUTES } from '@ibkit/api-contract';
 import { systemClock } from '@ibkit/clock';
 import { createSimulator } from '@ibkit/simulator';
 import { describe, expect, it, vi } from 'vitest';
+import { USUAL_RESTARTS } from '../settings/load-settings.js';
 import { startTestDaemon, settingsOf } from '../testing/test-daemon.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { gatewayPart } from './gateway-part.js';
@@ -45,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('the process of the gateway', () =
     await writeFile(credentialsFile, 'user=me\npassword=hidden\n');
     await chmod(credentialsFile, 0o644);
     const settings = await settingsOf('--state-dir', directory.path, '--port', '1');
-    await using part = gatewayPart({ settings, gatewayProcess: { driver: 'ibc', script, version: '1037', credentialsFile, twsPath: path.join(directory.path, 'tws') }, env: { PATH: process.env['PATH'] }, clock: systemClock(), mayRestart: () => true });
+    await using part = gatewayPart({ settings, gatewayProcess: { driver: 'ibc', script, version: '1037', credentialsFile, twsPath: path.join(directory.path, 'tws') }, restarts: USUAL_RESTARTS, env: { PATH: process.env['PATH'] }, clock: systemClock(), mayRestart: () => true });
     await expect(part.start()).rejects.toThrow(/credentials_file must be a file that only this user can read/);
     expect(await readFile(credentialsFile, 'utf8')).toContain('hidden');
   });

@@ -4,7 +4,8 @@ import type { Clock } from '@ibkit/clock';
 import { ConfigurationError } from '@ibkit/error-codes';
 import { GatewayProcess, directDriver, externalDriver, ibcDriver } from '@ibkit/gateway-process';
 import type { GatewayDriver, IbcCredentials } from '@ibkit/gateway-process';
-import type { DaemonSettings, GatewayProcessSettings } from '../settings/settings.js';
+import type { DaemonSettings, GatewayProcessSettings, RestartSettings } from '../settings/settings.js';
+import { gatewayScheduleOf } from './restart-windows.js';
 
 /** Reads `user` and `password` from a file that only this user can read; it is read before each start and kept nowhere. */
 async function credentialsIn(file: string): Promise<IbcCredentials> {
@@ -37,12 +38,18 @@ export interface GatewayPartOptions {
   readonly gatewayProcess: GatewayProcessSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly restarts: RestartSettings;
+  /** The gateway's time, which restarts follow. @defaultValue the clock's */
+  readonly gatewayNow?: (() => number) | undefined;
   /** Whether it may be restarted now: `true`, or why not. */
   readonly mayRestart: () => true | string;
 }
 
 /** The process of the gateway, as the configuration says it is run. Closing it leaves the gateway running: the next daemon takes it over. */
-export function gatewayPart({ settings, gatewayProcess, env, clock, mayRestart }: GatewayPartOptions): GatewayProcess {
-  const { stateDir, gatewayHost, gatewayPort, mode } = settings;
-  return new GatewayProcess({ driver: driverOf(gatewayProcess, mode, env, clock), stateDir: path.join(stateDir, 'gateway'), host: gatewayHost, port: gatewayPort, clock, mayRestart });
+export function gatewayPart({ settings, gatewayProcess, restarts, env, clock, gatewayNow, mayRestart }: GatewayPartOptions): GatewayProcess {
+  const { stateDir, gatewayHost, gatewayPort, mode, watchdog } = settings;
+  return new GatewayProcess({
+    driver: driverOf(gatewayProcess, mode, env, clock), stateDir: path.join(stateDir, 'gateway'), host: gatewayHost, port: gatewayPort, clock, gatewayNow, mayRestart,
+    schedule: gatewayScheduleOf(restarts), maxRestartsPerHour: watchdog.maxRestartsPerHour,
+  });
 }

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { LANES } from '@ibkit/rate-limiter';
 import type { LineBudget } from '@ibkit/rate-limiter';
 import { ConnectionMonitor } from '@ibkit/core-connection';
-import type { Alarms, ConnectionManager } from '@ibkit/core-connection';
+import type { Alarms, ConnectionManager, Watchdog } from '@ibkit/core-connection';
 import type { Clock } from '@ibkit/clock';
 import type { Trading } from '@ibkit/gateway-trading';
 import type { MarketData } from '@ibkit/market-data';
@@ -12,11 +12,13 @@ import { registerOrderMetrics } from './order-metrics.js';
 import { registerProcessMetrics } from './process-metrics.js';
 import { registerStreamMetrics } from './stream-metrics.js';
 import type { StreamStats } from './stream-metrics.js';
+import { registerWatchMetrics } from './watch-metrics.js';
 
 /** What the numbers are read from. */
 export interface MetricsSources {
   readonly clock: Clock;
   readonly connection: ConnectionManager;
+  readonly watchdog: Watchdog;
   readonly trading: Trading;
   readonly marketData: MarketData;
   readonly lines: Pick<LineBudget, 'usage'>;
@@ -55,6 +57,7 @@ export class Metrics {
     this.#registerLink(sources);
     this.#registerLines(sources);
     this.#registerHttp(sources);
+    registerWatchMetrics(this.#registry, sources);
     registerStreamMetrics(this.#registry, sources.stream);
     const notices = new Counter({ name: 'ibkit_broker_notices_total', help: 'Notices of the broker by code', labelNames: ['code'], registers });
     this.#requests = new Counter({ name: 'ibkit_http_requests_total', help: 'Answers of the API by route and status', labelNames: ['route', 'status'], registers });

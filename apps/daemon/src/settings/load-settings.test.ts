@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { parseInvocation } from './load-settings.js';
+import { USUAL_RESTARTS, parseInvocation } from './load-settings.js';
 import type { DaemonSettings } from './settings.js';
 
 async function settings(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<DaemonSettings> {
@@ -55,6 +55,17 @@ describe('parseInvocation', () => {
       limits: { perOrder: { maxQuantity: 100 }, perDay: { maxNotional: 5000.5 }, orderRate: { maxOrders: 5 } }, quotas: { readLines: 20 }, alarms: { webhook: 'https://hooks.example.com/secret' },
       gatewayProcess: { driver: 'ibc', script: '/opt/ibc/start.sh', version: '1037', credentialsFile: '/etc/ibkit/login' }, flow: { baseUrl: 'https://flow.example.com/api/v1', apiKey: 'k' },
     });
+  });
+
+  it('takes when the gateway restarts, and how it is watched', async () => {
+    expect((await settings([])).restarts).toBeUndefined();
+    expect((await settings(await file('[restarts]\ntime_zone = Europe/Zurich\ndaily = 03:10\n'))).restarts).toEqual({ ...USUAL_RESTARTS, timeZone: 'Europe/Zurich', daily: '03:10' });
+    expect(await settings(await file('[restarts]\ndaily = none\nweekly_login = Mon 07:30\nweekly_login_minutes = 90\nservers = europe\n[watchdog]\ncheck_seconds = 5\nrestart_gateway = false\n'))).toMatchObject({
+      restarts: { daily: false, weeklyLogin: { day: 'mon', at: '07:30', forMinutes: 90 }, servers: 'europe' }, watchdog: { checkMs: 5000, downMs: 180_000, restartGateway: false, maxRestartsPerHour: 2 },
+    });
+    expect((await settings(await file('[restarts]\nweekly_login = none\n'))).restarts?.weeklyLogin).toBe(false);
+    const failed = settings(await file('[restarts]\ndaily = 24:00\nweekly_login = 01:00\ntime_zone = Mars/Base\nweekly = no\n'));
+    for (const rule of [/restarts\.daily must be a time of the day.*"24:00"/, /restarts\.weekly_login must be a day and a time.*"01:00"/, /restarts\.time_zone must be a time zone.*"Mars\/Base"/, /restarts\.weekly is not a known key/]) await expect(failed).rejects.toThrow(rule);
   });
 
   it('refuses a cap that is misspelt, or makes no sense, with everything that is wrong at once', async () => {

@@ -8,7 +8,7 @@ import type { Flags } from './command-line.js';
 import { addressList, listenAddress, whole } from './listen-address.js';
 import { readSections } from './sections.js';
 import type { Sections } from './sections.js';
-import type { DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, SimulatorSettings } from './settings.js';
+import type { DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, RestartSettings, SimulatorSettings, WatchdogSettings } from './settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +17,11 @@ const REQUEST_TIMEOUT_MS = 20_000;
 const DRAIN_MS = 5000;
 /** What a new account of the broker has. */
 const MARKET_DATA_LINES = 100;
+const CHECK_MS = 30_000;
+const DOWN_MS = 180_000;
+const MAX_RESTARTS_PER_HOUR = 2;
+/** TWS and IB Gateway restart at five minutes to midnight unless they are told otherwise; logins of the week end on Sundays at 01:00 in New York. */
+export const USUAL_RESTARTS = Object.freeze({ timeZone: 'America/New_York', daily: '23:55', dailyMinutes: 10, weeklyLogin: Object.freeze({ day: 'sun', at: '01:00', forMinutes: 60 }), servers: 'none' }) satisfies RestartSettings;
 
 /** The flags that are values of every ibkit program, under the names of the configuration. */
 function sharedFlags(flags: Flags): Readonly<Record<string, unknown>> {
@@ -66,6 +71,28 @@ function gatewayProcessOf({ gatewayProcess: given }: Sections): GatewayProcessSe
   if (given === undefined || given.driver === 'external') return given;
   if (given.driver === 'direct') return { driver: 'direct', program: given.program, args: given.args ?? [] };
   return { driver: 'ibc', script: given.script, version: given.version, credentialsFile: given.credentials_file, twsPath: given.tws_path, ibcPath: given.ibc_path };
+}
+
+function restartsOf({ restarts: given }: Sections): RestartSettings | undefined {
+  if (given === undefined) return undefined;
+  const { weeklyLogin, ...usual } = USUAL_RESTARTS;
+  const login = given.weekly_login ?? weeklyLogin;
+  return {
+    timeZone: given.time_zone ?? usual.timeZone,
+    daily: given.daily ?? usual.daily,
+    dailyMinutes: given.daily_minutes ?? usual.dailyMinutes,
+    weeklyLogin: login === false ? false : { day: login.day, at: login.at, forMinutes: given.weekly_login_minutes ?? weeklyLogin.forMinutes },
+    servers: given.servers ?? usual.servers,
+  };
+}
+
+function watchdogOf({ watchdog: given }: Sections): WatchdogSettings {
+  return {
+    checkMs: seconds(given.check_seconds) ?? CHECK_MS,
+    downMs: seconds(given.down_seconds) ?? DOWN_MS,
+    restartGateway: given.restart_gateway ?? true,
+    maxRestartsPerHour: given.max_restarts_per_hour ?? MAX_RESTARTS_PER_HOUR,
+  };
 }
 
 /** The service's own variables are those of its client library. */
@@ -150,6 +177,8 @@ export async function parseInvocation(argv: readonly string[], env: Environment,
       http: httpOf(sections),
       quotas: quotasOf(sections),
       gatewayProcess: gatewayProcessOf(sections),
+      restarts: restartsOf(sections),
+      watchdog: watchdogOf(sections),
       flow: flowOf(sections, env),
       alarms: sections.alarms,
       recordingsDir: daemon.recordings_dir ?? path.join(stateDir, 'recordings'),

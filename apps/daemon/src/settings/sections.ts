@@ -1,7 +1,10 @@
+import { TimeZone } from '@ibkit/clock';
 import type { Config } from '@ibkit/config';
 import { ConfigurationError } from '@ibkit/error-codes';
 import type { ConfigurationProblem } from '@ibkit/error-codes';
 import * as z from 'zod';
+import { WEEKDAYS } from './settings.js';
+import type { Weekday } from './settings.js';
 
 const text = z.string().trim().min(1);
 const list = text.transform((value) => value.split(',').map((part) => part.trim()).filter((part) => part !== ''));
@@ -45,6 +48,26 @@ const gatewayProcess = z.discriminatedUnion('driver', [
   z.strictObject({ driver: z.literal('ibc'), script: file, version: text, credentials_file: file, tws_path: file.optional(), ibc_path: file.optional() }),
 ]);
 
+const timeOfDay = text.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day in the form HH:MM');
+const zone = text.refine(isTimeZone, 'must be a time zone such as America/New_York');
+const none = z.literal('none').transform((): false => false);
+const weekly = text.transform((value, context): { readonly day: Weekday; readonly at: string } => {
+  const [word = '', at = ''] = value.toLowerCase().split(/\s+/);
+  const day = WEEKDAYS.find((known) => known === word);
+  if (day !== undefined && timeOfDay.safeParse(at).success) return { day, at };
+  context.addIssue('must be a day and a time, such as sun 01:00, or none');
+  return z.NEVER;
+});
+
+/** `[restarts]`: when the gateway and the broker's servers are expected to be away. */
+const restarts = z.strictObject({
+  time_zone: zone, daily: z.union([none, timeOfDay], 'must be a time of the day in the form HH:MM, or none'), daily_minutes: whole(1, 720),
+  weekly_login: z.union([none, weekly], 'must be a day and a time, such as sun 01:00, or none'), weekly_login_minutes: whole(1, 720), servers: z.enum(['none', 'north-america', 'europe', 'asia'], 'must be none, north-america, europe or asia'),
+}).partial(); // prettier-ignore
+
+/** `[watchdog]`: how the link is looked after. */
+const watchdog = z.strictObject({ check_seconds: whole(1, 3600), down_seconds: whole(1, 86_400), restart_gateway: yesNo, max_restarts_per_hour: whole(0, 60) }).partial();
+
 const flow = z.strictObject({ base_url: text, api_key: text }).partial();
 
 /** The daemon's own sections of a configuration, read. */
@@ -54,7 +77,18 @@ export interface Sections {
   readonly quotas: z.infer<typeof quotas>;
   readonly alarms: z.infer<typeof alarms>;
   readonly gatewayProcess: z.infer<typeof gatewayProcess> | undefined;
+  /** Absent: nothing is said about them. */
+  readonly restarts: z.infer<typeof restarts> | undefined;
+  readonly watchdog: z.infer<typeof watchdog>;
   readonly flow: z.infer<typeof flow>;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new TimeZone(name).name !== '';
+  } catch {
+    return false;
+  }
 }
 
 const SECRET = new Set(['api_key', 'webhook']);
@@ -88,6 +122,8 @@ export function readSections(config: Pick<Config, 'section' | 'sections'>): Sect
     quotas: read('quotas', quotas, {}),
     alarms: read('alarms', alarms, {}),
     gatewayProcess: read<z.infer<typeof gatewayProcess> | undefined>('gateway-process', gatewayProcess, undefined),
+    restarts: read<z.infer<typeof restarts> | undefined>('restarts', restarts, undefined),
+    watchdog: read('watchdog', watchdog, {}),
     flow: read('options-flow', flow, {}),
   };
   if (problems.length > 0) throw new ConfigurationError({ problems });

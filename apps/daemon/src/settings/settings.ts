@@ -21,6 +21,35 @@ export type GatewayProcessSettings =
   | { readonly driver: 'direct'; readonly program: string; readonly args: readonly string[] }
   | { readonly driver: 'ibc'; readonly script: string; readonly version: string; readonly credentialsFile: string; readonly twsPath?: string | undefined; readonly ibcPath?: string | undefined };
 
+/** The days of the week as the configuration names them. */
+export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+/** A day of the week. */
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** When the link is expected to be away: readings of a clock on the wall of `timeZone`, against the gateway's time. */
+export interface RestartSettings {
+  readonly timeZone: string;
+  /** The minute at which TWS or IB Gateway restarts itself, `HH:MM`; `false`: it does not. */
+  readonly daily: string | false;
+  readonly dailyMinutes: number;
+  /** When the login of the week ends and a person must log in again; `false`: nobody waits for one. */
+  readonly weeklyLogin: { readonly day: Weekday; readonly at: string; readonly forMinutes: number } | false;
+  /** The region whose nightly server resets hold alarms back, too. */
+  readonly servers: 'none' | 'north-america' | 'europe' | 'asia';
+}
+
+/** How the link is looked after. */
+export interface WatchdogSettings {
+  /** Between two looks at the health, milliseconds. */
+  readonly checkMs: number;
+  /** How long the connection may be away outside of a restart window before a gateway that the daemon runs is restarted, milliseconds. */
+  readonly downMs: number;
+  /** Whether a gateway that the daemon runs is restarted when nothing else helps. */
+  readonly restartGateway: boolean;
+  readonly maxRestartsPerHour: number;
+}
+
 /** Who is told about trouble, besides the log. */
 export interface AlarmSettings {
   readonly webhook?: string | undefined;
@@ -69,6 +98,9 @@ export interface DaemonSettings {
   readonly http: Partial<HttpLimits>;
   readonly quotas: Partial<QuotaSettings>;
   readonly gatewayProcess?: GatewayProcessSettings | undefined;
+  /** @defaultValue the usual ones with a gateway, none with the embedded simulator */
+  readonly restarts?: RestartSettings | undefined;
+  readonly watchdog: WatchdogSettings;
   readonly flow?: FlowSettings | undefined;
   readonly alarms: AlarmSettings;
   /** Where recordings are written. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { newTokenSchema } from '@ibkit/api-contract';
 import type { ApiProblem, ApiQuota } from '@ibkit/api-contract';
 import { systemClock } from '@ibkit/clock';
+import type { Clock } from '@ibkit/clock';
 import { assemble } from '../compose/assemble.js';
 import type { Assembly } from '../compose/assemble.js';
 import { openLog } from '../log.js';
@@ -37,12 +38,19 @@ export async function settingsOf(...argv: readonly string[]): Promise<DaemonSett
 }
 
 /** Starts a daemon with these arguments; state directory, port and log level are chosen already. */
-export async function startTestDaemon(...argv: readonly string[]): Promise<TestDaemon> {
+export function startTestDaemon(...argv: readonly string[]): Promise<TestDaemon> {
+  return startTestDaemonOn(systemClock(), ...argv);
+}
+
+/** The same on a clock of the test's: simulator, link and alarms follow it. */
+export async function startTestDaemonOn(clock: Clock, ...argv: readonly string[]): Promise<TestDaemon> {
   const directory = await temporaryDirectory();
   const logged: string[] = [];
   const settings = await settingsOf('--listen', '127.0.0.1:0', '--state-dir', directory.path, ...argv);
   const log = openLog({ ...settings, logLevel: 'debug' }, (line) => logged.push(line));
-  const parts = await assemble(settings, { clock: systemClock(), log });
+  // Tests also run at five minutes to midnight in New York.
+  const restarts = settings.restarts ?? { timeZone: 'UTC', daily: false, dailyMinutes: 10, weeklyLogin: false, servers: 'none' };
+  const parts = await assemble({ ...settings, restarts }, { clock, log });
   const token = (await readFile(parts.tokenFile, 'utf8')).trim();
   const call: TestDaemon['call'] = (method, route, { body, headers = {}, secret = token } = {}) =>
     fetch(parts.url + route, { method, headers: { authorization: `Bearer ${secret}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });

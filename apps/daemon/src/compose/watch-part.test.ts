@@ -1,0 +1,40 @@
+import { createTestClock } from '@ibkit/clock/testing';
+import { ConnectionManager } from '@ibkit/core-connection';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { expect, it, vi } from 'vitest';
+import { openLog } from '../log.js';
+import { settingsOf } from '../testing/test-daemon.js';
+import { watchPart } from './watch-part.js';
+
+it('restarts a gateway that it runs when the link stays away, unless somebody says no, and never one that it does not run', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  taken.close();
+  await once(taken, 'close');
+  const clock = createTestClock();
+  const settings = await settingsOf('--simulate');
+  const lines: string[] = [];
+  const log = openLog(settings, (line) => lines.push(line));
+  const calls: string[] = [];
+  const gateway = { start: vi.fn(() => Promise.reject(new Error('no display'))), stop: vi.fn(() => Promise.resolve()), restart: vi.fn(() => Promise.reject(new Error('no display'))) };
+  let allowed = false;
+  await using connection = new ConnectionManager({ host: '127.0.0.1', port: address === null || typeof address === 'string' ? 0 : address.port, clock });
+  await using watchdog = watchPart({ connection, settings: settings.watchdog, gateway, mayRestart: () => allowed, log });
+  watchdog.events.on('watchdog.gateway', ({ action, phase }) => calls.push(`${action} ${phase}`));
+  await watchdog.start();
+  expect(calls).toEqual(['start begun', 'start failed']);
+  await clock.advance(240_000);
+  expect(calls.slice(2)).toEqual(['restart refused']);
+  expect(gateway.restart).not.toHaveBeenCalled();
+  allowed = true;
+  await clock.advance(30_000);
+  await vi.waitFor(() => {
+    expect(calls.slice(3)).toEqual(['restart begun', 'restart failed']);
+  });
+  expect(lines.some((line) => line.includes('no display'))).toBe(true);
+  await watchdog.close();
+  expect(gateway.stop).not.toHaveBeenCalled();
+  await log.close();
+});
