@@ -26,6 +26,8 @@ export interface AccessOptions {
 
 /** Headers that decide about a request: two of one kind would mean different things to different readers. */
 const SINGLE = new Set(['host', 'origin', 'authorization', 'content-type', 'content-length', 'idempotency-key', 'sec-fetch-site']);
+/** Addresses of this machine; a Unix socket has none. */
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/iu;
 /** Names under which tokens are put into URLs. */
 const TOKEN_NAME = /^(?:(?:access|api|auth|bearer|id)[_-]?)?(?:token|key|secret)$|^authorization$|^bearer$/iu;
 
@@ -63,7 +65,7 @@ export class Access {
 
   /** The same for a caller that was found in another way: a ticket, or a token in the first message of a stream. */
   admit(caller: Caller | undefined, request: AccessRequest, scope: Scope): Admission {
-    if (caller === undefined) return { ok: false, problem: this.anonymous(request) ?? this.#unauthorised() };
+    if (caller === undefined) return { ok: false, problem: this.anonymous(request) ?? this.#unauthorised(request) };
     this.#options.tokens.used(caller.tokenId);
     if (allows(caller.scope, scope)) return { ok: true, caller };
     return { ok: false, problem: problem(403, 'IBKR_HTTP_SCOPE', 'Scope too small', `This needs a token of scope ${scope}; this one has ${caller.scope}.`) };
@@ -109,8 +111,11 @@ export class Access {
     return undefined;
   }
 
-  #unauthorised(): ApiProblem {
-    return problem(401, 'IBKR_HTTP_UNAUTHORISED', 'Not authorised', `Send "Authorization: Bearer TOKEN"; the local user finds the token in ${this.#options.tokens.tokenFile}.`);
+  /** Where the token is helps who sits at this machine; to anybody else it only tells whose machine it is. */
+  #unauthorised({ socket: { remoteAddress } }: AccessRequest): ApiProblem {
+    const isLocal = remoteAddress === undefined || LOOPBACK.test(remoteAddress);
+    const where = isLocal ? `; the local user finds the token in ${this.#options.tokens.tokenFile}` : '';
+    return problem(401, 'IBKR_HTTP_UNAUTHORISED', 'Not authorised', `Send "Authorization: Bearer TOKEN"${where}.`);
   }
 }
 
