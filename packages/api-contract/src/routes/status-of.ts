@@ -13,7 +13,8 @@ type StatusOf = { readonly [K in RouteName]?: (output: OperationOutput<K>) => nu
 
 const STATUS_OF: StatusOf = {
   readyz: ({ ready }) => (ready ? 200 : 503),
-  placeOrder: ({ orders, repeated }) => (orders.some(isOpenEnded) ? 202 : repeated ? 200 : 201),
+  // No order at all: it could not be read what became of it.
+  placeOrder: ({ orders, repeated }) => (orders.length === 0 || orders.some(isOpenEnded) ? 202 : repeated ? 200 : 201),
   modifyOrder: (order) => (isOpenEnded(order) || order.change?.status === 'requested' || order.change?.status === 'unknown' ? 202 : 200),
   cancelOrder: (order) => (isOpenEnded(order) || (!order.ended && order.cancel === 'requested') ? 202 : 200),
 };

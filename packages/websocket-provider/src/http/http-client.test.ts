@@ -78,6 +78,13 @@ describe('HttpClient', () => {
     await expect(rig(json(503, { ...body, ready: false })).client.readyz({})).resolves.toMatchObject({ ready: false });
   });
 
+  it('takes a 202 for what it is, whatever its body says', async () => {
+    const body = { ticket: { kind: 'order', instrument: { symbol: 'AAPL' }, action: 'BUY', quantity: 1, orderType: 'MKT' } } as const;
+    const { client } = rig(json(202, { key: 'k1', repeated: false, orders: [] }));
+    await expect(client.placeOrder({ body }, { idempotencyKey: 'k1' })).resolves.toEqual({ key: 'k1', repeated: false, orders: [] });
+    await expect(rig(json(202, { key: 'k1', repeated: true, orders: [] })).client.placeOrder({ body }, { idempotencyKey: 'k1' })).resolves.toMatchObject({ repeated: true });
+  });
+
   it('gives up at its deadline, which counts what the operation waits for', async () => {
     const daemon = new FakeDaemon();
     const signals: AbortSignal[] = [];

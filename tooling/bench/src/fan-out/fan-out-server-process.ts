@@ -136,7 +136,7 @@ async function flood(): Promise<Told> {
     for (let index = 0; index < 20; index += 1) tell();
     await sleep(clock, 5);
   }
-  return hub.stats();
+  return { ...hub.stats() };
 }
 
 let mostBuffered = 0;
