@@ -37,9 +37,10 @@ function bestText(texts: readonly string[]): string | undefined {
 }
 
 function sentence(text: string): string {
-  const trimmed = text.trim();
+  // What comes before a first colon is often only known when it happens.
+  const trimmed = text.trim().replace(/^…(?: …)*: /, '').replaceAll(/…(?:\s?…)+/g, '…');
   // A name of code keeps its spelling.
-  const begun = /^[\w.]*[(.]/.test(trimmed) ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  const begun = /^(?:ibkit|[\w.]*[(.])/.test(trimmed) ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
 

@@ -28,7 +28,7 @@ function groups(): DefaultTheme.SidebarItem[] {
 /** The configuration of the site. */
 export function siteConfig(): UserConfig<DefaultTheme.Config> {
   const packages = pagesIn('packages').map((page) => ({ text: page.split('/')[1] ?? page, link: `/${page}` }));
-  const api = pagesIn('api').map((page) => ({ text: page.replace(/^api\//, '').replace(/\.md$/, ''), link: `/${page}` }));
+  const api = pagesIn('api').filter((page) => page !== 'api/index.md').map((page) => ({ text: page.replace(/^api\//, '').replace(/\.md$/, ''), link: `/${page}` }));
   return {
     title: 'ibkit',
     description: 'The TypeScript toolkit for running against Interactive Brokers for months without babysitting.',
