@@ -26,7 +26,7 @@ export { histogramSchema, scanSchema } from './market/scan.js';
 export type { ApiHistogram, ApiScan } from './market/scan.js';
 export { accountValueSchema, accountsSchema, pnlListSchema, pnlSchema, positionSchema, positionsSchema } from './broker/accounts.js';
 export type { ApiAccounts, ApiPnl, ApiPnlList, ApiPosition, ApiPositions } from './broker/accounts.js';
-export { ORDER_TYPES, TIMES_IN_FORCE, orderAttributesSchema, orderConditionSchema, orderPricesSchema, orderTermsSchema } from './trading/order-terms.js';
+export { LARGEST_AMOUNT, ORDER_TYPES, TIMES_IN_FORCE, orderAttributesSchema, orderConditionSchema, orderPricesSchema, orderTermsSchema } from './trading/order-terms.js';
 export type { ApiOrderTerms } from './trading/order-terms.js';
 export { orderChangesSchema, orderTicketSchema, placementSchema } from './trading/order-ticket.js';
 export type { ApiOrderChanges, ApiOrderTicket, ApiPlacement } from './trading/order-ticket.js';

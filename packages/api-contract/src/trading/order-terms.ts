@@ -10,6 +10,11 @@ const momentSchema = z.union([z.string().max(40), z.number()]).describe('A time 
 const triggerMethodSchema = z.enum(['default', 'doubleBidAsk', 'last', 'doubleLast', 'bidAsk', 'lastOrBidAsk', 'midpoint']);
 const watched = { conId: z.number().int(), exchange: z.string().max(32).optional(), is: z.enum(['above', 'below']), join: z.enum(['and', 'or']).optional() };
 
+/** More than any instrument costs or anybody trades: a number beyond it is a mistake. */
+export const LARGEST_AMOUNT = 1_000_000_000;
+
+const amount = z.number().min(-LARGEST_AMOUNT).max(LARGEST_AMOUNT);
+
 /** What an order waits for, or what cancels it. */
 export const orderConditionSchema = z
   .discriminatedUnion('type', [
@@ -24,14 +29,14 @@ export const orderConditionSchema = z
 
 /** The prices of an order. Which of them a type needs and takes is decided by the type; one that it would ignore is refused. */
 export const orderPricesSchema = z.strictObject({
-  limitPrice: z.number().optional(),
-  stopPrice: z.number().optional(),
-  triggerPrice: z.number().optional(),
-  trailAmount: z.number().optional(),
-  trailPercent: z.number().optional(),
-  limitOffset: z.number().optional(),
-  offset: z.number().optional(),
-  percentOffset: z.number().optional(),
+  limitPrice: amount.optional(),
+  stopPrice: amount.optional(),
+  triggerPrice: amount.optional(),
+  trailAmount: amount.optional(),
+  trailPercent: amount.optional(),
+  limitOffset: amount.optional(),
+  offset: amount.optional(),
+  percentOffset: amount.optional(),
 });
 
 /** What can be said about an order beyond its prices. */
@@ -40,18 +45,18 @@ export const orderAttributesSchema = z.strictObject({
   outsideRth: z.boolean().optional().describe('Whether it may fill outside regular trading hours'),
   goodTillDate: momentSchema.optional(),
   goodAfterTime: momentSchema.optional(),
-  cashQuantity: z.number().optional(),
-  displaySize: z.number().optional(),
+  cashQuantity: amount.optional(),
+  displaySize: amount.optional(),
   hidden: z.boolean().optional(),
   allOrNone: z.boolean().optional(),
-  minQuantity: z.number().optional(),
-  discretionaryAmount: z.number().optional(),
+  minQuantity: amount.optional(),
+  discretionaryAmount: amount.optional(),
   triggerMethod: triggerMethodSchema.optional(),
   conditions: z.strictObject({ when: z.array(orderConditionSchema).min(1).max(20), then: z.enum(['submit', 'cancel']).optional(), outsideRth: z.boolean().optional() }).optional(),
   oca: z.strictObject({ group: z.string().min(1).max(64), type: z.enum(['cancelWithBlock', 'reduceWithBlock', 'reduceWithoutBlock']).optional() }).optional(),
   algo: z.strictObject({ strategy: z.string().max(32), params: z.record(z.string().max(64), z.union([z.string().max(128), z.number(), z.boolean()])).optional() }).optional(),
   nonGuaranteed: z.boolean().optional(),
-  legPrices: z.array(z.number()).max(8).optional(),
+  legPrices: z.array(amount).max(8).optional(),
   sweepToFill: z.boolean().optional(),
   notHeld: z.boolean().optional(),
   includeOvernight: z.boolean().optional(),

@@ -12,4 +12,10 @@ describe('orderTicketSchema', () => {
     expect(problemsOf({ kind: 'basket' })).toEqual(['kind invalid_union']);
     expect(problemsOf({ kind: 'close', instrument: { symbol: 'SPY' } })).toEqual([]);
   });
+
+  it('refuses amounts that nobody means', () => {
+    const order = { kind: 'order', instrument: { symbol: 'AAPL' }, action: 'BUY', quantity: 1e15, orderType: 'LMT', limitPrice: 1e300 };
+    expect(orderTicketSchema.safeParse(order).error?.issues.map(({ path }) => path.join('.'))).toEqual(['quantity', 'limitPrice']);
+    expect(orderTicketSchema.safeParse({ ...order, quantity: 1_000_000_000, limitPrice: -5 }).success).toBe(true);
+  });
 });

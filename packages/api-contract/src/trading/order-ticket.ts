@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { instrumentSchema } from '../values/instrument.js';
 import { rightSchema } from '../values/values.js';
-import { TIMES_IN_FORCE, orderTermsSchema } from './order-terms.js';
+import { LARGEST_AMOUNT, TIMES_IN_FORCE, orderTermsSchema } from './order-terms.js';
 
 const account = z.string().min(1).max(32).optional().describe('Needed when the session has several accounts, and always in live mode');
 const tag = z.string().max(128).optional().describe('Your own strategy tag: kept beside the order and echoed, never sent to the broker');
@@ -9,16 +9,16 @@ const side = z.enum(['long', 'short']).optional();
 const expiry = z.string().min(8).max(10).describe('YYYY-MM-DD');
 const strike = z.number().positive();
 
-const single = z.strictObject({ kind: z.literal('order'), account, tag, instrument: instrumentSchema, action: z.enum(['BUY', 'SELL']), quantity: z.number().min(0), ...orderTermsSchema.shape });
+const single = z.strictObject({ kind: z.literal('order'), account, tag, instrument: instrumentSchema, action: z.enum(['BUY', 'SELL']), quantity: z.number().min(0).max(LARGEST_AMOUNT), ...orderTermsSchema.shape });
 const exit = orderTermsSchema.omit({ cashQuantity: true, oca: true }).partial().extend({ tag });
 const spreadTerms = {
   kind: z.literal('spread'),
   account,
   tag,
   symbol: z.string().min(1).max(32),
-  quantity: z.number().int().positive(),
+  quantity: z.number().int().positive().max(LARGEST_AMOUNT),
   orderType: z.enum(['LMT', 'MKT']).optional(),
-  limitPrice: z.number().optional().describe('Net price of one unit: positive pays, negative brings in'),
+  limitPrice: orderTermsSchema.shape.limitPrice.describe('Net price of one unit: positive pays, negative brings in'),
   tif: z.enum(TIMES_IN_FORCE).optional(),
   exchange: z.string().max(32).optional(),
   currency: z.string().max(8).optional(),
@@ -47,8 +47,8 @@ export const orderTicketSchema = z
         account,
         tag,
         instrument: instrumentSchema,
-        quantity: z.number().positive().optional().describe('The whole position when nothing else is said'),
-        limitPrice: z.number().optional().describe('A market order without it'),
+        quantity: z.number().positive().max(LARGEST_AMOUNT).optional().describe('The whole position when nothing else is said'),
+        limitPrice: orderTermsSchema.shape.limitPrice.describe('A market order without it'),
         tif: z.enum(TIMES_IN_FORCE).optional(),
         outsideRth: z.boolean().optional(),
         cancelOrders: z.boolean().optional().describe('Cancel our open orders on the instrument first'),
@@ -60,7 +60,7 @@ export const orderTicketSchema = z
 /** What a client may change of an order that works. */
 export const orderChangesSchema = z
   .strictObject({
-    quantity: z.number().positive(),
+    quantity: z.number().positive().max(LARGEST_AMOUNT),
     ...orderTermsSchema.pick({
       limitPrice: true, stopPrice: true, triggerPrice: true, trailAmount: true, trailPercent: true, limitOffset: true, offset: true, percentOffset: true,
       tif: true, outsideRth: true, goodTillDate: true, goodAfterTime: true, displaySize: true, discretionaryAmount: true,
