@@ -74,16 +74,19 @@ async function checkSizes(clone: ReleaseClone, projects: readonly LoneProject[],
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** What the page may contain: everything below it. */
-async function bundledInPage(pnpm: string): Promise<readonly Licensed[]> {
-  const byLicense: unknown = JSON.parse(await step('pnpm licenses', process.execPath, [pnpm, '--filter', '@ibkit/dashboard...', 'licenses', 'list', '--prod', '--json'], root));
+/** What the build may put into the page: what its member depends on, and what the packages of ours among that bring along. */
+async function bundledInPage(pnpm: string, projects: readonly LoneProject[]): Promise<readonly Licensed[]> {
+  const byLicense: unknown = JSON.parse(await step('pnpm licenses', process.execPath, [pnpm, '--filter', '@ibkit/dashboard', 'licenses', 'list', '--prod', '--json'], root));
   if (typeof byLicense !== 'object' || byLicense === null) throw new Error('pnpm licenses said nothing');
-  return Object.entries(byLicense).flatMap(([license, packages]: [string, unknown]) => (Array.isArray(packages) ? packages.map((item: object) => ({ name: String(Reflect.get(item, 'name')), license })) : []));
+  const direct = Object.entries(byLicense).flatMap(([license, packages]: [string, unknown]) => (Array.isArray(packages) ? packages.map((item: object) => ({ name: String(Reflect.get(item, 'name')), license })) : []));
+  const manifest = await readFile(path.join(root, 'apps/dashboard/package.json'), 'utf8');
+  const ours = projects.filter(({ member }) => manifest.includes(`"${member.name}"`));
+  return [...direct, ...(await Promise.all(ours.map(({ dir }) => licensesBelow(path.join(dir, 'node_modules'))))).flat()];
 }
 
 async function checkLicenses(projects: readonly LoneProject[], pnpm: string, stages: Stages): Promise<void> {
   const all = (await Promise.all(projects.map(({ dir }) => licensesBelow(path.join(dir, 'node_modules'))))).flat();
-  const bundled = await bundledInPage(pnpm);
+  const bundled = await bundledInPage(pnpm, projects);
   for (const { name, license } of new Map([...all, ...bundled].map((item) => [item.name, item])).values()) {
     if (!isAllowed(license)) stages.fault(`${name} has the licence ${license}, which is not on the list of allowed ones in tooling/release-check/src/licenses.ts`);
   }
@@ -140,7 +143,7 @@ async function checkRelease(stages: Stages): Promise<void> {
   await stages.run('npx @ibkit/cli', async () => checkCli(parent, npmrc, npmEnv, await version('@ibkit/cli')));
   await using daemon = await stages.run('npx @ibkit/daemon', async () => startDaemon(parent, npmrc, npmEnv, await version('@ibkit/daemon')));
   await stages.run('README snippets', async () => {
-    const counts = stages.sort(await forAll(byNpm, AT_ONCE, ({ member, dir }) => runSnippets(dir, member.name, daemon.address)));
+    const counts = stages.sort(await forAll(byNpm, AT_ONCE, ({ member, dir }) => runSnippets(dir, member.name, daemon.address, npmInstaller(npmEnv))));
     if (counts.reduce((sum, count) => sum + count, 0) === 0) stages.fault('no README has a snippet');
   });
 }
