@@ -5,7 +5,7 @@ import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handlers, pool } from './advanced-connection.js';
-import { printedBy } from './testing/printed.js';
+import { expectAsInReadme, printedBy } from './testing/printed.js';
 
 describe('advanced connection', () => {
   let simulator: Simulator;
@@ -22,14 +22,12 @@ describe('advanced connection', () => {
     expect(Number(/\d+/u.exec(wait ?? '')?.[0])).toBeLessThanOrEqual(200);
   });
 
-  it('makes a new session on request', async () => {
-    expect(await printedBy(() => handlers(simulator))).toContain('made anew on request: true');
-  });
-
-  it('gives out connections by role, and the one for orders to one user at a time', async () => {
+  it('makes a new session on request, gives out connections by role, and the one for orders to one user at a time', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'ibkit-pool-'));
     try {
+      const anew = await printedBy(() => handlers(simulator));
       const lines = await printedBy(() => pool(simulator, directory));
+      await expectAsInReadme('advanced-connection', [...anew, ...lines]);
       const [first, second] = lines.filter((line) => line.startsWith('data')).map((line) => Number(/\d+/u.exec(line)?.[0]));
       expect(first).not.toBe(second);
       for (const clientId of [first, second]) expect(clientId).toBeGreaterThanOrEqual(100);

@@ -9,8 +9,6 @@ export async function run({ host, port }: GatewayAddress): Promise<void> {
     await connection.connect({ timeoutMs: 10_000, retryCount: 2 });
     const { state, serverVersion, accounts } = connection.getStatus();
     console.log(`${state}: server version ${serverVersion}, ${accounts.length} account`);
-    const { farms, ...layers } = connection.health.layers;
-    for (const [layer, { status }] of Object.entries({ ...layers, ...farms })) console.log(`  ${layer}: ${status}`);
 
     const seconds = await connection.request<number>({
       name: 'server time',
@@ -21,6 +19,9 @@ export async function run({ host, port }: GatewayAddress): Promise<void> {
       },
     });
     console.log(`the gateway's clock says ${new Date(seconds * 1_000).toISOString()}`);
+
+    const { farms, ...layers } = connection.health.layers;
+    for (const [layer, { status }] of Object.entries({ ...layers, ...farms })) console.log(`  ${layer}: ${status}`);
   } finally {
     await connection.close(); // idempotent; nothing of it keeps the process alive
   }

@@ -14,7 +14,7 @@ export async function run({ host, port }: GatewayAddress): Promise<void> {
   quotes.on('gap', ({ fromMs, toMs, reason }) => { console.log(`blind for ${toMs - fromMs} ms: ${reason}`); });
   let fresh = 0;
   for await (const { bid, ask, mode, stale, staleReason } of quotes) { // a slow loop gets the latest quote, never a queue
-    console.log(stale ? `AAPL stale: ${staleReason}` : `AAPL ${mode} ${bid} x ${ask}`);
+    console.log(stale ? `AAPL stale: ${staleReason}` : `AAPL ${mode} ${bid ?? '-'} x ${ask ?? '-'}`);
     if (!stale && bid !== undefined && ask !== undefined) fresh += 1;
     if (fresh === 3) break; // leaving the loop ends the subscription
   }

@@ -1,4 +1,6 @@
 // Watches a connection: liveness kept by a thread, what happens as events and alarms, and its metrics.
+//   tsx src/monitoring.ts [HOST:PORT] [QUOTES]
+import process from 'node:process';
 import { Alarms, ConnectionManager, ConnectionMonitor, eventSink, watchConnection } from '@ibkit/core-connection';
 import type { HeartbeatOptions } from '@ibkit/core-connection';
 import { MarketData } from '@ibkit/market-data';
@@ -46,4 +48,4 @@ export async function run({ host, port, heartbeat = { intervalMs: 5_000, timeout
   }
 }
 
-if (isProgram(import.meta.url)) await run(gatewayAddress());
+if (isProgram(import.meta.url)) await run({ ...gatewayAddress(), quotes: Number(process.argv[3] ?? 5) });

@@ -28,7 +28,8 @@ export async function run({ host, port }: GatewayAddress): Promise<void> {
     const order = await trading.placeVerticalSpread(request);
     // After half a minute nobody has taken it: take it back rather than forget it.
     await order.done({ timeoutMs: 30_000 }).catch(() => trading.cancel(order));
-    const { status, filledQuantity, averagePrice } = await order.done({ timeoutMs: 30_000 });
+    const ended = await order.done({ timeoutMs: 30_000 });
+    const { status, filledQuantity, averagePrice } = ended.status === 'filled' ? await order.filled({ timeoutMs: 30_000 }) : ended; // the status may come before its executions
     console.log(`${status}: ${filledQuantity} of 1, average price ${averagePrice ?? 'none'}`);
   } finally {
     await trading.close();

@@ -12,16 +12,16 @@ export async function run({ host, port, everyMs = 1_000 }: GatewayAddress & { re
     signals: ['SIGINT', 'SIGTERM'], // stop in order
   });
 
-  const latest = new Map<string, QuoteEvent>();
+  const latest = new Map<string, string>();
   loop.addMessageProcessor((message) => {
-    const quote = message as QuoteEvent;
-    latest.set(quote.symbol, quote);
+    const { symbol, bid, ask, stale } = message as QuoteEvent;
+    latest.set(symbol, `${symbol} ${bid ?? '-'} x ${ask ?? '-'}${stale ? ' (stale)' : ''}`);
   });
   let left = 3;
   const reported = new Promise<void>((resolve) => {
     const report = loop.scheduleTask(() => {
       if (latest.size < data.symbols.length) return;
-      console.log([...latest.values()].map(({ symbol, bid, ask, stale }) => `${symbol} ${bid} x ${ask}${stale ? ' (stale)' : ''}`).join(', '));
+      console.log(data.symbols.map((symbol) => latest.get(symbol)).join(', '));
       left -= 1;
       if (left > 0) return;
       report.cancel();

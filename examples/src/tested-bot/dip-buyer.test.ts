@@ -14,7 +14,7 @@ async function watching(simulator: Simulator) {
   simulator.control.setPrice('AAPL', 200);
   const connection = new ConnectionManager({ port: simulator.port, reconnect: { initialMs: 50, maxMs: 100 } });
   const marketData = new MarketData({ connection });
-  const trading = new Trading({ connection, marketData, ackTimeoutMs: 200 });
+  const trading = new Trading({ connection, marketData });
   await connection.connect();
   await trading.ready();
   const quotes = marketData.subscribeTicker('AAPL');

@@ -1,8 +1,10 @@
 import type { OrderHandle, OrderRequest } from '@ibkit/gateway-trading';
 import type { Quote } from '@ibkit/market-data';
 
-/** What the bot needs of its surroundings: `Trading` fits, and so does anything with the same method. */
+/** What the bot needs of its surroundings: `Trading` fits, and so does anything with the same methods. */
 export interface OrderPlacer {
+  /** Resolves when an order may go: after an outage, when the session's orders and executions have been read. */
+  ready(): Promise<void>;
   place(request: OrderRequest): Promise<OrderHandle>;
 }
 
@@ -19,12 +21,13 @@ export interface DipBuyerOptions {
 export async function buyTheDip({ quotes, trading, symbol, below, quantity }: DipBuyerOptions): Promise<OrderHandle | undefined> {
   for await (const { ask, stale, mode } of quotes) {
     if (stale || mode !== 'live' || ask === undefined || ask > below) continue;
+    await trading.ready();
     return await trading.place({
       contract: { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' },
       action: 'BUY',
       quantity,
       orderType: 'LMT',
-      limitPrice: below,
+      limitPrice: below, // whatever the price has become meanwhile
       key: `dip ${symbol} ${below}`, // the same idea is the same order, also after a restart
     });
   }
