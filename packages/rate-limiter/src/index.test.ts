@@ -11,6 +11,7 @@ it('exports exactly its public names', async () => {
     'LINE_PRIORITIES',
     'LineBudget',
     'RateLimiter',
+    'WAIT_BUCKETS_MS',
     'createBackoff',
     'lineLimits',
     'retry',

@@ -18,3 +18,5 @@ export { DEFAULT_RATE_LIMITER_OPTIONS } from './rate-limiter-options.js';
 export type { RateLimiterOptions } from './rate-limiter-options.js';
 export { retry } from './retry.js';
 export type { RetryAttempt, RetryOptions } from './retry.js';
+export { WAIT_BUCKETS_MS } from './wait-counts.js';
+export type { WaitHistogram } from './wait-counts.js';

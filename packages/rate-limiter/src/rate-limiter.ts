@@ -11,6 +11,8 @@ import type { Lane } from './lane.js';
 import { closedError, deadlineError, queueFullError } from './pacing-errors.js';
 import { resolveRateLimiterOptions } from './rate-limiter-options.js';
 import type { RateLimiterOptions, ResolvedRateLimiterOptions } from './rate-limiter-options.js';
+import { WaitCounts } from './wait-counts.js';
+import type { WaitHistogram } from './wait-counts.js';
 import { WaitQueue } from './wait-queue.js';
 import type { Waiter } from './wait-queue.js';
 
@@ -40,6 +42,8 @@ export interface RateLimiterStats {
   readonly queued: Readonly<Record<Lane, number>>;
   /** The longest that a granted request waited, in milliseconds, per lane. */
   readonly waitedMaxMs: Readonly<Record<Lane, number>>;
+  /** How long granted requests waited, those that left at once included, per lane. */
+  readonly waits: Readonly<Record<Lane, WaitHistogram>>;
   /** Requests that were refused (queue full), gave up (deadline), were aborted, or were cleared. */
   readonly refused: number;
   readonly expired: number;
@@ -74,6 +78,14 @@ export class RateLimiter implements AsyncDisposable {
   readonly #deadlines = new DeadlineHeap();
   readonly #granted = zeroPerLane();
   readonly #waitedMaxMs = zeroPerLane();
+  readonly #waits: Readonly<Record<Lane, WaitCounts>> = {
+    cancel: new WaitCounts(),
+    order: new WaitCounts(),
+    heartbeat: new WaitCounts(),
+    account: new WaitCounts(),
+    data: new WaitCounts(),
+    history: new WaitCounts(),
+  };
   readonly #left = { refused: 0, expired: 0, aborted: 0, cleared: 0 };
   /** Before this time no bulk request leaves its queue, whatever the window says. */
   #spacedUntilMs = Number.NEGATIVE_INFINITY;
@@ -174,6 +186,14 @@ export class RateLimiter implements AsyncDisposable {
       granted: { ...this.#granted },
       queued,
       waitedMaxMs: { ...this.#waitedMaxMs },
+      waits: {
+        cancel: this.#waits.cancel.histogram(this.#granted.cancel),
+        order: this.#waits.order.histogram(this.#granted.order),
+        heartbeat: this.#waits.heartbeat.histogram(this.#granted.heartbeat),
+        account: this.#waits.account.histogram(this.#granted.account),
+        data: this.#waits.data.histogram(this.#granted.data),
+        history: this.#waits.history.histogram(this.#granted.history),
+      },
       ...this.#left,
       headroom: { bulk: Math.max(0, perSecond - used), urgent: Math.max(0, perSecond + this.#options.reservePerSecond - used) },
       perSecond,
@@ -261,6 +281,7 @@ export class RateLimiter implements AsyncDisposable {
       this.#remove(waiter);
       this.#grant(waiter.lane, nowMs, freeAtMs);
       this.#waitedMaxMs[waiter.lane] = Math.max(this.#waitedMaxMs[waiter.lane], nowMs - waiter.sinceMs);
+      this.#waits[waiter.lane].add(nowMs - waiter.sinceMs);
       waiter.resolve();
     }
     this.#arm(nowMs);

@@ -48,6 +48,9 @@ describe('the metrics of a daemon', () => {
     await daemon.parts.trading.order('metrics-1')?.filled({ timeoutMs: 15_000 });
     const { samples } = parseMetrics(await (await daemon.get('/metrics')).text());
     const value = (name: string, labels = ''): number | undefined => samples.find((sample) => sample.name === name && sample.labels === labels)?.value;
+    // The order left at once: in the first bucket, and in every one after it.
+    expect(value('ibkit_request_wait_seconds_count', '{lane="order"}')).toBe(1);
+    expect(value('ibkit_request_wait_seconds_bucket', '{lane="order",le="+Inf"}')).toBe(1);
     expect(value('ibkit_fills_total')).toBeGreaterThanOrEqual(1);
     expect(value('ibkit_order_call_to_send_seconds_count')).toBe(1);
     expect(value('ibkit_order_send_to_ack_seconds_count')).toBe(1);

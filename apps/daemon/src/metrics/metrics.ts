@@ -8,6 +8,7 @@ import type { Trading } from '@ibkit/gateway-trading';
 import type { MarketData } from '@ibkit/market-data';
 import type { Quotas } from '../tokens/quotas.js';
 import type { ConnectionTable } from '../http/connection-table.js';
+import { laneWaits } from './lane-waits.js';
 import { registerOrderMetrics } from './order-metrics.js';
 import { registerProcessMetrics } from './process-metrics.js';
 import { registerStreamMetrics } from './stream-metrics.js';
@@ -45,6 +46,7 @@ function statusValue(status: 'up' | 'down' | 'unknown'): number {
  */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #connection: ConnectionManager;
   readonly #monitor: ConnectionMonitor;
   readonly #stops: readonly (() => void)[];
   readonly #requests: Counter<'route' | 'status'>;
@@ -53,6 +55,7 @@ export class Metrics {
   constructor(sources: MetricsSources) {
     const registers = [this.#registry];
     const { connection } = sources;
+    this.#connection = connection;
     this.#monitor = new ConnectionMonitor({ connection });
     this.#registerLink(sources);
     this.#registerLines(sources);
@@ -79,7 +82,7 @@ export class Metrics {
 
   /** The present values as text. */
   async read(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.#registry.contentType, text: (await this.#registry.metrics()) + this.#monitor.toPrometheus() };
+    return { contentType: this.#registry.contentType, text: (await this.#registry.metrics()) + laneWaits(this.#connection.pacingStats().waits) + this.#monitor.toPrometheus() };
   }
 
   /** Stops counting. Idempotent. */
