@@ -60,14 +60,14 @@ export const SAMPLE_TEXTS: ReadonlyMap<number, readonly string[]> = new Map([
 
 function variantRow(code: number, text: string): string {
   const { name = '', description, tips, retryable, effect } = describeError(code, text);
-  return `| \`${name}\` | ${plain(description).replaceAll('|', String.raw`\|`)} ${plain(tips.join(' ')).replaceAll('|', String.raw`\|`)} | ${EFFECTS[effect]} | ${retryable ? 'yes' : 'no'} |\n`;
+  return `| \`${name}\`, \`${brokerError({ code, message: text }).code}\` | ${plain(description).replaceAll('|', String.raw`\|`)} ${plain(tips.join(' ')).replaceAll('|', String.raw`\|`)} | ${EFFECTS[effect]} | ${retryable ? 'yes' : 'no'} |\n`;
 }
 
 function entry(description: ErrorDescription): string {
   const { code, name = '', effect, retryable, tips, strategy } = description;
   const ours = brokerError({ code, message: '' }).code;
   const samples = SAMPLE_TEXTS.get(code) ?? [];
-  const variants = samples.length === 0 ? '' : `\nThe text that comes with it decides; these are told apart:\n\n| name | meaning and what to do | effect | retryable |\n|---|---|---|---|\n${samples.map((text) => variantRow(code, text)).join('')}`;
+  const variants = samples.length === 0 ? '' : `\nThe text that comes with it decides; these are told apart:\n\n| name, and code of the error | meaning and what to do | effect | retryable |\n|---|---|---|---|\n${samples.map((text) => variantRow(code, text)).join('')}`;
   return `### ${code} ${name}\n\n${plain(description.description)}\n\n${tips.map((tip) => `- ${plain(tip)}`).join('\n')}\n\nEffect: ${EFFECTS[effect]}. Retryable: ${retryable ? 'yes' : 'no'}. ibkit ${strategyText(strategy)}. As an error: \`${ours}\`.\n${variants}`;
 }
 
