@@ -115,6 +115,7 @@ describe('ApiServer', () => {
       expect(await bench.problem('POST', '/v1/orders/preview', { body: '{"__proto__":{"ticket":1}}' })).toMatchObject({ status: 400 });
       expect(await bench.problem('POST', '/v1/orders/preview', { body: `${'['.repeat(30_000)}${']'.repeat(30_000)}` })).toMatchObject({ status: 400, problems: [{ field: 'body' }] });
       expect(await bench.problem('POST', '/v1/orders/preview', { body: `{"ticket":${'['.repeat(30_000)}${']'.repeat(30_000)}}` })).toMatchObject({ status: 400, problems: [{ field: 'ticket' }] });
+      expect(await bench.problem('POST', '/v1/orders/preview', { body: '{"ticket":{"action":"SELL","action":"BUY"}}' })).toMatchObject({ status: 400, code: 'IBKR_HTTP_BODY_AMBIGUOUS', detail: expect.stringContaining('action') as string });
       expect(await bench.problem('POST', '/v1/orders/preview')).toMatchObject({ status: 400, problems: [{ field: 'body', rule: 'must be there, as JSON' }] });
       expect(await bench.problem('POST', '/v1/orders/preview', { body: 'ticket=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415 });
     });

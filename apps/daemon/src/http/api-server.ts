@@ -5,12 +5,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ROUTES } from '@ibkit/api-contract';
 import type { DaemonOperations, Route, RouteName, Scope } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
+import { UsageError } from '@ibkit/error-codes';
 import type { Caller } from '../tokens/caller.js';
 import type { Quotas } from '../tokens/quotas.js';
 import type { Access } from './access.js';
 import { ConnectionTable } from './connection-table.js';
 import { urlOf } from './endpoint.js';
 import type { Endpoint } from './endpoint.js';
+import { duplicateKey } from './duplicate-key.js';
 import { frameworkProblem } from './framework-fault.js';
 import { resolveHttpLimits } from './limits.js';
 import type { HttpLimits } from './limits.js';
@@ -68,6 +70,12 @@ function closed(server: Server): Promise<void> {
     });
     server.closeAllConnections();
   });
+}
+
+/** What is wrong with a body that names a field twice. */
+function twiceIn(text: string): UsageError | null {
+  const key = duplicateKey(text);
+  return key === undefined ? null : new UsageError({ code: 'IBKR_HTTP_BODY_AMBIGUOUS', field: key.slice(0, 64), rule: 'must be in an object of the body once: readers disagree about which of two counts' });
 }
 
 /** Serves the routes of `@ibkit/api-contract`. */
@@ -164,8 +172,9 @@ export class ApiServer {
     this.#fastify.removeAllContentTypeParsers();
     this.#fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
       // Many clients name the type also when they send nothing.
-      if (body === '') done(null, undefined);
-      else void parse(request, body.toString(), done);
+      const text = body.toString();
+      if (text === '') done(null, undefined);
+      else void parse(request, text, (error, value) => { done(error ?? twiceIn(text), value); });
     });
   }
 
