@@ -48,6 +48,7 @@ export const OWN_CODE_NOTES: Readonly<Record<string, CodeNote>> = {
   IBKR_GATEWAY_RESTART_REFUSED: { next: 'Wait for what the message names: a restart under way, a window, a used-up budget, an order with an unknown outcome.' },
   IBKR_HEARTBEAT_THREAD_LOST: { next: 'Nothing is unwatched. Restart the program when it suits.' },
   IBKR_HTTP_ACCOUNT: { next: 'Use a token that may see this account.' },
+  IBKR_HTTP_BODY_AMBIGUOUS: { means: 'A field is twice in an object of the body: readers disagree about which of the two counts, so neither does.', next: 'Send each field once.' },
   IBKR_HTTP_DUPLICATE_HEADER: { means: 'A header is there twice, so nobody knows which one is meant.' },
   IBKR_HTTP_HOST: { means: 'The request names a host that is none of the daemon\'s names. That is how a web page would reach it.', next: 'Call it by one of its names, or add yours with `allow_hosts`.' },
   IBKR_HTTP_METHOD: { means: 'The path exists and does not take this method; `Allow` names those that it takes.' },
