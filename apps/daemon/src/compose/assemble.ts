@@ -29,7 +29,7 @@ import type { DaemonSettings } from '../settings/settings.js';
 import { streamPart } from '../stream/stream-part.js';
 import type { StreamHub } from '../stream/stream-hub.js';
 import type { StreamStats } from '../metrics/stream-metrics.js';
-import { OwnerLock } from '../state/owner-lock.js';
+import { takeOwnerLock } from '../state/owner-lock.js';
 import { Quotas } from '../tokens/quotas.js';
 import { TicketBook } from '../tokens/tickets.js';
 import { TokenStore } from '../tokens/token-store.js';
@@ -110,7 +110,12 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   const startedAtMs = clock.monotonic();
   const tls = await readTls(settings.tls);
   for (const warning of settings.warnings) log.warn({}, `configuration: ${warning}`);
-  teardown.own(await OwnerLock.take(settings.stateDir));
+  teardown.own(await takeOwnerLock({
+    stateDir: settings.stateDir, clock,
+    onLost: () => {
+      log.error({ code: 'IBKR_STATE_DIR_IN_USE' }, `the lock of the state directory ${settings.stateDir} is gone, or another daemon took it: stop one of them`);
+    },
+  }));
   const tokens = teardown.own(await TokenStore.open({
     stateDir: settings.stateDir, clock,
     onFailure: (error) => {
