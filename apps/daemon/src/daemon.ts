@@ -1,6 +1,7 @@
 import { assemble } from './compose/assemble.js';
 import type { DaemonDeps } from './compose/assemble.js';
 import type { DaemonSettings } from './settings/settings.js';
+import { DaemonFile } from './state/daemon-file.js';
 
 /** A running daemon. */
 export interface Daemon extends AsyncDisposable {
@@ -21,6 +22,18 @@ export interface Daemon extends AsyncDisposable {
  *   the API's port is taken; ConfigurationError for a token store that cannot be understood.
  */
 export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): Promise<Daemon> {
-  const { url, tokenFile, gateway, close } = await assemble(settings, deps);
+  const { url, tokenFile, gateway, close: closeParts } = await assemble(settings, deps);
+  const file = await DaemonFile.write({ stateDir: settings.stateDir, url, startedAtMs: deps.clock.now() }).catch(async (error: unknown) => {
+    await closeParts();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    // First, so that nobody finds a daemon that takes nothing new; the parts are closed whatever becomes of it.
+    try {
+      await file.close();
+    } finally {
+      await closeParts();
+    }
+  };
   return { url, tokenFile, gateway, close, [Symbol.asyncDispose]: close };
 }

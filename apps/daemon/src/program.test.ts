@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './program.js';
 import { temporaryDirectory } from './testing/temporary-directory.js';
@@ -105,6 +106,7 @@ describe('main', () => {
     const url = /"url":"(http:\/\/127\.0\.0\.1:\d+)"/.exec(daemon.said().out)?.[1] ?? '';
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const token = (await readFile(path.join(directory.path, 'admin.token'), 'utf8')).trim();
+    expect(JSON.parse(await readFile(path.join(directory.path, 'daemon.json'), 'utf8'))).toEqual({ url, pid: process.pid, startedAtMs: expect.any(Number) as number });
     daemon.stop();
     expect(await daemon.exitCode).toBe(0);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
