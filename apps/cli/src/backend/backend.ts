@@ -21,6 +21,4 @@ export interface BackendNeeds {
   readonly autoReconnect?: boolean;
   /** Whether accounts, positions or orders are asked about; the order role always does. Quotes alone need no sweep over the broker's lists. */
   readonly trading?: boolean;
-  /** A flag that only a connection of our own can do: no daemon is used for it. */
-  readonly directOnly?: string | undefined;
 }

@@ -3,7 +3,6 @@ import { withDeadline } from '@ibkit/clock';
 import { AccountError, ConnectionError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from '../config/globals.js';
 import { remark } from '../output/print.js';
-import type { BackendNeeds } from './backend.js';
 import { daemonAddress } from './daemon-address.js';
 import type { DaemonAddress } from './daemon-address.js';
 import type { DaemonBackend } from './daemon-backend.js';
@@ -82,12 +81,11 @@ async function whenItServes(context: CommandContext): Promise<DaemonBackend | un
 }
 
 /** The daemon when the command goes through it: asked for, or there by itself and serving the gateway and the mode that are meant. */
-export async function chosenDaemon(context: CommandContext, { directOnly }: Pick<BackendNeeds, 'directOnly'> = {}): Promise<DaemonBackend | undefined> {
+export async function chosenDaemon(context: CommandContext): Promise<DaemonBackend | undefined> {
   const { via, simulate } = context.globals;
   if (via === 'daemon') {
     if (simulate) throw new UsageError({ field: '--simulate', rule: 'cannot be used together with --via daemon: ibkit daemon start --simulate starts a daemon on one' });
-    if (directOnly !== undefined) throw new UsageError({ field: directOnly, rule: 'is not possible through the daemon: use --via direct' });
     return await daemonBackendFor(context);
   }
-  return via === 'direct' || simulate || directOnly !== undefined ? undefined : await whenItServes(context);
+  return via === 'direct' || simulate ? undefined : await whenItServes(context);
 }

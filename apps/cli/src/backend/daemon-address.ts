@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigurationError } from '@ibkit/error-codes';
 import type { CommandContext } from '../config/globals.js';
+import { isRunning } from '../terminal/is-running.js';
 
 /** Where the daemon is and what opens it. */
 export interface DaemonAddress {
@@ -9,7 +10,7 @@ export interface DaemonAddress {
   readonly token: string;
 }
 
-/** Written by `ibkit daemon start`, and by a daemon of its own accord: where its API listens. */
+/** Written by every daemon while it runs: where its API listens, and its process. */
 export const DAEMON_FILE = 'daemon.json';
 /** Written by the daemon at its first start, mode 0600. */
 const ADMIN_TOKEN_FILE = 'admin.token';
@@ -24,13 +25,15 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** The URL that the daemon of a state directory was started with. */
-export async function daemonUrlIn(stateDirectory: string): Promise<string | undefined> {
+/** Where the daemon of a state directory listens; what a dead one left behind is no address. */
+async function daemonUrlIn(stateDirectory: string): Promise<string | undefined> {
   const text = await textOf(path.join(stateDirectory, DAEMON_FILE));
   if (text === undefined) return undefined;
   try {
     const state: unknown = JSON.parse(text);
-    return typeof state === 'object' && state !== null && 'url' in state && typeof state.url === 'string' ? state.url : undefined;
+    if (typeof state !== 'object' || state === null || !('url' in state) || typeof state.url !== 'string') return undefined;
+    const isStale = 'pid' in state && typeof state.pid === 'number' && !(Number.isSafeInteger(state.pid) && state.pid > 0 && isRunning(state.pid));
+    return isStale ? undefined : state.url;
   } catch {
     // Half a file is no address; the default one is asked.
     return undefined;

@@ -49,9 +49,9 @@ function isTold<K extends TopicKindName>(event: StreamEvent<K>): event is Exclud
   return event.type !== 'feed';
 }
 
-async function* followed<K extends TopicKindName>(stream: DaemonStream, kind: K, topic: string, { instrument, mode, minIntervalMs, signal }: FollowOptions): AsyncGenerator<TopicEvent<K>, void, undefined> {
+async function* followed<K extends TopicKindName>(stream: DaemonStream, kind: K, topic: string, { instrument, marketData, mode, minIntervalMs, signal }: FollowOptions): AsyncGenerator<TopicEvent<K>, void, undefined> {
   const events = pulled<StreamEvent<K>>((push) => {
-    const subscription = stream.subscribe(kind, topic, push, { instrument, mode, minIntervalMs });
+    const subscription = stream.subscribe(kind, topic, push, { instrument, marketData, mode, minIntervalMs });
     return () => {
       subscription.close();
     };

@@ -19,7 +19,7 @@ export type TopicEvent<K extends TopicKindName> =
 export interface FollowOptions {
   /** What the text of the topic does not say about the instrument. */
   readonly instrument?: ApiInstrumentFields | undefined;
-  /** Of quotes over a connection of our own: what is taken where live data is not to be had. */
+  /** Of quotes: what is taken where live data is not to be had. */
   readonly marketData?: 'delayed' | undefined;
   readonly mode?: StreamMode | undefined;
   readonly minIntervalMs?: number | undefined;

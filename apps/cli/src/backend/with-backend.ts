@@ -7,7 +7,7 @@ import { chosenDaemon } from './choose-daemon.js';
  * @throws ConnectionError or TimeoutError when neither becomes ready within `--timeout`
  */
 export async function withBackend<T>(context: CommandContext, needs: BackendNeeds, work: (backend: Backend) => Promise<T>): Promise<T> {
-  await using daemon = await chosenDaemon(context, needs);
+  await using daemon = await chosenDaemon(context);
   if (daemon !== undefined) return await work(daemon);
   const { withDirectBackend } = await import('./direct-backend.js');
   return await withDirectBackend(context, needs, work);

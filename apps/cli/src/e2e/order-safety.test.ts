@@ -2,6 +2,7 @@ import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { waitForState } from '@ibkit/simulator/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OUTPUT_SCHEMAS } from '../output/schemas.js';
 import { run, temporaryDirectory } from '../testing/fake-io.js';
 import type { RunOptions } from '../testing/fake-io.js';
 
@@ -74,7 +75,7 @@ describe('audit', () => {
   it('proves its records, and says which one is broken', async () => {
     await run(['order', 'buy', 'AAPL', 10, '--limit', 250, '--submit', ...gateway], options);
     const fine = await run(['audit', '--verify', '--json', ...gateway], options);
-    expect([fine.exitCode, fine.out.documents[0]?.['ok']]).toEqual([0, true]);
+    expect([fine.exitCode, OUTPUT_SCHEMAS['audit-verification'].parse(fine.out.documents[0]).ok]).toEqual([0, true]);
     expect((await run(['audit', '--verify', ...gateway], options)).out.text).toMatch(/^All \d+ records are whole/);
   });
 

@@ -2,7 +2,8 @@ import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { exitCodeOfRecording } from '../commands/service/record.js';
 import { OUTPUT_SCHEMAS } from '../output/schemas.js';
 import type { OutputSchemaName } from '../output/schemas.js';
 import { run, start, temporaryDirectory } from '../testing/fake-io.js';
@@ -165,10 +166,34 @@ describe('records and replays', () => {
     const rows = await run(['replay', 'spy', '--kinds', 'quote'], { cwd });
     expect(rows.out.documents.length).toBeGreaterThan(0);
     const made = await run(['replay', 'spy', '--kinds', 'quote', '--export', 'quotes.csv', '--json'], { cwd });
-    expect(made.exitCode).toBe(0);
+    expect([made.exitCode, OUTPUT_SCHEMAS['replay-export'].strict().parse(made.out.documents[0]).gaps]).toEqual([0, 0]);
     expect((await run(['replay', 'spy', '--describe'], { cwd })).out.text).toContain('rows ');
+    const described = await run(['replay', 'spy', '--describe', '--json'], { cwd });
+    expect(OUTPUT_SCHEMAS['replay-description'].strict().parse(described.out.documents[0])).toMatchObject({ live: false, source: { name: 'ibkit record' } });
+    for (const row of [...rows.out.documents, ...recorded.out.documents]) expect(OUTPUT_SCHEMAS['event' in row ? 'record-line' : 'replay-line'].safeParse(row).error?.issues).toBeUndefined();
     expect((await run(['replay', 'nowhere'], { cwd })).exitCode).toBe(2);
     expect((await run(['replay', 'spy', '--kinds', 'gold'], { cwd })).exitCode).toBe(2);
+  });
+
+  it('bars and the book, when they are asked for, and nothing else', async () => {
+    const cwd = temporaryDirectory();
+    // Twenty times as fast, a bar of five seconds is over in a quarter of one.
+    await using fast = await createSimulator({ port: 0, speed: 20 });
+    const recording = start(['record', 'SPY', '--out', 'spy', '--bars', '5s', '--depth', '--json', '--port', fast.port], { cwd });
+    await vi.waitFor(() => {
+      // The second bar says that the first one was received.
+      for (const type of ['realTimeBar', 'marketDepthL2']) expect(fast.control.journal({ kind: 'out', type }).length).toBeGreaterThan(1);
+    }, { timeout: 30_000 });
+    recording.stop();
+    expect(await recording.exitCode).toBe(0);
+    const { out } = await run(['replay', 'spy'], { cwd });
+    const types = new Set(out.documents.map(({ type }) => type));
+    expect([types.has('quote'), types.has('trade'), types.has('depth'), types.has('bar')]).toEqual([false, false, true, true]);
+    for (const row of out.documents) expect(OUTPUT_SCHEMAS['replay-line'].safeParse(row).error?.issues).toBeUndefined();
+  });
+
+  it('a recording that lost rows is no success', () => {
+    expect([exitCodeOfRecording(0, { lost: 0 }), exitCodeOfRecording(0, { lost: 1 }), exitCodeOfRecording(3, { lost: 1 })]).toEqual([0, 1, 3]);
   });
 });
 

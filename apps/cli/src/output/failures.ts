@@ -22,6 +22,10 @@ const EXIT_BY_CLASS: Readonly<Record<string, ExitCode>> = {
 
 const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   IBKR_LEASE_HELD: EXIT.notReady,
+  IBKR_FLOW_NETWORK: EXIT.notReady,
+  IBKR_FLOW_TIMEOUT: EXIT.notReady,
+  IBKR_FLOW_UNAVAILABLE: EXIT.notReady,
+  IBKR_FLOW_UNAUTHORISED: EXIT.notAuthorised,
   IBKR_ORDER_OUTCOME_UNKNOWN: EXIT.pending,
   IBKR_ORDER_PENDING: EXIT.pending,
   IBKR_ORDER_NOT_FOUND: EXIT.error,

@@ -1,5 +1,5 @@
 import {
-  accountsSchema, armingSchema, auditEntrySchema, barSchema, cancelReportSchema, chainSchema, depthSchema, diagnosisSchema, errorExplanationSchema, fillsSchema, gatewaySchema, greeksSchema, headlinesSchema,
+  accountsSchema, armingSchema, articleSchema, auditEntrySchema, barSchema, cancelReportSchema, chainSchema, depthSchema, diagnosisSchema, errorExplanationSchema, fillsSchema, gatewaySchema, greeksSchema, headlinesSchema, historyPlanSchema,
   newTokenSchema, orderSchema, ordersSchema, placedSchema, pnlListSchema, pnlSchema, positionsSchema, previewSchema, quoteSchema, readinessSchema, recentErrorsSchema, reconcileSchema, scanSchema, statusSchema,
   switchedSchema, tokenSchema, tokensSchema,
 } from '@ibkit/api-contract'; // prettier-ignore
@@ -34,7 +34,10 @@ export const OUTPUT_SCHEMAS = {
   depth: depthSchema,
   'depth-line': z.discriminatedUnion('event', [depthSchema.pick({ symbol: true, conId: true, bids: true, asks: true, stale: true, staleReason: true, crossed: true }).extend({ event: z.literal('depth'), at: instant }), ...beside]),
   bar: z.union([barSchema, z.object({ gap: z.object({ fromMs: z.number(), toMs: z.number(), reason: z.string() }) })]),
+  'history-plan': historyPlanSchema,
+  'history-file': z.object({ file: z.string(), bars: z.number(), gaps: z.number(), whole: z.boolean().describe('False when it was stopped before its end') }),
   news: headlinesSchema,
+  article: articleSchema,
   scan: scanSchema,
   positions: positionsSchema,
   'positions-line': z.discriminatedUnion('event', [positionsSchema.extend({ event: z.literal('positions'), at: instant }), ...beside]),
@@ -48,6 +51,10 @@ export const OUTPUT_SCHEMAS = {
   fills: fillsSchema,
   reconcile: reconcileSchema,
   'audit-line': auditEntrySchema,
+  'audit-verification': z.discriminatedUnion('ok', [
+    z.object({ ok: z.literal(true), records: z.number(), anchor: z.object({ seq: z.number(), hash: z.string() }).describe('To be kept elsewhere: proves later that nothing was cut off') }),
+    z.object({ ok: z.literal(false), seq: z.number().describe('The first record that is broken'), reason: z.string() }),
+  ]),
   arm: armingSchema,
   switched: switchedSchema,
   gateway: gatewaySchema,
@@ -57,6 +64,14 @@ export const OUTPUT_SCHEMAS = {
   token: tokenSchema,
   'record-line': z.object({ event: z.enum(['started', 'stopped']), directory: z.string(), rows: z.number(), lost: z.number(), bytes: z.number() }),
   'replay-line': row,
+  'replay-description': z.object({
+    segments: z.array(z.object({ index: z.number(), state: z.enum(['sealed', 'open', 'missing']), file: z.string().optional(), rows: z.number().optional(), bytes: z.number().optional(), fromMs: z.number().optional(), toMs: z.number().optional() })),
+    rows: z.number().describe('In sealed segments, as the other counts'),
+    kinds: z.record(z.string(), z.number()), bytes: z.number(), fromMs: z.number().optional(), toMs: z.number().optional(),
+    source: z.object({ name: z.string(), recordedBy: z.string().optional(), details: z.record(z.string(), z.string()).optional() }).optional(),
+    live: z.boolean().describe('Somebody writes it at this moment'),
+  }),
+  'replay-export': z.object({ file: z.string(), rows: z.number(), bytes: z.number(), gaps: z.number().describe('Above 0 the file does not tell everything that happened') }),
   flow,
   explain: z.union([errorExplanationSchema, z.object({ codes: z.array(errorExplanationSchema) })]),
   simulate: z.object({ event: z.literal('listening'), host: z.string(), port: z.number(), controlPort: z.number().optional() }),

@@ -27,6 +27,12 @@ export interface OptionSpec {
   readonly conflicts?: string;
 }
 
+/** The name of a published schema; with `lines`, one such object per line. */
+export interface OutputSpec {
+  readonly schema: string;
+  readonly lines?: true;
+}
+
 /** One command, as data: the program, its help, its completion and its documentation are made from it. */
 export interface CommandSpec {
   readonly name: string;
@@ -35,8 +41,8 @@ export interface CommandSpec {
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
   readonly examples: readonly string[];
-  /** What `--json` prints: the name of a published schema; with `lines`, one such object per line. */
-  readonly output?: { readonly schema: string; readonly lines?: true };
+  /** What `--json` prints, and what it prints instead beside some of the flags. */
+  readonly output?: OutputSpec & { readonly when?: readonly (OutputSpec & { readonly flag: string })[] };
   /** `--port` is a port to listen on, where 0 picks one. */
   readonly listens?: true;
   /** Makes or changes the file of the configuration, which may not be there yet. */

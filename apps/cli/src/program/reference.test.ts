@@ -28,8 +28,17 @@ describe('the command table', () => {
     expect(spec.summary).toMatch(/\.$/);
     expect(spec.examples.length).toBeGreaterThan(0);
     expect(['', ...Object.keys(OUTPUT_SCHEMAS)]).toContain(spec.output?.schema ?? '');
+    for (const { flag, schema } of spec.output?.when ?? []) {
+      expect(Object.keys(OUTPUT_SCHEMAS)).toContain(schema);
+      expect((spec.options ?? []).map((option) => `--${longName(option)}`)).toContain(flag);
+    }
     expect((spec.options ?? []).map(longName).filter((option) => globals.has(option))).toEqual([]);
     expect(spec.examples.some((example) => example.includes(name.split(' ')[0] ?? name))).toBe(true);
+  });
+
+  it('names every schema that is published, but that of failures', () => {
+    const named = commands.flatMap(({ spec: { output } }) => (output === undefined ? [] : [output.schema, ...(output.when ?? []).map(({ schema }) => schema)]));
+    expect(Object.keys(OUTPUT_SCHEMAS).filter((name) => name !== 'error' && !named.includes(name))).toEqual([]);
   });
 
   it('loads what it names', async () => {

@@ -1,4 +1,4 @@
-import type { CommandSpec, OptionSpec } from './command-spec.js';
+import type { CommandSpec, OptionSpec, OutputSpec } from './command-spec.js';
 import { COMMAND_AREAS, allCommands } from './command-table.js';
 import type { NamedCommand } from './command-table.js';
 import { GLOBAL_OPTIONS } from './global-options.js';
@@ -21,11 +21,15 @@ function usage(words: readonly string[], spec: CommandSpec): string {
   return ['ibkit', ...words, ...parts, ...((spec.options ?? []).length > 0 ? ['[options]'] : [])].join(' ');
 }
 
+function outputLink({ schema, lines }: OutputSpec): string {
+  return `${lines === true ? 'lines of ' : ''}[\`${schema}\`](schemas/${schema}.json)`;
+}
+
 function command({ words, spec }: NamedCommand): string {
   const { summary, details, output, examples, options, commands } = spec;
   if (commands !== undefined) return `### ibkit ${words.join(' ')}\n\n${summary} ${commands.map(({ name }) => `\`${name}\``).join(', ')}.\n`;
   const args = (spec.arguments ?? []).map(({ name, summary: text, choices }) => `- \`${name}\`: ${text}${choices === undefined ? '' : ` (${choices.join(', ')})`}\n`).join('');
-  const json = output === undefined ? '' : `\nWith \`--json\`: ${output.lines === true ? 'lines of ' : ''}[\`${output.schema}\`](schemas/${output.schema}.json).\n`;
+  const json = output === undefined ? '' : `\nWith \`--json\`: ${[outputLink(output), ...(output.when ?? []).map((other) => `with \`${other.flag}\` ${outputLink(other)}`)].join('; ')}.\n`;
   return `### ibkit ${words.join(' ')}\n\n\`${usage(words, spec)}\`\n\n${summary}${details === undefined ? '' : `\n\n${details}`}\n${args === '' ? '' : `\n${args}`}${optionRows(options ?? [])}${json}\n\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`;
 }
 

@@ -20,7 +20,8 @@ export interface StreamLimits {
   readonly updates: number;
 }
 
-type Gap = { readonly fromMs?: number | undefined; readonly toMs?: number | undefined; readonly reason: string };
+/** Something that was missed for good. */
+export type Gap = { readonly fromMs?: number | undefined; readonly toMs?: number | undefined; readonly reason: string };
 
 /** One followed topic. */
 export interface Follow<K extends TopicKindName> {

@@ -27,16 +27,6 @@ export async function startDetached(options: { readonly script: string; readonly
   return { pid: child.pid, ended: () => end, release: () => { child.unref(); } };
 }
 
-/** Whether a process with this id is there. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
 /** Asks a process to end. */
 export function terminate(pid: number): void {
   process.kill(pid, 'SIGTERM');

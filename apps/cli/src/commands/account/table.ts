@@ -12,7 +12,7 @@ export const ACCOUNT_COMMANDS: CommandArea = {
       summary: 'Positions of the account.',
       options: [{ flags: '--values', summary: 'with market values, which the broker tells of one account at a time' }, WATCH, ...STREAM_OPTIONS],
       examples: ['ibkit positions', 'ibkit positions --values', 'ibkit positions --watch', 'ibkit positions --account-id DU1234567 --json'],
-      output: { schema: 'positions' },
+      output: { schema: 'positions', when: [{ flag: '--watch', schema: 'positions-line', lines: true }] },
       load: async () => (await import('./positions.js')).positions,
     },
     {
@@ -28,7 +28,7 @@ export const ACCOUNT_COMMANDS: CommandArea = {
       summary: 'Profit and loss of the day, realised and not.',
       options: [WATCH, ...STREAM_OPTIONS],
       examples: ['ibkit pnl', 'ibkit pnl --watch', 'ibkit pnl --json'],
-      output: { schema: 'pnl' },
+      output: { schema: 'pnl', when: [{ flag: '--watch', schema: 'pnl-line', lines: true }] },
       load: async () => (await import('./pnl.js')).pnl,
     },
   ],

@@ -21,6 +21,14 @@ function probeLine({ name, status, detail, fix, durationMs }: ProbeView, { good,
   return `${paint(MARKS[status])}  ${name.padEnd(11)} ${plain(detail)}${took}\n${fix === undefined ? '' : `      ${' '.repeat(9)} -> ${plain(fix)}\n`}`;
 }
 
+/** What a step is given when `--timeout` does not give it less, milliseconds: the defaults of `diagnose`. */
+const STEP_MS = { nameMs: 5_000, tcpMs: 5_000, handshakeMs: 10_000, readyMs: 10_000, answerMs: 5_000, quoteMs: 8_000 } as const;
+
+function timeoutsWithin(timeoutMs: number): Record<keyof typeof STEP_MS, number> {
+  const within = (ms: number): number => Math.min(ms, timeoutMs);
+  return { nameMs: within(STEP_MS.nameMs), tcpMs: within(STEP_MS.tcpMs), handshakeMs: within(STEP_MS.handshakeMs), readyMs: within(STEP_MS.readyMs), answerMs: within(STEP_MS.answerMs), quoteMs: within(STEP_MS.quoteMs) };
+}
+
 async function ask(context: CommandContext, input: CommandInput, onProbe: (probe: ProbeView) => void): Promise<ApiDiagnosis> {
   const { globals, io, clock } = context;
   const symbol = parseSymbol('--symbol', input.text('symbol') ?? 'SPY');
@@ -36,6 +44,7 @@ async function ask(context: CommandContext, input: CommandInput, onProbe: (probe
     const found = await diagnose({
       host, port, clientId, clock,
       mode: globals.mode,
+      timeouts: timeoutsWithin(globals.timeoutMs),
       account: globals.accountId,
       quote: input.on('no-quote') ? false : { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' },
       signal: io.stop,

@@ -14,7 +14,7 @@ export const CONNECTION_COMMANDS: CommandArea = {
     {
       name: 'doctor',
       summary: 'Asks one thing after the other, from the name of the host to a price, and says what to do about the first that is wrong.',
-      details: 'Exits 0 when everything is all right or only degraded (the warnings are printed), and 3 when it is broken.',
+      details: 'Exits 0 when everything is all right or only degraded (the warnings are printed), and 3 when it is broken. Each question is given --timeout at most.',
       options: [
         { flags: '--symbol <symbol>', summary: 'the instrument whose price is asked for (default SPY)' },
         { flags: '--no-quote', summary: 'ask for no price' },

@@ -73,7 +73,7 @@ export const MARKET_COMMANDS: CommandArea = {
       arguments: [SYMBOL],
       options: [{ flags: '--rows <n>', summary: 'levels on each side (default 10)' }, { flags: '--watch', summary: 'follow it until Ctrl-C' }, ...STREAM_OPTIONS, ...INSTRUMENT_OPTIONS],
       examples: ['ibkit depth SPY', 'ibkit depth SPY --rows 5 --watch', 'ibkit depth AAPL --exchange ISLAND --json'],
-      output: { schema: 'depth' },
+      output: { schema: 'depth', when: [{ flag: '--watch', schema: 'depth-line', lines: true }] },
       load: async () => (await import('./depth.js')).depth,
     },
     {
@@ -93,7 +93,7 @@ export const MARKET_COMMANDS: CommandArea = {
         ...INSTRUMENT_OPTIONS,
       ],
       examples: ['ibkit history SPY --from 2026-11-19 --bar "5 mins"', 'ibkit history SPY --from 2026-01-01 --out spy.parquet', 'ibkit history SPY --from 2020-01-01 --bar "1 min" --plan'],
-      output: { schema: 'bar', lines: true },
+      output: { schema: 'bar', lines: true, when: [{ flag: '--plan', schema: 'history-plan' }, { flag: '--out', schema: 'history-file' }] },
       load: async () => (await import('./history.js')).history,
     },
     {
@@ -109,7 +109,7 @@ export const MARKET_COMMANDS: CommandArea = {
         ...INSTRUMENT_OPTIONS,
       ],
       examples: ['ibkit news AAPL', 'ibkit news AAPL --article "BRFG:BRFG$04fb9da2"', 'ibkit news SPY --limit 5 --json'],
-      output: { schema: 'news' },
+      output: { schema: 'news', when: [{ flag: '--article', schema: 'article' }] },
       load: async () => (await import('./news.js')).news,
     },
     {

@@ -64,7 +64,7 @@ export async function watch(context: CommandContext, input: CommandInput): Promi
   instrumentFields(input);
   const trades = input.on('trades');
   const board = new QuoteBoard(context, symbols);
-  return await withStream(context, { ...streamLimits(input), needs: { directOnly: input.on('delayed') ? '--delayed' : undefined } }, trades ? undefined : () => board.text(), async (session) => {
+  return await withStream(context, streamLimits(input), trades ? undefined : () => board.text(), async (session) => {
     const release = session.drawn ? context.io.in.keys((key) => { board.key(key, session); }) : undefined;
     try {
       return await session.all(symbols, (symbol) => (trades ? watchTrades(session, input, symbol) : watchQuotes(session, context, input, symbol, board)));

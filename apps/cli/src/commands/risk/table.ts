@@ -26,7 +26,7 @@ export const RISK_COMMANDS: CommandArea = {
         { flags: '--verify', summary: 'prove instead that no record was changed, taken out or put in' },
       ],
       examples: ['ibkit audit --order rebalance-7', 'ibkit audit --from 2026-11-20 --format csv > trail.csv', 'ibkit audit --verify'],
-      output: { schema: 'audit-line', lines: true },
+      output: { schema: 'audit-line', lines: true, when: [{ flag: '--verify', schema: 'audit-verification' }] },
       load: async () => (await import('./audit.js')).audit,
     },
     {
@@ -54,7 +54,7 @@ export const RISK_COMMANDS: CommandArea = {
         REASON,
       ],
       examples: ['ibkit kill --reason "too wild"', 'ibkit kill --all', 'ibkit kill --release'],
-      output: { schema: 'cancel-all' },
+      output: { schema: 'cancel-all', when: [{ flag: '--release', schema: 'switched' }] },
       load: async () => (await import('./kill.js')).kill,
     },
   ],

@@ -1,13 +1,6 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DAEMON_FILE } from '../../backend/daemon-address.js';
-
-/** What is known of a daemon that was started from the command line. */
-export interface DaemonState {
-  readonly url: string;
-  readonly pid: number;
-  readonly logFile: string;
-}
 
 /** The log of a daemon that was started from the command line. */
 export function daemonLogFile(stateDirectory: string): string {
@@ -37,14 +30,7 @@ export async function daemonPid(stateDirectory: string): Promise<number | undefi
   return pidIn(await json(path.join(stateDirectory, LOCK_FILE))) ?? pidIn(await json(path.join(stateDirectory, DAEMON_FILE)));
 }
 
-/** Writes down where a daemon is. */
-export async function writeDaemonState(stateDirectory: string, state: DaemonState): Promise<void> {
-  const file = path.join(stateDirectory, DAEMON_FILE);
-  await writeFile(`${file}.new`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-/** The daemon has ended. */
+/** The daemon has ended: what one that crashed left behind goes too. */
 export async function forgetDaemon(stateDirectory: string): Promise<void> {
   await rm(path.join(stateDirectory, DAEMON_FILE), { force: true });
 }

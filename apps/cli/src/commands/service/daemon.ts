@@ -12,11 +12,12 @@ import type { ExitCode } from '../../output/exit-codes.js';
 import { printDocument } from '../../output/print.js';
 import type { CommandInput } from '../../program/command-input.js';
 import { plain } from '../../render/text.js';
-import { isRunning, startDetached, terminate } from '../../terminal/child.js';
+import { startDetached, terminate } from '../../terminal/child.js';
+import { isRunning } from '../../terminal/is-running.js';
 import type { Io } from '../../terminal/io.js';
 import type { Detached } from '../../terminal/child.js';
 import { daemonProgram } from './daemon-program.js';
-import { daemonLogFile, daemonPid, forgetDaemon, writeDaemonState } from './daemon-state.js';
+import { daemonLogFile, daemonPid, forgetDaemon } from './daemon-state.js';
 
 interface Found {
   readonly url: string;
@@ -56,18 +57,18 @@ function daemonEnv(env: Io['env']): Io['env'] {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !['IBKIT_TOKEN', 'IBKIT_DAEMON_URL', 'IBKIT_DAEMON_PROGRAM'].includes(name)));
 }
 
-/** The line that the daemon prints once its API answers. */
-async function listeningUrl(file: string): Promise<string | undefined> {
+/** Whether the daemon has printed what it prints once its API answers. */
+async function isListening(file: string): Promise<boolean> {
   const text = await readFile(file, 'utf8');
   for (const line of text.split('\n').slice(0, -1)) {
     try {
       const event: unknown = JSON.parse(line);
-      if (typeof event === 'object' && event !== null && 'event' in event && event.event === 'listening' && 'url' in event && typeof event.url === 'string') return event.url;
+      if (typeof event === 'object' && event !== null && 'event' in event && event.event === 'listening') return true;
     } catch {
       // Another line.
     }
   }
-  return undefined;
+  return false;
 }
 
 async function lastLines(file: string): Promise<string> {
@@ -75,12 +76,11 @@ async function lastLines(file: string): Promise<string> {
   return text.trimEnd().split('\n').slice(-3).map(plain).join(' | ');
 }
 
-async function started(context: CommandContext, child: Detached, outFile: string, logFile: string): Promise<string> {
+async function started(context: CommandContext, child: Detached, outFile: string, logFile: string): Promise<void> {
   const { clock, io, globals } = context;
   const endMs = clock.monotonic() + Math.max(PATIENCE_MS, globals.timeoutMs);
   for (;;) {
-    const url = await listeningUrl(outFile);
-    if (url !== undefined) return url;
+    if (await isListening(outFile)) return;
     const end = child.ended();
     if (end !== undefined) throw new SystemError({ code: 'IBKR_DAEMON_START_FAILED', message: `The daemon ended at once (${end}): ${await lastLines(logFile)}`, tips: [`Its log: ${logFile}`] });
     if (clock.monotonic() > endMs) throw new TimeoutError({ code: 'IBKR_DAEMON_START_TIMEOUT', message: `The daemon (process ${child.pid ?? '-'}) did not answer in time; it may still come up.`, tips: [`Its log: ${logFile}`] });
@@ -100,8 +100,7 @@ export async function daemonStart(context: CommandContext, input: CommandInput):
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const child = await startDetached({ script, argv: argvOf(context, input), env: daemonEnv(io.env), outFile, errFile: logFile });
   try {
-    const url = await started(context, child, outFile, logFile);
-    await writeDaemonState(stateDirectory, { url, pid: child.pid ?? 0, logFile });
+    await started(context, child, outFile, logFile);
   } finally {
     child.release();
   }

@@ -12,6 +12,10 @@ import { plain } from '../../render/text.js';
 type Flow = OperationInput<'flow'>;
 type Answer = OperationOutput<'flow'>;
 
+/** Less than this is no patience, and one answer is given this much at most, however often it is asked again; milliseconds. */
+const LEAST_MS = 1_000;
+const ONE_ANSWER_MS = 30_000;
+
 /** The service is asked directly when the environment says where it is, else through the daemon that knows. */
 async function asked(context: CommandContext, input: Flow): Promise<Answer> {
   const { io, globals, clock } = context;
@@ -22,7 +26,8 @@ async function asked(context: CommandContext, input: Flow): Promise<Answer> {
     return await through.operations.flow(input, { signal: io.stop });
   }
   const [{ OptionsFlowClient }, { withUnconnected }] = await Promise.all([import('@ibkit/options-flow'), import('../../backend/unconnected.js')]);
-  await using flow = OptionsFlowClient.fromEnv(io.env, { clock, deadlineMs: Math.max(1000, globals.timeoutMs) });
+  const deadlineMs = Math.max(LEAST_MS, globals.timeoutMs);
+  await using flow = OptionsFlowClient.fromEnv(io.env, { clock, timeoutMs: Math.min(ONE_ANSWER_MS, deadlineMs), deadlineMs });
   return await withUnconnected(context, { flow }, (operations) => operations.flow(input, { signal: io.stop }));
 }
 

@@ -2,19 +2,21 @@ import type { CommandArea, CommandSpec, OptionSpec } from '../../program/command
 
 const GATEWAY_PATH: OptionSpec = { flags: '--gateway-path <path>', summary: 'the program of IB Gateway or TWS (default: gateway_path of the configuration)' };
 
-const FLOW_OPTIONS: readonly OptionSpec[] = [
+const FLOW_DAYS: readonly OptionSpec[] = [
   { flags: '--date <day>', summary: 'YYYY-MM-DD' },
   { flags: '--from <time>', summary: 'from this time on' },
   { flags: '--to <time>', summary: 'before this time' },
+];
+const FLOW_OPTIONS: readonly OptionSpec[] = [
+  ...FLOW_DAYS,
   { flags: '--limit <n>', summary: 'the most rows' },
 ];
 
-function flowView(name: 'status' | 'tickers' | 'trades' | 'minute-data' | 'divergence' | 'predictions' | 'data-range', summary: string, example: string, needsTicker: boolean): CommandSpec {
+function flowView(name: 'status' | 'tickers' | 'trades' | 'minute-data' | 'divergence' | 'predictions' | 'data-range', summary: string, example: string, ticker?: readonly OptionSpec[]): CommandSpec {
   return {
     name,
     summary,
-    ...(needsTicker ? { arguments: [{ name: 'ticker', summary: 'such as SPY' }] } : name === 'data-range' ? { arguments: [{ name: 'ticker', summary: 'such as SPY', optional: true }] } : {}),
-    ...(needsTicker ? { options: FLOW_OPTIONS } : {}),
+    ...(ticker === undefined ? {} : { arguments: [{ name: 'ticker', summary: 'such as SPY' }], options: ticker }),
     examples: [example, `${example} --json`],
     output: { schema: 'flow' },
     load: async () => (await import('./flow.js')).flowView(name),
@@ -71,15 +73,18 @@ export const SERVICE_COMMANDS: CommandArea = {
     },
     {
       name: 'record',
-      summary: 'Records quotes, trades and gaps in segments until Ctrl-C.',
+      summary: 'Records quotes, trades, bars, books and gaps in segments until Ctrl-C.',
+      details: 'Without a choice, quotes and trades. The last line tells how many rows came and could not be kept; then it exits 1.',
       arguments: [{ name: 'symbols', summary: 'what to record', many: true }],
       options: [
         { flags: '--out <directory>', summary: 'where the segments go; one recorder at a time', required: true },
-        { flags: '--trades', summary: 'trades alone' },
-        { flags: '--quotes', summary: 'quotes alone' },
+        { flags: '--trades', summary: 'trades' },
+        { flags: '--quotes', summary: 'quotes' },
+        { flags: '--bars <size>', summary: 'bars of this size, each when it is complete', choices: ['5s', '1m', '5m', '15m', '30m', '1h', '1d'] },
+        { flags: '--depth', summary: 'changes of the order book' },
         { flags: '--for <duration>', summary: 'stop by itself after this time' },
       ],
-      examples: ['ibkit record SPY AAPL --out ./recordings/today', 'ibkit record SPY --trades --out ./spy --for 6h --json'],
+      examples: ['ibkit record SPY AAPL --out ./recordings/today', 'ibkit record SPY --trades --out ./spy --for 6h --json', 'ibkit record SPY --bars 5s --depth --out ./book'],
       output: { schema: 'record-line', lines: true },
       load: async () => (await import('./record.js')).record,
     },
@@ -97,7 +102,7 @@ export const SERVICE_COMMANDS: CommandArea = {
         { flags: '--describe', summary: 'say what there is instead' },
       ],
       examples: ['ibkit replay ./spy --kinds trade', 'ibkit replay ./spy --kinds trade --export trades.parquet', 'ibkit replay ./spy --describe --json', 'ibkit simulate --replay ./spy'],
-      output: { schema: 'replay-line', lines: true },
+      output: { schema: 'replay-line', lines: true, when: [{ flag: '--describe', schema: 'replay-description' }, { flag: '--export', schema: 'replay-export' }] },
       load: async () => (await import('./replay.js')).replayRecording,
     },
     {
@@ -106,13 +111,13 @@ export const SERVICE_COMMANDS: CommandArea = {
       details: 'Needs API_BASE_URL and API_KEY in the environment, or a daemon that has them.',
       examples: ['ibkit flow status', 'ibkit flow predictions SPY --limit 5', 'ibkit flow trades SPY --date 2026-11-20 --json'],
       commands: [
-        flowView('status', 'How the service is.', 'ibkit flow status', false),
-        flowView('tickers', 'What it follows.', 'ibkit flow tickers', false),
-        flowView('trades', 'Option trades of a ticker.', 'ibkit flow trades SPY', true),
-        flowView('minute-data', 'Flow by minute.', 'ibkit flow minute-data SPY', true),
-        flowView('divergence', 'Where flow and price part.', 'ibkit flow divergence SPY', true),
-        flowView('predictions', 'Predictions, the newest first.', 'ibkit flow predictions SPY', true),
-        flowView('data-range', 'Since when and until when it has data.', 'ibkit flow data-range SPY', false),
+        flowView('status', 'How the service is.', 'ibkit flow status'),
+        flowView('tickers', 'What it follows.', 'ibkit flow tickers'),
+        flowView('trades', 'Option trades of a ticker.', 'ibkit flow trades SPY', FLOW_OPTIONS),
+        flowView('minute-data', 'Flow by minute.', 'ibkit flow minute-data SPY', FLOW_OPTIONS),
+        flowView('divergence', 'Where flow and price part.', 'ibkit flow divergence SPY', FLOW_OPTIONS),
+        flowView('predictions', 'Predictions, the newest first.', 'ibkit flow predictions SPY', FLOW_OPTIONS),
+        flowView('data-range', 'Since when and until when it has data.', 'ibkit flow data-range SPY', FLOW_DAYS),
       ],
     },
   ],
