@@ -6,5 +6,5 @@ export default defineConfig({
   root: 'src',
   base: './',
   plugins: [preact({ devToolsEnabled: false })],
-  build: { outDir: '../dist', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, sourcemap: false },
+  build: { outDir: '../dist', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, sourcemap: false, license: { fileName: 'licenses.md' } },
 });
