@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { ROUTES } from '@ibkit/api-contract';
 import { createSimulator } from '@ibkit/simulator';
 import { describe, expect, it, vi } from 'vitest';
@@ -7,6 +9,20 @@ import { startTestDaemon } from './testing/test-daemon.js';
 import type { TestDaemon } from './testing/test-daemon.js';
 
 describe('a daemon that is restarted', () => {
+  it('goes on with what it was recording when it was killed, and says so', async () => {
+    await using state = await temporaryDirectory();
+    await using gateway = await createSimulator();
+    const killed = path.join(state.path, 'recordings', 'killed');
+    await mkdir(killed, { recursive: true });
+    await writeFile(path.join(killed, 'ibkit-recording.json'), JSON.stringify({ id: 'killed', topics: ['trades/SPY'], active: true, startedAtMs: 1, rows: 0, bytes: 0, dropped: 0, gaps: 0 }));
+    await using daemon = await startTestDaemon('--port', String(gateway.port), '--state-dir', state.path);
+    await vi.waitFor(async () => {
+      const { recordings } = await daemon.read('/v1/recordings', ROUTES.recordings.response);
+      expect(recordings).toMatchObject([{ active: true, topics: ['trades/SPY'] }, { id: 'killed', active: false }]);
+      expect(recordings[1]?.endReason).toContain(`${recordings[0]?.id ?? ''} goes on`);
+    }, { timeout: 15_000 });
+  });
+
   it('still knows its orders, keys, caps and tokens, and sends nothing twice', async () => {
     await using state = await temporaryDirectory();
     await using gateway = await createSimulator();

@@ -22,6 +22,8 @@ const MOST_ERRORS = 1000;
 export interface LocalOperations extends BrokerOperations, AsyncDisposable {
   /** How many quotes are followed for callers that ask now and then. */
   readonly followedQuotes: number;
+  /** Begins anew what a program that was killed was recording; needs a session. @returns how many were begun; throws the errors of `startRecording` */
+  resumeRecordings(signal?: AbortSignal): Promise<number>;
   /** Gives up what the operations hold: lines of quotes, recordings, listeners. The parts that were given stay open. Idempotent. */
   close(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export function createOperations(options: OperationsOptions): LocalOperations {
     get followedQuotes() {
       return quotes.size;
     },
+    resumeRecordings: async (signal) => (await desk?.resume(signal))?.length ?? 0,
     close,
     [Symbol.asyncDispose]: close,
   };

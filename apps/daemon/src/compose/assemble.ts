@@ -39,6 +39,7 @@ import { brokerParts } from './broker-parts.js';
 import { drained } from './drain.js';
 import { keepConnected } from './keep-connected.js';
 import { PinnedSymbols } from './pinned-symbols.js';
+import { resumeRecordings } from './resume-recordings.js';
 import { Teardown } from './teardown.js';
 import { startWatch } from './watch-part.js';
 
@@ -180,6 +181,7 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   });
   const url = await server.listen('unix' in settings.listen ? { unix: settings.listen.unix } : settings.listen);
   void keepConnected({ clock, connection, log, signal });
+  if (!gateway.simulated) void resumeRecordings({ clock, connection, operations, log, signal });
   // A gateway that the daemon runs is started by the watch.
   startWatch(watchdog, log);
   if (gatewayProcess !== undefined && settings.gatewayProcess?.driver === 'external') lookAtGateway(gatewayProcess, { log, signal });

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
 import type { Watchdog } from '@ibkit/core-connection';
@@ -18,6 +15,7 @@ import type { Simulator } from '@ibkit/simulator';
 import type { DaemonLogger } from '../log.js';
 import { USUAL_RESTARTS } from '../settings/load-settings.js';
 import type { DaemonSettings, RestartSettings } from '../settings/settings.js';
+import { PassingDirectory } from '../state/passing-directory.js';
 import { gatewayPart } from './gateway-part.js';
 import { logDegradation } from './keep-connected.js';
 import { restartWindowsOf } from './restart-windows.js';
@@ -54,13 +52,6 @@ export interface BrokerPartsDeps {
 /** The embedded simulator restarts when it is told to, not at five minutes to midnight. */
 const NO_RESTARTS: RestartSettings = { ...USUAL_RESTARTS, daily: false, weeklyLogin: false };
 
-/** Orders of an embedded simulator end with it, so nothing is kept of them. */
-async function passingDirectory(teardown: Teardown): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'ibkitd-simulated-'));
-  teardown.own({ close: () => rm(directory, { recursive: true, force: true }) });
-  return directory;
-}
-
 /** Makes the parts that speak to the broker; nothing connects yet. */
 export async function brokerParts(settings: DaemonSettings, { clock, log, messages, env = {} }: BrokerPartsDeps, teardown: Teardown): Promise<BrokerParts> {
   const { mode, clientId, stateDir, simulator: simulated } = settings;
@@ -92,7 +83,7 @@ export async function brokerParts(settings: DaemonSettings, { clock, log, messag
   }));
   const lines = new LineBudget({ clock, lines: settings.marketDataLines });
   const marketData = teardown.own(new MarketData({ connection, lineBudget: lines }));
-  const directory = gateway.simulated ? await passingDirectory(teardown) : journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
+  const directory = gateway.simulated ? teardown.own(await PassingDirectory.make()).path : journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
   const sqlite = teardown.own(await sqliteJournal({ directory, clock }));
   const journal = watchedJournal(sqlite);
   const trading = teardown.own(

@@ -3,7 +3,8 @@ import { instantSchema } from '../values/values.js';
 
 /** One recording: what is written down, and how much there is. */
 export const recordingSchema = z
-  .object({ id: z.string(), topics: z.array(z.string()), active: z.boolean(), startedAtMs: instantSchema, endedAtMs: instantSchema.optional(), rows: z.number().int(), bytes: z.number().int(), dropped: z.number().int(), gaps: z.number().int() })
+  .object({ id: z.string(), topics: z.array(z.string()), active: z.boolean(), startedAtMs: instantSchema, endedAtMs: instantSchema.optional(), rows: z.number().int(), bytes: z.number().int(), dropped: z.number().int(), gaps: z.number().int(),
+    endReason: z.string().meta({ description: 'Why it ended when nobody ended it: its program was stopped or killed, and which recording goes on with its topics' }).optional() })
   .meta({ id: 'Recording' });
 
 /** Answer of `GET /v1/recordings`. */

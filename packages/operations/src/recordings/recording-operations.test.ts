@@ -92,7 +92,25 @@ describe('recording operations', () => {
     await writeFile(path.join(directory, 'file'), '');
     const after = await rig.ask('recordings', {});
     expect(after.recordings).toHaveLength(before.recordings.length + 2);
-    expect(after.recordings.at(-1)).toMatchObject({ id: 'crashed', active: false });
+    expect(after.recordings.at(-1)).toMatchObject({ id: 'crashed', active: false, endReason: 'its program ended without a word' });
+  });
+
+  it('goes on with the topics of a program that was killed, once, and says so', async () => {
+    const { connection, marketData, trading } = rig;
+    await using operations = createOperations({ connection, marketData, trading, mode: 'paper', version: '1', recordings });
+    expect(await operations.resumeRecordings()).toBe(1);
+    const { recordings: all } = await operations.recordings({});
+    const next = all.find(({ active }) => active);
+    expect(next?.topics).toEqual(['trades/SPY']);
+    expect(all.find(({ id }) => id === 'crashed')).toMatchObject({ active: false, endReason: `its program ended without a word; ${next?.id ?? ''} goes on with its topics` });
+    await expect.poll(async () => (await rowsOf(next?.id ?? '')).some(({ type }) => type === 'trade'), { timeout: 10_000, interval: 50 }).toBe(true);
+    expect(await operations.resumeRecordings()).toBe(0);
+
+    const expired = path.join(directory, 'expired');
+    await mkdir(expired);
+    await writeFile(path.join(expired, 'ibkit-recording.json'), JSON.stringify({ id: 'expired', topics: ['trades/NOSUCHTHING'], active: true, startedAtMs: 1, rows: 0, bytes: 0, dropped: 0, gaps: 0 }));
+    expect(await operations.resumeRecordings()).toBe(0);
+    expect((await operations.recordings({})).recordings.find(({ id }) => id === 'expired')?.endReason).toMatch(/not begun anew: .*NOSUCHTHING/);
   });
 
   it('ends with the operations, and begins no other', async () => {

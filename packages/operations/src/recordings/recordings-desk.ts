@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiRecording } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
-import { RequestError, SystemError } from '@ibkit/error-codes';
+import { RequestError, SystemError, isIbkrError } from '@ibkit/error-codes';
 import { instrumentQuery } from '../instruments/instrument-query.js';
 import type { OperationsMarketData } from '../options.js';
 import { known } from '../views/known.js';
@@ -19,6 +19,8 @@ export interface RecordingsDeskOptions {
   readonly version: string;
   readonly simulated: boolean;
 }
+
+const KILLED = 'its program ended without a word';
 
 /** Recordings of this program, running and past. Where they are kept comes from the configuration, never from a request. */
 export class RecordingsDesk implements AsyncDisposable {
@@ -77,6 +79,26 @@ export class RecordingsDesk implements AsyncDisposable {
     }
   }
 
+  /**
+   * Begins anew what a program that was killed was recording: under a new id, and the old recording says so. What lies between the two is in neither.
+   * Nothing is begun twice, however often it is asked. @returns the recordings that were begun; a failure that passes leaves the rest for the next time
+   */
+  async resume(signal?: AbortSignal): Promise<ApiRecording[]> {
+    const { directory: parent } = this.#options.recordings;
+    const begun: ApiRecording[] = [];
+    for (const { id, active } of await this.list()) {
+      const directory = path.join(parent, id);
+      const note = active ? undefined : await readNote(directory);
+      if (note?.active !== true) continue;
+      const next = await this.#goOn(note.topics, signal);
+      if (typeof next !== 'string') begun.push(next);
+      const past = await this.#past(id);
+      const outcome = typeof next === 'string' ? `it was not begun anew: ${next}` : `${next.id} goes on with its topics`;
+      if (past !== undefined) await writeNote(directory, { ...past, active: false, endReason: `${KILLED}; ${outcome}` });
+    }
+    return begun;
+  }
+
   /** Ends every recording. Idempotent. @throws AggregateError when one could not write everything */
   async close(): Promise<void> {
     this.#closed = true;
@@ -87,6 +109,16 @@ export class RecordingsDesk implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Begins to record, or says why that will never work, such as for an option that has expired. @throws what may pass */
+  async #goOn(topics: readonly string[], signal: AbortSignal | undefined): Promise<ApiRecording | string> {
+    try {
+      return await this.start(topics, signal);
+    } catch (error) {
+      if (!isIbkrError(error) || error.retryable || signal?.aborted === true || this.#closed) throw error;
+      return error.message;
+    }
   }
 
   /** A directory that nobody has: its name is the id. */
@@ -116,9 +148,9 @@ export class RecordingsDesk implements AsyncDisposable {
     // Its program ended without a word, or another one writes it at this moment: the segments know.
     try {
       const { rows, bytes, kinds, toMs, live } = await describe(directory);
-      return known({ ...note, active: live, endedAtMs: live ? undefined : toMs, rows, bytes, gaps: kinds['gap'] ?? 0 });
+      return known({ ...note, active: live, endedAtMs: live ? undefined : toMs, endReason: live ? undefined : KILLED, rows, bytes, gaps: kinds['gap'] ?? 0 });
     } catch {
-      return { ...note, active: false };
+      return { ...note, active: false, endReason: KILLED };
     }
   }
 
