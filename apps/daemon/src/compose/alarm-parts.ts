@@ -57,25 +57,31 @@ function watchTrading(trading: Trading, alarms: Pick<Alarms, 'raise' | 'resolve'
   };
 }
 
-/** Raises what only a person can see to at the gateway's process, until its API answers again. */
-function watchGateway(gateway: GatewayProcess, alarms: Pick<Alarms, 'raise' | 'resolve'>): () => void {
+/** Raises what only a person can see to at the gateway's process, until its API answers again; that the login of the week comes, until its time is over. */
+export function watchGateway(gateway: Pick<GatewayProcess, 'events'>, connection: Pick<ConnectionManager, 'events'>, alarms: Pick<Alarms, 'raise' | 'resolve'>): () => void {
   const told = new Set<string>();
-  const raise = (key: string, title: string, message: string): void => {
+  const raise = (key: string, title: string, message: string, severity: 'warning' | 'critical' = 'critical'): void => {
     told.add(key);
-    alarms.raise({ key, severity: 'critical', title, message });
+    alarms.raise({ key, severity, title, message });
+  };
+  const over = (): void => {
+    for (const key of told) alarms.resolve(key, 'The gateway answers again.');
+    told.clear();
   };
   const stops = [
     gateway.events.on('gateway.humanNeeded', ({ what, cause, deadlineMs }) => {
       const by = deadlineMs === undefined ? '' : ` By ${new Date(deadlineMs).toISOString()}.`;
-      raise(`gateway-human:${what}`, 'the gateway needs a person', `${HUMAN[what]}: ${cause}.${by}`);
+      raise(`gateway-human:${what}`, 'the gateway needs a person', `${HUMAN[what]}: ${cause}.${by}`, what === 'weeklyLogin' ? 'warning' : 'critical');
+    }),
+    connection.events.on('connection.restartWindow', ({ phase, kind }) => {
+      if (phase !== 'left' || kind !== 'weekly-login' || !told.delete('gateway-human:weeklyLogin')) return;
+      alarms.resolve('gateway-human:weeklyLogin', 'The time for the login of the week is over.');
     }),
     gateway.events.on('gateway.alarm', ({ problem, cause }) => {
       raise(`gateway-process:${problem}`, 'the process of the gateway is in trouble', `${problem}: ${cause}. Look at GET /v1/gateway.`);
     }),
     gateway.events.on('gateway.stateChanged', ({ phase }) => {
-      if (phase !== 'ready') return;
-      for (const key of told) alarms.resolve(key, 'The gateway answers again.');
-      told.clear();
+      if (phase === 'ready') over();
     }),
   ];
   return () => {
@@ -96,7 +102,7 @@ export interface WatchedParts {
 
 /** Everything that people are told about, from all parts. */
 export function watchAll(alarms: Alarms, { connection, watchdog, gatewayProcess, marketData, trading }: WatchedParts): { close(): void } {
-  const stops = [watchConnection({ connection, watchdog, alarms }), watchMarketData({ marketData, alarms }), watchTrading(trading, alarms), ...(gatewayProcess === undefined ? [] : [watchGateway(gatewayProcess, alarms)])];
+  const stops = [watchConnection({ connection, watchdog, alarms }), watchMarketData({ marketData, alarms }), watchTrading(trading, alarms), ...(gatewayProcess === undefined ? [] : [watchGateway(gatewayProcess, connection, alarms)])];
   return {
     close() {
       for (const stop of stops) stop();
