@@ -1,3 +1,3 @@
 import { library } from '@ibkit/presets/tsup';
 
-export default library();
+export default library(['src/index.ts', 'src/status.ts']);

@@ -18,7 +18,7 @@ async function opened(context: CommandContext, address: DaemonAddress): Promise<
 function notRunning(url: string | undefined): ConnectionError {
   return new ConnectionError({
     code: 'IBKR_DAEMON_NOT_RUNNING',
-    message: url === undefined ? 'There is no daemon: its state directory has no token.' : `No daemon answers at ${url}.`,
+    message: url === undefined ? 'There is no daemon: its state directory has no token, or only what a daemon that died left behind.' : `No daemon answers at ${url}.`,
     retryable: true,
     tips: ['ibkit daemon start starts it.', 'If it listens elsewhere: --daemon-url or IBKIT_DAEMON_URL, and --token-file or IBKIT_TOKEN for its token.'],
   });

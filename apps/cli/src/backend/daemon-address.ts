@@ -35,26 +35,30 @@ async function daemonUrlIn(stateDirectory: string): Promise<string | undefined> 
     const isStale = 'pid' in state && typeof state.pid === 'number' && !(Number.isSafeInteger(state.pid) && state.pid > 0 && isRunning(state.pid));
     return isStale ? undefined : state.url;
   } catch {
-    // Half a file is no address; the default one is asked.
+    // Half a file is no address.
     return undefined;
   }
 }
 
-async function tokenFor({ globals, io }: CommandContext): Promise<string | undefined> {
+/** A token that was given, and belongs to whatever daemon is meant. */
+async function givenToken({ globals, io }: CommandContext): Promise<string | undefined> {
   if (globals.tokenFile !== undefined) {
     const text = await textOf(path.resolve(io.cwd, globals.tokenFile));
     if (text === undefined || text.trim() === '') throw new ConfigurationError({ problems: [{ path: '--token-file', rule: 'must name a file with a token that can be read', value: globals.tokenFile }] });
     return text.trim();
   }
   const variable = io.env['IBKIT_TOKEN'];
-  if (variable !== undefined && variable !== '') return variable;
-  return (await textOf(path.join(globals.stateDirectory, ADMIN_TOKEN_FILE)))?.trim();
+  return variable === '' ? undefined : variable;
 }
 
 /** Where the daemon of this user is, when there ever was one: without a token nobody can talk to it. */
 export async function daemonAddress(context: CommandContext): Promise<DaemonAddress | undefined> {
-  const token = await tokenFor(context);
-  if (token === undefined || token === '') return undefined;
   const { daemonUrl, stateDirectory } = context.globals;
-  return { url: daemonUrl ?? (await daemonUrlIn(stateDirectory)) ?? DEFAULT_URL, token };
+  const given = await givenToken(context);
+  const token = given ?? (await textOf(path.join(stateDirectory, ADMIN_TOKEN_FILE)))?.trim();
+  if (token === undefined || token === '') return undefined;
+  const isOwnFile = given === undefined && daemonUrl === undefined && (await textOf(path.join(stateDirectory, DAEMON_FILE))) !== undefined;
+  const url = daemonUrl ?? (await daemonUrlIn(stateDirectory));
+  // Whoever listens on the usual port when this daemon has died must not be sent its token.
+  return url === undefined && isOwnFile ? undefined : { url: url ?? DEFAULT_URL, token };
 }

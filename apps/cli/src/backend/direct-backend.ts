@@ -9,6 +9,7 @@ import { VERSION } from '../version.js';
 import type { Backend, BackendNeeds } from './backend.js';
 import { followLocally } from './direct-follow.js';
 import { withGateway } from './gateway.js';
+import { roundTrip } from './round-trip.js';
 import { tradingMode } from './trading-options.js';
 
 interface Parts {
@@ -20,22 +21,6 @@ interface Parts {
 
 /** The longest wait that operations take, milliseconds. */
 const LONGEST_WAIT_MS = 3_600_000;
-
-async function roundTrip(context: CommandContext, connection: ConnectionManager, signal: AbortSignal): Promise<{ readonly roundTripMs: number; readonly serverTimeMs: number }> {
-  const startedMs = context.clock.monotonic();
-  const serverTimeMs = await connection.request<number>({
-    name: 'current time',
-    unkeyed: true,
-    build: () => ({ type: 'reqCurrentTime' }),
-    receive: (message, reply) => {
-      if (message.type === 'currentTime') reply.resolve(message.time * 1000);
-    },
-    lane: 'heartbeat',
-    timeoutMs: context.remainingMs(),
-    signal,
-  });
-  return { roundTripMs: context.clock.monotonic() - startedMs, serverTimeMs };
-}
 
 /** A gate that waiting does not open refuses the order as well, and only that refusal is written down. */
 async function ready(context: CommandContext, trading: Trading): Promise<void> {

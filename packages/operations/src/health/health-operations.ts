@@ -2,8 +2,9 @@ import type { ApiDiagnosis, ApiStatus, BrokerOperations } from '@ibkit/api-contr
 import { diagnoseConnection } from '@ibkit/core-connection';
 import { instrumentQuery } from '../instruments/instrument-query.js';
 import type { ResolvedOperationsOptions } from '../options.js';
-import { healthView, readinessView } from '../views/health.js';
+import { readinessView } from '../views/health.js';
 import { known } from '../views/known.js';
+import { connectionStatus } from './connection-status.js';
 import { wireContract } from '@ibkit/market-data';
 
 /** What the health operations work with. */
@@ -23,34 +24,7 @@ export function healthOperations(deps: HealthDeps): Pick<BrokerOperations, 'read
 }
 
 function statusOf({ clock, connection, marketData, mode, version, simulated, startedAtMs }: HealthDeps): ApiStatus {
-  const status = connection.getStatus();
-  const { queued, headroom, perSecond } = connection.pacingStats();
-  return {
-    version,
-    uptimeMs: Math.round(clock.monotonic() - startedAtMs),
-    simulated,
-    connection: known<ApiStatus['connection']>({
-      state: status.state,
-      host: status.host,
-      port: status.port,
-      clientId: status.clientId,
-      mode,
-      serverVersion: status.serverVersion,
-      connectedForMs: status.connected ? Math.round(status.uptimeMs) : undefined,
-      reconnectCount: status.reconnectCount,
-      serverTimeMs: status.serverOffsetMs === undefined ? undefined : connection.serverNow(),
-      accounts: [...status.accounts],
-    }),
-    health: healthView(status.health),
-    usage: known({
-      openLines: marketData.openLines,
-      pendingRequests: status.pendingRequests,
-      waitingMessages: Object.values(queued).reduce((sum, count) => sum + count, 0),
-      messageHeadroom: Math.floor(headroom.bulk),
-      messagesPerSecond: perSecond,
-      inboundAgeMs: connection.silentMs,
-    }),
-  };
+  return connectionStatus({ connection, openLines: marketData.openLines, mode, version, simulated, uptimeMs: clock.monotonic() - startedAtMs });
 }
 
 async function diagnose({ connection, marketData, mode }: HealthDeps, symbol: string | undefined, signal: AbortSignal | undefined): Promise<ApiDiagnosis> {

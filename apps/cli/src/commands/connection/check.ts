@@ -1,7 +1,7 @@
 import type { ApiHealth } from '@ibkit/api-contract';
 import { ConnectionError } from '@ibkit/error-codes';
 import { proveAccounts } from '../../backend/account-proof.js';
-import { withBackend } from '../../backend/with-backend.js';
+import { withLink } from '../../backend/with-link.js';
 import type { CommandContext } from '../../config/globals.js';
 import { EXIT } from '../../output/exit-codes.js';
 import type { ExitCode } from '../../output/exit-codes.js';
@@ -26,9 +26,9 @@ function proveState(state: string, cause: string): void {
 
 /** `ibkit check`: connects, waits until the API is ready, proves the kind of account, and measures one round trip. */
 export function check(context: CommandContext): Promise<ExitCode> {
-  return withBackend(context, { role: 'read' }, async (backend) => {
-    const { roundTripMs, serverTimeMs } = await backend.roundTrip(context.io.stop);
-    const status = await backend.operations.status({}, { signal: context.io.stop });
+  return withLink(context, async (link) => {
+    const { roundTripMs, serverTimeMs } = await link.roundTrip(context.io.stop);
+    const status = await link.status();
     const { connection, health } = status;
     proveState(connection.state, health.api.cause);
     proveAccounts(context, connection.accounts);
@@ -38,7 +38,7 @@ export function check(context: CommandContext): Promise<ExitCode> {
       printDocument(context, { ok: true, roundTripMs: Math.round(roundTripMs * 10) / 10, ...status, connection: { ...connection, serverTimeMs: serverTime } });
     } else {
       const { out } = context.io;
-      out.write(`ok  ${connection.host}:${connection.port}, server version ${connection.serverVersion ?? '-'}, client id ${connection.clientId}${backend.via === 'daemon' ? ', through the daemon' : ''}\n`);
+      out.write(`ok  ${connection.host}:${connection.port}, server version ${connection.serverVersion ?? '-'}, client id ${connection.clientId}${link.via === 'daemon' ? ', through the daemon' : ''}\n`);
       out.write(`    accounts     ${connection.accounts.map(plain).join(', ')} (${connection.mode})\n`);
       out.write(`    server time  ${serverTime === undefined ? '-' : new Date(serverTime).toISOString()}\n`);
       out.write(`    round trip   ${span(roundTripMs)}\n`);
