@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -74,8 +74,11 @@ it('the plain subscriber tells of every gap, over a dropped gateway and a killed
   });
   witness.connect();
   const tokenFile = path.join(state, 'admin.token');
+  // At night it would hold orders back, as it does for a gateway that restarts then.
+  const config = path.join(state, 'ibkit.ini');
+  await writeFile(config, '[restarts]\ndaily = none\nweekly_login = none\n');
   const startDaemon = async (listen: string) => {
-    const daemon = program(['--conditions=@ibkit/source', '--import', 'tsx', DAEMON, '--port', String(simulator.port), '--listen', listen, '--state-dir', state, '--json']);
+    const daemon = program(['--conditions=@ibkit/source', '--import', 'tsx', DAEMON, '--config', config, '--port', String(simulator.port), '--listen', listen, '--state-dir', state, '--json']);
     await vi.waitFor(() => {
       expect(daemon.lines[0]).toMatchObject({ event: 'listening' });
     }, LONG);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
@@ -20,7 +21,10 @@ export interface HandStartedDaemon extends AsyncDisposable {
 /** Starts the daemon from its sources, on a port that the system chooses. */
 export async function startByHand({ stateDirectory, gatewayPort }: { readonly stateDirectory: string; readonly gatewayPort: number }): Promise<HandStartedDaemon> {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const argv = ['--conditions=@ibkit/source', `--import=${loader}`, path.join(APPS, 'daemon', 'src', 'main.ts'), '--json', '--state-dir', stateDirectory, '--port', String(gatewayPort), '--listen', '127.0.0.1:0'];
+  // At night it would hold orders back, as it does for a gateway that restarts then.
+  const config = path.join(stateDirectory, 'ibkit.ini');
+  await writeFile(config, '[restarts]\ndaily = none\nweekly_login = none\n');
+  const argv = ['--conditions=@ibkit/source', `--import=${loader}`, path.join(APPS, 'daemon', 'src', 'main.ts'), '--json', '--config', config, '--state-dir', stateDirectory, '--port', String(gatewayPort), '--listen', '127.0.0.1:0'];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', HOME: stateDirectory } });
   const ended = once(child, 'exit');
   let out = '';

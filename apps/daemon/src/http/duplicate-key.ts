@@ -14,34 +14,20 @@ export function duplicateKey(text: string): string | undefined {
   const levels: Level[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const level = levels.at(-1);
-    switch (text[at]) {
-      case '{': {
-        levels.push({ keys: new Set(), key: true });
-        break;
+    const sign = text[at];
+    if (sign === '{') levels.push({ keys: new Set(), key: true });
+    else if (sign === '[') levels.push({ keys: undefined, key: false });
+    else if (sign === '}' || sign === ']') levels.pop();
+    else if (sign === ',' && level?.keys !== undefined) level.key = true;
+    else if (sign === '"') {
+      const end = endOfText(text, at);
+      if (level?.key === true && level.keys !== undefined) {
+        const name = String(JSON.parse(text.slice(at, end + 1)));
+        if (level.keys.has(name)) return name;
+        level.keys.add(name);
+        level.key = false;
       }
-      case '[': {
-        levels.push({ keys: undefined, key: false });
-        break;
-      }
-      case '}': case ']': {
-        levels.pop();
-        break;
-      }
-      case ',': {
-        if (level?.keys !== undefined) level.key = true;
-        break;
-      }
-      case '"': {
-        const end = endOfText(text, at);
-        if (level?.key === true && level.keys !== undefined) {
-          const name = String(JSON.parse(text.slice(at, end + 1)));
-          if (level.keys.has(name)) return name;
-          level.keys.add(name);
-          level.key = false;
-        }
-        at = end;
-        break;
-      }
+      at = end;
     }
   }
   return undefined;

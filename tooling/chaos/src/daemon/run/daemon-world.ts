@@ -1,4 +1,5 @@
 import { watch } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sleep, systemClock } from '@ibkit/clock';
 import type { ApiOrder } from '@ibkit/api-contract';
@@ -91,7 +92,10 @@ export class DaemonWorld implements AsyncDisposable {
   /** Starts the daemon on what the one before has left. */
   async start(): Promise<void> {
     const startMs = this.#clock.monotonic();
-    const args = ['--host', '127.0.0.1', '--port', String(this.stage.proxy.port), '--client-id', String(CLIENT_ID), '--listen', `127.0.0.1:${this.#port}`, '--state-dir', this.#stateDir, '--log-level', 'warn', '--json', '--stop-with-input'];
+    // At night it would hold orders back, as it does for a gateway that restarts then.
+    const config = path.join(this.#stateDir, 'ibkit.ini');
+    await writeFile(config, '[restarts]\ndaily = none\nweekly_login = none\n');
+    const args = ['--config', config, '--host', '127.0.0.1', '--port', String(this.stage.proxy.port), '--client-id', String(CLIENT_ID), '--listen', `127.0.0.1:${this.#port}`, '--state-dir', this.#stateDir, '--log-level', 'warn', '--json', '--stop-with-input'];
     this.#child = await DaemonChild.start(this.#program, args);
     this.listenMs.push(this.#clock.monotonic() - startMs);
   }
