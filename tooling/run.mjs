@@ -202,7 +202,7 @@ for (const { says, quiet, workshop, command, from, takesArguments } of job) {
   if (says !== undefined) say(says);
   const open = workshop === true ? openWorkshop(env) : undefined;
   const code = await run(process.execPath, takesArguments ? [...command, ...rest] : command, {
-    env: open === undefined ? env : { ...env, IBKIT_WORKSHOP: open.address },
+    env: open === undefined ? env : { ...env, CODE_CHECK_WORKSHOP: open.address },
     detail: says === undefined ? undefined : 'still at it',
     from,
     quiet,

@@ -16,7 +16,7 @@ function ask(address, dir) {
 }
 
 const dir = process.cwd();
-const address = process.env.IBKIT_WORKSHOP;
+const address = process.env.CODE_CHECK_WORKSHOP;
 let verdict = address === undefined || address === '' ? undefined : await ask(address, dir);
 if (verdict === undefined) {
   const { checkCode } = await import('./check.js');

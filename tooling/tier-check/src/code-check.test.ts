@@ -21,7 +21,7 @@ interface Verdict {
 
 function checkMember(cwd: string, address = ''): Promise<Verdict> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [check], { cwd, env: { ...process.env, IBKIT_WORKSHOP: address } }, (error, stdout, stderr) => {
+    execFile(process.execPath, [check], { cwd, env: { ...process.env, CODE_CHECK_WORKSHOP: address } }, (error, stdout, stderr) => {
       resolve({ passed: error === null, output: `${stdout}\n${stderr}` });
     });
   });
