@@ -41,16 +41,14 @@ function sourceOf(member: string): string {
   return text;
 }
 
-/** The names that the entries of a package export: values, or values and types. */
-function exportsOf(member: string, withTypes: boolean): ReadonlySet<string> {
+/** The values that the entries of a package export. */
+function exportsOf(member: string): ReadonlySet<string> {
   const entries = [...read(member, 'package.json').matchAll(/"@ibkit\/source": "(\.\/src\/[^"]+\.ts)"/g)].map(([, entry = '']) => read(member, entry));
   const names = entries.flatMap((text) => [
-    ...[...text.matchAll(/^export (type )?\{([^}]*)\}/gm)]
-      .filter(([, type]) => withTypes || type === undefined)
-      .flatMap(([, , list = '']) => list.split(','))
-      .map((item) => item.trim())
-      .filter((item) => item !== '' && (withTypes || !item.startsWith('type ')))
-      .map((item) => item.replace(/^type /, '').replace(/^.* as /, '')),
+    ...[...text.matchAll(/^export \{([^}]*)\}/gm)]
+      .flatMap(([, list = '']) => list.split(','))
+      .map((item) => item.trim().replace(/^.* as /, ''))
+      .filter((item) => item !== '' && !item.startsWith('type ')),
     ...[...text.matchAll(/^export (?:async )?(?:const|function|class) (\w+)/gm)].map(([, name = '']) => name),
   ]);
   return new Set(names);
@@ -71,7 +69,7 @@ function faultOf(name: string, member: string): string | undefined {
   if (name.startsWith('/')) return sourceOf('apps/daemon').includes(`'${name}'`) ? undefined : 'no such path';
   if (/^(?:apps|examples|tooling)(?:\/|$)/.test(name)) return existsSync(path.join(ROOT, name)) ? undefined : 'no such folder or file';
   const [first = '', ...others] = name.match(/\w+/g) ?? [];
-  if (!exportsOf(member, false).has(first)) return `${first} is not exported`;
+  if (!exportsOf(member).has(first)) return `${first} is not exported`;
   const missing = others.find((word) => !hasWord(sourceOf(member), word));
   return missing === undefined ? undefined : `${missing} is not in the sources`;
 }
@@ -94,7 +92,7 @@ describe('docs/features.md', () => {
     const missing = readdirSync(path.join(ROOT, 'packages')).flatMap((name) => {
       const member = `packages/${name}`;
       const shown = new Set(ROWS.filter((row) => row.member === member).flatMap((row) => row.names.map((text) => /^\w+/.exec(text)?.[0] ?? '')));
-      return [...exportsOf(member, false)].filter((value) => !shown.has(value)).map((value) => `${member}: ${value}`);
+      return [...exportsOf(member)].filter((value) => !shown.has(value)).map((value) => `${member}: ${value}`);
     });
     expect(missing).toEqual([]);
   });
