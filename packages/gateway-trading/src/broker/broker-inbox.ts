@@ -234,12 +234,11 @@ export class BrokerInbox {
         this.#options.onDoubt(`cancel or change refused with code ${code}`);
         return;
       case 'requestFailed':
-        // After the placing itself has been answered, or given up, only the cancel can be meant.
-        if (order.cancel === 'requested' && (alive || order.epoch !== epoch || order.status === 'unknown')) {
-          this.#book({ type: 'order.verdict', intentId, verdict: 'cancelRefused', evidence: 'notice', code, reason: msg });
+        // After the placing itself has been answered, or given up, only what was asked since can be meant: a cancel, or an earlier one of two.
+        if (alive || order.epoch !== epoch || (order.status === 'unknown' && order.cancel !== undefined)) {
+          if (order.cancel === 'requested') this.#book({ type: 'order.verdict', intentId, verdict: 'cancelRefused', evidence: 'notice', code, reason: msg });
+          else this.#book({ type: 'order.warning', intentId, code, message: msg });
         }
-        // On an order that lives, such a code is about something else that was asked of it.
-        else if (alive) this.#book({ type: 'order.warning', intentId, code, message: msg });
         else this.#book({ type: 'order.verdict', intentId, verdict: 'rejected', evidence: 'notice', code, reason: msg });
         this.#options.onDoubt(`order refused with code ${code}`);
         return;

@@ -47,6 +47,10 @@ describe('notices on an order', () => {
     await trading.cancel(handle);
     connection.notice(321, "Error validating request.-'bF' : cause - The API interface is currently in Read-Only mode.", handle.orderId);
     expect(handle.state).toMatchObject({ status: 'unknown', cancel: 'refused' });
+    // Of two cancels that were on their way each is refused: the second word is no other than the first.
+    connection.notice(321, "Error validating request.-'bF' : cause - The API interface is currently in Read-Only mode.", handle.orderId);
+    expect(handle.state).toMatchObject({ status: 'unknown', cancel: 'refused' });
+    expect(handle.state.warnings.map(({ code }) => code)).toEqual([321]);
     await trading.close();
   });
 

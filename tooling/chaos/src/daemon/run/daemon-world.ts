@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sleep, systemClock } from '@ibkit/clock';
 import type { ApiOrder } from '@ibkit/api-contract';
@@ -94,6 +94,7 @@ export class DaemonWorld implements AsyncDisposable {
     const startMs = this.#clock.monotonic();
     // At night it would hold orders back, as it does for a gateway that restarts then.
     const config = path.join(this.#stateDir, 'ibkit.ini');
+    await mkdir(this.#stateDir, { recursive: true });
     await writeFile(config, '[restarts]\ndaily = none\nweekly_login = none\n');
     const args = ['--config', config, '--host', '127.0.0.1', '--port', String(this.stage.proxy.port), '--client-id', String(CLIENT_ID), '--listen', `127.0.0.1:${this.#port}`, '--state-dir', this.#stateDir, '--log-level', 'warn', '--json', '--stop-with-input'];
     this.#child = await DaemonChild.start(this.#program, args);
