@@ -17,19 +17,22 @@ export interface MoodyDisk extends RecordingDisk {
 export function moodyDisk(): MoodyDisk {
   const disk = machineDisk();
   let open: Promise<void> = Promise.resolve();
-  let openDoor: () => void = () => undefined;
+  let openDoor: (() => void) | undefined;
   const counts = { writes: 0, syncs: 0 };
   const moody: MoodyDisk = {
     refuse: undefined,
     refuseSync: undefined,
     counts,
     hold() {
+      // A second door would leave those who wait before the first one there for ever.
+      if (openDoor !== undefined) return;
       open = new Promise((resolve) => {
         openDoor = resolve;
       });
     },
     release() {
-      openDoor();
+      openDoor?.();
+      openDoor = undefined;
     },
     async create(file) {
       if (moody.refuse !== undefined) throw moody.refuse;
