@@ -15,7 +15,7 @@ export interface StreamPort {
 }
 
 /** The operations that the page calls. */
-export type ClientPort = Pick<DaemonOperations, 'status' | 'errors' | 'cancelOrder' | 'cancelAll' | 'kill' | 'releaseKill' | 'previewOrder' | 'placeOrder'> & { close(): Promise<void> };
+export type ClientPort = Pick<DaemonOperations, 'status' | 'errors' | 'cancelOrder' | 'cancelAll' | 'kill'> & { close(): Promise<void> };
 
 /** Makes both for a token. */
 export type Connect = (options: { readonly token: string; readonly onConnection: (change: StreamConnectionChange) => void }) => { readonly stream: StreamPort; readonly client: ClientPort };

@@ -57,9 +57,6 @@ export class FakeDaemon {
       cancelOrder: (input) => this.#refuse('cancelOrder', input),
       cancelAll: (input) => this.#refuse('cancelAll', input),
       kill: (input) => this.#refuse('kill', input),
-      releaseKill: (input) => this.#refuse('releaseKill', input),
-      previewOrder: (input) => this.#refuse('previewOrder', input),
-      placeOrder: (input) => this.#refuse('placeOrder', input),
       close: () => Promise.resolve(),
     };
     return { stream, client };

@@ -1,6 +1,5 @@
 import type { ApiRisk } from '@ibkit/api-contract';
 import { TOPIC_KINDS } from '@ibkit/api-contract';
-import { sleep, systemClock } from '@ibkit/clock';
 import { ConnectionManager } from '@ibkit/core-connection';
 import { Trading, memoryJournal } from '@ibkit/gateway-trading';
 import type { Journal } from '@ibkit/gateway-trading';
@@ -176,6 +175,5 @@ describe('Topics', () => {
     await bare.close();
     expect(() => bare.open('health')).toThrow(expect.objectContaining({ code: 'IBKR_TOPICS_CLOSED' }));
     expect(() => new Topics({ connection, marketData, trading, lingerMs: -1 })).toThrow(/lingerMs/u);
-    await sleep(systemClock(), 0);
   });
 });

@@ -117,8 +117,6 @@ export async function runFanOut(options: { readonly quick: boolean }): Promise<b
     line([kind === 'hub' ? 'the hub of the daemon' : 'bare ws broadcast', Math.round(median(rates[kind])).toLocaleString('en'), kind === 'hub' ? share.toFixed(2) : '1', of('p50'), of('p99'), of('worst')]);
   }
   const isFair = await mixed({ events: 0, pacedEvents: 2000 * (options.quick ? 3 : 10), pacedMs: (options.quick ? 3 : 10) * 1000 });
-  // On a machine that others use as well, the bare broadcast says what it had to give.
-  const p99 = median(waits.hub.map((wait) => wait.p99));
-  const isQuick = p99 < PROMISED_P99_MS || p99 <= median(waits.bare.map((wait) => wait.p99));
+  const isQuick = median(waits.hub.map((wait) => wait.p99)) < PROMISED_P99_MS;
   return share >= PROMISED && isQuick && isFair;
 }
