@@ -34,6 +34,19 @@ describe('TaskSchedule', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it.each([
+    [0, [0, 1000, 2000, 3000]],
+    [250, [250, 1250, 2250]],
+    [2500, [2500, 3500]],
+  ])('runs the first time after %d ms, and then again and again', async (afterMs, times) => {
+    const { schedule, clock, ranAtMs, note } = createSchedule();
+    schedule.add(note, { afterMs, everyMs: 1000 });
+    await clock.advance(afterMs === 2500 ? 3500 : 3000);
+    expect(ranAtMs).toEqual(times);
+    await schedule.close();
+    expect(clock.pending).toBe(0);
+  });
+
   it('runs at a wall time, also when the wall clock jumps', async () => {
     const { schedule, clock, ranAtMs, note } = createSchedule();
     const open = clock.now() + 3_600_000;
@@ -101,7 +114,8 @@ describe('TaskSchedule', () => {
     [{ atMs: Number.NaN }, 'atMs'],
     [{ everyMs: 0 }, 'everyMs'],
     [{ everyMs: Number.POSITIVE_INFINITY }, 'everyMs'],
-    [{ everyMs: 1000, afterMs: 5 }, 'at most one of'],
+    [{ everyMs: 1000, atMs: 5 }, 'takes atMs alone'],
+    [{ afterMs: 1000, atMs: 5 }, 'takes atMs alone'],
   ])('refuses %o', (options, message) => {
     const { schedule } = createSchedule();
     expect(() => schedule.add(() => undefined, options)).toThrow(message);

@@ -3,13 +3,13 @@ import { UsageError } from '@ibkit/error-codes';
 import { asError } from '../loop-problem.js';
 import type { LoopProblem } from '../loop-problem.js';
 
-/** When a task runs: at once when nothing is given, and at most one of these. */
+/** When a task runs: at once when nothing is given. `afterMs` and `everyMs` go together, `atMs` stands alone. */
 export interface TaskTime {
-  /** Once, this many milliseconds from now. */
+  /** Once, this many milliseconds from now; with `everyMs` the time of the first run. */
   readonly afterMs?: number | undefined;
   /** Once, at this wall time in epoch milliseconds UTC; at once when it is past. Follows jumps of the wall clock within half a minute. */
   readonly atMs?: number | undefined;
-  /** Again and again, the first time after so many milliseconds; runs do not overlap, and what a long run misses is left out. */
+  /** Again and again, the first time after so many milliseconds unless `afterMs` says when; runs do not overlap, and what a long run misses is left out. */
   readonly everyMs?: number | undefined;
 }
 
@@ -109,7 +109,7 @@ class Task implements ScheduledTask {
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
-    this.#dueAtMs = parts.clock.monotonic() + (parts.everyMs ?? parts.afterMs ?? 0);
+    this.#dueAtMs = parts.clock.monotonic() + (parts.afterMs ?? parts.everyMs ?? 0);
     this.finished = new Promise((resolve) => {
       this.#finish = () => {
         parts.finished();
@@ -169,8 +169,7 @@ class Task implements ScheduledTask {
 }
 
 function checkTime({ afterMs, atMs, everyMs }: TaskTime): void {
-  const given = [afterMs, atMs, everyMs].filter((value) => value !== undefined);
-  if (given.length > 1) throw new UsageError({ field: 'scheduleTask', rule: 'takes at most one of afterMs, atMs and everyMs' });
+  if (atMs !== undefined && (afterMs !== undefined || everyMs !== undefined)) throw new UsageError({ field: 'scheduleTask', rule: 'takes atMs alone, without afterMs and everyMs' });
   if (afterMs !== undefined && !(afterMs >= 0 && Number.isFinite(afterMs))) throw new UsageError({ field: 'afterMs', value: afterMs, rule: 'must be a finite number of milliseconds of at least 0' });
   if (atMs !== undefined && !Number.isFinite(atMs)) throw new UsageError({ field: 'atMs', value: atMs, rule: 'must be a finite number of epoch milliseconds' });
   if (everyMs !== undefined && !(everyMs >= 1 && Number.isFinite(everyMs))) throw new UsageError({ field: 'everyMs', value: everyMs, rule: 'must be a finite number of milliseconds of at least 1' });
