@@ -67,7 +67,7 @@ export type { CancelTags, FailedCancel } from './orders/cancel-desk.js';
 export { GATE_REASONS, GATE_TIPS, isPaperAccount } from './orders/order-gate.js';
 export type { GateAuth, GateReason, TradingMode } from './orders/order-gate.js';
 export { OrderHandle } from './orders/order-handle.js';
-export type { OrderWaitOptions } from './orders/order-handle.js';
+export type { OrderDoneOptions, OrderVerdict, OrderWaitOptions } from './orders/order-handle.js';
 export type { OrderAction, OrderPriceFields, OrderPricing, OrderRequest, OrderSubject, StagedRequest } from './orders/order-request.js';
 export { isEnded, isSettled } from './orders/order-state.js';
 export type { Commission, Fill, OrderChangeState, OrderNotice, OrderState, OrderStatus } from './orders/order-state.js';

@@ -1,6 +1,6 @@
 import { abortReason } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { OrderError, TimeoutError, brokerError } from '@ibkit/error-codes';
+import { OrderError, TimeoutError, UsageError, brokerError } from '@ibkit/error-codes';
 import type { OrderRegister } from './order-register.js';
 import { isEnded, isSettled } from './order-state.js';
 import type { OrderState } from './order-state.js';
@@ -12,6 +12,31 @@ export interface OrderWaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Stops waiting (not the order): rejects with a TimeoutError. @defaultValue no limit */
   readonly timeoutMs?: number | undefined;
+}
+
+/** How long to wait for an order and its executions. */
+export interface OrderDoneOptions extends OrderWaitOptions {
+  /**
+   * How long to wait for executions that a status of the broker has counted already, milliseconds, from the verdict on; 0 takes what is here.
+   * They usually follow within the second, and are asked for after two. @defaultValue 5000
+   */
+  readonly fillsWithinMs?: number | undefined;
+}
+
+/** What came of an order, and whether its fills are all here. */
+export interface OrderVerdict extends OrderState {
+  /**
+   * Whether every fill that the broker has claimed is in `fills` and in `filledQuantity`. When `false`, `reportedFilled` is what the broker's
+   * status says was filled, and `filledQuantity` only what executions have shown so far: the rest is still asked for.
+   */
+  readonly fillsComplete: boolean;
+}
+
+/** How long executions may lag behind the verdict by default: asked for after two seconds, answered in far less than three. */
+const FILLS_WITHIN_MS = 5_000;
+
+function verdictOf(order: OrderState): OrderVerdict {
+  return { ...order, fillsComplete: order.filledQuantity >= order.reportedFilled };
 }
 
 /** What a handle needs. */
@@ -71,12 +96,19 @@ export class OrderHandle implements AsyncIterable<OrderState> {
   }
 
   /**
-   * Resolves with the verdict: filled, cancelled, rejected, expired, absent or unsent. `unknown` is no verdict, so it is waited out.
-   * Late fills and commissions may still change the state afterwards.
-   * @throws TimeoutError, the signal's reason, or {@link OrderError} `IBKR_TRADING_CLOSED`.
+   * Resolves with the verdict: filled, cancelled, rejected, expired, absent or unsent. `unknown` is no verdict, so it is waited out. A status
+   * may come before the executions that it counts: those are waited for, too, for `fillsWithinMs`; `fillsComplete` says whether they came.
+   * Late fills of a broker that has not claimed them, and commissions, may still change the state afterwards.
+   * @throws while there is no verdict: TimeoutError, {@link OrderError} `IBKR_TRADING_CLOSED`; the signal's reason; {@link UsageError} for a
+   *   `fillsWithinMs` below 0.
    */
-  done(options: OrderWaitOptions = {}): Promise<OrderState> {
-    return this.#until(({ status }) => isEnded(status), options);
+  async done({ fillsWithinMs = FILLS_WITHIN_MS, ...options }: OrderDoneOptions = {}): Promise<OrderVerdict> {
+    if (!(fillsWithinMs >= 0)) throw new UsageError({ field: 'fillsWithinMs', value: fillsWithinMs, rule: 'must be 0 or more, milliseconds' });
+    const startedMs = this.#options.clock.monotonic();
+    const ended = verdictOf(await this.#until(({ status }) => isEnded(status), options));
+    if (ended.fillsComplete || fillsWithinMs === 0) return ended;
+    const leftMs = (options.timeoutMs ?? Infinity) - (this.#options.clock.monotonic() - startedMs);
+    return this.#withFills(Math.min(fillsWithinMs, leftMs), options.signal);
   }
 
   /**
@@ -118,6 +150,16 @@ export class OrderHandle implements AsyncIterable<OrderState> {
   /** The same as {@link OrderHandle.updates}. */
   [Symbol.asyncIterator](): AsyncIterableIterator<OrderState> {
     return this.updates();
+  }
+
+  /** There is a verdict: that its fills do not come in time, or that trading is closed, does not take it away. */
+  async #withFills(timeoutMs: number, signal: AbortSignal | undefined): Promise<OrderVerdict> {
+    try {
+      return verdictOf(await this.#until((order) => isEnded(order.status) && verdictOf(order).fillsComplete, { timeoutMs: Math.max(0, timeoutMs), signal }));
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      return verdictOf(this.state);
+    }
   }
 
   #until(isIt: (order: OrderState) => boolean, { signal, timeoutMs }: OrderWaitOptions): Promise<OrderState> {

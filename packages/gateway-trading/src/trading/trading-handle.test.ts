@@ -27,7 +27,7 @@ describe('an order handle', () => {
     const handle = await trading.place(BUY);
     const order = broker().work();
     connection.emit(order.orderStatus('Filled', 100));
-    expect(await handle.done()).toMatchObject({ status: 'filled', filledQuantity: 0, reportedFilled: 100 });
+    expect(await handle.done({ fillsWithinMs: 0 })).toMatchObject({ status: 'filled', filledQuantity: 0, reportedFilled: 100, fillsComplete: false });
     let filled: number | undefined;
     const waiting = handle.filled().then(({ filledQuantity }) => (filled = filledQuantity));
     await settle();
@@ -36,6 +36,58 @@ describe('an order handle', () => {
     await connection.clock.advance(2_000);
     expect(await waiting).toBe(100);
     await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
+  it('is done when the executions that its status counts are here, too', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    const handle = await trading.place(BUY);
+    const order = broker().work();
+    const done = handle.done();
+    connection.emit(order.orderStatus('Filled', 100));
+    await settle();
+    connection.emit(order.execution('a.b.c.01', 60));
+    await settle();
+    connection.emit(order.execution('a.b.d.01', 40));
+    expect(await done).toMatchObject({ status: 'filled', filledQuantity: 100, averagePrice: 190, fillsComplete: true });
+    expect(await handle.done()).toMatchObject({ filledQuantity: 100, fillsComplete: true });
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
+  it('waits for the executions of what was cancelled in the middle, and asks for them', async () => {
+    const { connection, trading, broker } = await readyRig();
+    const handle = await trading.place(BUY);
+    const order = broker().work();
+    const done = handle.done();
+    connection.emit(order.orderStatus('Cancelled', 40));
+    connection.broker.executions = [order.execution('a.b.c.01', 40)];
+    await connection.clock.advance(2_000);
+    expect(await done).toMatchObject({ status: 'cancelled', filledQuantity: 40, reportedFilled: 40, fillsComplete: true });
+    await trading.close();
+  });
+
+  it('keeps its verdict, and says that fills are missing, when the executions do not come in time', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    const handle = await trading.place(BUY);
+    const order = broker().work();
+    const short = { status: 'filled', filledQuantity: 0, reportedFilled: 100, fillsComplete: false };
+    const stop = new AbortController();
+    const waits = [
+      expect(handle.done()).resolves.toMatchObject(short),
+      expect(handle.done({ timeoutMs: 100 })).resolves.toMatchObject(short),
+      expect(handle.done({ signal: stop.signal })).rejects.toThrow('enough'),
+      expect(handle.done({ fillsWithinMs: 3_600_000 })).resolves.toMatchObject(short),
+    ];
+    connection.emit(order.orderStatus('Filled', 100));
+    await settle();
+    stop.abort(new Error('enough'));
+    await connection.clock.advance(5_000);
+    await Promise.all(waits.slice(0, 3));
+    await trading.close();
+    await waits[3];
+    expect(await handle.done()).toMatchObject(short);
+    await expect(handle.done({ fillsWithinMs: -1 })).rejects.toMatchObject({ details: { field: 'fillsWithinMs' } });
     expect(connection.clock.pending).toBe(0);
   });
 
