@@ -31,6 +31,17 @@ describe('the log of the daemon', () => {
     expect(await readFile(file, 'utf8')).toBe(lines[1]);
   });
 
+  it('keeps to the format, the size and the number of files that were asked for', async () => {
+    await using directory = await temporaryDirectory();
+    const file = path.join(directory.path, 'daemon.log');
+    const lines: string[] = [];
+    const log = openLog({ ...(await settingsOf('--log-file', file)), logFormat: 'pretty', logFileMaxBytes: 1024, logFileCount: 1 }, (line) => lines.push(line));
+    for (let count = 0; count < 40; count += 1) log.info('x'.repeat(100));
+    await log.close();
+    expect(lines[0]).not.toContain('{');
+    expect((await readdir(directory.path)).sort()).toEqual(['daemon.log', 'daemon.log.1']);
+  });
+
   it('removes old files that are older than asked', async () => {
     await using directory = await temporaryDirectory();
     const file = path.join(directory.path, 'daemon.log');

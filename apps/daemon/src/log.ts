@@ -1,6 +1,5 @@
 import { systemClock } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { DEFAULT_CONFIG } from '@ibkit/config';
 import { createLogger, loggerOptions } from '@ibkit/logger';
 import type { RootLogger } from '@ibkit/logger';
 import type { DaemonSettings } from './settings/settings.js';
@@ -14,15 +13,14 @@ export interface DaemonLogger {
 }
 
 /** The part of the settings that is about logs. */
-export type LogSettings = Pick<DaemonSettings, 'logLevel' | 'logFile' | 'logFileRotateAfterMs' | 'logFileKeepForMs' | 'logOrders'>;
+export type LogSettings = Pick<DaemonSettings, 'logLevel' | 'logFormat' | 'logFile' | 'logFileMaxBytes' | 'logFileCount' | 'logFileRotateAfterMs' | 'logFileKeepForMs' | 'logOrders'>;
 
 /**
  * Opens the daemon's log on stderr, since stdout belongs to what programs read, and in the file if one is asked for. Accounts are always masked.
  * @throws the file system's error when the file cannot be opened.
  */
 export function openLog(settings: LogSettings, err: (text: string) => void, clock: Clock = systemClock()): RootLogger {
-  const { logFormat, logFileMaxBytes, logFileCount } = DEFAULT_CONFIG;
-  const { logLevel, logFile, logFileRotateAfterMs, logFileKeepForMs, logOrders } = settings;
+  const { logLevel, logFormat, logFile, logFileMaxBytes, logFileCount, logFileRotateAfterMs, logFileKeepForMs, logOrders } = settings;
   const options = loggerOptions({ logLevel, logFormat, logFile, logFileMaxBytes, logFileCount, logFileRotateAfterMs, logFileKeepForMs, logOrders, logAccounts: false });
   return createLogger({ ...options, destination: { write: err }, clock });
 }

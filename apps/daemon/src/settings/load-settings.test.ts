@@ -110,6 +110,19 @@ describe('parseInvocation', () => {
     await expect(settings(['--log-all-messages', '--log-level', 'warn'])).rejects.toThrow(/--log-level must be info or debug together with --log-all-messages.*"warn"/);
   });
 
+  it('takes format, size and number of log files from its configuration', async () => {
+    expect(await settings(await file('[logging]\nlog_file = d.log\nlog_format = pretty\nlog_file_max_bytes = 4096\nlog_file_count = 2\n'))).toMatchObject({ logFormat: 'pretty', logFileMaxBytes: 4096, logFileCount: 2 });
+    expect(await settings([])).toMatchObject({ logFormat: 'auto', logFileMaxBytes: 10_485_760, logFileCount: 5 });
+  });
+
+  it('says of shared values that change nothing here that they do not, and what does', async () => {
+    const argv = await file('[connection]\nmax_retries = 7\nretry_delay = 2s\nauto_reconnect = false\nconnection_timeout = 5s\n[account]\naccount_id = DU1\n[gateway]\ngateway_path = /opt/gateway\n[logging]\nlog_accounts = true\n');
+    const { warnings } = await settings(argv);
+    expect(warnings.map((text) => /^\S+/.exec(text)?.[0])).toEqual(['auto_reconnect', 'connection_timeout', 'max_retries', 'retry_delay', 'account_id', 'log_accounts', 'gateway_path']);
+    expect(warnings.filter((text) => text.includes('changes nothing for ibkitd'))).toHaveLength(7);
+    expect((await settings([])).warnings).toEqual([]);
+  });
+
   it('prints help and version instead of running', async () => {
     expect(await parseInvocation(['--version'], {}, '1.2.3')).toEqual({ kind: 'print', text: '1.2.3\n' });
     expect(await parseInvocation(['--help'], {}, '1.2.3')).toMatchObject({ kind: 'print' });

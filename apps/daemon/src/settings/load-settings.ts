@@ -8,6 +8,7 @@ import type { Flags } from './command-line.js';
 import { addressList, listenAddress, whole } from './listen-address.js';
 import { readSections } from './sections.js';
 import type { Sections } from './sections.js';
+import { withoutEffect } from './without-effect.js';
 import type { DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, RestartSettings, SimulatorSettings, WatchdogSettings } from './settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -183,14 +184,17 @@ export async function parseInvocation(argv: readonly string[], env: Environment,
       alarms: sections.alarms,
       recordingsDir: daemon.recordings_dir ?? path.join(stateDir, 'recordings'),
       logLevel: config.logLevel,
+      logFormat: config.logFormat,
       logFile: config.logFile,
+      logFileMaxBytes: config.logFileMaxBytes,
+      logFileCount: config.logFileCount,
       logFileRotateAfterMs: config.logFileRotateAfterMs,
       logFileKeepForMs: config.logFileKeepForMs,
       logOrders: config.logOrders,
       logAllMessages: config.logAllMessages,
       json: flags.json === true,
       stopWithInput: flags.stopWithInput === true,
-      warnings: config.warnings.map(({ path: key, rule }) => `${key} ${rule}`),
+      warnings: [...config.warnings.map(({ path: key, rule }) => `${key} ${rule}`), ...withoutEffect(config)],
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { LogLevel } from '@ibkit/config';
+import type { LogFormat, LogLevel } from '@ibkit/config';
 import type { PriceBand, TradingLimits } from '@ibkit/gateway-trading';
 import type { HttpLimits } from '../http/limits.js';
 import type { QuotaSettings } from '../tokens/quotas.js';
@@ -33,8 +33,8 @@ export interface RestartSettings {
   /** The minute at which TWS or IB Gateway restarts itself, `HH:MM`; `false`: it does not. */
   readonly daily: string | false;
   readonly dailyMinutes: number;
-  /** When the login of the week ends and a person must log in again; `false`: nobody waits for one. */
-  readonly weeklyLogin: { readonly day: Weekday; readonly at: string; readonly forMinutes: number } | false;
+  /** When the login of the week ends and a person must log in again, in a zone of its own unless somebody said the time; `false`: nobody waits for one. */
+  readonly weeklyLogin: { readonly day: Weekday; readonly at: string; readonly forMinutes: number; readonly timeZone?: string | undefined } | false;
   /** The region whose nightly server resets hold alarms back, too. */
   readonly servers: 'none' | 'north-america' | 'europe' | 'asia';
 }
@@ -106,8 +106,14 @@ export interface DaemonSettings {
   /** Where recordings are written. */
   readonly recordingsDir: string;
   readonly logLevel: LogLevel;
+  /** How the lines on stderr look; a file always gets JSON. */
+  readonly logFormat: LogFormat;
   /** Where log lines go besides stderr. */
   readonly logFile?: string | undefined;
+  /** The size at which a new log file is begun, bytes. */
+  readonly logFileMaxBytes: number;
+  /** How many old log files are kept. */
+  readonly logFileCount: number;
   /** After how long a new log file is begun, besides its size. @defaultValue no limit */
   readonly logFileRotateAfterMs?: number | undefined;
   /** How long old log files are kept, besides their number. @defaultValue no limit */
