@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { problemSchema } from '../service/problem.js';
 import { scopeSchema } from '../service/scope.js';
 import { instrumentFieldsSchema } from '../values/instrument.js';
 import { STREAM_MODES, microsecondsSchema } from './topics.js';
@@ -43,6 +44,7 @@ export const helloMessageSchema = z
 /** The client is who it says. */
 export const welcomeMessageSchema = z.object({ t: z.literal('welcome'), connectionId: z.string(), scope: scopeSchema, heartbeatMs: z.number() }).meta({ id: 'WelcomeMessage' });
 
+const problem = problemSchema.optional().describe('The error behind it, as an answer over HTTP would tell it: with the code of the broker, tips and the class');
 const frame = { id: idSchema, seq: seqSchema, at: resumeSchema, tsUs: microsecondsSchema };
 
 /** All of a topic: at the beginning, after `resync`, and whenever its history cannot be continued. */
@@ -60,9 +62,9 @@ export const staleMessageSchema = z.object({ t: z.literal('stale'), ...frame, da
 /** How the subscription is fed has changed: slow clients are demoted, then paused. */
 export const stateMessageSchema = z.object({ t: z.literal('state'), ...frame, data: z.object({ state: z.enum(['demoted', 'paused', 'restored']), mode: z.enum(STREAM_MODES), bufferedBytes: z.number().optional(), reason: z.string() }) }).meta({ id: 'StateMessage' });
 /** The subscription is over (with `id`), or the whole stream (without). `at` resumes it later; of a whole stream, `resume` does so for each subscription. */
-export const endMessageSchema = z.object({ t: z.literal('end'), id: idSchema.optional(), at: resumeSchema.optional(), resume: z.record(z.string(), resumeSchema).optional().describe('Without `id`: where each subscription can be resumed, by its id'), code: z.string(), reason: z.string() }).meta({ id: 'EndMessage' });
+export const endMessageSchema = z.object({ t: z.literal('end'), id: idSchema.optional(), at: resumeSchema.optional(), resume: z.record(z.string(), resumeSchema).optional().describe('Without `id`: where each subscription can be resumed, by its id'), code: z.string(), reason: z.string(), problem }).meta({ id: 'EndMessage' });
 /** A message of the client was refused; nothing else changed. */
-export const errMessageSchema = z.object({ t: z.literal('err'), id: idSchema.optional(), code: z.string(), detail: z.string(), retryable: z.boolean() }).meta({ id: 'ErrMessage' });
+export const errMessageSchema = z.object({ t: z.literal('err'), id: idSchema.optional(), code: z.string(), detail: z.string(), retryable: z.boolean(), problem }).meta({ id: 'ErrMessage' });
 /** The daemon is alive: silence of a topic is silence of the market. */
 export const heartbeatMessageSchema = z.object({ t: z.literal('heartbeat'), tsUs: microsecondsSchema, at: z.record(z.string(), resumeSchema).describe('The newest position of each subscription, by its id') }).meta({ id: 'HeartbeatMessage' });
 /** Answers `ping`. */

@@ -165,8 +165,9 @@ describe('StreamClient', () => {
     const second = follow(client);
     await daemon.settle();
     daemon.socket.greet();
-    daemon.socket.say({ t: 'err', id: 1, code: 'IBKR_CONTRACT_NOT_FOUND', detail: 'no such contract', retryable: false }, snapshot(2));
-    await expect(first.subscription.ready).rejects.toMatchObject({ code: 'IBKR_CONTRACT_NOT_FOUND' });
+    const problem = { type: 'about:blank', title: 'ContractError', status: 404, detail: 'no such contract', code: 'IBKR_CONTRACT_NOT_FOUND', errorClass: 'ContractError', ibCode: 200, retryable: false, tips: ['Check the symbol.'] };
+    daemon.socket.say({ t: 'err', id: 1, code: 'IBKR_CONTRACT_NOT_FOUND', detail: 'no such contract', retryable: false, problem }, snapshot(2));
+    await expect(first.subscription.ready).rejects.toMatchObject({ name: 'ContractError', code: 'IBKR_CONTRACT_NOT_FOUND', brokerCode: 200, tips: ['Check the symbol.'] });
     await second.subscription.ready;
     daemon.socket.hangUp();
     await daemon.clock.advance(250);

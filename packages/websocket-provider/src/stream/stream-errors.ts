@@ -1,4 +1,5 @@
 import { STREAM_CLOSE, problemSchema } from '@ibkit/api-contract';
+import type { ApiProblem } from '@ibkit/api-contract';
 import { AccountError, ConnectionError, RateLimitError, RequestError, SystemError, TimeoutError, UsageError } from '@ibkit/error-codes';
 import type { IbkrError, IbkrErrorCode } from '@ibkit/error-codes';
 import { errorOfProblem, jsonOf } from '../http/daemon-error.js';
@@ -51,8 +52,9 @@ export function protocolError(what: string): SystemError {
   return new SystemError({ code: 'IBKR_STREAM_PROTOCOL', message: `The daemon sent ${what}. Daemon and client may be of versions that do not go together.`, retryable: true });
 }
 
-/** A refusal of one message. */
-export function refusalError({ code, detail, retryable }: { readonly code: string; readonly detail: string; readonly retryable: boolean }): IbkrError {
+/** A refusal of one message, or the end of a topic: the error that the daemon had, where it tells of one. */
+export function refusalError({ code, detail, retryable, problem }: { readonly code: string; readonly detail: string; readonly retryable: boolean; readonly problem?: ApiProblem | undefined }): IbkrError {
+  if (problem !== undefined) return errorOfProblem(problem);
   const known: IbkrErrorCode = isCode(code) ? code : 'IBKR_STREAM_REFUSED';
   return new RequestError({ code: known, message: detail, retryable });
 }

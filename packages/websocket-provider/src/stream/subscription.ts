@@ -84,7 +84,7 @@ export class Subscription<K extends TopicKindName> {
     switch (message.t) {
       case 'err': return this.#refused(message, atMs);
       case 'end': {
-        this.end(refusalError({ code: message.code, detail: message.reason, retryable: false }), atMs);
+        this.end(refusalError({ code: message.code, detail: message.reason, retryable: false, problem: message.problem }), atMs);
         return 'over';
       }
       case 'snapshot': return this.#snapshot(message, atMs);
