@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { STREAM_API_LEVEL, STREAM_CLOSE, clientMessageSchema, parseTopic, topicText, unsubMessageSchema } from '@ibkit/api-contract';
-import type { ApiStreamClients, ClientStreamMessage, Topic } from '@ibkit/api-contract';
+import type { ApiProblem, ApiStreamClients, ClientStreamMessage, Topic } from '@ibkit/api-contract';
 import type { Clock, Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
+import { problemOf } from '../http/problem.js';
 import { maySee } from './account-limits.js';
 import { Outbox } from './outbox.js';
 import type { OutgoingMessage } from './outbox.js';
@@ -12,7 +13,7 @@ import type { StreamEncoding } from './stream-encoding.js';
 import type { StreamLimits } from './stream-limits.js';
 import type { StreamAdmission, StreamCaller, StreamSocket } from './stream-ports.js';
 import { Subscription } from './subscription.js';
-import type { SubscriptionOwner } from './subscription.js';
+import type { Ending, SubscriptionOwner } from './subscription.js';
 import { modesOf } from './topic-channel.js';
 import type { TopicChannel } from './topic-channel.js';
 import type { TurnTaker } from './turn-scheduler.js';
@@ -188,9 +189,9 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.#judge();
   }
 
-  over(subscription: Subscription, code: string, reason: string): void {
+  over(subscription: Subscription, { code, reason, problem }: Ending): void {
     if (this.#subscriptions.get(subscription.id) !== subscription) return;
-    this.#tell({ t: 'end', id: subscription.id, at: subscription.channel.at(subscription.position), code, reason });
+    this.#tell({ t: 'end', id: subscription.id, at: subscription.channel.at(subscription.position), code, reason, ...(problem === undefined ? {} : { problem }) });
     this.#drop(subscription);
   }
 
@@ -338,13 +339,13 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
       this.#subscriptions.set(id, subscription);
       channel.join(subscription, resume);
     } catch (error) {
-      this.#refuse(id, isIbkrError(error) ? error.code : 'IBKR_UNEXPECTED', error instanceof Error ? error.message : 'The topic could not be opened.', isIbkrError(error) && error.retryable);
+      this.#refuse(id, isIbkrError(error) ? error.code : 'IBKR_UNEXPECTED', error instanceof Error ? error.message : 'The topic could not be opened.', isIbkrError(error) && error.retryable, isIbkrError(error) ? problemOf(error) : undefined);
     }
   }
 
-  #refuse(id: number | undefined, code: string, detail: string, retryable: boolean): void {
+  #refuse(id: number | undefined, code: string, detail: string, retryable: boolean, problem?: ApiProblem): void {
     this.#host.count('refused');
-    this.#tell({ t: 'err', id, code, detail, retryable });
+    this.#tell({ t: 'err', id, code, detail, retryable, ...(problem === undefined ? {} : { problem }) });
   }
 
   #badMessage(issue: { readonly path: PropertyKey[]; readonly message: string } | undefined, id: number | undefined): void {

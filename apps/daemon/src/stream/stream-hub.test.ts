@@ -1,7 +1,8 @@
-import { parseTopic } from '@ibkit/api-contract';
+import { parseTopic, serverMessageSchema } from '@ibkit/api-contract';
 import type { Topic, TopicDelta, TopicKindName } from '@ibkit/api-contract';
 import { createTestClock } from '@ibkit/clock/testing';
 import type { TestClock } from '@ibkit/clock/testing';
+import { MarketDataError } from '@ibkit/error-codes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FakeTopic } from './testing/fake-topics.js';
 import { FakeClient, READER } from './testing/fake-client.js';
@@ -361,6 +362,16 @@ describe('StreamHub', () => {
     await clock.settle();
     expect(client.messages.at(-1)).toMatchObject({ t: 'end', id: 1, reason: 'no permission' });
     expect(made.hub.stats()).toMatchObject({ subscriptions: 0, topics: 0 });
+  });
+
+  it("ends a subscription with the broker's code and the tips, as an answer over HTTP tells them", async () => {
+    const client = connect();
+    client.subscribe(1, 'quotes/SPY', 'quotes');
+    quotes.end(new MarketDataError({ code: 'IBKR_MARKET_DATA_REFUSED', message: 'no permission', brokerCode: 354, tips: ['Subscribe to it.'] }));
+    await clock.settle();
+    const [end] = client.messages.slice(-1);
+    expect(end).toMatchObject({ t: 'end', id: 1, code: 'IBKR_MARKET_DATA_REFUSED', reason: 'no permission', problem: { errorClass: 'MarketDataError', ibCode: 354, tips: ['Subscribe to it.'], retryable: false } });
+    expect(serverMessageSchema.safeParse(end).success).toBe(true);
   });
 
   it('closes a topic a while after its last subscriber', async () => {

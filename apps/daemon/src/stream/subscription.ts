@@ -1,9 +1,17 @@
-import type { StreamMode } from '@ibkit/api-contract';
+import type { ApiProblem, StreamMode } from '@ibkit/api-contract';
 import type { SharedTail } from './stream-encoding.js';
 import type { OutgoingMessage } from './outbox.js';
 import type { StreamEncoding } from './stream-encoding.js';
 import type { SubscriberGroup } from './subscriber-group.js';
 import type { TopicChannel } from './topic-channel.js';
+
+/** Why a topic is over for a subscription. */
+export interface Ending {
+  readonly code: string;
+  readonly reason: string;
+  /** The error behind it, as an answer over HTTP would tell it. */
+  readonly problem?: ApiProblem | undefined;
+}
 
 /** The client that a subscription belongs to, as far as it needs it. */
 export interface SubscriptionOwner {
@@ -15,7 +23,7 @@ export interface SubscriptionOwner {
   /** Resolves when the client has taken what there was, or is gone. */
   drained(): Promise<void>;
   /** A topic is over: the client is told, and the subscription ends. */
-  over(subscription: Subscription, code: string, reason: string): void;
+  over(subscription: Subscription, ending: Ending): void;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { StreamMode, TopicKind, TopicKindName } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { TopicChange, TopicEvent, TopicState, TopicWhole } from '@ibkit/operations';
+import { problemOf } from '../http/problem.js';
 import { changeFor, wholeFor } from './account-limits.js';
 import { folded } from './conflator.js';
 import type { FoldedChange } from './conflator.js';
@@ -278,7 +279,7 @@ export class TopicChannel {
         if (subscription.position < head) subscription.passed(head);
       }
     } catch (error) {
-      subscription.owner.over(subscription, codeOf(error), `what was missed could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      subscription.owner.over(subscription, { code: codeOf(error), reason: `what was missed could not be read: ${error instanceof Error ? error.message : String(error)}` });
     }
   }
 
@@ -377,7 +378,7 @@ export class TopicChannel {
   }
 
   #tellOver(subscription: Subscription, error = this.#feed.error): void {
-    subscription.owner.over(subscription, codeOf(error), error?.message ?? 'the topic is over');
+    subscription.owner.over(subscription, { code: codeOf(error), reason: error?.message ?? 'the topic is over', ...(isIbkrError(error) ? { problem: problemOf(error) } : {}) });
   }
 
   #required(): ResumeTokens {
