@@ -26,6 +26,7 @@ it('exports exactly these names', async () => {
     'STOQEY_VERSION',
     'SessionManager',
     'SilenceWatch',
+    'WEEKLY_LOGIN',
     'Watchdog',
     'accountKind',
     'commandSink',

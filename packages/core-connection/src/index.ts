@@ -1,6 +1,6 @@
 export { STOQEY_VERSION } from './adapters/api-face.js';
 export type { ApiOrderCall, ApiOrderDecision, ApiOrderDesk, ApiOrderGate, ApiOrderNames } from './adapters/order-calls.js';
-export { accountKind } from '@ibkit/wire';
+export { WEEKLY_LOGIN, accountKind } from '@ibkit/wire';
 export type { AccountKind } from '@ibkit/wire';
 export { AuthManager } from './auth/auth-manager.js';
 export type { AuthConnection, AuthEvents, AuthManagerOptions, AuthProof, SessionAccount } from './auth/auth-manager.js';

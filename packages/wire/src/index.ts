@@ -40,3 +40,4 @@ export type { WireExecutionFilter } from './order-requests.js';
 export type { WireScannerRow, WireScannerSubscription } from './reference-messages.js';
 export type { OptionRight, TagValue } from './scalar.js';
 export { MAX_SERVER_VERSION, MIN_SERVER_VERSION } from './server-version.js';
+export { DAILY_RESTART, WEEKLY_LOGIN } from './platform-hours.js';

@@ -9,7 +9,7 @@ const SERVERS = { none: [], 'north-america': IBKR_WINDOWS.northAmerica, europe: 
 export function restartWindowsOf({ timeZone, daily, dailyMinutes, weeklyLogin, servers }: RestartSettings): readonly RestartWindow[] {
   return [
     ...(daily === false ? [] : [sessionRestart({ at: daily, timeZone, forMinutes: dailyMinutes })]),
-    ...(weeklyLogin === false ? [] : [{ ...sessionRestart({ at: weeklyLogin.at, timeZone, forMinutes: weeklyLogin.forMinutes, days: [weeklyLogin.day] }), name: 'weekly login', kind: 'weekly-login' as const }]),
+    ...(weeklyLogin === false ? [] : [{ ...sessionRestart({ timeZone, ...weeklyLogin, days: [weeklyLogin.day] }), name: 'weekly login', kind: 'weekly-login' as const }]),
     ...SERVERS[servers],
   ];
 }

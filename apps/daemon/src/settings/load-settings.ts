@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { Config } from '@ibkit/config';
+import { DEFAULT_SESSION_RESTART, WEEKLY_LOGIN } from '@ibkit/core-connection';
 import { UsageError } from '@ibkit/error-codes';
 import type { TradingLimits } from '@ibkit/gateway-trading';
 import { readCommandLine } from './command-line.js';
@@ -21,8 +22,8 @@ const MARKET_DATA_LINES = 100;
 const CHECK_MS = 30_000;
 const DOWN_MS = 180_000;
 const MAX_RESTARTS_PER_HOUR = 2;
-/** TWS and IB Gateway restart at five minutes to midnight unless they are told otherwise; logins of the week end on Sundays at 01:00 in New York. */
-export const USUAL_RESTARTS = Object.freeze({ timeZone: 'America/New_York', daily: '23:55', dailyMinutes: 10, weeklyLogin: Object.freeze({ day: 'sun', at: '01:00', forMinutes: 60 }), servers: 'none' }) satisfies RestartSettings;
+/** TWS and IB Gateway restart at five minutes to midnight unless they are told otherwise. */
+export const USUAL_RESTARTS = Object.freeze({ timeZone: DEFAULT_SESSION_RESTART.timeZone, daily: DEFAULT_SESSION_RESTART.at, dailyMinutes: DEFAULT_SESSION_RESTART.forMinutes, weeklyLogin: WEEKLY_LOGIN, servers: 'none' }) satisfies RestartSettings;
 
 /** The flags that are values of every ibkit program, under the names of the configuration. */
 function sharedFlags(flags: Flags): Readonly<Record<string, unknown>> {
@@ -82,7 +83,7 @@ function restartsOf({ restarts: given }: Sections): RestartSettings | undefined 
     timeZone: given.time_zone ?? usual.timeZone,
     daily: given.daily ?? usual.daily,
     dailyMinutes: given.daily_minutes ?? usual.dailyMinutes,
-    weeklyLogin: login === false ? false : { day: login.day, at: login.at, forMinutes: given.weekly_login_minutes ?? weeklyLogin.forMinutes },
+    weeklyLogin: login === false ? false : { ...login, forMinutes: given.weekly_login_minutes ?? weeklyLogin.forMinutes },
     servers: given.servers ?? usual.servers,
   };
 }

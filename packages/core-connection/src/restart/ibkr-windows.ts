@@ -1,3 +1,5 @@
+import { WEEKLY_LOGIN } from '@ibkit/wire';
+import { sessionRestart } from './restart-window.js';
 import type { RestartWindow, Weekday } from './restart-window.js';
 
 const NEW_YORK = 'America/New_York';
@@ -34,6 +36,6 @@ export const IBKR_WINDOWS: {
   ]),
   /** Logins end on Sunday at 01:00 in New York; a gateway that starts after it waits for a person. The hour after it is theirs. */
   weeklyLogin: Object.freeze([
-    window({ name: 'weekly login', kind: 'weekly-login', timeZone: NEW_YORK, from: '01:00', until: '02:00', days: Object.freeze(['sun'] as const) }),
+    window({ ...sessionRestart({ ...WEEKLY_LOGIN, days: Object.freeze([WEEKLY_LOGIN.day]) }), name: 'weekly login', kind: 'weekly-login' }),
   ]),
 });

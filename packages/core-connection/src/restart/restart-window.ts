@@ -1,4 +1,5 @@
 import { UsageError } from '@ibkit/error-codes';
+import { DAILY_RESTART } from '@ibkit/wire';
 
 /** A day of the week. */
 export type Weekday = 'sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat';
@@ -65,7 +66,7 @@ export interface SessionRestart {
 }
 
 /** The restart that applies when none is described: five minutes to midnight in New York, ten minutes at most. */
-export const DEFAULT_SESSION_RESTART = Object.freeze({ at: '23:55', timeZone: 'America/New_York', forMinutes: 10 });
+export const DEFAULT_SESSION_RESTART = DAILY_RESTART;
 
 /**
  * The window of the daily restart of TWS or IB Gateway itself.

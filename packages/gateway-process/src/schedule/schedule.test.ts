@@ -10,10 +10,11 @@ describe('Schedule', () => {
     const schedule = new Schedule();
     const friday = at('2026-11-20T17:00:00Z');
     expect(iso(schedule.next(friday)?.fromMs)).toBe('2026-11-21T04:55:00.000Z');
-    expect(iso(schedule.next(friday, 'weeklyLogin')?.fromMs)).toBe('2026-11-22T14:00:00.000Z');
+    expect(iso(schedule.next(friday, 'weeklyLogin')?.fromMs)).toBe('2026-11-22T06:00:00.000Z');
     expect(schedule.at(at('2026-11-21T05:00:00Z'))?.kind).toBe('dailyRestart');
     expect(schedule.at(at('2026-11-21T05:05:00Z'))).toBeUndefined();
-    expect(schedule.at(at('2026-11-22T15:59:59Z'))?.kind).toBe('weeklyLogin');
+    expect(schedule.at(at('2026-11-22T06:59:59Z'))?.kind).toBe('weeklyLogin');
+    expect(schedule.at(at('2026-11-22T07:00:00Z'))).toBeUndefined();
   });
 
   it.each([
@@ -22,7 +23,16 @@ describe('Schedule', () => {
     // Clocks went forward.
     ['2027-03-14T05:00:00Z', '2027-03-14T13:00:00.000Z'],
   ])('keeps its reading on the wall over a change of summer time, %s', (after, next) => {
-    expect(iso(new Schedule().next(at(after), 'weeklyLogin')?.fromMs)).toBe(next);
+    expect(iso(new Schedule({ weeklyLogin: { day: 'sun', at: '09:00' } }).next(at(after), 'weeklyLogin')?.fromMs)).toBe(next);
+  });
+
+  it('keeps the end of the week\'s login in New York, wherever the gateway stands', () => {
+    const zurich = new Schedule({ timeZone: 'Europe/Zurich', dailyRestart: '03:10' });
+    expect(iso(zurich.next(at('2026-11-20T17:00:00Z'), 'weeklyLogin')?.fromMs)).toBe('2026-11-22T06:00:00.000Z');
+    expect(iso(zurich.next(at('2026-11-20T17:00:00Z'), 'dailyRestart')?.fromMs)).toBe('2026-11-21T02:10:00.000Z');
+    const own = new Schedule({ timeZone: 'Europe/Zurich', weeklyLogin: { day: 'sun', at: '09:00' } });
+    expect(iso(own.next(at('2026-11-20T17:00:00Z'), 'weeklyLogin')?.fromMs)).toBe('2026-11-22T08:00:00.000Z');
+    expect(zurich.windows().map(({ timeZone, from }) => `${timeZone} ${from}`)).toEqual(['Europe/Zurich 03:10', 'America/New_York 01:00']);
   });
 
   it('never gives an event that has begun, and finds the next of each kind', () => {
@@ -43,7 +53,7 @@ describe('Schedule', () => {
   it('is said as restart windows of a connection', () => {
     expect(new Schedule({ restartMinutes: 15 }).windows()).toEqual([
       { name: 'daily restart of the gateway', kind: 'session-restart', timeZone: 'America/New_York', from: '23:55', until: '00:10' },
-      { name: 'weekly login of the gateway', kind: 'weekly-login', timeZone: 'America/New_York', from: '09:00', until: '11:00', days: ['sun'] },
+      { name: 'weekly login of the gateway', kind: 'weekly-login', timeZone: 'America/New_York', from: '01:00', until: '02:00', days: ['sun'] },
     ]);
     expect(new Schedule({ dailyRestart: false, weeklyLogin: false }).windows()).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { TimeZone, formatLocalDate, parseLocalDate } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
+import { DAILY_RESTART, WEEKLY_LOGIN } from '@ibkit/wire';
 
 /** A day of the week. */
 export type Weekday = 'sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat';
@@ -16,8 +17,12 @@ export interface GatewaySchedule {
   readonly dailyRestart?: string | false | undefined;
   /** How long that may take, whole minutes from 1 to 720. @defaultValue 10 */
   readonly restartMinutes?: number | undefined;
-  /** When it logs in anew and a person must confirm: the login of the week ends on Sundays at 01:00 in New York. `false` when nobody follows it. @defaultValue Sundays, 09:00 */
-  readonly weeklyLogin?: { readonly day: Weekday; readonly at: string; readonly forMinutes?: number | undefined } | false | undefined;
+  /**
+   * When it logs in anew and a person must confirm, and in which zone (that of the schedule unless it is given). `false` when nobody follows it. A gateway
+   * that waits for a time at which somebody is there (`coldRestart` of IBC) has that time here.
+   * @defaultValue `WEEKLY_LOGIN` of `@ibkit/wire`: the login of the week ends on Sundays at 01:00 in New York, and a person has an hour
+   */
+  readonly weeklyLogin?: { readonly day: Weekday; readonly at: string; readonly forMinutes?: number | undefined; readonly timeZone?: string | undefined } | false | undefined;
   /** How long before either its coming is told, milliseconds: time to close the gate for orders. @defaultValue 60000 */
   readonly leadMs?: number | undefined;
   /** How long before the weekly login a person is reminded, milliseconds. @defaultValue a day, an hour */
@@ -52,6 +57,7 @@ interface Remembered {
 
 interface Daily {
   readonly kind: ScheduledEvent['kind'];
+  readonly zone: TimeZone;
   readonly minuteOfDay: number;
   readonly forMinutes: number;
   readonly day: Weekday | undefined;
@@ -89,19 +95,20 @@ export class Schedule {
 
   /** @throws {@link UsageError} that names the field, the value and the rule; RangeError for a zone that is unknown */
   constructor(schedule: GatewaySchedule = {}) {
-    const { dailyRestart = '23:55', weeklyLogin = { day: 'sun', at: '09:00' } as const } = schedule;
-    this.#zone = new TimeZone(schedule.timeZone ?? 'America/New_York');
+    const { dailyRestart = DAILY_RESTART.at, weeklyLogin = WEEKLY_LOGIN } = schedule;
+    this.#zone = new TimeZone(schedule.timeZone ?? DAILY_RESTART.timeZone);
     this.leadMs = milliseconds('schedule.leadMs', schedule.leadMs ?? 60_000);
     this.remindersMs = (schedule.remindersMs ?? [DAY_MS, DAY_MS / 24]).map((each) => milliseconds('schedule.remindersMs', each));
     this.#humanAt = (schedule.humanAt ?? []).map((text) => minuteOf('schedule.humanAt', text));
     const daily: Daily[] = [];
     if (dailyRestart !== false) {
-      daily.push({ kind: 'dailyRestart', minuteOfDay: minuteOf('schedule.dailyRestart', dailyRestart), forMinutes: minutes('schedule.restartMinutes', schedule.restartMinutes ?? 10), day: undefined });
+      daily.push({ kind: 'dailyRestart', zone: this.#zone, minuteOfDay: minuteOf('schedule.dailyRestart', dailyRestart), forMinutes: minutes('schedule.restartMinutes', schedule.restartMinutes ?? DAILY_RESTART.forMinutes), day: undefined });
     }
     if (weeklyLogin !== false) {
       if (!WEEKDAYS.includes(weeklyLogin.day)) throw new UsageError({ field: 'schedule.weeklyLogin.day', value: weeklyLogin.day, rule: `must be one of ${WEEKDAYS.join(', ')}` });
-      const { day, at, forMinutes = 120 } = weeklyLogin;
-      daily.push({ kind: 'weeklyLogin', minuteOfDay: minuteOf('schedule.weeklyLogin.at', at), forMinutes: minutes('schedule.weeklyLogin.forMinutes', forMinutes), day });
+      const { day, at, forMinutes = WEEKLY_LOGIN.forMinutes, timeZone } = weeklyLogin;
+      const zone = timeZone === undefined ? this.#zone : new TimeZone(timeZone);
+      daily.push({ kind: 'weeklyLogin', zone, minuteOfDay: minuteOf('schedule.weeklyLogin.at', at), forMinutes: minutes('schedule.weeklyLogin.forMinutes', forMinutes), day });
     }
     this.#events = daily;
   }
@@ -121,15 +128,15 @@ export class Schedule {
 
   /** When somebody is there next. */
   nextHuman(afterMs: number): number | undefined {
-    return this.#humanAt.map((minuteOfDay) => this.#nextReading(minuteOfDay, undefined, afterMs)).sort((a, b) => a - b)[0];
+    return this.#humanAt.map((minuteOfDay) => this.#nextReading({ zone: this.#zone, minuteOfDay, day: undefined }, afterMs)).sort((a, b) => a - b)[0];
   }
 
   /** The events as restart windows of a connection. */
   windows(): readonly ScheduledWindow[] {
-    return this.#events.map(({ kind, minuteOfDay, forMinutes, day }) => ({
+    return this.#events.map(({ kind, zone, minuteOfDay, forMinutes, day }) => ({
       name: kind === 'dailyRestart' ? 'daily restart of the gateway' : 'weekly login of the gateway',
       kind: kind === 'dailyRestart' ? 'session-restart' : 'weekly-login',
-      timeZone: this.#zone.name,
+      timeZone: zone.name,
       from: clockText(minuteOfDay),
       until: clockText(minuteOfDay + forMinutes),
       ...(day === undefined ? {} : { days: [day] }),
@@ -137,20 +144,20 @@ export class Schedule {
   }
 
   #nextOf(event: Daily, afterMs: number): ScheduledEvent {
-    const { kind, minuteOfDay, forMinutes, day } = event;
+    const { kind, forMinutes } = event;
     const known = this.#remembered.get(event);
-    const fromMs = known !== undefined && afterMs >= known.askedMs && afterMs < known.fromMs ? known.fromMs : this.#nextReading(minuteOfDay, day, afterMs);
+    const fromMs = known !== undefined && afterMs >= known.askedMs && afterMs < known.fromMs ? known.fromMs : this.#nextReading(event, afterMs);
     if (fromMs !== known?.fromMs) this.#remembered.set(event, { askedMs: afterMs, fromMs });
     return { kind, fromMs, untilMs: fromMs + forMinutes * 60_000 };
   }
 
-  #nextReading(minuteOfDay: number, day: Weekday | undefined, afterMs: number): number {
-    const { year, month, day: dayOfMonth } = parseLocalDate(this.#zone.dateOf(afterMs));
+  #nextReading({ zone, minuteOfDay, day }: Pick<Daily, 'zone' | 'minuteOfDay' | 'day'>, afterMs: number): number {
+    const { year, month, day: dayOfMonth } = parseLocalDate(zone.dateOf(afterMs));
     for (let ahead = 0; ; ahead += 1) {
       const noon = new Date(Date.UTC(year, month - 1, dayOfMonth + ahead, 12));
       if (day !== undefined && WEEKDAYS[noon.getUTCDay()] !== day) continue;
       const date = formatLocalDate(noon.getUTCFullYear(), noon.getUTCMonth() + 1, noon.getUTCDate());
-      const fromMs = this.#zone.instantOf(date, minuteOfDay * 60_000);
+      const fromMs = zone.instantOf(date, minuteOfDay * 60_000);
       if (fromMs > afterMs) return fromMs;
     }
   }
