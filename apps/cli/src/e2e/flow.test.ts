@@ -107,6 +107,7 @@ describe('flow', () => {
     };
     expect((await run(['flow', 'tickers'], options)).exitCode).toBe(1);
     expect((await run(['flow', 'tickers', '--timeout', '1s'], { env: { API_BASE_URL: 'http://127.0.0.1:1', API_KEY: 'x' } })).exitCode).toBe(3);
-    expect((await run(['flow', 'tickers', '--via', 'direct'])).exitCode).toBe(2);
+    const nowhere = await run(['flow', 'tickers', '--via', 'direct']);
+    expect([nowhere.exitCode, nowhere.err.text]).toEqual([2, expect.stringMatching(/^ibkit: API_BASE_URL must be set to the address/)]);
   });
 });

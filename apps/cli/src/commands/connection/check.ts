@@ -39,12 +39,16 @@ export function check(context: CommandContext): Promise<ExitCode> {
     } else {
       const { out } = context.io;
       out.write(`ok  ${connection.host}:${connection.port}, server version ${connection.serverVersion ?? '-'}, client id ${connection.clientId}${link.via === 'daemon' ? ', through the daemon' : ''}\n`);
-      out.write(`    accounts     ${connection.accounts.map(plain).join(', ')} (${connection.mode})\n`);
-      out.write(`    server time  ${serverTime === undefined ? '-' : new Date(serverTime).toISOString()}\n`);
-      out.write(`    round trip   ${span(roundTripMs)}\n`);
       const { tcp, handshake, api, upstream, farms } = health;
-      for (const [name, layer] of Object.entries({ tcp, handshake, api, upstream })) out.write(`    ${name.padEnd(11)}  ${layer.status}\n`);
-      for (const [name, layer] of Object.entries(farms)) out.write(`    ${`farm ${plain(name)}`.padEnd(11)}  ${layer.status}\n`);
+      const lines: readonly (readonly [string, string])[] = [
+        ['accounts', `${connection.accounts.map(plain).join(', ')} (${connection.mode})`],
+        ['server time', serverTime === undefined ? '-' : new Date(serverTime).toISOString()],
+        ['round trip', span(roundTripMs)],
+        ...Object.entries({ tcp, handshake, api, upstream }).map(([name, { status: is }]) => [name, is] as const),
+        ...Object.entries(farms).map(([name, { status: is }]) => [`farm ${plain(name)}`, is] as const),
+      ];
+      const width = Math.max(...lines.map(([name]) => name.length));
+      for (const [name, value] of lines) out.write(`    ${name.padEnd(width)}  ${value}\n`);
     }
     return EXIT.ok;
   });

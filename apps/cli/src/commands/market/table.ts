@@ -108,7 +108,7 @@ export const MARKET_COMMANDS: CommandArea = {
         { flags: '--article <id>', summary: 'the text of this article; PROVIDER:ID as the list shows it' },
         ...INSTRUMENT_OPTIONS,
       ],
-      examples: ['ibkit news AAPL', 'ibkit news AAPL --article "BRFG:BRFG$04fb9da2"', 'ibkit news SPY --limit 5 --json'],
+      examples: ['ibkit news AAPL', "ibkit news AAPL --article 'BRFG:BRFG$04fb9da2'", 'ibkit news SPY --limit 5 --json'],
       output: { schema: 'news', when: [{ flag: '--article', schema: 'article' }] },
       load: async () => (await import('./news.js')).news,
     },

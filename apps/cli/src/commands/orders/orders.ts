@@ -22,9 +22,13 @@ function foreignText(orders: readonly ApiForeignOrder[]): string {
   return `\nOf others\n${table([{ title: 'CLIENT' }, { title: 'PERM ID' }, { title: 'SIDE' }, { title: 'QTY', align: 'right' }, { title: 'CONTRACT' }, { title: 'TYPE' }, { title: 'PRICE', align: 'right' }, { title: 'STATUS' }], rows)}`;
 }
 
-function ordersText(orders: readonly ApiOrder[], foreign: readonly ApiForeignOrder[]): string {
+function noneText(status: string | undefined): string {
+  return status === undefined || status === 'open' ? 'No open orders. Those that have ended: ibkit orders --status all\n' : 'No orders.\n';
+}
+
+function ordersText(orders: readonly ApiOrder[], foreign: readonly ApiForeignOrder[], status: string | undefined): string {
   const columns = [{ title: 'TIME' }, { title: 'KEY' }, { title: 'ID' }, { title: 'SIDE' }, { title: 'QTY', align: 'right' as const }, { title: 'CONTRACT' }, { title: 'TYPE' }, { title: 'PRICE', align: 'right' as const }, { title: 'FILLED' }, { title: 'STATUS' }, { title: 'TAG' }];
-  return `${orders.length === 0 ? 'No orders.\n' : table(columns, orders.map(cells))}${foreignText(foreign)}`;
+  return `${orders.length === 0 ? noneText(status) : table(columns, orders.map(cells))}${foreignText(foreign)}`;
 }
 
 /** `ibkit orders`. Opens the journal, so that it is as fresh as the broker's lists. */
@@ -35,7 +39,7 @@ export async function orders(context: CommandContext, input: CommandInput): Prom
     await backend.ready();
     const answer = await backend.operations.orders(query, { signal: io.stop });
     if (globals.json) printDocument(context, answer);
-    else io.out.write(ordersText(answer.orders, answer.foreign));
+    else io.out.write(ordersText(answer.orders, answer.foreign, query.status));
     if (answer.next !== undefined) io.err.write(`ibkit: note: there are more than ${query.limit}; --limit shows more\n`);
     return EXIT.ok;
   });

@@ -43,7 +43,7 @@ function whatIfLines({ whatIf, whatIfError }: ApiPreview): string {
   return [
     commission === undefined ? '' : line('commission', commission),
     effect('margin', whatIf.initMargin),
-    effect('keep', whatIf.maintMargin),
+    effect('maintain', whatIf.maintMargin),
     whatIf.warningText === undefined || whatIf.warningText === '' ? '' : line('broker', plain(whatIf.warningText)),
   ].join('');
 }

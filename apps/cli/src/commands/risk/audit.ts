@@ -6,15 +6,18 @@ import { daemonBackendFor } from '../../backend/choose-daemon.js';
 import type { CommandContext } from '../../config/globals.js';
 import { EXIT } from '../../output/exit-codes.js';
 import type { ExitCode } from '../../output/exit-codes.js';
-import { printDocument } from '../../output/print.js';
+import { printDocument, remark } from '../../output/print.js';
 import { parseMoment } from '../../program/arguments.js';
 import type { CommandInput } from '../../program/command-input.js';
+import { auditText } from './audit-text.js';
 
 const PAGE = 1_000;
 
-function formatOf(input: CommandInput, json: boolean): 'jsonl' | 'csv' {
-  const chosen = input.choice('format', ['jsonl', 'csv']) ?? 'jsonl';
-  if (json && chosen === 'csv') throw new UsageError({ field: '--format', value: chosen, rule: 'must be jsonl together with --json' });
+type Format = 'text' | 'jsonl' | 'csv';
+
+function formatOf(input: CommandInput, json: boolean): Format {
+  const chosen = input.choice('format', ['text', 'jsonl', 'csv']) ?? (json ? 'jsonl' : 'text');
+  if (json && chosen !== 'jsonl') throw new UsageError({ field: '--format', value: chosen, rule: 'must be jsonl together with --json' });
   return chosen;
 }
 
@@ -26,7 +29,7 @@ async function proved(context: CommandContext, journal: SqliteJournal): Promise<
   return found.ok ? EXIT.ok : EXIT.error;
 }
 
-async function* throughDaemon(context: CommandContext, input: CommandInput): AsyncGenerator<string> {
+async function* throughDaemon(context: CommandContext, input: CommandInput, format: Format): AsyncGenerator<string> {
   await using daemon = await daemonBackendFor(context);
   let cursor: string | undefined;
   do {
@@ -34,27 +37,31 @@ async function* throughDaemon(context: CommandContext, input: CommandInput): Asy
       { from: input.moment('from'), to: input.moment('to'), order: input.text('order'), ...(input.on('redact') ? { redact: true } : {}), limit: PAGE, cursor },
       { signal: context.io.stop },
     );
-    for (const entry of page.entries) yield JSON.stringify(entry);
+    for (const entry of page.entries) yield format === 'text' ? auditText(entry) : JSON.stringify(entry);
     cursor = page.next;
   } while (cursor !== undefined);
 }
 
-async function* ofJournal(journal: SqliteJournal, input: CommandInput, format: 'jsonl' | 'csv'): AsyncGenerator<string> {
+async function* ofJournal(journal: SqliteJournal, input: CommandInput, format: Format): AsyncGenerator<string> {
   const instant = (name: string): number | undefined => {
     const text = input.text(name);
     return text === undefined ? undefined : parseMoment(`--${name}`, text);
   };
   const { auditEntryView } = await import('@ibkit/operations');
-  for await (const line of journal.audit({ format, fromMs: instant('from'), toMs: instant('to'), order: input.text('order'), redact: input.on('redact') })) {
-    yield format === 'csv' ? line : JSON.stringify(auditEntryView(line));
+  for await (const line of journal.audit({ format: format === 'csv' ? 'csv' : 'jsonl', fromMs: instant('from'), toMs: instant('to'), order: input.text('order'), redact: input.on('redact') })) {
+    yield format === 'csv' ? line : format === 'text' ? auditText(auditEntryView(line)) : JSON.stringify(auditEntryView(line));
   }
 }
 
-async function printed({ io }: CommandContext, lines: AsyncIterable<string>): Promise<ExitCode> {
+async function printed(context: CommandContext, lines: AsyncIterable<string>): Promise<ExitCode> {
+  const { io } = context;
+  let some = false;
   for await (const line of lines) {
     io.out.write(`${line}\n`);
+    some = true;
     if (io.out.closed || io.stop.aborted) break;
   }
+  if (!some) remark(context, 'The journal has no such records.');
   return EXIT.ok;
 }
 
@@ -70,7 +77,7 @@ export async function audit(context: CommandContext, input: CommandInput): Promi
   if (globals.via === 'daemon') {
     const local = format === 'csv' ? '--format csv' : input.on('verify') ? '--verify' : undefined;
     if (local !== undefined) throw new UsageError({ field: local, rule: 'reads the journal itself, and is not possible through the daemon' });
-    return await printed(context, throughDaemon(context, input));
+    return await printed(context, throughDaemon(context, input, format));
   }
   await using journal = await sqliteJournal({ directory: journalDirectory(globals), clock, readOnly: true });
   if (input.on('verify')) return await proved(context, journal);

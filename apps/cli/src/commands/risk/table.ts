@@ -21,7 +21,7 @@ export const RISK_COMMANDS: CommandArea = {
         { flags: '--from <time>', summary: 'from this day or time on, such as 2026-11-20 or 2026-11-20T14:30:00Z' },
         { flags: '--to <time>', summary: 'before this day or time' },
         { flags: '--order <key>', summary: 'one order alone, every attempt and refusal included' },
-        { flags: '--format <format>', summary: 'jsonl (default) or csv', choices: ['jsonl', 'csv'] },
+        { flags: '--format <format>', summary: 'text (default), jsonl (with --json) or csv', choices: ['text', 'jsonl', 'csv'] },
         { flags: '--redact', summary: 'without accounts, keys and tags' },
         { flags: '--verify', summary: 'prove instead that no record was changed, taken out or put in' },
       ],

@@ -1,4 +1,5 @@
 import type { OperationInput, OperationOutput } from '@ibkit/api-contract';
+import { UsageError } from '@ibkit/error-codes';
 import { chosenDaemon } from '../../backend/choose-daemon.js';
 import type { CommandContext } from '../../config/globals.js';
 import { EXIT } from '../../output/exit-codes.js';
@@ -25,6 +26,7 @@ async function asked(context: CommandContext, input: Flow): Promise<Answer> {
     await using through = daemon;
     return await through.operations.flow(input, { signal: io.stop });
   }
+  if (!known) throw new UsageError({ field: 'API_BASE_URL', rule: 'must be set to the address of the Options Flow service: this variable here, or base_url under [options-flow] in the configuration of a daemon' });
   const [{ OptionsFlowClient }, { withUnconnected }] = await Promise.all([import('@ibkit/options-flow'), import('../../backend/unconnected.js')]);
   const deadlineMs = Math.max(LEAST_MS, globals.timeoutMs);
   await using flow = OptionsFlowClient.fromEnv(io.env, { clock, timeoutMs: Math.min(ONE_ANSWER_MS, deadlineMs), deadlineMs });
