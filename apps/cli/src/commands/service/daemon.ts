@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiStatus } from '@ibkit/api-contract';
 import { sleep } from '@ibkit/clock';
-import { SystemError, TimeoutError, isIbkrError } from '@ibkit/error-codes';
+import { SystemError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import { daemonBackend } from '../../backend/daemon-backend.js';
 import { daemonAddress } from '../../backend/daemon-address.js';
 import type { CommandContext } from '../../config/globals.js';
@@ -88,12 +88,23 @@ async function started(context: CommandContext, child: Detached, outFile: string
   }
 }
 
+/** Who asked for a simulator must not be left with a gateway, or the other way round: what they do next is meant for the one that they named. */
+function proveSameGateway({ globals }: CommandContext, { url, status }: Found): void {
+  const { simulated } = status;
+  if (simulated === globals.simulate) return;
+  const { host, port } = status.connection;
+  throw new UsageError({ field: '--simulate', rule: `the daemon at ${url} runs already, ${simulated ? 'on its simulator' : `on ${host}:${port}`}; ibkit daemon stop ends it` });
+}
+
 /** `ibkit daemon start`: in the background; returns when its API answers. One that runs already is left alone. */
 export async function daemonStart(context: CommandContext, input: CommandInput): Promise<ExitCode> {
   const { globals, io } = context;
   const { stateDirectory } = globals;
   const running = await answering(context);
-  if (running !== undefined) return told(context, running, `The daemon runs already, at ${running.url}.`);
+  if (running !== undefined) {
+    proveSameGateway(context, running);
+    return told(context, running, `The daemon runs already, at ${running.url}.`);
+  }
   const script = daemonProgram(io.env);
   const logFile = daemonLogFile(stateDirectory);
   const outFile = path.join(stateDirectory, 'daemon.out');
