@@ -84,6 +84,8 @@ describe('through the daemon', () => {
     const began = await run(['daemon', 'start', '--simulate', '--listen', '127.0.0.1:0', '--timeout', '100s'], state);
     expect([began.exitCode, began.out.text]).toEqual([0, expect.stringContaining('The daemon listens at http://127.0.0.1:')]);
     expect((await run(['daemon', 'start', '--simulate'], state)).out.text).toContain('runs already');
+    const other = await run(['daemon', 'start'], state);
+    expect([other.exitCode, other.err.text]).toEqual([2, expect.stringContaining('runs already, on its simulator')]);
     const ended = await run(['daemon', 'stop'], state);
     expect([ended.exitCode, ended.out.text]).toEqual([0, expect.stringMatching(/^The daemon \(process \d+\) has ended\.\n$/)]);
     expect((await run(['daemon', 'status'], state)).exitCode).toBe(3);
