@@ -154,6 +154,17 @@ describe('ProcessLock', () => {
     expect(await readFile(file, 'utf8')).toContain('"nonce":"f"');
   });
 
+  it('gives no signs of life when there are to be none', async () => {
+    const lock = await ProcessLock.take({ file, clock, beatMs: false });
+    const before = (await stat(file)).mtimeMs;
+    expect(clock.pending).toBe(0);
+    await clock.advance(60_000);
+    expect((await stat(file)).mtimeMs).toBe(before);
+    await expect(take()).rejects.toMatchObject({ code: 'IBKR_LOCK_HELD', details: { pid: process.pid } });
+    await lock.close();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('tells the loss once, whatever the listener throws', async () => {
     const onLost = vi.fn(() => {
       throw new Error('of the listener');

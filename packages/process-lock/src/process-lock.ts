@@ -21,8 +21,11 @@ export interface ProcessLockOptions {
   /** The lock file; its directory is made when it is not there. */
   readonly file: string;
   readonly clock: Clock;
-  /** How often the lock shows that its holder lives, milliseconds. Only processes of other machines or containers look at it. @defaultValue 10_000 */
-  readonly beatMs?: number | undefined;
+  /**
+   * How often the lock shows that its holder lives, milliseconds; `false` never: then its file is as old as the lock, and nobody finds out that it was taken over.
+   * Only processes of other machines or containers look at it. @defaultValue 10_000
+   */
+  readonly beatMs?: number | false | undefined;
   /** Judges holders on other machines and in other containers; without one their locks are never taken over. */
   readonly silence?: SilenceWatch | undefined;
   /** Called once when somebody else took the lock over, or removed it. */
@@ -175,7 +178,7 @@ export class ProcessLock implements AsyncDisposable {
    */
   static async tryTake(options: ProcessLockOptions): Promise<LockAttempt> {
     const { file, silence, beatMs = BEAT_MS } = options;
-    duration('beatMs', beatMs);
+    if (beatMs !== false) duration('beatMs', beatMs);
     try {
       await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
       const self = await thisProcess();
@@ -234,6 +237,7 @@ export class ProcessLock implements AsyncDisposable {
 
   #schedule(): void {
     const { clock, beatMs = BEAT_MS } = this.#options;
+    if (beatMs === false) return;
     this.#timer = clock.setTimer(
       beatMs,
       () => {

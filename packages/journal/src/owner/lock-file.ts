@@ -6,7 +6,8 @@ import { isBusy } from '../database/sqlite-failure.js';
 
 /**
  * A file that its owner's process keeps locked with the locks of the operating system, which end with the process, however it ends. An
- * empty SQLite database: SQLite locks files the same way on every system, and Node has no locks of its own.
+ * empty SQLite database: SQLite locks files the same way on every system, and Node has no locks of its own. No lock by process ids, as
+ * `@ibkit/process-lock` has for everybody without a database: the system's is right in every container of a machine and everywhere but on Linux, too.
  *
  * Nothing else may open the file: on POSIX systems closing it anywhere in the process lets the lock go.
  */

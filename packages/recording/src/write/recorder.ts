@@ -96,7 +96,7 @@ export class Recorder implements AsyncDisposable {
     } catch (cause) {
       throw new SystemError({ code: 'IBKR_RECORDING_DISK', message: `The directory ${directory} cannot be made: ${String(cause)}.`, cause });
     }
-    const lock = await DirectoryLock.take(directory);
+    const lock = await DirectoryLock.take(directory, resolved.clock);
     try {
       const end = await findEnd(directory);
       const recorder = new Recorder(resolved, lock, end);
