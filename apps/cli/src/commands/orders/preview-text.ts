@@ -43,7 +43,7 @@ function whatIfLines({ whatIf, whatIfError }: ApiPreview): string {
   return [
     commission === undefined ? '' : line('commission', commission),
     effect('margin', whatIf.initMargin),
-    effect('maintain', whatIf.maintMargin),
+    effect('maintenance', whatIf.maintMargin),
     whatIf.warningText === undefined || whatIf.warningText === '' ? '' : line('broker', plain(whatIf.warningText)),
   ].join('');
 }
