@@ -2,7 +2,8 @@ import type { ApiStatus } from '@ibkit/api-contract';
 import { withDeadline } from '@ibkit/clock';
 import { AccountError, ConnectionError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from '../config/globals.js';
-import { remark } from '../output/print.js';
+import { remark, warn } from '../output/print.js';
+import { plain } from '../render/text.js';
 import { daemonAddress } from './daemon-address.js';
 import type { DaemonAddress } from './daemon-address.js';
 import type { DaemonBackend } from './daemon-backend.js';
@@ -15,10 +16,10 @@ async function opened(context: CommandContext, address: DaemonAddress): Promise<
   return daemonBackend(context, address);
 }
 
-function notRunning(url: string | undefined): ConnectionError {
+function notRunning(message: string): ConnectionError {
   return new ConnectionError({
     code: 'IBKR_DAEMON_NOT_RUNNING',
-    message: url === undefined ? 'There is no daemon: its state directory has no token, or only what a daemon that died left behind.' : `No daemon answers at ${url}.`,
+    message,
     retryable: true,
     tips: ['ibkit daemon start starts it.', 'If it listens elsewhere: --daemon-url or IBKIT_DAEMON_URL, and --token-file or IBKIT_TOKEN for its token.'],
   });
@@ -42,12 +43,14 @@ async function knock(context: CommandContext, backend: DaemonBackend): Promise<A
  * @throws ConnectionError `IBKR_DAEMON_NOT_RUNNING` (no daemon), AccountError when it serves the other kind of account
  */
 export async function daemonBackendFor(context: CommandContext): Promise<DaemonBackend> {
-  const address = await daemonAddress(context);
-  if (address === undefined) throw notRunning(undefined);
+  const found = await daemonAddress(context);
+  if (found.kind === 'doubted') throw notRunning(`There is no daemon that may be sent a token: ${found.why}.`);
+  if (found.kind === 'none') throw notRunning('There is no daemon: its state directory has no token, or only what a daemon that died left behind.');
+  const { address } = found;
   const backend = await opened(context, address);
   try {
     const status = await knock(context, backend);
-    if (status === undefined) throw notRunning(address.url);
+    if (status === undefined) throw notRunning(`No daemon answers at ${address.url}.`);
     const { mode } = context.globals;
     if (status.connection.mode !== mode) {
       throw new AccountError({ code: 'IBKR_ACCOUNT_MODE_MISMATCH', message: `The daemon runs in ${status.connection.mode} mode, but the ${mode} mode was asked for.`, tips: [`Say --${status.connection.mode} if that is what you mean.`] });
@@ -65,9 +68,11 @@ function isSameGateway({ connection }: ApiStatus, { globals }: CommandContext): 
 }
 
 async function whenItServes(context: CommandContext): Promise<DaemonBackend | undefined> {
-  const address = await daemonAddress(context);
-  if (address === undefined) return undefined;
-  const backend = await opened(context, address);
+  const found = await daemonAddress(context);
+  // Without the daemon its caps do not hold: somebody who means it must not find out later.
+  if (found.kind === 'doubted') warn(context, `not through a daemon: ${plain(found.why)}`);
+  if (found.kind !== 'found') return undefined;
+  const backend = await opened(context, found.address);
   let use = false;
   try {
     const status = await knock(context, backend);

@@ -6,10 +6,12 @@ import { sleep } from '@ibkit/clock';
 import { SystemError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import { daemonBackend } from '../../backend/daemon-backend.js';
 import { daemonAddress } from '../../backend/daemon-address.js';
+import { runningDaemon } from '../../backend/running-daemon.js';
+import type { FoundDaemon } from '../../backend/running-daemon.js';
 import type { CommandContext } from '../../config/globals.js';
 import { EXIT } from '../../output/exit-codes.js';
 import type { ExitCode } from '../../output/exit-codes.js';
-import { printDocument } from '../../output/print.js';
+import { printDocument, warn } from '../../output/print.js';
 import type { CommandInput } from '../../program/command-input.js';
 import { plain } from '../../render/text.js';
 import { startDetached, terminate } from '../../terminal/child.js';
@@ -17,7 +19,7 @@ import { isRunning } from '../../terminal/is-running.js';
 import type { Io } from '../../terminal/io.js';
 import type { Detached } from '../../terminal/child.js';
 import { daemonProgram } from './daemon-program.js';
-import { daemonLogFile, daemonPid, forgetDaemon } from './daemon-state.js';
+import { daemonLogFile, forgetDaemon } from './daemon-state.js';
 
 interface Found {
   readonly url: string;
@@ -30,11 +32,12 @@ const PATIENCE_MS = 20_000;
 
 /** What the daemon of this user says; `undefined` when none answers. @throws what it refuses with */
 async function answering(context: CommandContext): Promise<Found | undefined> {
-  const address = await daemonAddress(context);
-  if (address === undefined) return undefined;
-  await using backend = daemonBackend(context, address);
+  const found = await daemonAddress(context);
+  if (found.kind !== 'found') return undefined;
+  const { url } = found.address;
+  await using backend = daemonBackend(context, found.address);
   try {
-    return { url: address.url, status: await backend.operations.status({}, { signal: context.io.stop }) };
+    return { url, status: await backend.operations.status({}, { signal: context.io.stop }) };
   } catch (error) {
     if (isIbkrError(error) && error.name === 'ConnectionError') return undefined;
     throw error;
@@ -122,7 +125,8 @@ export async function daemonStart(context: CommandContext, input: CommandInput):
 
 async function told(context: CommandContext, { url, status }: Found, text: string): Promise<ExitCode> {
   const { globals, io } = context;
-  const pid = await daemonPid(globals.stateDirectory);
+  const running = await runningDaemon(globals.stateDirectory);
+  const pid = running.kind === 'running' && running.url === url ? running.pid : undefined;
   if (globals.json) printDocument(context, { running: true, url, pid, logFile: daemonLogFile(globals.stateDirectory), status });
   else {
     const { connection } = status;
@@ -140,20 +144,25 @@ function notRunning(context: CommandContext, exitCode: ExitCode): ExitCode {
 /** `ibkit daemon status`: exits 3 when it does not run. */
 export async function daemonStatus(context: CommandContext): Promise<ExitCode> {
   const found = await answering(context);
+  if (found === undefined) {
+    const { stateDirectory } = context.globals;
+    const running = await runningDaemon(stateDirectory);
+    // Said on stderr: that there is none may be wrong then.
+    if (running.kind === 'doubted') warn(context, plain(running.why));
+    if (running.kind === 'running') warn(context, `process ${running.pid} holds the state directory and does not answer at ${plain(running.url)}; its log: ${daemonLogFile(stateDirectory)}`);
+  }
   return found === undefined ? notRunning(context, EXIT.notReady) : await told(context, found, `The daemon listens at ${found.url}.`);
 }
 
-/** `ibkit daemon stop`: asks it to end and waits until it has. Only one that answers is stopped: a process id alone may be somebody else's by now. */
+/** `ibkit daemon stop`: asks it to end and waits until it has. Only one that answers and is proven to hold the state directory is stopped: a process id alone may be somebody else's by now. */
 export async function daemonStop(context: CommandContext): Promise<ExitCode> {
   const { globals, clock, io } = context;
   const { stateDirectory } = globals;
-  const pid = await daemonPid(stateDirectory);
+  const running = await runningDaemon(stateDirectory);
   const found = await answering(context);
-  if (found === undefined) {
-    await forgetDaemon(stateDirectory);
-    return notRunning(context, EXIT.ok);
-  }
-  if (pid === undefined) throw new SystemError({ code: 'IBKR_DAEMON_STOP_FAILED', message: `The daemon at ${found.url} does not run from this state directory: its process is not known here.`, tips: ['Stop it where it was started.'] });
+  if (found === undefined) return await notStoppable(context, running);
+  if (running.kind !== 'running' || running.url !== found.url) throw new SystemError({ code: 'IBKR_DAEMON_STOP_FAILED', message: `The daemon at ${found.url} does not run from this state directory: its process is not known here.`, tips: ['Stop it where it was started.'] });
+  const { pid } = running;
   terminate(pid);
   const endMs = clock.monotonic() + Math.max(PATIENCE_MS, globals.timeoutMs);
   while (isRunning(pid)) {
@@ -164,4 +173,16 @@ export async function daemonStop(context: CommandContext): Promise<ExitCode> {
   if (globals.json) printDocument(context, { running: false, pid });
   else io.out.write(`The daemon (process ${pid}) has ended.\n`);
   return EXIT.ok;
+}
+
+/** Nobody answers: there is none, or one that cannot be spoken to, which must not be called stopped. */
+async function notStoppable(context: CommandContext, running: FoundDaemon): Promise<ExitCode> {
+  const { stateDirectory } = context.globals;
+  switch (running.kind) {
+    case 'none':
+      await forgetDaemon(stateDirectory);
+      return notRunning(context, EXIT.ok);
+    case 'running': throw new SystemError({ code: 'IBKR_DAEMON_STOP_FAILED', message: `The daemon (process ${running.pid}) runs and does not answer at ${running.url}.`, retryable: true, tips: [`If it stays like that: kill ${running.pid}`, `Its log: ${daemonLogFile(stateDirectory)}`] });
+    case 'doubted': throw new SystemError({ code: 'IBKR_DAEMON_STOP_FAILED', message: `It is not known whether a daemon runs: ${running.why}.`, tips: ['Stop it where it was started.'] });
+  }
 }
