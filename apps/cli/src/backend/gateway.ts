@@ -2,6 +2,7 @@ import { seededRandom, sleep } from '@ibkit/clock';
 import { ClientIdLeases, ConnectionManager, DATA_CLIENT_IDS } from '@ibkit/core-connection';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from '../config/globals.js';
+import { configuredConnection } from './configured-connection.js';
 import { commandLogger } from './logging.js';
 import type { CommandLog } from './logging.js';
 import { withAddress } from './with-address.js';
@@ -71,9 +72,11 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
   const { globals, clock, io } = context;
   const { host, port, log } = endpoint;
   const { logger, messages } = log;
+  const configured = configuredConnection(globals.config);
   let inUse: unknown;
   for await (const clientId of clientIds) {
     const connection = new ConnectionManager({
+      ...configured.options,
       host,
       port,
       logger,
@@ -81,14 +84,14 @@ async function connected(context: CommandContext, endpoint: Endpoint, options: G
       clock,
       paperTrading: globals.mode === 'paper',
       useGateway: globals.application === 'gateway',
-      autoReconnect: options.autoReconnect ?? false,
+      autoReconnect: options.autoReconnect === true && configured.autoReconnect,
     });
     if (messages !== undefined) {
       connection.onMessage(messages.received);
       connection.onSent(messages.sent);
     }
     try {
-      await connection.connect({ timeoutMs: context.remainingMs(), retryCount: 0, signal: io.stop });
+      await connection.connect({ timeoutMs: context.remainingMs(), retryCount: configured.retryCount, signal: io.stop });
       return connection;
     } catch (error) {
       await connection.close();
