@@ -26,7 +26,7 @@ describe('Schedule', () => {
     expect(iso(new Schedule({ weeklyLogin: { day: 'sun', at: '09:00' } }).next(at(after), 'weeklyLogin')?.fromMs)).toBe(next);
   });
 
-  it('keeps the end of the week\'s login in New York, wherever the gateway stands', () => {
+  it('keeps the end of the weekly login in New York, wherever the gateway stands', () => {
     const zurich = new Schedule({ timeZone: 'Europe/Zurich', dailyRestart: '03:10' });
     expect(iso(zurich.next(at('2026-11-20T17:00:00Z'), 'weeklyLogin')?.fromMs)).toBe('2026-11-22T06:00:00.000Z');
     expect(iso(zurich.next(at('2026-11-20T17:00:00Z'), 'dailyRestart')?.fromMs)).toBe('2026-11-21T02:10:00.000Z');
