@@ -6,6 +6,7 @@ export type { DaemonLogger } from './log.js';
 export { parseInvocation } from './settings/load-settings.js';
 export type { AlarmSettings, DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, ListenAddress, RestartSettings, SimulatorSettings, WatchdogSettings } from './settings/settings.js';
 export { main } from './program.js';
+export type { AccountFacts } from './stream/account-limits.js';
 export { StreamHub } from './stream/stream-hub.js';
 export type { StreamHubOptions, StreamStats } from './stream/stream-hub.js';
 export type { StreamLimits } from './stream/stream-limits.js';

@@ -51,7 +51,7 @@ export type { Scope } from './service/scope.js';
 export { newTokenSchema, quotaSchema, ticketSchema, tokenRequestSchema, tokenSchema, tokensSchema } from './service/tokens.js';
 export type { ApiNewToken, ApiQuota, ApiTicket, ApiToken, ApiTokenRequest, ApiTokens } from './service/tokens.js';
 export type { BrokerOperationName, BrokerOperations, DaemonOperationName, DaemonOperations, Operation, OperationInput, OperationOptions, OperationOutput } from './routes/operations.js';
-export type { Route } from './routes/route.js';
+export type { AccountRule, Route } from './routes/route.js';
 export { ROUTES } from './routes/routes.js';
 export type { RouteName } from './routes/routes.js';
 export { statusOf } from './routes/status-of.js';

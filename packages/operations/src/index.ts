@@ -1,6 +1,8 @@
 export type { BrokerOperations } from '@ibkit/api-contract';
 export type { FlowFields, FlowPort, FlowRow, FlowRows, FlowSpanOptions } from './flow/flow-port.js';
 export type { GatewayPlannedEvent, GatewayPort, GatewayPortStatus } from './gateway/gateway-port.js';
+export { limitedRisk } from './limited/limited-operations.js';
+export { mayReadEntry } from './limited/visible.js';
 export { createOperations } from './local-operations.js';
 export type { LocalOperations } from './local-operations.js';
 export type { OperationsConnection, OperationsMarketData, OperationsOptions, OperationsTrading } from './options.js';

@@ -6,6 +6,7 @@ import { RecentErrors } from './errors/recent-errors.js';
 import { flowOperations } from './flow/flow-operations.js';
 import { gatewayOperations } from './gateway/gateway-operations.js';
 import { healthOperations } from './health/health-operations.js';
+import { limitedOperations } from './limited/limited-operations.js';
 import { marketOperations } from './market/market-operations.js';
 import { QuoteBoard } from './market/quote-board.js';
 import { resolveOperationsOptions } from './options.js';
@@ -22,6 +23,8 @@ const MOST_ERRORS = 1000;
 export interface LocalOperations extends BrokerOperations, AsyncDisposable {
   /** How many quotes are followed for callers that ask now and then. */
   readonly followedQuotes: number;
+  /** The same operations for somebody who is limited to accounts: answers hold what is of them, and no sign of others. What acts on orders is not limited by it: whoever asks must see to that. */
+  limitedTo(accounts: readonly string[]): BrokerOperations;
   /** Begins anew what a program that was killed was recording; needs a session. @returns how many were begun; throws the errors of `startRecording` */
   resumeRecordings(signal?: AbortSignal): Promise<number>;
   /** Gives up what the operations hold: lines of quotes, recordings, listeners. The parts that were given stay open. Idempotent. */
@@ -51,7 +54,7 @@ export function createOperations(options: OperationsOptions): LocalOperations {
     })();
     return closing;
   };
-  return {
+  const operations: BrokerOperations = {
     ...healthOperations({ ...resolved, startedAtMs: clock.monotonic() }),
     ...accountOperations(resolved),
     ...marketOperations({ ...resolved, quotes }),
@@ -61,6 +64,10 @@ export function createOperations(options: OperationsOptions): LocalOperations {
     ...flowOperations(resolved),
     ...errorOperations({ errors }),
     ...recordingOperations({ desk }),
+  };
+  return {
+    ...operations,
+    limitedTo: (accounts) => ({ ...operations, ...limitedOperations(operations, accounts, { ...resolved, errors }) }),
     get followedQuotes() {
       return quotes.size;
     },

@@ -1,4 +1,5 @@
 import type { BrokerOperations, DaemonOperations } from '@ibkit/api-contract';
+import type { LocalOperations } from '@ibkit/operations';
 import type { Caller } from '../tokens/caller.js';
 import type { Quotas } from '../tokens/quotas.js';
 import { accountLimited } from './account-limited.js';
@@ -7,7 +8,7 @@ import type { ServiceParts } from './service-operations.js';
 
 /** What the operations of a caller are made from. */
 export interface OperationsForParts extends ServiceParts {
-  readonly broker: BrokerOperations;
+  readonly broker: BrokerOperations & Pick<LocalOperations, 'limitedTo'>;
   readonly quotas: Pick<Quotas, 'lookUp' | 'touchLine'>;
 }
 
@@ -56,7 +57,8 @@ function counted(broker: BrokerOperations, quotas: OperationsForParts['quotas'],
 
 /** Every operation as one caller may use it; `undefined` is a caller without a token, who reaches routes without a scope only. */
 export function operationsFor(parts: OperationsForParts, caller: Caller | undefined, origin: string | undefined): DaemonOperations {
-  const broker = caller === undefined ? parts.broker : counted(parts.broker, parts.quotas, caller);
-  const operations = { ...broker, ...serviceOperations(parts, caller, origin) };
-  return caller?.accounts === undefined ? operations : accountLimited(operations, caller);
+  const service = serviceOperations(parts, caller, origin);
+  if (caller === undefined) return { ...parts.broker, ...service };
+  if (caller.accounts === undefined) return { ...counted(parts.broker, parts.quotas, caller), ...service };
+  return accountLimited({ ...counted(parts.broker.limitedTo(caller.accounts), parts.quotas, caller), ...service }, caller, parts.broker);
 }

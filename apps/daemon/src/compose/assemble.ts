@@ -148,9 +148,9 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
 
   const metrics = teardown.own(new Metrics({ clock, connection, watchdog, trading, marketData, lines, alarms, quotas, followedQuotes: () => operations.followedQuotes, http: () => server.connections, stream: () => streamStats(stream.hub) }));
   const documents: readonly DocumentRoute[] = [
-    { path: '/metrics', scope: 'read', read: () => metrics.read() },
-    { path: '/openapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(openApiDocument({ version: VERSION, url })) }) },
-    { path: '/asyncapi.json', scope: 'read', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(asyncApiDocument({ version: VERSION, url })) }) },
+    { path: '/metrics', scope: 'read', accounts: 'refused', read: () => metrics.read() },
+    { path: '/openapi.json', scope: 'read', accounts: 'none', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(openApiDocument({ version: VERSION, url })) }) },
+    { path: '/asyncapi.json', scope: 'read', accounts: 'none', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(asyncApiDocument({ version: VERSION, url })) }) },
   ];
   const parts = { clock, version: VERSION, startedAtMs, tokens, tickets, broker: operations, quotas, connections: () => stream.hub.clients() };
   const server = new ApiServer({

@@ -3,12 +3,13 @@ import type { BlockList } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ROUTES } from '@ibkit/api-contract';
-import type { DaemonOperations, Route, RouteName, Scope } from '@ibkit/api-contract';
+import type { AccountRule, DaemonOperations, Route, RouteName, Scope } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
 import type { Caller } from '../tokens/caller.js';
 import type { Quotas } from '../tokens/quotas.js';
 import type { Access } from './access.js';
+import { accountRefusal } from '../callers/account-refusal.js';
 import { ConnectionTable } from './connection-table.js';
 import { urlOf } from './endpoint.js';
 import type { Endpoint } from './endpoint.js';
@@ -30,6 +31,8 @@ export interface DocumentRoute {
   readonly path: string;
   /** Absent: no token is needed. */
   readonly scope?: Scope | undefined;
+  /** What a token that is limited to accounts gets of it: all of it, or nothing. */
+  readonly accounts: Exclude<AccountRule, 'own'>;
   readonly read: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -218,7 +221,7 @@ export class ApiServer {
   }
 
   /** Lets a request to what needs `scope` pass, or answers it. Runs before its body is read. */
-  async #admit(request: FastifyRequest, reply: FastifyReply, scope: Scope | undefined): Promise<void> {
+  async #admit(request: FastifyRequest, reply: FastifyReply, scope: Scope | undefined, accounts: AccountRule): Promise<void> {
     if (scope === undefined) {
       const tooMany = this.#options.access.anonymous(request.raw);
       if (tooMany !== undefined) await sendProblem(reply, tooMany);
@@ -231,14 +234,15 @@ export class ApiServer {
     }
     this.#connections.trust(request.raw.socket);
     this.#options.quotas.request(admission.caller, scope === 'read' ? 'read' : 'trade');
+    if (accounts === 'refused' && admission.caller.accounts !== undefined) throw accountRefusal('This is about every account at once: use a token without that limit.');
     this.#callers.set(request, admission.caller);
   }
 
   #serve(name: RouteName): void {
-    const { path, method, scope }: Route = ROUTES[name];
+    const { path, method, scope, accounts }: Route = ROUTES[name];
     this.#fastify.route({
       method, url: path,
-      onRequest: (request, reply) => this.#admit(request, reply, scope),
+      onRequest: (request, reply) => this.#admit(request, reply, scope, accounts),
       handler: (request, reply) => {
         const { origin } = request.headers;
         return handleRoute(name, request, reply, {
@@ -251,15 +255,15 @@ export class ApiServer {
     });
   }
 
-  #serveDocument({ path, scope, read }: DocumentRoute): void {
-    this.#fastify.get(path, { onRequest: (request, reply) => this.#admit(request, reply, scope) }, async (_request, reply) => {
+  #serveDocument({ path, scope, accounts, read }: DocumentRoute): void {
+    this.#fastify.get(path, { onRequest: (request, reply) => this.#admit(request, reply, scope, accounts) }, async (_request, reply) => {
       const { contentType, text } = await read();
       return await reply.type(contentType).send(text);
     });
   }
 
   #servePage(path: string, { contentType, bytes, etag }: StaticFile): void {
-    this.#fastify.get(path, { onRequest: (request, reply) => this.#admit(request, reply, undefined) }, (request, reply) => {
+    this.#fastify.get(path, { onRequest: (request, reply) => this.#admit(request, reply, undefined, 'none') }, (request, reply) => {
       void reply.headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache', etag });
       return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(contentType).send(bytes);
     });

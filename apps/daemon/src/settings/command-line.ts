@@ -63,7 +63,7 @@ export function readCommandLine(argv: readonly string[], version: string): Comma
     .option('--tls-key <file>', 'its private key, PEM')
     .option('--allow-host <name>', 'a further name that callers may use, such as box.lan or localhost:9999; repeatable', collected)
     .option('--allow-address <address>', 'only this address or network (10.0.0.0/8) may connect; repeatable', collected)
-    .option('--state-dir <dir>', 'where tokens and state are kept (default $XDG_STATE_HOME/ibkit)')
+    .option('--state-dir <dir>', 'where tokens and state are kept (default $IBKIT_STATE_DIR, else $XDG_STATE_HOME/ibkit)')
     .addOption(new Option('--log-level <level>', 'what is logged to stderr (default info)').choices(['debug', 'info', 'warn', 'error', 'silent']))
     .option('--log-file <file>', 'a file for the same lines, rotated by size and, if asked, age')
     .option('--log-file-rotate-after <duration>', 'begin a new log file after this time, such as 24h')

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { Config } from '@ibkit/config';
+import process from 'node:process';
+import { Config, stateDirectoryOf } from '@ibkit/config';
 import { DEFAULT_SESSION_RESTART, WEEKLY_LOGIN } from '@ibkit/core-connection';
 import { UsageError } from '@ibkit/error-codes';
 import type { TradingLimits } from '@ibkit/gateway-trading';
@@ -30,12 +31,6 @@ function sharedFlags(flags: Flags): Readonly<Record<string, unknown>> {
   const { host, port, clientId, paper, live, gateway, tws, logLevel, logFile, logFileRotateAfter, logFileKeepFor, logOrders, logAllMessages } = flags;
   const given = { host, port, client_id: clientId, paper, live, gateway, tws, log_level: logLevel, log_file: logFile, log_file_rotate_after: logFileRotateAfter, log_file_keep_for: logFileKeepFor, log_orders: logOrders, log_all_messages: logAllMessages };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-/** The directory for state of this user, as the XDG base directory specification places it. */
-function defaultStateDir(env: Environment): string {
-  const base = env['XDG_STATE_HOME'];
-  return path.join(base === undefined || base === '' ? path.join(homedir(), '.local', 'state') : base, 'ibkit');
 }
 
 function simulatorOf({ simulate, seed, speed, startAt }: Flags): SimulatorSettings | undefined {
@@ -149,7 +144,7 @@ export async function parseInvocation(argv: readonly string[], env: Environment,
   const sections = readSections(config);
   const { daemon, trading } = sections;
   const tls = tlsOf(flags, sections);
-  const stateDir = path.resolve(flags.stateDir ?? daemon.state_dir ?? defaultStateDir(env));
+  const stateDir = flags.stateDir === undefined ? stateDirectoryOf({ env, home: env['HOME'] ?? homedir(), configured: daemon.state_dir, cwd: process.cwd() }) : path.resolve(flags.stateDir);
   const allowedAddresses = flags.allowAddress ?? daemon.allow_addresses ?? [];
   addressList(allowedAddresses);
   return {

@@ -7,6 +7,7 @@ import type { ApiProblem, ApiStreamClients, ClientStreamMessage, Topic } from '@
 import type { Clock, Timer } from '@ibkit/clock';
 import { WebSocketServer } from 'ws';
 import { lineName } from '../callers/operations-for.js';
+import type { AccountFacts } from './account-limits.js';
 import { StreamClient } from './stream-client.js';
 import type { ClientHost } from './stream-client.js';
 import type { StreamEncoding } from './stream-encoding.js';
@@ -26,6 +27,8 @@ export const STREAM_PATH = '/v1/stream';
 export interface StreamHubOptions {
   readonly topics: StreamTopics;
   readonly guard: StreamGuard;
+  /** What clients that are limited to accounts are told about those. */
+  readonly accountFacts: AccountFacts;
   readonly clock: Clock;
   /** Of the daemon. */
   readonly version: string;
@@ -268,7 +271,7 @@ export class StreamHub implements AsyncDisposable {
     const known = this.#channels.get(key);
     if (known !== undefined && !known.channel.isOver) return known;
     const channel: TopicChannel = new TopicChannel({
-      key, kind: topic.kind, clock: this.#clock, limits: this.limits,
+      key, kind: topic.kind, clock: this.#clock, limits: this.limits, facts: this.#options.accountFacts,
       newEpoch: () => {
         this.#nextEpoch += 1;
         return `${this.#bootId}${this.#nextEpoch.toString(36)}`;

@@ -113,7 +113,7 @@ describe('the stream over loopback', () => {
   const limits: Partial<StreamLimits> = { stallMs: 800, closeMs: 500, authMs: 300 };
   beforeEach(async () => {
     topics = new FakeTopics();
-    hub = new StreamHub({ topics, guard: TEST_GUARD, clock: systemClock(), version: '1', limits });
+    hub = new StreamHub({ topics, guard: TEST_GUARD, accountFacts: { unknownOrders: () => 0 }, clock: systemClock(), version: '1', limits });
     ({ url, port } = await serve(hub));
     quotesOf('quotes/SPY').whole(SPY);
   });
@@ -244,7 +244,7 @@ describe('the stream of a broker', () => {
     const risk = { mode: 'paper' as const, gate: [], killSwitch: false, allowedAccounts: [account], unknownOrders: 0 };
     const started = async (): Promise<{ readonly client: Client; readonly stop: () => Promise<void> }> => {
       const topics = createTopics({ connection, marketData, trading, journal, risk: () => risk });
-      const hub = new StreamHub({ topics, guard: TEST_GUARD, clock: systemClock(), version: '1', limits: { closeMs: 200 } });
+      const hub = new StreamHub({ topics, guard: TEST_GUARD, accountFacts: { unknownOrders: () => 0 }, clock: systemClock(), version: '1', limits: { closeMs: 200 } });
       const { url } = await serve(hub);
       const client = new Client(url);
       await client.heard('welcome');

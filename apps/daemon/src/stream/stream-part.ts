@@ -64,7 +64,8 @@ export function streamPart<C extends StreamCaller>(options: StreamPartOptions<C>
   const guard = guardOf(options, (socket) => {
     trusting(socket);
   });
-  const hub = new StreamHub({ topics, guard, clock, version, limits });
+  const accountFacts = { unknownOrders: (accounts: ReadonlySet<string>): number => options.trading.orders().filter(({ status, account }) => status === 'unknown' && accounts.has(account)).length };
+  const hub = new StreamHub({ topics, guard, accountFacts, clock, version, limits });
   const close = async (): Promise<void> => {
     await hub.close();
     await topics.close();

@@ -4,7 +4,8 @@ import type { Clock } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { TopicChange, TopicEvent, TopicState, TopicWhole } from '@ibkit/operations';
 import { problemOf } from '../http/problem.js';
-import { changeFor, wholeFor } from './account-limits.js';
+import { accountsKey, changeFor, seesPart, wholeFor } from './account-limits.js';
+import type { AccountFacts } from './account-limits.js';
 import { folded } from './conflator.js';
 import type { FoldedChange } from './conflator.js';
 import { EventRing } from './event-ring.js';
@@ -30,6 +31,7 @@ export interface TopicChannelOptions {
   readonly kind: TopicKindName;
   readonly clock: Clock;
   readonly limits: StreamLimits;
+  readonly facts: AccountFacts;
   /** A new name for a history. */
   readonly newEpoch: () => string;
   readonly open: (onEvent: (event: TopicEvent) => void) => StreamFeed;
@@ -298,7 +300,7 @@ export class TopicChannel {
         subscription.send(tailOf(tokens, event), event.position);
         continue;
       }
-      const data = changeFor(this.kind, event.data, subscription.owner.accounts);
+      const data = changeFor(this.kind, event.data, subscription.owner.accounts, this.#options.facts);
       const change: TopicChange | undefined = data === undefined ? undefined : { ...event, data };
       if (change === undefined) {
         if (waiting === undefined) subscription.passed(event.position);
@@ -327,18 +329,20 @@ export class TopicChannel {
     const { state } = this.#feed;
     if (state === undefined) return;
     const { accounts } = subscription.owner;
-    const key = `${reason} ${subscription.mode} ${accounts === undefined ? '*' : [...accounts].join()}`;
+    const key = `${reason} ${subscription.mode} ${accountsKey(accounts)}`;
     let tail = this.#snapshots.get(key);
     if (tail === undefined) {
       const { position, tsUs, data } = state;
-      tail = new SharedTail({ t: 'snapshot', reason, mode: subscription.mode, at: this.at(position), tsUs, data: wholeFor(this.kind, data, accounts) });
+      tail = new SharedTail({ t: 'snapshot', reason, mode: subscription.mode, at: this.at(position), tsUs, data: wholeFor(this.kind, data, accounts, this.#options.facts) });
       this.#snapshots.set(key, tail);
     }
     subscription.send(tail, state.position);
   }
 
-  #gap(subscription: Subscription, data: { readonly reason: string; readonly fromUs?: number; readonly toUs?: number; readonly missed?: number | undefined }): void {
-    subscription.send(new SharedTail({ t: 'gap', at: this.at(subscription.position), tsUs: this.#nowUs(), data }), subscription.position);
+  #gap(subscription: Subscription, { missed, ...data }: { readonly reason: string; readonly fromUs?: number; readonly toUs?: number; readonly missed?: number | undefined }): void {
+    // How much was missed of all of it is not theirs to know who see a part.
+    const counted = seesPart(this.kind, subscription.owner.accounts) ? data : { ...data, missed };
+    subscription.send(new SharedTail({ t: 'gap', at: this.at(subscription.position), tsUs: this.#nowUs(), data: counted }), subscription.position);
   }
 
   #tellMode(subscription: Subscription, state: 'demoted' | 'paused' | 'restored', reason: string, bufferedBytes: number | undefined): void {
@@ -349,11 +353,11 @@ export class TopicChannel {
   #group(subscription: Subscription): void {
     const { mode, owner } = subscription;
     const intervalMs = mode === 'all' ? 0 : subscription.wanted === 'all' ? this.#options.limits.intervalMs : subscription.intervalMs;
-    const key = `${mode} ${intervalMs} ${owner.accounts === undefined ? '*' : [...owner.accounts].sort().join()}`;
+    const key = `${mode} ${intervalMs} ${accountsKey(owner.accounts)}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
-      const { clock } = this.#options;
-      group = new SubscriberGroup({ key: { mode, intervalMs, accounts: owner.accounts }, kind: this.kind, clock, tokens: () => this.#required() });
+      const { clock, facts } = this.#options;
+      group = new SubscriberGroup({ key: { mode, intervalMs, accounts: owner.accounts }, kind: this.kind, clock, facts, tokens: () => this.#required(), told: this.#feed.state?.data });
       this.#groups.set(key, group);
     }
     group.subscriptions.add(subscription);

@@ -62,7 +62,7 @@ function refs(names: readonly string[]): Readonly<Record<string, JsonSchema>> {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]));
 }
 
-function topicChannel(kind: string, { pattern, summary, durable, modes }: TopicKind): JsonSchema {
+function topicChannel(kind: string, { pattern, summary, accounts, durable, modes }: TopicKind): JsonSchema {
   const names = [...pattern.matchAll(/:(\w+)/gu)].map(([, name = '']) => name);
   return {
     address: pattern.replaceAll(/:(\w+)/gu, '{$1}'),
@@ -73,6 +73,7 @@ function topicChannel(kind: string, { pattern, summary, durable, modes }: TopicK
     messages: refs([`${kind}Snapshot`, `${kind}Delta`]),
     'x-durable': durable,
     'x-modes': [...modes],
+    'x-accounts': accounts,
   };
 }
 

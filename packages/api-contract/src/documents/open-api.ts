@@ -72,13 +72,13 @@ function responsesOf({ response, statuses = [200], errors }: Route, schemas: Sch
 }
 
 function operationOf(name: string, route: Route, schemas: SchemaCollector): Readonly<Record<string, unknown>> {
-  const { group, summary, scope, params, query, body, idempotent } = route;
+  const { group, accounts, summary, scope, params, query, body, idempotent } = route;
   const parameters = [...parametersOf('path', params, schemas), ...parametersOf('query', query, schemas), ...(idempotent === true ? [IDEMPOTENCY_KEY] : [])];
   return {
     operationId: name,
     tags: [group],
     summary,
-    ...(scope === undefined ? { security: [] } : { 'x-scope': scope }),
+    ...(scope === undefined ? { security: [] } : { 'x-scope': scope, 'x-accounts': accounts }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf('application/json', schemas.add(body)) } }),
     responses: responsesOf(route, schemas),
@@ -108,7 +108,7 @@ export function openApiDocument({ version, url }: OpenApiOptions): OpenApiDocume
     components: {
       schemas: schemas.components,
       responses: Object.fromEntries(statuses.map((status) => [`Problem${status}`, { description: PHRASES[status] ?? 'A problem', content: contentOf('application/problem+json', problem) }])),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A token of the daemon. `x-scope` of an operation says which scope it needs: read, trade or admin, each including the ones before.' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A token of the daemon. `x-scope` of an operation says which scope it needs: read, trade or admin, each including the ones before. `x-accounts` says what a token that is limited to accounts gets: `none`, nothing in it is about accounts; `own`, what is of its accounts; `refused`, 403.' } },
     },
   };
 }

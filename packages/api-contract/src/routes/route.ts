@@ -1,12 +1,19 @@
 import type * as z from 'zod';
 import type { Scope } from '../service/scope.js';
 
+/**
+ * What a token that is limited to accounts gets of something: `none`: nothing in it is about an account, so all of it; `own`: what is of its accounts and no sign of others;
+ * `refused`: it reaches or shows every account at once, so nothing (403 `IBKR_HTTP_ACCOUNT`).
+ */
+export type AccountRule = 'none' | 'own' | 'refused';
+
 /** One route of the daemon. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Parameters are written `:name`. */
   readonly path: string;
   readonly group: 'health' | 'account' | 'market' | 'orders' | 'risk' | 'gateway' | 'flow' | 'service';
+  readonly accounts: AccountRule;
   readonly summary: string;
   /** The smallest scope that may call it; absent where no token is needed. */
   readonly scope?: Scope;

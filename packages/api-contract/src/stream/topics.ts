@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AccountRule } from '../routes/route.js';
 import { healthSchema, readinessSchema } from '../health/health.js';
 import { gatewaySchema } from '../service/gateway.js';
 import { commissionSchema, fillSchema, orderSchema } from '../trading/order.js';
@@ -91,6 +92,8 @@ export interface TopicKind {
   /** How it is written: `:instrument`, `:account`, `:tick` and `:size` stand for values. */
   readonly pattern: string;
   readonly summary: string;
+  /** What a token that is limited to accounts gets of it. */
+  readonly accounts: Exclude<AccountRule, 'refused'>;
   /** Durable: every change since any retained position can be resumed, over restarts of the daemon, and none is ever folded or dropped. */
   readonly durable: boolean;
   /** The modes that it can be fed in, the default first. */
@@ -107,20 +110,20 @@ export const STREAM_BAR_SIZES = ['5s', '1m', '5m', '15m', '30m', '1h', '1d'] as 
 
 /** Every kind of topic. */
 export const TOPIC_KINDS = {
-  quotes: { pattern: 'quotes/:instrument', summary: 'The quote of an instrument; TWS itself conflates these', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: quoteDataSchema, delta: quoteChangeSchema },
-  trades: { pattern: 'trades/:instrument', summary: 'Every trade of an instrument, tick by tick', durable: false, modes: ['all'], snapshot: z.object({ last: tradeDataSchema.optional() }), delta: tradeDataSchema },
-  ticks: { pattern: 'ticks/:instrument/:tick', summary: 'Tick-by-tick data of one kind: last, allLast, bidAsk or midPoint', durable: false, modes: ['all'], snapshot: z.object({ last: tickDataSchema.optional() }), delta: tickDataSchema },
-  bars: { pattern: 'bars/:instrument/:size', summary: 'Bars as they grow and when they are complete: 5s, 1m, 5m, 15m, 30m, 1h or 1d', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: z.object({ bar: barDataSchema.optional() }), delta: z.object({ bar: barDataSchema }) },
-  depth: { pattern: 'depth/:instrument', summary: 'The book of an instrument', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: depthDataSchema, delta: depthDataSchema },
-  orders: { pattern: 'orders', summary: 'Our orders: the open ones, then every change', durable: true, modes: ['all'], snapshot: z.object({ orders: z.array(orderDataSchema) }), delta: z.object({ order: orderDataSchema }) },
-  executions: { pattern: 'executions', summary: "Our fills: today's, then every one", durable: true, modes: ['all'], snapshot: z.object({ fills: z.array(fillDataSchema) }), delta: z.object({ fill: fillDataSchema }) },
-  positions: { pattern: 'positions', summary: 'Positions of all accounts', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: z.object({ positions: z.array(positionDataSchema) }), delta: z.object({ positions: z.array(positionDataSchema).describe('Those that changed') }) },
-  account: { pattern: 'account/:account', summary: 'Values of an account', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: z.object({ account: z.string(), ready: z.boolean(), values: z.array(accountValueSchema) }), delta: z.object({ ready: z.boolean().optional(), values: z.array(accountValueSchema).describe('Those that changed') }) },
-  pnl: { pattern: 'pnl/:account', summary: 'Profit and loss of an account', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: pnlDataSchema, delta: pnlDataSchema },
-  health: { pattern: 'health', summary: 'Connection layers, farms, readiness for data and for trading', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: healthDataSchema, delta: healthDataSchema },
-  gateway: { pattern: 'gateway', summary: 'The gateway process', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: gatewaySchema, delta: gatewaySchema },
-  risk: { pattern: 'risk', summary: 'Order gate, arming, kill switch', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: riskSchema, delta: riskSchema },
-  audit: { pattern: 'audit', summary: 'The audit trail as it is written', durable: true, modes: ['all'], snapshot: z.object({ entries: z.array(auditEntrySchema).describe('The newest, at most 50') }), delta: z.object({ entry: auditEntrySchema }) },
+  quotes: { pattern: 'quotes/:instrument', summary: 'The quote of an instrument; TWS itself conflates these', accounts: 'none', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: quoteDataSchema, delta: quoteChangeSchema },
+  trades: { pattern: 'trades/:instrument', summary: 'Every trade of an instrument, tick by tick', accounts: 'none', durable: false, modes: ['all'], snapshot: z.object({ last: tradeDataSchema.optional() }), delta: tradeDataSchema },
+  ticks: { pattern: 'ticks/:instrument/:tick', summary: 'Tick-by-tick data of one kind: last, allLast, bidAsk or midPoint', accounts: 'none', durable: false, modes: ['all'], snapshot: z.object({ last: tickDataSchema.optional() }), delta: tickDataSchema },
+  bars: { pattern: 'bars/:instrument/:size', summary: 'Bars as they grow and when they are complete: 5s, 1m, 5m, 15m, 30m, 1h or 1d', accounts: 'none', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: z.object({ bar: barDataSchema.optional() }), delta: z.object({ bar: barDataSchema }) },
+  depth: { pattern: 'depth/:instrument', summary: 'The book of an instrument', accounts: 'none', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: depthDataSchema, delta: depthDataSchema },
+  orders: { pattern: 'orders', summary: 'Our orders: the open ones, then every change', accounts: 'own', durable: true, modes: ['all'], snapshot: z.object({ orders: z.array(orderDataSchema) }), delta: z.object({ order: orderDataSchema }) },
+  executions: { pattern: 'executions', summary: "Our fills: today's, then every one", accounts: 'own', durable: true, modes: ['all'], snapshot: z.object({ fills: z.array(fillDataSchema) }), delta: z.object({ fill: fillDataSchema }) },
+  positions: { pattern: 'positions', summary: 'Positions of all accounts', accounts: 'own', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: z.object({ positions: z.array(positionDataSchema) }), delta: z.object({ positions: z.array(positionDataSchema).describe('Those that changed') }) },
+  account: { pattern: 'account/:account', summary: 'Values of an account', accounts: 'own', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: z.object({ account: z.string(), ready: z.boolean(), values: z.array(accountValueSchema) }), delta: z.object({ ready: z.boolean().optional(), values: z.array(accountValueSchema).describe('Those that changed') }) },
+  pnl: { pattern: 'pnl/:account', summary: 'Profit and loss of an account', accounts: 'own', durable: false, modes: ['latest', 'all', 'sampled'], snapshot: pnlDataSchema, delta: pnlDataSchema },
+  health: { pattern: 'health', summary: 'Connection layers, farms, readiness for data and for trading', accounts: 'none', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: healthDataSchema, delta: healthDataSchema },
+  gateway: { pattern: 'gateway', summary: 'The gateway process', accounts: 'none', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: gatewaySchema, delta: gatewaySchema },
+  risk: { pattern: 'risk', summary: 'Order gate, arming, kill switch', accounts: 'own', durable: false, modes: ['all', 'latest', 'sampled'], snapshot: riskSchema, delta: riskSchema },
+  audit: { pattern: 'audit', summary: 'The audit trail as it is written', accounts: 'own', durable: true, modes: ['all'], snapshot: z.object({ entries: z.array(auditEntrySchema).describe('The newest, at most 50') }), delta: z.object({ entry: auditEntrySchema }) },
 } as const satisfies Readonly<Record<string, TopicKind>>;
 
 /** The name of a kind of topic. */

@@ -45,7 +45,7 @@ async function valuedPositions({ trading }: AccountDeps, account: string, signal
 }
 
 /** The first value of each account, all within one deadline: a part of the accounts would look like all of them. */
-async function pnlOfAll({ trading, dataWaitMs }: AccountDeps, accounts: readonly string[], signal: AbortSignal | undefined): Promise<ApiPnl[]> {
+export async function pnlOfAll({ trading, dataWaitMs }: AccountDeps, accounts: readonly string[], signal: AbortSignal | undefined): Promise<ApiPnl[]> {
   const streams = [];
   try {
     for (const account of accounts) streams.push(trading.pnl(account));

@@ -5,6 +5,7 @@ import { fillView } from '../views/fill.js';
 import { known } from '../views/known.js';
 import { badCursor, cursorOf, placeOf } from './cursor.js';
 import type { OrderDeps } from './order-deps.js';
+import type { IsVisible } from '../limited/visible.js';
 import { PAGE_ROWS } from './order-pages.js';
 
 const DAY_MS = 86_400_000;
@@ -24,14 +25,15 @@ function compare(a: readonly [atMs: number, execId: string], b: readonly [atMs: 
 }
 
 /**
- * Our fills of every day that the journal knows, oldest first. Days are those of UTC; `to` is not included, a day is with all of it.
+ * Our fills of every day that the journal knows, oldest first. Days are those of UTC; `to` is not included, a day is with all of it. @param isVisible whose fills there are at all
  * @throws {@link UsageError} for a time or a cursor that is none.
  */
-export function fillPage({ from, to, account, key, limit = PAGE_ROWS, cursor }: OperationInput<'fills'>, { trading }: Pick<OrderDeps, 'trading'>): ApiFills {
+export function fillPage({ from, to, account, key, limit = PAGE_ROWS, cursor }: OperationInput<'fills'>, { trading }: Pick<OrderDeps, 'trading'>, isVisible: IsVisible = () => true): ApiFills {
   const query = { from: from === undefined ? undefined : instantOf('from', from), to: to === undefined ? undefined : endOf('to', to), account, key };
   const behind = cursor === undefined ? undefined : readPlace(cursor);
   const rows = trading
     .fills(query)
+    .filter((fill) => isVisible(fill.account))
     .map((fill) => ({ fill, place: [timeOf(fill), fill.execId] as const }))
     .sort((a, b) => compare(a.place, b.place))
     .filter(({ place }) => behind === undefined || compare(place, behind) > 0);

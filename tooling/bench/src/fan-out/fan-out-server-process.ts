@@ -62,7 +62,7 @@ const hub = new StreamHub({
       return feed;
     },
   },
-  guard, clock, version: 'bench', limits: { connections: 2000, unknownConnections: 2000, stallMs: 10_000 },
+  accountFacts: { unknownOrders: () => 0 }, guard, clock, version: 'bench', limits: { connections: 2000, unknownConnections: 2000, stallMs: 10_000 },
 });
 const crowd = new Set<WebSocket>();
 const bare = new WebSocketServer({ noServer: true, perMessageDeflate: false });

@@ -18,5 +18,5 @@ export const TEST_GUARD: StreamGuard = {
 /** A hub over topics that a test moves by hand. */
 export function testHub(clock: Clock, limits: Partial<StreamLimits> = {}, guard: StreamGuard = TEST_GUARD): { readonly hub: StreamHub; readonly topics: FakeTopics } {
   const topics = new FakeTopics();
-  return { hub: new StreamHub({ topics, guard, clock, version: '1.0.0', limits }), topics };
+  return { hub: new StreamHub({ topics, guard, accountFacts: { unknownOrders: () => 0 }, clock, version: '1.0.0', limits }), topics };
 }
