@@ -114,7 +114,7 @@ async function install(env) {
   rmSync(stampFile, { force: true });
   say(`installing dependencies with ${manifest.packageManager} (first run, or the lockfile changed)`);
   const pnpm = ['exec', '--yes', '--prefer-offline', `--package=${manifest.packageManager}`, '--', 'pnpm'];
-  const code = await run('npm', [...pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn'], {
+  const code = await run('npm', [...pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=error'], {
     env: { ...env, CI: 'true' },
     detail: 'still installing',
   });
