@@ -185,6 +185,8 @@ const JOBS = {
   ],
   // From the sources, without a build.
   docs: [{ command: ['--conditions=@ibkit/source', '--import', 'tsx', 'src/main.ts'], from: path.join(root, 'tooling', 'docs-site'), takesArguments: true }],
+  // From the sources, without a build: it clones what is committed, takes features out of the clone and runs the tests that docs/features.md quotes.
+  features: [{ command: ['--conditions=@ibkit/source', '--import', 'tsx', 'src/main.ts'], from: path.join(root, 'tooling', 'take-out'), takesArguments: true }],
   // One check does both: they read the same program.
   lint: [{ workshop: true, command: [...turbo, 'run', 'check:code', errorsOnly], takesArguments: true }],
   typecheck: [{ workshop: true, command: [...turbo, 'run', 'check:code', errorsOnly], takesArguments: true }],

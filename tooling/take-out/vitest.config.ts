@@ -1,0 +1,3 @@
+import { tests } from '@ibkit/presets/vitest';
+
+export default tests();
