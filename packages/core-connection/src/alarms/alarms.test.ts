@@ -41,6 +41,20 @@ describe('alarms', () => {
     expect(desk.raise(news('c'))).toBe(false);
   });
 
+  it('are events, too: raised and resolved, each with its cause and once', async () => {
+    const clock = createTestClock();
+    const desk = new Alarms({ sinks: [], clock });
+    const told: Alarm[] = [];
+    desk.events.on('alarm.raised', (alarm) => told.push(alarm));
+    desk.events.on('alarm.resolved', (alarm) => told.push(alarm));
+    desk.raise(news());
+    desk.raise(news());
+    desk.resolve('a', 'it is fine');
+    desk.resolve('a');
+    expect(told).toMatchObject([{ status: 'raised', key: 'a', message: 'it is bad' }, { status: 'resolved', key: 'a', message: 'it is fine' }]);
+    await desk.close();
+  });
+
   it('tell again what is raised again after repeatAfterMs', async () => {
     const { sink, told } = recorder();
     const clock = createTestClock();

@@ -71,6 +71,10 @@ describe('AuthManager', () => {
     expect(told).toEqual(['proven', 'unproven']);
   });
 
+  it('is about paper unless it is made for live', () => {
+    expect([make(['DU1']).auth.mode, make(['U1'], LIVE).auth.mode]).toEqual(['paper', 'live']);
+  });
+
   it.each([[['U1']], [['DU1', 'U1']], [[]], [['DX1']]])('refuses the list %j in paper mode', (accounts) => {
     const { auth } = make(accounts);
     expect(auth.proof).toBe('refuted');

@@ -17,6 +17,13 @@ describe('a restart calendar', () => {
     expect(northAmerica.at(at('2026-07-14T05:45:00Z'))).toBeUndefined();
   });
 
+  it('shows its windows, and keeps them whatever becomes of the list that it was given', () => {
+    const given = [sessionRestart({ at: '00:20', forMinutes: 5 })];
+    const calendar = new RestartCalendar(given);
+    given.pop();
+    expect(calendar.windows).toEqual([sessionRestart({ at: '00:20', forMinutes: 5 })]);
+  });
+
   it('leaves the days out that a window does not name', () => {
     // 2026-01-17 is a Saturday.
     expect(northAmerica.at(at('2026-01-17T05:30:00Z'))).toBeUndefined();

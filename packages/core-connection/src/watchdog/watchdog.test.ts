@@ -134,6 +134,33 @@ describe('a watchdog', () => {
     expect(dog.status).toMatchObject({ running: true, reconnects: 1, gaveUp: false, problems: [] });
   });
 
+  it('tells that it begins, each look with what it found, and that it ended', async () => {
+    const { dog, clock, client } = await watched({ limits: { upstreamDownMs: 1 } });
+    const told: string[] = [];
+    dog.events.on('watchdog.started', ({ atMs }) => told.push(`started ${atMs === clock.now()}`));
+    dog.events.on('watchdog.checked', ({ problems, atMs }) => told.push(`checked ${problems.map(({ kind }) => kind).join()} ${atMs === clock.now()}`));
+    dog.events.on('watchdog.stopped', ({ atMs }) => told.push(`stopped ${atMs === clock.now()}`));
+    const degraded = dog.connection.events.once('connection.degraded');
+    client.send(errMsg(1100, 'lost'));
+    await degraded;
+    await clock.advance(30_000);
+    await dog.stop();
+    await dog.stop();
+    await dog.start();
+    expect(told).toEqual(['checked upstreamDown true', 'stopped true', 'started true']);
+  });
+
+  it('looks at once when it is asked to', async () => {
+    const { dog, clock, client } = await watched({ limits: { upstreamDownMs: 10 } });
+    expect(dog.check()).toEqual([]);
+    const degraded = dog.connection.events.once('connection.degraded');
+    client.send(errMsg(1100, 'lost'));
+    await degraded;
+    await clock.advance(10);
+    expect(dog.check()).toEqual([expect.objectContaining({ kind: 'upstreamDown' })]);
+    expect(dog.status).toMatchObject({ checks: 2, lastCheckAtMs: clock.now() });
+  });
+
   it('looks at the health every 30 s', async () => {
     const { dog, clock, told } = await watched();
     await clock.advance(95_000);
