@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimeZone, abortReason, createScaledClock, seededRandom, sleep, systemClock, withDeadline } from './index.js';
+import { TimeZone, abortReason, createScaledClock, formatLocalDate, parseLocalDate, seededRandom, sleep, systemClock, systemRandom, withDeadline } from './index.js';
 import { createTestClock } from './testing.js';
 
 describe('createTestClock', () => {
@@ -181,6 +181,24 @@ describe('seededRandom', () => {
         }
       }),
     );
+  });
+});
+
+describe('systemRandom', () => {
+  it('stays in [0, 1), and does not repeat itself', () => {
+    const [random, other] = [systemRandom(), systemRandom()];
+    const values = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? random : other).next());
+    expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
+    expect(new Set(values).size).toBe(values.length);
+  });
+});
+
+describe('a date without a time', () => {
+  it('is read as it is written, and refused when the calendar does not have it', () => {
+    expect([formatLocalDate(2024, 2, 29), formatLocalDate(987, 11, 3)]).toEqual(['2024-02-29', '0987-11-03']);
+    expect([parseLocalDate('2024-02-29'), parseLocalDate('0987-11-03')]).toEqual([{ year: 2024, month: 2, day: 29 }, { year: 987, month: 11, day: 3 }]);
+    for (const text of ['2023-02-29', '2024-13-01', '2024-04-31', '2024-00-10']) expect(() => parseLocalDate(text)).toThrow(/not a day of the calendar/);
+    for (const text of ['20240229', '2024-2-29', '2024-02-29T00:00', '']) expect(() => parseLocalDate(text)).toThrow(/YYYY-MM-DD/);
   });
 });
 
