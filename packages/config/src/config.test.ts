@@ -144,6 +144,14 @@ describe('fromEnv', () => {
     expect(Config.fromEnv({ IBKIT_PROT: '1' }).warnings).toEqual([{ path: 'prot', rule: 'is not a known key and was ignored', source: 'IBKIT_PROT in the environment' }]);
   });
 
+  it('knows the variables of the programs, and takes none of them from .env', async () => {
+    const variables = { IBKIT_STATE_DIR: '/s', IBKIT_TOKEN: 't', IBKIT_DAEMON_URL: 'http://127.0.0.1:1', IBKIT_DAEMON_PROGRAM: '/p', IBKIT_CONFIG: '' };
+    expect(Config.fromEnv(variables).warnings).toEqual([]);
+    const dotenv = Object.entries(variables).map(([name, value]) => `${name}=${value}`).join('\n');
+    const { warnings } = await Config.load({ dotenv });
+    expect(warnings.map(({ path, rule }) => `${path} ${rule}`)).toEqual(['state_dir', 'token', 'daemon_url', 'daemon_program', 'config'].map((name) => `${name} is not taken from .env: use the configuration file, the environment or a flag`));
+  });
+
   it('lets .env set connection values, below the environment', () => {
     const config = Config.fromEnv({ IB_HOST: 'real' }, { dotenv: '# mine\nIB_HOST=file\nIB_PORT=7497 # paper\nIB_CLIENT_ID="5"\nIBKIT_TRADING_MODE=paper' });
     expect(config).toMatchObject({ host: 'real', port: 7497, clientId: 5, tradingMode: 'paper', warnings: [] });

@@ -11,6 +11,10 @@ const PREFIX = 'IBKIT_';
 /** Names the file, and is no value itself. */
 export const CONFIG_VARIABLE = 'IBKIT_CONFIG';
 
+/** What programs read beside the configuration. */
+const OF_PROGRAMS: ReadonlySet<string> = new Set([CONFIG_VARIABLE, 'IBKIT_STATE_DIR', 'IBKIT_TOKEN', 'IBKIT_DAEMON_URL', 'IBKIT_DAEMON_PROGRAM']);
+const NOT_FROM_DOTENV = 'is not taken from .env: use the configuration file, the environment or a flag';
+
 /** Reads variables: `IB_HOST`, `IB_PORT` and `IB_CLIENT_ID`, and `IBKIT_<NAME>` for every key, which wins. Empty is unset. */
 export function environmentLayer(environment: Environment): Layer {
   const builder = new LayerBuilder();
@@ -35,14 +39,16 @@ function readVariables(environment: Environment, sourceOf: (variable: string) =>
     if (raw === undefined || raw.trim() === '' || known === undefined) return;
     const value = known.read(raw);
     if (isDotenv && refused(known.key, value)) {
-      builder.warning({ path: pathOf(known.key), rule: 'is not taken from .env: use the configuration file, the environment or a flag', source: sourceOf(variable) });
+      builder.warning({ path: pathOf(known.key), rule: NOT_FROM_DOTENV, source: sourceOf(variable) });
     } else builder.set(known.key, value, sourceOf(variable));
   };
   for (const { name, variables = [] } of KEYS) for (const variable of variables) take(variable, name);
   for (const variable of Object.keys(environment)) {
-    if (!variable.startsWith(PREFIX) || variable === CONFIG_VARIABLE) continue;
+    if (!variable.startsWith(PREFIX)) continue;
     const name = variable.slice(PREFIX.length);
-    if (keyNamed(name) === undefined) builder.warning({ path: snakeCase(name), rule: 'is not a known key and was ignored', source: sourceOf(variable) });
+    if (OF_PROGRAMS.has(variable)) {
+      if (isDotenv) builder.warning({ path: snakeCase(name), rule: NOT_FROM_DOTENV, source: sourceOf(variable) });
+    } else if (keyNamed(name) === undefined) builder.warning({ path: snakeCase(name), rule: 'is not a known key and was ignored', source: sourceOf(variable) });
     else take(variable, name);
   }
 }

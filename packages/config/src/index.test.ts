@@ -2,6 +2,6 @@ import { describe, expect, it } from 'vitest';
 
 describe('@ibkit/config', () => {
   it('exports exactly these names', async () => {
-    expect(Object.keys(await import('./index.js')).sort()).toEqual(['Config', 'DEFAULT_CONFIG', 'defaultPort']);
+    expect(Object.keys(await import('./index.js')).sort()).toEqual(['Config', 'DEFAULT_CONFIG', 'defaultPort', 'stateDirectoryOf']);
   });
 });

@@ -4,5 +4,7 @@ export type { ConfigInput, ConfigSources, FileText } from './config.js';
 export type { Environment } from './environment-layer.js';
 export type { FileFormat } from './file-layer.js';
 export type { CustomSections } from './layer.js';
+export { stateDirectoryOf } from './state-directory.js';
+export type { StateDirectorySources } from './state-directory.js';
 export { DEFAULT_CONFIG, defaultPort } from './values.js';
 export type { BrokerApplication, ConfigKey, ConfigValues, LogFormat, LogLevel, TradingMode } from './values.js';

@@ -7,15 +7,36 @@ import { CommandInput } from '../program/command-input.js';
 import { resolveGlobals } from './resolve-globals.js';
 import { FakeSink, FakeSource, run, temporaryDirectory } from '../testing/fake-io.js';
 
-async function resolved(env: Readonly<Record<string, string>>, flags: Readonly<Record<string, string | true>> = {}): Promise<{ readonly logging: Globals['logging']; readonly err: string }> {
+async function resolved(env: Readonly<Record<string, string>>, flags: Readonly<Record<string, string | true>> = {}, cwd = temporaryDirectory()): Promise<Pick<Globals, 'logging' | 'stateDirectory'> & { readonly err: string }> {
   const err = new FakeSink();
-  const { logging } = await resolveGlobals({ in: new FakeSource(false, ''), out: new FakeSink(), err, env, cwd: temporaryDirectory(), stop: new AbortController().signal }, new CommandInput({ arguments: new Map(), options: new Map(Object.entries(flags)) }));
-  return { logging, err: err.text };
+  const { logging, stateDirectory } = await resolveGlobals({ in: new FakeSource(false, ''), out: new FakeSink(), err, env, cwd, stop: new AbortController().signal }, new CommandInput({ arguments: new Map(), options: new Map(Object.entries(flags)) }));
+  return { logging, stateDirectory, err: err.text };
 }
+
+describe('the state directory', () => {
+  it('is where the daemon looks, too: IBKIT_STATE_DIR, then the file, then the usual place', async () => {
+    const cwd = temporaryDirectory();
+    const config = path.join(cwd, 'ibkit.ini');
+    await writeFile(config, '[daemon]\nstate_dir = /of/the/file\n', { mode: 0o600 });
+    const all = { IBKIT_STATE_DIR: '/of/the/variable', XDG_STATE_HOME: '/xdg', HOME: cwd };
+    expect(await resolved(all, { config })).toMatchObject({ stateDirectory: '/of/the/variable', err: '' });
+    expect((await resolved({ XDG_STATE_HOME: '/xdg', HOME: cwd }, { config })).stateDirectory).toBe('/of/the/file');
+    expect((await resolved({ XDG_STATE_HOME: '/xdg', HOME: cwd })).stateDirectory).toBe('/xdg/ibkit');
+    expect((await resolved({ XDG_STATE_HOME: 'relative', HOME: '/home/me' })).stateDirectory).toBe('/home/me/.local/state/ibkit');
+  });
+
+  it('is not set by a .env file, nor is where a token goes', async () => {
+    const cwd = temporaryDirectory();
+    await writeFile(path.join(cwd, '.env'), 'IBKIT_STATE_DIR=/elsewhere\nIBKIT_DAEMON_URL=http://127.0.0.1:1\nIBKIT_TOKEN=t\n');
+    const { stateDirectory, err } = await resolved({ HOME: '/home/me' }, {}, cwd);
+    expect(stateDirectory).toBe('/home/me/.local/state/ibkit');
+    for (const name of ['state_dir', 'daemon_url', 'token']) expect(err).toContain(`${name} is not taken from .env`);
+  });
+});
 
 describe('what is logged', () => {
   it('is nothing when nobody asks', async () => {
-    expect(await resolved({})).toEqual({ logging: undefined, err: '' });
+    expect(await resolved({})).toMatchObject({ logging: undefined, err: '' });
     expect((await resolved({ IBKIT_LOG_ORDERS: 'yes' })).logging).toBeUndefined();
   });
 

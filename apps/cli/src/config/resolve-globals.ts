@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Config } from '@ibkit/config';
+import { Config, stateDirectoryOf } from '@ibkit/config';
 import type { ConfigInput } from '@ibkit/config';
 import { UsageError } from '@ibkit/error-codes';
 import type { LogLevel } from '@ibkit/logger';
@@ -9,12 +9,10 @@ import type { CommandInput } from '../program/command-input.js';
 import { plain } from '../render/text.js';
 import type { Io } from '../terminal/io.js';
 import { defaultConfigFile } from './config-file.js';
+import { homeOf } from './home.js';
 import type { Globals, Logging } from './globals.js';
-import { STATE_DIRECTORY, stateDirectoryOf } from './state-directory.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-/** Variables that are ours but no keys of the configuration, which warns of variables that it does not know. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set([STATE_DIRECTORY, 'IBKIT_TOKEN', 'IBKIT_DAEMON_URL', 'IBKIT_DAEMON_PROGRAM']);
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Where a paper IB Gateway listens, so that clients of one find the simulator without a flag. */
 const DEFAULT_SIMULATOR_PORT = 4002;
@@ -83,9 +81,8 @@ function configFileOf(io: Io, flags: CommandInput): { readonly file: string; rea
 }
 
 async function loadConfig(io: Io, flags: CommandInput, port: number | undefined, mayBeMissing: boolean): Promise<Config> {
-  const env = Object.fromEntries(Object.entries(io.env).filter(([name]) => !OTHER_VARIABLES.has(name)));
   const { file, named } = configFileOf(io, flags);
-  const config = await Config.load({ file, fileOptional: !named || mayBeMissing, dotenv: await dotenvText(io.cwd), env, values: fromFlags(flags, port) });
+  const config = await Config.load({ file, fileOptional: !named || mayBeMissing, dotenv: await dotenvText(io.cwd), env: io.env, values: fromFlags(flags, port) });
   for (const { path: key, rule, source } of config.warnings) io.err.write(`ibkit: note: ${plain(`${key} ${rule}${source === undefined ? '' : ` (${source})`}`)}\n`);
   return config;
 }
@@ -117,7 +114,7 @@ export async function resolveGlobals(io: Io, flags: CommandInput, { listens = fa
     timeoutMs: timeoutMs ?? (config.sourceOf('connectionTimeoutMs') === 'default' ? DEFAULT_TIMEOUT_MS : config.connectionTimeoutMs),
     debug,
     logging,
-    stateDirectory: stateDirectoryOf(io.env),
+    stateDirectory: stateDirectoryOf({ env: io.env, home: homeOf(io.env), configured: config.section('daemon')['state_dir'], cwd: io.cwd }),
     simulate: flags.on('simulate'),
     via: flags.choice('via', ['auto', 'daemon', 'direct']) ?? 'auto',
     daemonUrl: daemonUrlOf(flags, io.env),

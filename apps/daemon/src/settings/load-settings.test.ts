@@ -57,6 +57,17 @@ describe('parseInvocation', () => {
     });
   });
 
+  it('finds the state directory as the command line does: its flag, then IBKIT_STATE_DIR, then the file, then the usual place', async () => {
+    const argv = await file('[daemon]\nstate_dir = /of/the/file\n');
+    const all = { IBKIT_STATE_DIR: '/of/the/variable', XDG_STATE_HOME: '/xdg', HOME: '/home/me' };
+    expect((await settings([...argv, '--state-dir', '/of/the/flag'], all)).stateDir).toBe('/of/the/flag');
+    const { stateDir, recordingsDir, warnings } = await settings(argv, all);
+    expect([stateDir, recordingsDir, warnings.filter((text) => text.includes('state_dir'))]).toEqual(['/of/the/variable', '/of/the/variable/recordings', []]);
+    expect((await settings(argv, { XDG_STATE_HOME: '/xdg' })).stateDir).toBe('/of/the/file');
+    expect((await settings([], { XDG_STATE_HOME: '/xdg' })).stateDir).toBe('/xdg/ibkit');
+    expect((await settings([], { XDG_STATE_HOME: 'relative', HOME: '/home/me' })).stateDir).toBe('/home/me/.local/state/ibkit');
+  });
+
   it('takes when the gateway restarts, and how it is watched', async () => {
     expect((await settings([])).restarts).toBeUndefined();
     expect((await settings(await file('[restarts]\ntime_zone = Europe/Zurich\ndaily = 03:10\n'))).restarts).toEqual({ ...USUAL_RESTARTS, timeZone: 'Europe/Zurich', daily: '03:10' });
