@@ -1,6 +1,7 @@
 export { SEC_TYPES, contractDetailsSchema, contractSchema, instrumentFieldsSchema, instrumentSchema, instrumentTextSchema, legSchema } from './values/instrument.js';
 export type { ApiContract, ApiContractDetails, ApiInstrument, ApiInstrumentFields } from './values/instrument.js';
 export { decimalText } from './values/decimal-text.js';
+export { isExactNumber } from './values/exact-number.js';
 export { cursorSchema, daySchema, decimalSchema, instantSchema, modeSchema, priceSchema, rightSchema, sizeSchema } from './values/values.js';
 export { asyncApiDocument } from './documents/async-api.js';
 export type { AsyncApiDocument, AsyncApiOptions } from './documents/async-api.js';

@@ -120,6 +120,33 @@ describe('ApiServer', () => {
       expect(await bench.problem('POST', '/v1/orders/preview', { body: 'ticket=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415 });
     });
 
+    it('is refused where it would be read as another number than was written', async () => {
+      const seen: unknown[] = [];
+      const bench = await open({ previewOrder: (input) => { seen.push(input); return Promise.reject(new TimeoutError({ message: 'late' })); }, chain: (input) => { seen.push(input); return Promise.reject(new TimeoutError({ message: 'late' })); } });
+      const preview = (fields: string): ReturnType<ApiBench['problem']> => bench.problem('POST', '/v1/orders/preview', { body: JSON.stringify({ ticket: TICKET }).replace('"quantity":1', fields) });
+      expect(await preview('"quantity":9007199254740993')).toMatchObject({ status: 400, code: 'IBKR_HTTP_BODY_INEXACT', errorClass: 'UsageError', retryable: false, problems: [{ field: 'ticket.quantity', value: '9007199254740993', rule: expect.stringContaining('taken for 9007199254740992') as string }] });
+      expect(await preview('"quantity":1,"stopPrice":0.1000000000000000055')).toMatchObject({ status: 400, code: 'IBKR_HTTP_BODY_INEXACT', problems: [{ field: 'ticket.stopPrice', value: '0.1000000000000000055' }] });
+      expect(await preview('"quantity":1,"quantity":1000')).toMatchObject({ status: 400, code: 'IBKR_HTTP_BODY_AMBIGUOUS', problems: [{ field: 'ticket.quantity' }] });
+      for (const quantity of ['1e999', 'NaN', '"NaN"', 'null', 'true', '[1]', '{}', '-1', '1e-400', '"1e3"', '01', '+1', '.5', '0x10', '1_000', 'Infinity']) expect([quantity, (await preview(`"quantity":${quantity}`)).status]).toEqual([quantity, 400]);
+      for (const strike of ['true', 'null', '[]', '[5]', '""', '" "', '"0x10"', '"9007199254740993"']) expect([strike, (await bench.problem('POST', '/v1/orders/preview', { body: JSON.stringify({ ticket: TICKET }).replace('"symbol":"SPY"', `"symbol":"SPY","strike":${strike}`) })).problems?.[0]?.field]).toEqual([strike, 'ticket.instrument.strike']);
+      for (const query of ['fromStrike=', 'fromStrike=%20', 'fromStrike=true', 'fromStrike=0x10', 'fromStrike=9007199254740993', 'nextExpiries=', 'timeoutMs=1e400']) expect([query, (await bench.problem('GET', `/v1/chains/SPY?${query}`)).status]).toEqual([query, 400]);
+      expect(seen).toEqual([]);
+    });
+
+    it('is refused when it holds what is no field of anything: prototypes, in whatever depth they are', async () => {
+      const bench = await open({ previewOrder: () => Promise.reject(new TimeoutError({ message: 'late' })) });
+      for (const part of ['"__proto__":{"quantity":5}', '"constructor":{"prototype":{"quantity":5}}', String.raw`"\u005f_proto__":{"quantity":5}`, '"instrument":{"symbol":"SPY","__proto__":{"conId":1}}', '"toString":1', '"hasOwnProperty":1']) {
+        expect([part, (await bench.problem('POST', '/v1/orders/preview', { body: `{"ticket":{"kind":"order","action":"BUY","orderType":"MKT",${part}}}` })).status]).toEqual([part, 400]);
+      }
+      expect(Object.hasOwn(Object.prototype, 'quantity')).toBe(false);
+    });
+
+    it('is JSON by name, too', async () => {
+      const bench = await open({ previewOrder: () => Promise.reject(new TimeoutError({ message: 'late' })) });
+      for (const type of ['text/plain', 'application/json5', 'multipart/form-data; boundary=x', 'application/x-ndjson', 'text/json', 'application/json, text/plain', 'x']) expect([type, (await bench.problem('POST', '/v1/orders/preview', { body: { ticket: TICKET }, headers: { 'content-type': type } })).status]).toEqual([type, 415]);
+      for (const type of ['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON']) expect([type, (await bench.problem('POST', '/v1/orders/preview', { body: { ticket: TICKET }, headers: { 'content-type': type } })).status]).toEqual([type, 504]);
+    });
+
     it('has no body where a route takes none', async () => {
       const bench = await open();
       expect(await bench.problem('POST', '/v1/gateway/start', { body: { path: '/bin/sh' } })).toMatchObject({ status: 400, problems: [{ field: 'body' }] });
@@ -212,6 +239,35 @@ describe('ApiServer', () => {
       expect(await untilClosed(await rawSocket(patient.url))).toBe('');
     });
 
+    it('are bodies in chunks, promises of bodies, and requests in one breath', async () => {
+      const seen: unknown[] = [];
+      const bench = await open({ previewOrder: (input) => { seen.push(input.body); return Promise.reject(new TimeoutError({ message: 'late' })); } }, { limits: { requestMs: 400 } });
+      const head = `POST /v1/orders/preview HTTP/1.1\r\nHost: ${new URL(bench.url).host}\r\nAuthorization: Bearer ${bench.secret}\r\nContent-Type: application/json\r\n`;
+      const body = JSON.stringify({ ticket: TICKET });
+      const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+      expect(await exchange(bench.url, `${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(body.slice(0, 20))}${chunk(body.slice(20))}0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 504 /);
+      expect(seen).toHaveLength(1);
+      // Cut in a chunk, between chunks, or in a body of a known length: nothing of it reaches an operation.
+      for (const part of [`Transfer-Encoding: chunked\r\n\r\n${chunk(body)}`, `Transfer-Encoding: chunked\r\n\r\n40\r\n${body.slice(0, 20)}`, `Content-Length: ${body.length + 1}\r\n\r\n${body}`]) {
+        const socket = await rawSocket(bench.url);
+        const answer = untilClosed(socket);
+        socket.end(`${head}${part}`);
+        expect(await answer).not.toMatch(/ 50\d /);
+        expect(await exchange(bench.url, `${head}${part}`)).toMatch(/^HTTP\/1\.1 4\d\d /);
+      }
+      // Two lengths are how requests are smuggled.
+      for (const part of [`Content-Length: ${body.length}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(body)}0\r\n\r\n`, `Content-Length: 1\r\nContent-Length: ${body.length}\r\n\r\n${body}`, `Content-Length: +${body.length}\r\n\r\n${body}`, `Transfer-Encoding: chunked, identity\r\n\r\n${chunk(body)}0\r\n\r\n`]) expect(await exchange(bench.url, `${head}${part}`)).toMatch(/^HTTP\/1\.1 4\d\d /);
+      expect(seen).toHaveLength(1);
+      // Whoever waits for leave gets it.
+      expect(await exchange(bench.url, `${head}Expect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 504 /);
+      expect(await exchange(bench.url, `${head}Expect: the unexpected\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).toMatch(/^HTTP\/1\.1 (?:417|504) /);
+      expect(seen.length).toBeLessThanOrEqual(3);
+      // Answers come in the order of the questions.
+      const ask = `GET /healthz HTTP/1.1\r\nHost: ${new URL(bench.url).host}\r\n`;
+      const answers = await exchange(bench.url, `${ask}\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}${ask}Connection: close\r\n\r\n`);
+      expect([...answers.matchAll(/HTTP\/1\.1 (\d+)/gu)].map(([, status]) => status)).toEqual(['200', '504', '200']);
+    });
+
     it('is a caller that hangs up: the work is aborted, and that is nobody\'s failure', async () => {
       const work = new EventEmitter();
       const begun = once(work, 'begun');
@@ -269,7 +325,7 @@ describe('ApiServer', () => {
   });
 
   it('serves documents under their scope', async () => {
-    const bench = await open({}, { documents: [{ path: '/metrics', scope: 'read', read: () => Promise.resolve({ contentType: 'text/plain', text: 'a 1\n' }) }] });
+    const bench = await open({}, { documents: [{ path: '/metrics', scope: 'read', accounts: 'none', read: () => Promise.resolve({ contentType: 'text/plain', text: 'a 1\n' }) }] });
     expect(await (await bench.call('GET', '/metrics')).text()).toBe('a 1\n');
     expect(await bench.problem('GET', '/metrics', { secret: null })).toMatchObject({ status: 401 });
     expect((await bench.call('DELETE', '/metrics')).headers.get('allow')).toBe('GET, HEAD');

@@ -13,7 +13,8 @@ import { accountRefusal } from '../callers/account-refusal.js';
 import { ConnectionTable } from './connection-table.js';
 import { urlOf } from './endpoint.js';
 import type { Endpoint } from './endpoint.js';
-import { duplicateKey } from './duplicate-key.js';
+import { jsonFault } from './json-fault.js';
+import type { JsonFault } from './json-fault.js';
 import { frameworkProblem } from './framework-fault.js';
 import { resolveHttpLimits } from './limits.js';
 import type { HttpLimits } from './limits.js';
@@ -75,10 +76,12 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-/** What is wrong with a body that names a field twice. */
-function twiceIn(text: string): UsageError | null {
-  const key = duplicateKey(text);
-  return key === undefined ? null : new UsageError({ code: 'IBKR_HTTP_BODY_AMBIGUOUS', field: key.slice(0, 64), rule: 'must be in an object of the body once: readers disagree about which of two counts' });
+const FAULT_CODES: Readonly<Record<JsonFault['kind'], string>> = { twice: 'IBKR_HTTP_BODY_AMBIGUOUS', inexact: 'IBKR_HTTP_BODY_INEXACT', deep: 'IBKR_HTTP_INPUT' };
+
+/** What is wrong with a body that is JSON, and would be read as something else than its writer meant. */
+function faultIn(text: string): UsageError | null {
+  const fault = jsonFault(text);
+  return fault === undefined ? null : new UsageError({ code: FAULT_CODES[fault.kind], field: fault.field, rule: fault.rule, ...(fault.value === undefined ? {} : { value: fault.value }) });
 }
 
 /** Serves the routes of `@ibkit/api-contract`. */
@@ -177,7 +180,7 @@ export class ApiServer {
       // Many clients name the type also when they send nothing.
       const text = body.toString();
       if (text === '') done(null, undefined);
-      else void parse(request, text, (error, value) => { done(error ?? twiceIn(text), value); });
+      else void parse(request, text, (error, value) => { done(error ?? faultIn(text), value); });
     });
   }
 

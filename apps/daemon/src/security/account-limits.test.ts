@@ -74,7 +74,7 @@ describe('a token that is limited to accounts', () => {
       await daemon.call('DELETE', `/v1/orders/${foreignId}`);
     }
   };
-  const secrets = (): readonly string[] => [...OTHERS, 'othertag', 'otherkey', ...daemon.parts.trading.orders().filter(({ account }) => account !== MINE).flatMap(({ intentId, permIds }) => [intentId, ...permIds.map(({ permId }) => `"${permId}"`)]), ...daemon.parts.trading.fills().filter(({ account }) => account !== MINE).map(({ execId }) => execId)];
+  const secrets = (): readonly string[] => [...OTHERS, 'othertag', 'otherkey', ...daemon.parts.trading.orders().filter(({ account }) => account !== MINE).flatMap(({ intentId, permIds }) => [intentId, ...permIds.map((permId) => `"${permId}"`)]), ...daemon.parts.trading.fills().filter(({ account }) => account !== MINE).map(({ execId }) => execId)];
   const expectClean = (name: string, text: string): void => {
     const cursors = [...text.matchAll(/"(?:next|cursor)":"([\w-]+)"/gu)].map(([, cursor = '']) => Buffer.from(cursor, 'base64url').toString('utf8'));
     for (const hidden of secrets()) expect([name, hidden, `${text} ${cursors.join(' ')}`.includes(hidden)], text.slice(0, 2000)).toEqual([name, hidden, false]);

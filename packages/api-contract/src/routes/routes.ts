@@ -19,7 +19,7 @@ import { orderChangesSchema, orderTicketSchema, placementSchema } from '../tradi
 import { previewSchema } from '../trading/preview.js';
 import { armRequestSchema, armingSchema, auditSchema, killRequestSchema, reasonSchema, reconcileSchema, riskSchema, switchedSchema } from '../trading/risk.js';
 import { contractDetailsSchema, instrumentFieldsSchema, instrumentTextSchema } from '../values/instrument.js';
-import { cursorSchema, flagQuery, limitQuery, listQuery, rightSchema } from '../values/values.js';
+import { cursorSchema, flagQuery, limitQuery, listQuery, numberText, rightSchema } from '../values/values.js';
 import type { Route } from './route.js';
 
 /** Of every route: a request that is none, a foreign origin, a name that is not the daemon's, too large or too slow, and a failure of its own. */
@@ -41,7 +41,7 @@ const historyRange = {
   symbol: instrumentTextSchema, ...instrumentFieldsSchema.shape,
   from: moment, to: moment.optional(), barSize: z.string().min(3).max(10).describe('As TWS writes it: 1 min, 5 mins, 1 hour, 1 day, ...'), what: z.string().max(32).optional().describe('TRADES when nothing else is said'), useRth: flagQuery.optional(),
 }; // prettier-ignore
-const waiting = { waitMs: z.coerce.number().int().min(0).max(60_000).optional().describe('How long to wait for the word of the broker, 5000 when nothing else is said; 0 answers as soon as the journal has it') };
+const waiting = { waitMs: numberText(z.number().int().min(0).max(60_000)).optional().describe('How long to wait for the word of the broker, 5000 when nothing else is said; 0 answers as soon as the journal has it') };
 const flowAnswer = z.record(z.string(), z.unknown());
 const flowQuery = z.object({ ticker: z.string().max(16).optional(), date: z.string().max(32).optional(), from: z.string().max(32).optional(), to: z.string().max(32).optional(), limit: limitQuery });
 
@@ -58,12 +58,12 @@ export const ROUTES = {
 
   contract: { method: 'GET', path: '/v1/contracts/:symbol', group: 'market', accounts: 'none', summary: 'Which instrument a name stands for', scope: 'read', params: symbolParams, query: instrumentFieldsSchema, response: contractDetailsSchema, errors: ASKING },
   quote: { method: 'GET', path: '/v1/quotes/:symbol', group: 'market', accounts: 'none', summary: 'The present quote of an instrument', scope: 'read', params: symbolParams, query: z.object(marketData), response: quoteSchema, errors: ASKING },
-  depth: { method: 'GET', path: '/v1/depth/:symbol', group: 'market', accounts: 'none', summary: 'The book of an instrument', scope: 'read', params: symbolParams, query: z.object({ ...instrumentFieldsSchema.shape, rows: z.coerce.number().int().min(1).max(50).optional() }), response: depthSchema, errors: ASKING },
+  depth: { method: 'GET', path: '/v1/depth/:symbol', group: 'market', accounts: 'none', summary: 'The book of an instrument', scope: 'read', params: symbolParams, query: z.object({ ...instrumentFieldsSchema.shape, rows: numberText(z.number().int().min(1).max(50)).optional() }), response: depthSchema, errors: ASKING },
   chain: {
     method: 'GET', path: '/v1/chains/:symbol', group: 'market', accounts: 'none', summary: 'An option chain with Greeks', scope: 'read', params: symbolParams,
     query: z.object({
-      mode: marketData.mode, exchange: z.string().max(32).optional(), tradingClass: z.string().max(32).optional(), expiries: listQuery.optional(), fromExpiry: z.string().max(10).optional(), toExpiry: z.string().max(10).optional(), nextExpiries: z.coerce.number().int().min(1).max(100).optional(),
-      fromStrike: z.coerce.number().optional(), toStrike: z.coerce.number().optional(), strikesEachSide: z.coerce.number().int().min(1).max(500).optional(), right: rightSchema.optional(), timeoutMs: z.coerce.number().int().min(1000).max(600_000).optional(),
+      mode: marketData.mode, exchange: z.string().max(32).optional(), tradingClass: z.string().max(32).optional(), expiries: listQuery.optional(), fromExpiry: z.string().max(10).optional(), toExpiry: z.string().max(10).optional(), nextExpiries: numberText(z.number().int().min(1).max(100)).optional(),
+      fromStrike: numberText(z.number()).optional(), toStrike: numberText(z.number()).optional(), strikesEachSide: numberText(z.number().int().min(1).max(500)).optional(), right: rightSchema.optional(), timeoutMs: numberText(z.number().int().min(1000).max(600_000)).optional(),
     }),
     response: chainSchema, errors: ASKING,
   }, // prettier-ignore
@@ -71,7 +71,7 @@ export const ROUTES = {
   historyPlan: { method: 'GET', path: '/v1/history/plan', group: 'market', accounts: 'none', summary: 'How many requests a history takes and how long, before anything is asked', scope: 'read', query: z.object(historyRange), response: historyPlanSchema, errors: ASKING },
   news: { method: 'GET', path: '/v1/news/:symbol', group: 'market', accounts: 'none', summary: 'Headlines', scope: 'read', params: symbolParams, query: z.object({ ...instrumentFieldsSchema.shape, ...range, providers: listQuery.optional(), limit: limitQuery }), response: headlinesSchema, errors: ASKING },
   article: { method: 'GET', path: '/v1/news/articles/:provider/:article', group: 'market', accounts: 'none', summary: 'The text of an article', scope: 'read', params: z.object({ provider: z.string().min(1).max(32), article: z.string().min(1).max(128) }), response: articleSchema, errors: ASKING },
-  scan: { method: 'GET', path: '/v1/scans/:code', group: 'market', accounts: 'none', summary: 'A market scan', scope: 'read', params: z.object({ code: z.string().min(1).max(64) }), query: z.object({ instrument: z.string().max(32).optional(), location: z.string().max(64).optional(), rows: z.coerce.number().int().min(1).max(50).optional(), filters: z.string().max(1000).optional().describe('name=value, separated by commas') }), response: scanSchema, errors: ASKING },
+  scan: { method: 'GET', path: '/v1/scans/:code', group: 'market', accounts: 'none', summary: 'A market scan', scope: 'read', params: z.object({ code: z.string().min(1).max(64) }), query: z.object({ instrument: z.string().max(32).optional(), location: z.string().max(64).optional(), rows: numberText(z.number().int().min(1).max(50)).optional(), filters: z.string().max(1000).optional().describe('name=value, separated by commas') }), response: scanSchema, errors: ASKING },
   histogram: { method: 'GET', path: '/v1/histogram/:symbol', group: 'market', accounts: 'none', summary: 'How much was traded at which price', scope: 'read', params: symbolParams, query: z.object({ ...instrumentFieldsSchema.shape, period: z.string().max(16).optional().describe('3 days, 1 week, ...'), useRth: flagQuery.optional() }), response: histogramSchema, errors: ASKING },
 
   orders: { method: 'GET', path: '/v1/orders', group: 'orders', accounts: 'own', summary: 'Our orders, newest first, and the open ones of others', scope: 'read', query: z.object({ status: z.enum(['open', 'ended', 'unknown', 'all']).optional().describe('open when nothing else is said'), account: z.string().max(32).optional(), tag: z.string().max(128).optional(), key: z.string().max(64).optional(), ...page }), response: ordersSchema, errors: GUARDED },
@@ -99,7 +99,7 @@ export const ROUTES = {
 
   flow: { method: 'GET', path: '/v1/flow/:view', group: 'flow', accounts: 'none', summary: 'The options flow service: status, tickers, trades, minute-data, divergence, predictions, data-range', scope: 'read', params: z.object({ view: z.enum(['status', 'tickers', 'trades', 'minute-data', 'divergence', 'predictions', 'data-range']) }), query: flowQuery, response: flowAnswer, errors: ASKING },
 
-  error: { method: 'GET', path: '/v1/errors/:code', group: 'service', accounts: 'none', summary: 'What a TWS code means and what to do', scope: 'read', params: z.object({ code: z.coerce.number().int().min(0).max(999_999) }), response: errorExplanationSchema, errors: [...GUARDED, 404] },
+  error: { method: 'GET', path: '/v1/errors/:code', group: 'service', accounts: 'none', summary: 'What a TWS code means and what to do', scope: 'read', params: z.object({ code: numberText(z.number().int().min(0).max(999_999)) }), response: errorExplanationSchema, errors: [...GUARDED, 404] },
   errors: { method: 'GET', path: '/v1/errors', group: 'service', accounts: 'own', summary: 'What went wrong lately, with tips', scope: 'read', query: z.object({ limit: limitQuery }), response: recentErrorsSchema, errors: GUARDED },
   recordings: { method: 'GET', path: '/v1/recordings', group: 'service', accounts: 'refused', summary: 'What is recorded', scope: 'read', response: recordingsSchema, errors: [...GUARDED, 503] },
   startRecording: { method: 'POST', path: '/v1/recordings', group: 'service', accounts: 'refused', summary: 'Begins to record topics', scope: 'admin', body: recordingRequestSchema, response: recordingSchema, statuses: [201], errors: ASKING },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rightSchema } from './values.js';
+import { numberText, rightSchema } from './values.js';
 
 /** The kinds of instrument that the TWS API names. */
 export const SEC_TYPES = ['STK', 'OPT', 'FUT', 'FOP', 'CASH', 'IND', 'CFD', 'BOND', 'BILL', 'WAR', 'IOPT', 'FUND', 'CMDTY', 'CRYPTO', 'CONTFUT', 'BAG'] as const;
@@ -19,9 +19,9 @@ export const instrumentFieldsSchema = z.strictObject({
   localSymbol: z.string().max(64).optional(),
   tradingClass: z.string().max(32).optional(),
   expiry: z.string().max(10).optional().describe('Last trading day YYYY-MM-DD or YYYYMMDD, or the contract month YYYYMM'),
-  strike: z.coerce.number().positive().optional(),
+  strike: numberText(z.number().positive()).optional(),
   right: rightSchema.optional(),
-  multiplier: z.coerce.number().positive().optional(),
+  multiplier: numberText(z.number().positive()).optional(),
 });
 
 /** One leg of a combination. */

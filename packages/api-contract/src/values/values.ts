@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isExactNumber } from './exact-number.js';
 
 /** An instant: epoch milliseconds, UTC. */
 export const instantSchema = z.number().describe('Epoch milliseconds UTC');
@@ -15,8 +16,17 @@ export const sizeSchema = z.number().optional();
 /** A number as decimal text, exact: how prices and sizes travel on the stream. */
 export const decimalSchema = z.string().regex(/^-?\d+(?:\.\d+)?$/, 'must be decimal text such as 189.95').meta({ id: 'Decimal' });
 
+/** What {@link numberText} makes of a rule. */
+type NumberText = z.ZodPipe<z.ZodUnion<readonly [z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>, z.ZodNumber]>, z.ZodNumber>;
+
+/** A number, also as the text that a query has, but nothing that only could be taken for one: no empty text, no `true`, no digits that would be rounded away. */
+export function numberText(rule: z.ZodNumber): NumberText {
+  const text = z.string({ error: 'must be a number' }).max(64).refine(isExactNumber, 'must be a decimal number that double precision carries as it is written').transform(Number);
+  return z.union([text, z.number()]).pipe(rule);
+}
+
 /** The number of rows on a page. */
-export const limitQuery = z.coerce.number().int().min(1).max(10_000).optional().describe('The most rows of one answer, 1 to 10000; 500 when nothing else is said');
+export const limitQuery = numberText(z.number().int().min(1).max(10_000)).optional().describe('The most rows of one answer, 1 to 10000; 500 when nothing else is said');
 
 /** Yes or no in a query. */
 export const flagQuery = z.enum(['true', 'false']).transform((text) => text === 'true');
