@@ -133,7 +133,7 @@ describe('market data over a real socket', () => {
       await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ name: 'MarketDataError', brokerCode: 10089 });
       const delayed = await marketData.subscribeTicker('AAPL', { mode: 'delayed' }).waitFor(complete, patience);
       expect(delayed.mode).toBe('delayed');
-      await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_MODE_REFUSED' });
+      await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_NOT_SUBSCRIBED', brokerCode: 354 });
       await expect(marketData.getLatestPrice('AAPL', { mode: 'delayed' })).resolves.toBeGreaterThan(0);
     }));
 

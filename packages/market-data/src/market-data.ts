@@ -54,6 +54,7 @@ import type { MarketDataEvents } from './liveness/liveness-events.js';
 import type { StreamHealth } from './liveness/watched-stream.js';
 import { HoursKeeper } from './sessions/hours-keeper.js';
 import { LinkWatch } from './streams/link-watch.js';
+import { acceptedQuote } from './quotes/acceptance/accepted-quote.js';
 import { checkedMode } from './quotes/market-data-mode.js';
 import type { MarketDataMode } from './quotes/market-data-mode.js';
 import { ModeSwitch } from './quotes/mode-switch.js';
@@ -239,8 +240,10 @@ export class MarketData implements AsyncDisposable {
 
   /**
    * Follows the quotes of a contract. All subscriptions to one contract share one line at the broker. While the connection is down
-   * the subscription waits; it goes on over reconnects, with `stale` quotes and `gap` events in between.
-   * @throws {@link UsageError} for a contract, tick or mode that cannot be understood. Everything else ends the subscription.
+   * the subscription waits; it goes on over reconnects, with `stale` quotes and `gap` events in between. It sees nothing that its `mode` does not
+   * accept, whatever others on the same line accept.
+   * @throws {@link UsageError} for a contract, tick or mode that cannot be understood. Everything else ends the subscription: MarketDataError
+   *   `IBKR_MARKET_DATA_NOT_SUBSCRIBED` and the like when the data is not subscribed to, or only delayed data comes that `mode` does not accept.
    */
   subscribeTicker(contract: ContractLike, options: SubscribeTickerOptions = {}): TickerSubscription {
     this.#checkOpen();
@@ -433,7 +436,8 @@ export class MarketData implements AsyncDisposable {
    * Looks at a contract once. The result starts empty and holds only what was received for this call; `complete` says whether the
    * broker finished within `timeoutMs`, otherwise the result is what came until then. It is `stale` when the gateway had no link to
    * the broker meanwhile.
-   * @throws MarketDataError when the data is not subscribed to; the errors of {@link MarketData.resolve}; the signal's reason.
+   * @throws MarketDataError when the data is not subscribed to, and when there is only delayed data and `mode` does not accept it; the errors of
+   *   {@link MarketData.resolve}; the signal's reason.
    */
   async snapshot(contract: ContractLike, options: SnapshotOptions = {}): Promise<QuoteSnapshot> {
     return this.#look(contract, options, undefined);
@@ -442,25 +446,26 @@ export class MarketData implements AsyncDisposable {
   /**
    * The price of a contract right now: its last trade, else the middle of bid and ask, received during the call or at most `maxAgeMs` before it, and
    * of the kind that `mode` allows. An open line answers at once when it can; otherwise the broker is asked.
-   * @throws MarketDataError `IBKR_MARKET_DATA_MODE_REFUSED` when there is only delayed or frozen data and `mode` does not allow it,
-   *   `IBKR_MARKET_DATA_NO_PRICE` when the broker has no price, `IBKR_MARKET_DATA_STALE` while the gateway has no link to the broker; the errors of {@link MarketData.snapshot}.
+   * @throws MarketDataError `IBKR_MARKET_DATA_NO_PRICE` when the broker has no price, `IBKR_MARKET_DATA_STALE` while the gateway has no link to the
+   *   broker; the errors of {@link MarketData.snapshot}.
    */
   async getLatestPrice(contract: ContractLike, options: LatestPriceOptions = {}): Promise<number> {
     this.#checkOpen();
+    const mode = checkedMode(options.mode ?? 'live');
     const rule = {
       maxAgeMs: checkDuration('maxAgeMs', options.maxAgeMs ?? this.#settings.maxPriceAgeMs, 0),
-      mode: checkedMode(options.mode ?? 'live'),
       trade: options.maxTradeAgeMs === undefined ? undefined : { maxAgeMs: checkDuration('maxTradeAgeMs', options.maxTradeAgeMs, 0), now: () => this.#connection.serverNow?.() ?? this.#clock.now() },
     };
     const resolved = await this.resolve(contract, options);
     const open = this.#lines.find(resolved)?.quote;
-    const price = open === undefined ? undefined : provenPrice(open, rule, this.#clock.now());
+    const accepted = open === undefined ? undefined : acceptedQuote(open, mode);
+    const price = accepted === undefined ? undefined : provenPrice(accepted, rule, this.#clock.now());
     if (price !== undefined) return price;
     // Everything in a snapshot was received for this call: its age is no question.
     const fresh = { ...rule, maxAgeMs: Number.POSITIVE_INFINITY };
     const seen = await this.#look(resolved, options, (quote) => decidedIn(quote, fresh));
     const seenPrice = provenPrice(seen, fresh, this.#clock.now());
-    if (seenPrice === undefined) throw noPriceError(seen, rule);
+    if (seenPrice === undefined) throw noPriceError(seen);
     return seenPrice;
   }
 
@@ -495,7 +500,7 @@ export class MarketData implements AsyncDisposable {
       link: this.#link,
       silenceMs: { quotes: quoteSilenceMs, tickByTick: tickSilenceMs, bars: barSilenceMs, depth: depthSilenceMs },
       times: { mostPatienceMs: mostSilenceMs, verifyMs, recheckMs: competingRetryMs },
-      look: (contract, signal) => this.#look(contract, { signal, background: true }, undefined),
+      look: (contract, mode, signal) => this.#look(contract, { mode, signal, background: true }, undefined),
       onListenerError: this.#onListenerError,
     });
   }
@@ -514,7 +519,7 @@ export class MarketData implements AsyncDisposable {
     try {
       const reasonBefore = this.#link.reason;
       const leftMs = Math.max(1, timeoutMs - (this.#clock.monotonic() - startedAtMs));
-      const seen = await takeSnapshot(this.#connection, { contract: resolved, timeoutMs: leftMs, now: () => this.#clock.now(), signals, enough });
+      const seen = await takeSnapshot(this.#connection, { contract: resolved, accepts: mode, timeoutMs: leftMs, now: () => this.#clock.now(), signals, enough });
       // Without its link the gateway answers from memory.
       const reason = reasonBefore ?? this.#link.reason;
       return reason === undefined ? seen : Object.freeze({ ...seen, stale: true, staleReason: reason });

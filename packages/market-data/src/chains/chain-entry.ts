@@ -3,7 +3,8 @@ import type { IbkrError } from '@ibkit/error-codes';
 import type { DataGap } from '../connection-port.js';
 import type { OptionRight } from '../contracts/contract-query.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
-import type { LineReader, QuoteLine } from '../quotes/quote-line.js';
+import type { LineShare } from '../quotes/acceptance/line-share.js';
+import type { LineReader } from '../quotes/line-readers.js';
 import type { Quote } from '../quotes/quote.js';
 import type { RotaRow } from './line-rota.js';
 import { brokerGreeks, missingParts } from './option-row.js';
@@ -54,7 +55,7 @@ export class ChainEntry implements LineReader, RotaRow, ListedContract {
   /** With what the broker refused it, for good. */
   refusal: Error | undefined;
   readonly #owner: EntryOwner;
-  #line: QuoteLine | undefined;
+  #line: LineShare | undefined;
   #quote: Quote | undefined;
   #greeks: OptionRowGreeks | undefined;
   #noLocal: NoLocalGreeks | undefined;
@@ -122,7 +123,7 @@ export class ChainEntry implements LineReader, RotaRow, ListedContract {
   }
 
   /** Its line is open. */
-  opened(line: QuoteLine): void {
+  opened(line: LineShare): void {
     this.#line = line;
     this.watchedAtMs = this.#owner.clock.monotonic();
     this.waitFromMs = this.watchedAtMs;
@@ -148,12 +149,12 @@ export class ChainEntry implements LineReader, RotaRow, ListedContract {
   }
 
   /** Gives its line up; what is known stays, and moves no more. @returns the line */
-  park(): QuoteLine | undefined {
+  park(): LineShare | undefined {
     const line = this.#line;
     if (line === undefined) return undefined;
     this.#line = undefined;
     this.watchedAtMs = this.#owner.clock.monotonic();
-    line.release(this);
+    line.release();
     this.#touch();
     return line;
   }

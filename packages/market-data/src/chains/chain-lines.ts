@@ -4,7 +4,7 @@ import type { IbkrError } from '@ibkit/error-codes';
 import { LINE_TAKEN_BACK } from '../quotes/line-registry.js';
 import type { LineRegistry } from '../quotes/line-registry.js';
 import type { LineWants } from '../quotes/line-machine.js';
-import type { QuoteLine } from '../quotes/quote-line.js';
+import type { LineShare } from '../quotes/acceptance/line-share.js';
 import type { LinkWatch } from '../streams/link-watch.js';
 import type { ChainEntry } from './chain-entry.js';
 import { rotaStep } from './line-rota.js';
@@ -193,7 +193,7 @@ export class ChainLines {
   #ask(entry: ChainEntry): boolean {
     const { lines, wants } = this.#options;
     // A line may end, or tell something, before it is ours.
-    let line: QuoteLine;
+    let line: LineShare;
     try {
       line = lines.acquire(entry.contract, entry, wants);
     } catch (error) {

@@ -4,7 +4,8 @@ import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import type { LineWants } from '../quotes/line-machine.js';
 import type { LineRegistry } from '../quotes/line-registry.js';
 import type { QuoteMode } from '../quotes/market-data-mode.js';
-import type { LineReader, QuoteLine } from '../quotes/quote-line.js';
+import type { LineShare } from '../quotes/acceptance/line-share.js';
+import type { LineReader } from '../quotes/line-readers.js';
 import type { Quote } from '../quotes/quote.js';
 
 /** Where a price of the underlying comes from: its quote; what the broker's option model took for it; or what the caller said. */
@@ -36,7 +37,7 @@ export interface UnderlyingWatchOptions {
 /** The price of the underlying, on a line of its own that does not give way: without it the window is blind. */
 export class UnderlyingWatch implements LineReader {
   readonly #options: UnderlyingWatchOptions;
-  #line: QuoteLine | undefined;
+  #line: LineShare | undefined;
   #quotePrice: number | undefined;
   #optionsPrice: number | undefined;
   #ended = false;
@@ -112,7 +113,7 @@ export class UnderlyingWatch implements LineReader {
     this.#ended = true;
     const line = this.#line;
     this.#line = undefined;
-    line?.release(this);
+    line?.release();
   }
 }
 

@@ -51,7 +51,10 @@ export class ContractFinder {
     this.#resolver = options.resolver;
   }
 
-  /** Calls back with the contract, in this very turn when it is known already; after an abort not at all. What `found` throws is a failure too. */
+  /**
+   * Calls back with the contract, in this very turn when it is known already; after an abort not at all. What `found` throws is a failure too, and is
+   * told in a later turn: whoever began this has no listener yet.
+   */
   find(contract: ContractLike, signal: AbortSignal, then: WhenFound): void {
     const failed = (error: unknown): void => {
       if (!signal.aborted) then.failed(error instanceof Error ? error : new Error(String(error), { cause: error }));
@@ -61,7 +64,9 @@ export class ContractFinder {
       try {
         then.found(resolved);
       } catch (error) {
-        failed(error);
+        queueMicrotask(() => {
+          failed(error);
+        });
       }
     };
     const known = this.#resolver.peek(contract);

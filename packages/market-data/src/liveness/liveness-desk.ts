@@ -3,6 +3,7 @@ import { isIbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { MarketDataConnection } from '../connection-port.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import type { MarketDataMode } from '../quotes/market-data-mode.js';
 import type { QuoteSnapshot } from '../quotes/quote.js';
 import { tradingHoursOf } from '../sessions/trading-hours.js';
 import type { LinkWatch } from '../streams/link-watch.js';
@@ -22,8 +23,8 @@ export interface LivenessDeskOptions {
   /** The least silence that is doubted, in milliseconds. */
   readonly silenceMs: Readonly<Record<StreamKind, number>>;
   readonly times: LivenessTimes;
-  /** Looks at a contract once. */
-  readonly look: (contract: ResolvedContract, signal: AbortSignal) => Promise<QuoteSnapshot>;
+  /** Looks at a contract once, and takes no data that is worse than the mode. */
+  readonly look: (contract: ResolvedContract, mode: MarketDataMode, signal: AbortSignal) => Promise<QuoteSnapshot>;
   readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
 }
 
@@ -70,7 +71,7 @@ export class LivenessDesk implements StreamWatching {
       onCompeting: () => {
         this.#each((stream) => { stream.onCompeting(); });
       },
-      snapshot: (stream, signal) => this.#looks.take((active) => options.look(stream.contract, active), signal),
+      snapshot: (stream, signal) => this.#looks.take((active) => options.look(stream.contract, stream.accepts?.() ?? 'live', active), signal),
       onStale: (event) => {
         this.events.emit('stream.stale', event);
       },

@@ -1,5 +1,6 @@
 import type { BrokerNoticeMessage } from '../connection-port.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
+import type { MarketDataMode } from '../quotes/market-data-mode.js';
 import type { QuoteSnapshot } from '../quotes/quote.js';
 import type { SilenceCause } from './silence-cause.js';
 
@@ -22,6 +23,8 @@ export interface WatchedStream {
   readonly regularHours?: boolean | undefined;
   /** The least silence that is doubted, in milliseconds. @defaultValue the option of its kind */
   readonly silenceMs?: number | undefined;
+  /** Which data a second look at it may show: that which the stream itself may be. @defaultValue live */
+  readonly accepts?: (() => MarketDataMode) | undefined;
   /** Compares a snapshot of the contract, taken because the stream is silent, with what the stream said last. */
   readonly compare?: ((seen: QuoteSnapshot) => SecondLook) | undefined;
   /** A second look by means of its own, where a snapshot tells nothing: resolves with what it found. Given instead of `compare`. */

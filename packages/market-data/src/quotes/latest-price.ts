@@ -1,13 +1,10 @@
 import { MarketDataError } from '@ibkit/error-codes';
-import { satisfies } from './market-data-mode.js';
-import type { MarketDataMode } from './market-data-mode.js';
 import { ageMs } from './quote.js';
 import type { Quote, QuoteField } from './quote.js';
 
 /** What a price may be to count as the latest. */
 export interface PriceRule {
   readonly maxAgeMs: number;
-  readonly mode: MarketDataMode;
   /** How long ago the last trade itself may have been, by the broker's time of it. @defaultValue any time */
   readonly trade?: { readonly maxAgeMs: number; /** The market's time, epoch milliseconds. */ readonly now: () => number } | undefined;
 }
@@ -16,20 +13,20 @@ export interface PriceRule {
 const AFTER_BOTH_SIDES_MS = 1000;
 
 /**
- * The latest price that a quote proves: the last trade, else the middle of bid and ask. `undefined` when neither is there, fresh
- * enough and of an allowed kind. The previous close is never taken for a price.
+ * The latest price that a quote proves: the last trade, else the middle of bid and ask. `undefined` when neither is there and fresh
+ * enough. The previous close is never taken for a price.
  */
 export function provenPrice(quote: Quote, rule: PriceRule, nowMs: number): number | undefined {
-  if (quote.stale || !satisfies(quote.mode, rule.mode)) return undefined;
+  if (quote.stale) return undefined;
   const young = (field: QuoteField): boolean => (ageMs(quote, field, nowMs) ?? Number.POSITIVE_INFINITY) <= rule.maxAgeMs;
   if (quote.last !== undefined && young('last') && isRecentTrade(quote, rule)) return quote.last;
   if (quote.bid !== undefined && quote.ask !== undefined && young('bid') && young('ask')) return (quote.bid + quote.ask) / 2;
   return undefined;
 }
 
-/** After how long without more values the verdict stands: at once with a last price or data of a kind that is refused, soon with bid and ask. */
+/** After how long without more values the verdict stands: at once with a last price, soon with bid and ask. */
 export function decidedIn(quote: Quote, rule: PriceRule): number | undefined {
-  if (!satisfies(quote.mode, rule.mode) || (quote.last !== undefined && isRecentTrade(quote, rule))) return 0;
+  if (quote.last !== undefined && isRecentTrade(quote, rule)) return 0;
   return quote.bid !== undefined && quote.ask !== undefined ? AFTER_BOTH_SIDES_MS : undefined;
 }
 
@@ -41,7 +38,7 @@ function isRecentTrade({ lastTime }: Quote, { trade }: PriceRule): boolean {
 }
 
 /** Why a fresh look at a contract proves no price. */
-export function noPriceError(quote: Quote, rule: PriceRule): MarketDataError {
+export function noPriceError(quote: Quote): MarketDataError {
   const what = quote.symbol;
   if (quote.stale) {
     return new MarketDataError({
@@ -49,14 +46,6 @@ export function noPriceError(quote: Quote, rule: PriceRule): MarketDataError {
       message: `The price of ${what} may be old: ${quote.staleReason ?? 'the data is stale'}`,
       retryable: true,
       tips: ['Ask again once the connection is recovered; a ticker subscription tells when its quote is fresh.'],
-    });
-  }
-  if (!satisfies(quote.mode, rule.mode)) {
-    return new MarketDataError({
-      code: 'IBKR_MARKET_DATA_MODE_REFUSED',
-      message: `The price of ${what} is ${quote.mode} and only ${rule.mode} was asked for`,
-      tips: [`Give mode: '${quote.mode}' to accept it, or subscribe to the exchange's live data.`],
-      details: { mode: quote.mode, allowed: rule.mode },
     });
   }
   return new MarketDataError({

@@ -10,7 +10,7 @@ import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { LinkWatch } from '../streams/link-watch.js';
 import { LineRegistry } from './line-registry.js';
 import { ModeSwitch } from './mode-switch.js';
-import type { LineReader } from './quote-line.js';
+import type { LineReader } from './line-readers.js';
 import type { TickerSubscription } from './ticker-subscription.js';
 
 function contractOf(row: typeof AAPL): ResolvedContract {

@@ -1,9 +1,11 @@
 import { sleep } from '@ibkit/clock';
 import { RateLimitError, isIbkrError } from '@ibkit/error-codes';
 import type { LineBudget, LineLease, TakeLineOptions } from '@ibkit/rate-limiter';
+import { LineShare } from './acceptance/line-share.js';
 import type { LineWants } from './line-machine.js';
+import type { LineReader } from './line-readers.js';
 import { QuoteLine } from './quote-line.js';
-import type { LineReader, QuoteLineDeps, SharedQuoteLineDeps } from './quote-line.js';
+import type { QuoteLineDeps, SharedQuoteLineDeps } from './quote-line.js';
 import { TurnQueue } from '../streams/turn-queue.js';
 import { lineKey } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
@@ -42,16 +44,17 @@ export class LineRegistry {
   }
 
   /**
-   * Lets somebody read a contract's line, which is opened when nobody read it before.
-   * @throws RateLimitError `IBKR_RATE_LINES_EXHAUSTED` when the budget has no line left; nothing was sent.
+   * Lets somebody read a contract's line, which is opened when nobody read it before. The reader sees what `wants.mode` accepts.
+   * @throws RateLimitError `IBKR_RATE_LINES_EXHAUSTED` when the budget has no line left; MarketDataError `IBKR_MARKET_DATA_NOT_SUBSCRIBED` when the
+   *   line carries delayed data, which the reader does not accept. Nothing was sent.
    */
-  acquire(contract: ResolvedContract, reader: LineReader, wants: LineWants): QuoteLine {
+  acquire(contract: ResolvedContract, reader: LineReader, wants: LineWants): LineShare {
     const key = lineKey(contract);
     const open = this.#lines.get(key);
     const line = open ?? this.#make(contract, key, reader.givesWay === true);
     if (open === undefined) this.#lines.set(key, line);
     line.acquire(reader, wants);
-    return line;
+    return new LineShare(line, reader, wants.mode);
   }
 
   /**

@@ -41,9 +41,19 @@ export function allowsDelayed(mode: MarketDataMode): boolean {
   return ALLOWANCE[mode].delayed;
 }
 
+/** Whether a mode lets the broker send the last values of the session while the market is closed. */
+export function allowsFrozen(mode: MarketDataMode): boolean {
+  return ALLOWANCE[mode].frozen;
+}
+
 /** Whether a value is data from 15 to 20 minutes ago. */
 export function isDelayed(mode: QuoteMode): boolean {
   return mode === 'delayed' || mode === 'delayed-frozen';
+}
+
+/** Whether a value is the last of a session that is over. */
+export function isFrozen(mode: QuoteMode): boolean {
+  return mode === 'frozen' || mode === 'delayed-frozen';
 }
 
 /** Whether data that turned out to be `seen` is what somebody who allowed `allowed` agreed to. */

@@ -63,6 +63,7 @@ export class QuoteBook {
   #raw: Readonly<Record<number, RawTick>> | undefined;
   #minTick: number | undefined;
   #mode: QuoteMode = 'unknown';
+  #served: QuoteMode = 'unknown';
   #trust: Trust = 'fresh';
   #reason: string | undefined;
   #gaps = 0;
@@ -90,6 +91,11 @@ export class QuoteBook {
     return this.#mode;
   }
 
+  /** What the broker said, or showed, that it sends since it was asked; `mode` is what the values are, which may be from before that. */
+  get served(): QuoteMode {
+    return this.#served;
+  }
+
   get stale(): boolean {
     return this.#trust !== 'fresh';
   }
@@ -104,11 +110,22 @@ export class QuoteBook {
     return this.#lost.size > 0;
   }
 
+  /** The broker was asked again: nobody knows what it will send. */
+  askedAgain(): void {
+    this.#served = 'unknown';
+  }
+
+  /** The broker said that it sends delayed data. */
+  toldDelayed(): void {
+    if (!isDelayed(this.#served)) this.#served = 'delayed';
+  }
+
   /** Takes one message of the line in. */
   apply(message: ServerMessage, atMs: number): BookChange {
     switch (message.type) {
       case 'marketDataType':
-        return this.#setMode(modeOfCode(message.marketDataType));
+        this.#served = modeOfCode(message.marketDataType);
+        return this.#setMode(this.#served);
       case 'tickReqParams':
         return this.#setMinTick(message.minTick);
       case 'tickPrice':
@@ -190,6 +207,7 @@ export class QuoteBook {
     const meaning = tickMeaning(message.tickType);
     if (this.#trust === 'waiting') this.#startOver();
     // A delayed tick proves the mode even where the broker did not announce it: delayed values never pass for live ones.
+    if (meaning?.delayed === true) this.toldDelayed();
     const mode = meaning?.delayed === true && !isDelayed(this.#mode) ? this.#setMode('delayed').mode : false;
     if (meaning === undefined || !this.#keep(meaning, message, atMs)) this.#keepRaw(message, atMs);
     if (this.#trust !== 'broken') this.#trust = 'fresh';

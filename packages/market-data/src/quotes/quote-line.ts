@@ -1,13 +1,16 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
-import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
+import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
 import { GapTracker } from '../streams/gap-tracker.js';
 import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
-import { IDLE_LINE, allOf, lineTransition } from './line-machine.js';
+import { announcesDelayed, isRefused, notSubscribedError } from './acceptance/acceptance.js';
+import { IDLE_LINE, lineTransition } from './line-machine.js';
 import type { LineEffect, LineInput, LineState, LineWants } from './line-machine.js';
 import { COMPETING_REASON, lineVerdict } from './line-notice.js';
+import { LineReaders } from './line-readers.js';
+import type { LineReader } from './line-readers.js';
 import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
 import type { TurnQueue } from '../streams/turn-queue.js';
 import { allowsDelayed } from './market-data-mode.js';
@@ -19,20 +22,6 @@ import { refusedTicks, ticksRefused } from './tick-refusal.js';
 import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { sessionNow } from '../sessions/session-now.js';
-
-/** Somebody who reads a line. */
-export interface LineReader {
-  /** Whether its line may be taken back for somebody else when lines are short. @defaultValue false */
-  readonly givesWay?: boolean | undefined;
-  /** The quote changed, possibly several times. */
-  onQuote(): void;
-  onMode(mode: QuoteMode): void;
-  onGap(gap: DataGap): void;
-  /** A headline came on the line. */
-  onNews?(news: ServerMessageOf<'tickNews'>): void;
-  /** The line is over for good. */
-  onEnd(error: IbkrError | undefined): void;
-}
 
 /** The times of a line, in milliseconds. */
 export interface LineTimes {
@@ -71,7 +60,7 @@ export class QuoteLine {
   readonly #onClosed: (error: IbkrError | undefined) => void;
   readonly #book: QuoteBook;
   readonly #gaps = new GapTracker();
-  readonly #readers = new Map<LineReader, LineWants>();
+  readonly #readers = new LineReaders();
   readonly #modes = new Map<MarketDataMode, () => void>();
   readonly #offLink: () => void;
   #state: LineState = IDLE_LINE;
@@ -84,6 +73,8 @@ export class QuoteLine {
   #retry: Timer | undefined;
   readonly #watch: StreamWatch;
   #error: IbkrError | undefined;
+  /** What the readers were judged by. */
+  #served: QuoteMode = 'unknown';
   #fellBack = false;
   #dirty = false;
   #inTurn = false;
@@ -101,6 +92,7 @@ export class QuoteLine {
       kind: 'quotes',
       name: `quotes of ${options.contract.localSymbol}`,
       contract: options.contract,
+      accepts: () => this.#wants.mode,
       compare: (seen) => this.#compare(seen),
       isHalted: () => this.#book.quote?.halted === true,
       onStale: (doubt) => {
@@ -130,7 +122,7 @@ export class QuoteLine {
 
   /** Whether everybody who reads it lets it be taken back. */
   get givesWay(): boolean {
-    return [...this.#readers.keys()].every((reader) => reader.givesWay === true);
+    return this.#readers.givesWay;
   }
 
   get quote(): Quote | undefined {
@@ -146,11 +138,15 @@ export class QuoteLine {
     return this.#book.mode;
   }
 
-  /** Lets somebody read, and opens or widens the line when needed. A line that cannot be asked for is over, and the reason is thrown. */
+  /**
+   * Lets somebody read, and opens or widens the line when needed. A line that cannot be asked for is over, and the reason is thrown; whoever does
+   * not accept what the line carries is told so, and the line goes on for the others.
+   */
   acquire(reader: LineReader, wants: LineWants): void {
+    if (isRefused(this.#served, wants.mode)) throw this.#notSubscribed();
     try {
       this.#input({ type: 'acquire', wants });
-      this.#readers.set(reader, wants);
+      this.#readers.add(reader, wants);
     } catch (error) {
       void this.close(isIbkrError(error) ? error : undefined);
       throw error;
@@ -159,15 +155,14 @@ export class QuoteLine {
 
   /** The reader reads no more; without any reader the line closes after a while. */
   release(reader: LineReader): void {
-    if (this.#readers.delete(reader)) this.#input({ type: 'release' });
+    if (this.#readers.remove(reader)) this.#input({ type: 'release' });
   }
 
   /** Ends the line now, for all readers. Resolves once the broker was told. */
   close(error?: IbkrError): Promise<void> {
     this.#error ??= error;
     this.#input({ type: 'close' });
-    for (const reader of [...this.#readers.keys()]) reader.onEnd(error);
-    this.#readers.clear();
+    this.#readers.end(error);
     return this.#closing;
   }
 
@@ -201,6 +196,7 @@ export class QuoteLine {
   #open(): void {
     const { connection, modeSwitch } = this.#deps;
     this.#closeUpstream();
+    this.#askedAgain();
     const { ticks, mode } = this.#wants;
     if (!this.#modes.has(mode)) this.#modes.set(mode, modeSwitch.want(mode));
     const generation = this.#generation;
@@ -238,18 +234,45 @@ export class QuoteLine {
     // Whatever arrives while the link is up proves that the line is back, whether or not anybody said so.
     if (this.#deps.link.status === 'up') this.#book.restore();
     if (message.type === 'tickNews') {
-      for (const reader of [...this.#readers.keys()]) reader.onNews?.(message);
+      this.#readers.tellNews(message);
       return;
     }
     const nowMs = this.#deps.turns.now();
+    const before = this.#book.mode;
     const change = this.#book.apply(message, nowMs);
+    if (this.#book.served !== this.#served) this.#judgeServed();
     if (change.quote && !this.#heard) {
       this.#heard = true;
       this.#watch.heard();
     }
     if (change.quote && !this.#book.stale) this.#trusted(nowMs);
-    if (change.mode) for (const reader of [...this.#readers.keys()]) reader.onMode(this.#book.mode);
+    if (change.mode) this.#readers.tellMode(before, this.#book.mode);
     if (change.quote) this.#markDirty();
+  }
+
+  /** The broker has said, or shown, what it sends: those who did not accept that are told, and the others go on. */
+  #judgeServed(): void {
+    this.#served = this.#book.served;
+    const refusing = this.#readers.whoRefuses(this.#served);
+    if (refusing.length === 0) return;
+    const error = this.#notSubscribed();
+    if (refusing.length === this.#readers.size) {
+      void this.close(error);
+      return;
+    }
+    for (const reader of refusing) {
+      this.release(reader);
+      reader.onEnd(error);
+    }
+  }
+
+  #notSubscribed(): IbkrError {
+    return notSubscribedError(`quotes of ${this.contract.localSymbol}`);
+  }
+
+  #askedAgain(): void {
+    this.#book.askedAgain();
+    this.#served = this.#book.served;
   }
 
   #trusted(nowMs: number): void {
@@ -269,7 +292,7 @@ export class QuoteLine {
     this.#heard = false;
     if (!this.#dirty) return;
     this.#dirty = false;
-    for (const reader of this.#readers.keys()) reader.onQuote();
+    this.#readers.tellQuote();
   };
 
   #markDirty(): void {
@@ -278,8 +301,7 @@ export class QuoteLine {
   }
 
   #tellGap(gap: DataGap | undefined): void {
-    if (gap === undefined) return;
-    for (const reader of [...this.#readers.keys()]) reader.onGap(gap);
+    if (gap !== undefined) this.#readers.tellGap(gap);
   }
 
   #onLink(change: LinkChange): void {
@@ -288,6 +310,8 @@ export class QuoteLine {
       case 'down':
       case 'streamsLost':
         this.#verify?.cancel();
+        // The connection asks again by itself, unless only the gateway has no link.
+        if (change.type === 'streamsLost' || change.status === 'sessionDown') this.#askedAgain();
         this.#break(change.reason);
         return;
       case 'farmDown':
@@ -334,6 +358,10 @@ export class QuoteLine {
     this.#heard = false;
     this.#watch.notice(notice);
     if (this.#withoutRefused(notice)) return 'ignore';
+    if (announcesDelayed(notice)) {
+      this.#book.toldDelayed();
+      this.#judgeServed();
+    }
     switch (lineVerdict(notice)) {
       case 'keep':
         return 'ignore';
@@ -352,16 +380,16 @@ export class QuoteLine {
   #withoutRefused(notice: BrokerNoticeMessage): boolean {
     const refused = refusedTicks(notice, this.#wants.ticks);
     if (refused === undefined) return false;
-    const asked = [...this.#readers].filter(([, { ticks }]) => ticks.some((id) => refused.includes(id)));
+    const asked = this.#readers.whoAskedFor(refused);
     if (asked.length === this.#readers.size) return false;
     const generation = this.#generation;
     queueMicrotask(() => {
       if (generation !== this.#generation) return;
-      for (const [reader] of asked) {
+      for (const reader of asked) {
         this.release(reader);
         reader.onEnd(ticksRefused(this.contract.localSymbol, refused));
       }
-      this.#input({ type: 'narrow', wants: allOf([...this.#readers.values()]) });
+      this.#input({ type: 'narrow', wants: this.#readers.wants });
     });
     return true;
   }

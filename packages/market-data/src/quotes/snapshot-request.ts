@@ -1,7 +1,10 @@
 import { abortReason } from '@ibkit/clock';
 import type { Timer } from '@ibkit/clock';
-import type { BrokerNoticeMessage, MarketDataConnection } from '../connection-port.js';
+import type { MarketDataConnection } from '../connection-port.js';
+import { announcesDelayed, isRefused, notSubscribedError } from './acceptance/acceptance.js';
+import { acceptedQuote } from './acceptance/accepted-quote.js';
 import { lineVerdict } from './line-notice.js';
+import type { MarketDataMode } from './market-data-mode.js';
 import { QuoteBook } from './quote-book.js';
 import type { Quote, QuoteSnapshot } from './quote.js';
 import { wireContract } from '../contracts/resolved-contract.js';
@@ -11,6 +14,8 @@ import { sessionNow } from '../sessions/session-now.js';
 /** How a snapshot is taken. */
 export interface SnapshotRequest {
   readonly contract: ResolvedContract;
+  /** What of it is worth something to whoever looks. */
+  readonly accepts: MarketDataMode;
   readonly timeoutMs: number;
   /** Stamps the values, epoch milliseconds. */
   readonly now: () => number;
@@ -22,9 +27,13 @@ export interface SnapshotRequest {
 /** Stops a request that has done its work; never seen by a caller. */
 const ENOUGH = new Error('The snapshot has what it was taken for');
 
-/** Looks once, beginning with nothing: every value of the result was received for this call. */
+/**
+ * Looks once, beginning with nothing: every value of the result was received for this call, and of a kind that is accepted.
+ * @throws MarketDataError `IBKR_MARKET_DATA_NOT_SUBSCRIBED` when delayed data comes that is not accepted, whoever else asked for it; what the
+ *   broker refuses; the reason of the signal that aborted.
+ */
 export async function takeSnapshot(connection: MarketDataConnection, request: SnapshotRequest): Promise<QuoteSnapshot> {
-  const { contract, timeoutMs, now, signals, enough } = request;
+  const { contract, accepts, timeoutMs, now, signals, enough } = request;
   const { clock } = connection;
   const book = new QuoteBook(contract, sessionNow(contract, connection, { now }));
   const stop = new AbortController();
@@ -39,11 +48,15 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
   const deadline = clock.setTimer(timeoutMs, () => {
     stop.abort(ENOUGH);
   });
+  const name = `snapshot of ${contract.localSymbol}`;
+  const judgeServed = (): void => {
+    if (isRefused(book.served, accepts)) stop.abort(notSubscribedError(name));
+  };
   let complete = false;
   let soon: Timer | undefined;
   try {
     await connection.request<undefined>({
-      name: `snapshot of ${contract.localSymbol}`,
+      name,
       build: (reqId) => ({
         type: 'reqMktData',
         reqId,
@@ -61,7 +74,8 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
           return;
         }
         book.apply(message, now());
-        const { quote } = book;
+        judgeServed();
+        const quote = book.quote === undefined ? undefined : acceptedQuote(book.quote, accepts);
         const waitMs = quote === undefined ? undefined : enough?.(quote);
         if (waitMs === 0) stop.abort(ENOUGH);
         else if (waitMs !== undefined) {
@@ -70,7 +84,11 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
           });
         }
       },
-      onNotice: judge,
+      onNotice: (notice) => {
+        if (announcesDelayed(notice)) book.toldDelayed();
+        judgeServed();
+        return lineVerdict(notice) === 'keep' ? 'ignore' : 'fail';
+      },
       // The deadline is ours, since what came until then is worth something; the connection's own must not come before it.
       timeoutMs: timeoutMs + 1000,
       signal: stop.signal,
@@ -82,9 +100,7 @@ export async function takeSnapshot(connection: MarketDataConnection, request: Sn
     soon?.cancel();
     for (const signal of signals) signal.removeEventListener('abort', onAbort);
   }
-  return Object.freeze({ ...(book.quote ?? book.build(now())), complete });
-}
-
-function judge(notice: BrokerNoticeMessage): 'fail' | 'ignore' {
-  return lineVerdict(notice) === 'keep' ? 'ignore' : 'fail';
+  const seen = acceptedQuote(book.quote ?? book.build(now()), accepts);
+  if (seen === undefined) throw notSubscribedError(name);
+  return Object.freeze({ ...seen, complete });
 }

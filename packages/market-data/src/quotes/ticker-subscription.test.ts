@@ -331,7 +331,7 @@ describe('a message that could not be read', () => {
 describe('what the broker says about a line', () => {
   it.each([10167, 10090, 10091, 300, 2176, 99_999])('goes on after %d', async (code) => {
     const { connection, marketData } = await setUp();
-    const ticker = marketData.subscribeTicker('AAPL');
+    const ticker = marketData.subscribeTicker('AAPL', { mode: 'delayed' });
     connection.deliver(notice(connection.latestId('reqMktData'), code));
     tickPrices(connection, { 68: [10, 5] });
     expect(ticker.current).toMatchObject({ last: 10, mode: 'delayed' });

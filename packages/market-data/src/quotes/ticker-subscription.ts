@@ -8,7 +8,7 @@ import { plainLine } from '../broker-text/plain-text.js';
 import { ConflatingReader } from './conflating-reader.js';
 import type { DataGap } from '../connection-port.js';
 import type { QuoteMode } from './market-data-mode.js';
-import type { LineReader } from './quote-line.js';
+import type { LineReader } from './line-readers.js';
 import type { Quote } from './quote.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 
@@ -74,7 +74,7 @@ export interface TickerSubscription extends AsyncIterable<Quote>, AsyncDisposabl
 export interface TickerSource {
   readonly contract: ResolvedContract;
   readonly quote: Quote | undefined;
-  release(reader: LineReader): void;
+  release(): void;
 }
 
 /** The one implementation of {@link TickerSubscription}. */
@@ -125,7 +125,7 @@ export class Ticker implements TickerSubscription, LineReader {
   opened(source: TickerSource): void {
     if (this.#status === 'ended') {
       // The line ended while it was being opened.
-      source.release(this);
+      source.release();
       return;
     }
     this.#source = source;
@@ -230,7 +230,7 @@ export class Ticker implements TickerSubscription, LineReader {
     if (this.#source !== undefined) this.onQuote();
     this.#status = 'ended';
     this.#error = error;
-    this.#source?.release(this);
+    this.#source?.release();
     this.#stop.abort(error ?? endedError());
     this.#onEnded(this);
     for (const reader of this.#readers) reader.end(error);

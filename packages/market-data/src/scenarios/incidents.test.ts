@@ -131,7 +131,7 @@ describe('12: advice, and the data all the same', () => {
     withLoopback({ dataPermission: 'delayed' }, async ({ marketData }) => {
       const ticker = marketData.subscribeTicker('AAPL', { mode: 'delayed' });
       await expect(ticker.waitFor(complete, patience)).resolves.toMatchObject({ mode: 'delayed', stale: false });
-      await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_MODE_REFUSED' });
+      await expect(marketData.getLatestPrice('AAPL')).rejects.toMatchObject({ code: 'IBKR_MARKET_DATA_NOT_SUBSCRIBED', brokerCode: 354 });
     }));
 
   it.each([10090, 10091, 2176])('%d: the line lives on', (code) =>
