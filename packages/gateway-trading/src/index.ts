@@ -68,6 +68,7 @@ export { GATE_REASONS, GATE_TIPS, isPaperAccount } from './orders/order-gate.js'
 export type { GateAuth, GateReason, TradingMode } from './orders/order-gate.js';
 export { OrderHandle } from './orders/order-handle.js';
 export type { OrderDoneOptions, OrderVerdict, OrderWaitOptions } from './orders/order-handle.js';
+export type { OrderLike } from './orders/order-handles.js';
 export type { OrderAction, OrderPriceFields, OrderPricing, OrderRequest, OrderSubject, StagedRequest } from './orders/order-request.js';
 export { isEnded, isSettled } from './orders/order-state.js';
 export type { Commission, Fill, OrderChangeState, OrderNotice, OrderState, OrderStatus } from './orders/order-state.js';
@@ -132,7 +133,7 @@ export type {
   VerticalSpreadRequest,
 } from './spreads/spread-request.js';
 export { Trading } from './trading/trading.js';
-export type { CancelAllReport, OrderLike } from './trading/trading.js';
+export type { CancelAllReport } from './trading/trading.js';
 export type {
   ArmingChanged,
   BracketProtected,

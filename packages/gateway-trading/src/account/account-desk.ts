@@ -121,7 +121,10 @@ export class AccountDesk {
     return this.#pnl.ofAccount({ account: this.#one(account), model });
   }
 
-  positionPnl(conId: number, { account, model }: Omit<AccountQuery, 'signal'>): LiveStream<PositionPnl> {
+  positionPnl({ conId }: { readonly conId?: number | undefined }, { account, model }: Omit<AccountQuery, 'signal'>): LiveStream<PositionPnl> {
+    if (conId === undefined || !Number.isSafeInteger(conId) || conId <= 0) {
+      throw new UsageError({ field: 'contract.conId', value: conId, rule: 'must be a whole number above 0: resolve the contract first, or take the one of a position' });
+    }
     return this.#pnl.ofPosition({ account: this.#one(account), model }, conId);
   }
 

@@ -4,7 +4,8 @@ import type { AccountBalance } from '../account/account-balance.js';
 import type { Position } from '../account/account-data.js';
 import type { OrderHandle } from '../orders/order-handle.js';
 import type { OrderRequest } from '../orders/order-request.js';
-import type { OrderLike, Trading } from '../trading/trading.js';
+import type { OrderLike } from '../orders/order-handles.js';
+import type { Trading } from '../trading/trading.js';
 import { FaceParts } from './face-parts.js';
 import type { FaceConnectOptions, FaceConnected, FaceConnection, FaceConnectionOptions, FaceSettings } from './face-parts.js';
 

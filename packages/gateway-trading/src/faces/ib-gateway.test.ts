@@ -142,6 +142,18 @@ describe('IBGateway', () => {
     await bare.close();
   });
 
+  it('tells that it is connected, and what no caller was told of', () =>
+    onStage(async (gateway) => {
+      const [established, failed] = [gateway.events.once('connection.established'), gateway.events.once('error.occurred')];
+      gateway.connection.events.on('connection.established', () => {
+        throw new Error('a listener');
+      });
+      await gateway.connectGateway();
+      expect((await established).accounts).toEqual(['DU1234567']);
+      expect((await failed).error.message).toContain('a listener');
+      expect([gateway.data.streams, gateway.trading.orders()]).toEqual([[], []]);
+    }));
+
   it('comes back by itself, and what is stored is fresh again', () =>
     onStage(async (gateway, simulator) => {
       await gateway.connectGateway();
@@ -164,6 +176,7 @@ describe('Broker', () => {
       expect(broker.getStatus()).toMatchObject({ paperTrading: true, useGateway: false });
       expect(await broker.connect()).toEqual({ accounts: ['DU1234567'], gate: [] });
       expect(broker.accountId).toBe('DU1234567');
+      expect([broker.connection.state, (await broker.data.resolve(SHARE)).conId, broker.trading.gate()]).toEqual(['connected', AAPL.conId, []]);
       expect(await broker.getAccountBalance()).toMatchObject({ account: 'DU1234567', currency: 'USD', netLiquidation: expect.any(Number) as unknown });
       const order = await broker.placeOrder({ contract: SHARE, action: 'BUY', quantity: 5, orderType: 'MKT' });
       await order.filled(SOON);

@@ -20,6 +20,16 @@ describe('the kill switch for everybody', () => {
     await trading.close();
   });
 
+  it('is told when it is set, and when it is released', async () => {
+    const { trading } = await readyRig();
+    const told: unknown[] = [];
+    trading.events.on('killSwitch.changed', ({ engaged, reason }) => told.push([engaged, reason]));
+    await trading.kill('too wild');
+    await trading.releaseKill('calm');
+    expect(told).toEqual([[true, 'too wild'], [false, 'calm']]);
+    await trading.close();
+  });
+
   it('leaves the orders of others alone when nobody says otherwise', async () => {
     const { connection, trading } = await readyRig();
     expect((await trading.kill('ours alone')).foreign).toBeUndefined();

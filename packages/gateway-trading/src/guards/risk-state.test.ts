@@ -1,3 +1,4 @@
+import { OrderError } from '@ibkit/error-codes';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../journal/memory-journal.js';
 import { AAPL, BUY, readyRig, recordsOf } from '../testing/rig.js';
@@ -34,6 +35,14 @@ describe('what limits trading', () => {
     }).toThrow(expect.objectContaining({ code: 'IBKR_ORDER_GATE_REFUSED', details: { reasons: ['NOT_CONNECTED'] } }));
     await trading.close();
     expect(await recordsOf(journal)).toContainEqual(expect.objectContaining({ type: 'order.refused', what: 'place', key: 'k', tag: 't', reasons: ['NOT_CONNECTED'] }));
+  });
+
+  it('has the refusals of a caller that refuses by itself written down, too', async () => {
+    const journal = memoryJournal();
+    const { trading } = await readyRig({ journal });
+    trading.noteRefusal({ key: 'k', request: BUY }, new OrderError({ code: 'IBKR_ORDER_KEY_CONFLICT', message: 'another order has this key' }));
+    await trading.close();
+    expect(await recordsOf(journal)).toContainEqual(expect.objectContaining({ type: 'order.refused', what: 'place', key: 'k', code: 'IBKR_ORDER_KEY_CONFLICT' }));
   });
 });
 

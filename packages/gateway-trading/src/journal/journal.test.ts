@@ -2,6 +2,7 @@ import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
 import { JournalWriter } from './journal-writer.js';
 import type { JournalRecord } from './journal-record.js';
+import type { Journal } from './journal.js';
 import { memoryJournal } from './memory-journal.js';
 import { JOURNAL_RULES, createSlowJournal } from '../testing.js';
 
@@ -9,6 +10,26 @@ describe('the memory journal', () => {
   it.each(JOURNAL_RULES)('$name', async (rule) => {
     const journal = memoryJournal();
     await expect(rule.check({ journal, reopen: () => Promise.resolve(journal) })).resolves.toBeUndefined();
+  });
+});
+
+describe('the rules of a journal', () => {
+  /** The names of the rules that a journal breaks. */
+  async function broken(change: (journal: Journal) => Partial<Journal>): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const { name, check } of JOURNAL_RULES) {
+      const sound = memoryJournal();
+      const journal: Journal = { ...sound, ...change(sound) };
+      await check({ journal, reopen: () => Promise.resolve(journal) }).catch(() => names.push(name));
+    }
+    return names;
+  }
+
+  it('find a journal that lets two writers in, one that forgets, and one that takes an id twice', async () => {
+    expect(await broken(() => ({}))).toEqual([]);
+    expect(await broken((journal) => ({ append: async (records) => journal.append(records, { ...(await journal.head()), expectedSeq: (await journal.head()).seq }) }))).toContain('lets exactly one of two writers win that race from the same head');
+    expect(await broken((journal) => ({ append: async (records, guard) => journal.append(records.slice(0, 1), guard) }))).toContain('numbers records densely from 1 and gives back the last number');
+    expect(await broken((journal) => ({ append: async (records, guard) => journal.append(records, guard).catch(() => ({ status: 'ok' as const, seq: guard.expectedSeq })) }))).toContain('refuses an order id that is not above all before it, and writes nothing of that append');
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GATE_REASONS, GATE_TIPS, cancelGateReasons, gateRefusal, orderGateReasons } from './order-gate.js';
+import { GATE_REASONS, GATE_TIPS, cancelGateReasons, gateRefusal, isPaperAccount, orderGateReasons } from './order-gate.js';
 import type { GateAuth, GateFacts, GateOrder } from './order-gate.js';
 
 const OPEN: GateFacts = {
@@ -21,6 +21,12 @@ const OPEN: GateFacts = {
   restartAhead: false,
 };
 const ORDER: GateOrder = { account: 'DU1', accountNamed: false, blockedByUnknown: false };
+
+describe('an account id', () => {
+  it('proves play money by its letters, and nothing else does', () => {
+    expect(['DU1234567', 'DF1', 'U1234567', 'F1', 'DX1', 'du1', '', 'XDU1'].filter(isPaperAccount)).toEqual(['DU1234567', 'DF1']);
+  });
+});
 
 describe('orderGateReasons', () => {
   it('is open for a paper account in paper mode', () => {

@@ -121,10 +121,10 @@ it('scenario 19: a week with restarts at night, a hang that the ladder cures and
       await trade();
     }
 
-    // Sunday, nine in the morning in New York: the login of the week.
-    await clockAt('2026-01-18T13:59:30Z');
+    // Sunday, one in the morning in New York: the end of the login of the week.
+    await clockAt('2026-01-18T05:59:30Z');
     expect(trading.gate()).toEqual(['RESTART_AHEAD']);
-    await clockAt('2026-01-18T14:00:05Z');
+    await clockAt('2026-01-18T06:00:05Z');
     await program.wantLogin();
     await until('a person is asked', () => gateway.status().phase === 'waiting2fa');
     await clock.advance(20 * 60_000);

@@ -104,6 +104,15 @@ describe('spreads against the simulator', () => {
       for (const order of orders) expect(await order.filled(SOON)).toMatchObject({ filledQuantity: 1 });
     }));
 
+  it('of every other name are previewed with what they come to, and nothing is sent', () =>
+    onStage(async ({ simulator, trading, listed }) => {
+      const { low, high } = middle(listed.strikes);
+      const preview = await trading.previewSpread({ symbol: 'AAPL', expiry: listed.expiry, quantity: 1, orderType: 'MKT', kind: 'strangle', putStrike: low, callStrike: high });
+      expect(preview.legs.map(({ right, strike }) => [right, strike])).toEqual([['P', low], ['C', high]]);
+      expect(preview.spread).toMatchObject({ kind: 'strangle', side: 'debit' });
+      expect(simulator.control.state().openOrders).toEqual([]);
+    }));
+
   it('are refused before anybody is asked when the request is wrong, and with the candidates when a leg does not exist', () =>
     onStage(async ({ connection, simulator, trading, listed }) => {
       const { low, high } = middle(listed.strikes);

@@ -1,7 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { withDeadline } from '@ibkit/clock';
-import type { Clock } from '@ibkit/clock';
-import { OrderError, TimeoutError, UsageError } from '@ibkit/error-codes';
+import { OrderError, UsageError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { AccountBalance } from '../account/account-balance.js';
@@ -14,47 +12,43 @@ import type { Pnl, PositionPnl } from '../account/pnl.js';
 import type { Portfolio } from '../account/portfolio-book.js';
 import type { PositionCheckReport } from '../account/position-check.js';
 import type { PositionList } from '../account/positions-feed.js';
-import type { ExecutionReport, FillReport } from '../executions/execution-report.js';
+import { claimConnection } from '../broker/connection-claim.js';
 import type { ExecutionQuery } from '../executions/execution-reader.js';
+import type { ExecutionReport, FillReport } from '../executions/execution-report.js';
 import { fillHistory } from '../executions/fill-history.js';
 import type { FillQuery } from '../executions/fill-history.js';
-import { cancelGlobally } from '../guards/global-cancel.js';
+import type { CancelledAll, ForeignCancel } from '../guards/kill-desk.js';
+import type { ArmOptions, Arming } from '../guards/own-arming.js';
 import { riskStateOf } from '../guards/risk-state.js';
 import type { RiskState } from '../guards/risk-state.js';
-import type { ArmOptions, Arming } from '../guards/own-arming.js';
-import { claimConnection } from '../broker/connection-claim.js';
 import { resolveTradingOptions } from '../options.js';
 import type { ResolvedTradingOptions, TradingOptions } from '../options.js';
-import type { ClosePositionOptions, PositionLike } from '../orders/closing/close-position.js';
+import { placeBracket } from '../orders/bracket/bracket-desk.js';
+import type { BracketHandle } from '../orders/bracket/bracket-handle.js';
+import type { BracketRequest } from '../orders/bracket/bracket-request.js';
 import type { CancelTags, FailedCancel } from '../orders/cancel-desk.js';
-import type { WhatIf } from '../orders/what-if/what-if.js';
-import type { WhatIfOptions } from '../orders/what-if/what-if-desk.js';
-import { GATE_REASONS, gateRefusal, isPassing, orderGateReasons } from '../orders/order-gate.js';
-import type { GateFacts, GateReason } from '../orders/order-gate.js';
-import { placeBracket, previewBracket } from '../orders/bracket/bracket-desk.js';
-import { BracketHandle } from '../orders/bracket/bracket-handle.js';
-import type { BracketRequest, BracketRole } from '../orders/bracket/bracket-request.js';
-import { bracketState } from '../orders/bracket/bracket-watch.js';
-import type { BracketState } from '../orders/bracket/bracket-watch.js';
 import type { OrderChanges } from '../orders/changes/order-changes.js';
-import { OrderHandle } from '../orders/order-handle.js';
-import type { OrderWaitOptions } from '../orders/order-handle.js';
+import type { ClosePositionOptions, PositionLike } from '../orders/closing/close-position.js';
+import { gateRefusal } from '../orders/order-gate.js';
+import type { GateReason } from '../orders/order-gate.js';
+import type { OrderHandle, OrderWaitOptions } from '../orders/order-handle.js';
+import { keyOf } from '../orders/order-handles.js';
+import type { OrderLike } from '../orders/order-handles.js';
 import type { OrderRequest, OrderSubject } from '../orders/order-request.js';
 import type { OrderState } from '../orders/order-state.js';
-import { knownPrice, previewOf } from '../orders/preview.js';
 import type { BracketPreview, OrderPreview, PreviewOptions } from '../orders/preview.js';
+import type { WhatIf } from '../orders/what-if/what-if.js';
+import type { WhatIfOptions } from '../orders/what-if/what-if-desk.js';
 import type { ReconcileReport } from '../reconcile/reconcile-report.js';
-import { prepareSpread } from '../spreads/prepare-spread.js';
+import { settleUnknown } from '../reconcile/settle-unknown.js';
+import type { UnknownOutcome } from '../reconcile/settle-unknown.js';
 import type { SpreadPreview } from '../spreads/prepare-spread.js';
-import type { SpreadOrder } from '../spreads/spread-order.js';
 import type { SpreadRequest, VerticalSpreadRequest } from '../spreads/spread-request.js';
+import { newsOf } from './core-listener.js';
+import type { CoreListener } from './core-listener.js';
 import { TradingCore } from './trading-core.js';
-import type { CoreListener } from './trading-core.js';
-import { announce } from './trading-events.js';
 import type { TradingEvents } from './trading-events.js';
-
-/** An order: its handle, its state, or its key. */
-export type OrderLike = string | { readonly key: string; readonly intentId: string };
+import { TradingGate } from './trading-gate.js';
 
 /** What `cancelAll` did. */
 export interface CancelAllReport {
@@ -63,7 +57,7 @@ export interface CancelAllReport {
   /** The orders that it could not be asked about, and why. */
   readonly failed: readonly FailedCancel[];
   /** Only with `all`: whether the broker was asked to cancel the orders of others, too, or why it could not be. */
-  readonly foreign?: { readonly requested: true } | { readonly requested: false; readonly error: Error } | undefined;
+  readonly foreign?: ForeignCancel | undefined;
 }
 
 /**
@@ -77,11 +71,11 @@ export class Trading implements AsyncDisposable {
   readonly events: EventBus<TradingEvents>;
   readonly #options: ResolvedTradingOptions;
   readonly #closing = new AbortController();
+  readonly #gate: TradingGate;
   #core: TradingCore | undefined;
   #releaseConnection = (): void => undefined;
   #starting: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
-  #lastGate: string | undefined;
 
   /** @throws {@link UsageError} when an option breaks a rule. */
   constructor(options: TradingOptions) {
@@ -90,6 +84,7 @@ export class Trading implements AsyncDisposable {
     // Everybody who waits for an order listens to it; that is no leak to be warned of.
     setMaxListeners(0, this.#closing.signal);
     this.events = new EventBus({ onListenerError });
+    this.#gate = new TradingGate({ options: this.#options, events: this.events, closed: this.#closing.signal, core: () => this.#core });
   }
 
   /**
@@ -113,26 +108,14 @@ export class Trading implements AsyncDisposable {
    * Resolves once the gate is open for orders in general.
    * @throws {@link GateRefusedError} at once when a reason is there that waiting does not cure, TimeoutError, the signal's reason.
    */
-  async ready({ timeoutMs = 60_000, signal }: OrderWaitOptions = {}): Promise<void> {
+  async ready(options: OrderWaitOptions = {}): Promise<void> {
     await this.start();
-    const stop = new AbortController();
-    const signals = [stop.signal, this.#closing.signal, ...(signal === undefined ? [] : [signal])];
-    try {
-      await withDeadline(this.#clock, timeoutMs, this.#gateOpen(AbortSignal.any(signals)), {
-        signal,
-        timeoutError: () => new TimeoutError({
-          message: `The gate for orders did not open within ${timeoutMs} ms: ${this.gate().map((reason) => GATE_REASONS[reason]).join('; ')}`,
-          details: { reasons: this.gate() },
-        }),
-      });
-    } finally {
-      stop.abort();
-    }
+    await this.#gate.opened(options);
   }
 
   /** Every reason against new orders right now, most important first; empty when the gate is open. */
   gate(): readonly GateReason[] {
-    return orderGateReasons(this.#facts());
+    return this.#gate.reasons();
   }
 
   /** What limits trading now: mode, allow-list, kill switch, caps and their use today. @throws {@link UsageError} before `start` */
@@ -152,11 +135,7 @@ export class Trading implements AsyncDisposable {
    * @throws {@link GateRefusedError} when there is a reason against any order.
    */
   checkGate(request: Partial<Pick<OrderSubject, 'account' | 'key' | 'tag'>> = {}): void {
-    const reasons = this.gate();
-    if (reasons.length === 0) return;
-    const refusal = gateRefusal(reasons, 'order');
-    this.#core?.guards.refusals.note({ what: 'place', request }, refusal);
-    throw refusal;
+    this.#gate.check(request);
   }
 
   /**
@@ -175,9 +154,8 @@ export class Trading implements AsyncDisposable {
    * @param options its signal takes the order back as long as it waits for its turn
    */
   async place(request: OrderRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
-    const core = this.#core;
-    if (core === undefined) throw gateRefusal(this.gate(), 'order');
-    return this.#handle(await core.guards.refusals.watch({ what: 'place', request }, () => core.desk.place(request, options.signal)));
+    const core = this.#coreForOrders();
+    return core.handles.of(await core.guards.refusals.watch({ what: 'place', request }, () => core.desk.place(request, options.signal)));
   }
 
   /**
@@ -188,10 +166,8 @@ export class Trading implements AsyncDisposable {
    *   being cancelled.
    */
   async bracket(request: BracketRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<BracketHandle> {
-    const core = this.#core;
-    if (core === undefined) throw gateRefusal(this.gate(), 'order');
-    const orders = await core.guards.refusals.watch({ what: 'bracket', request }, () => placeBracket(core.desk, request, options.signal));
-    return this.#bracket(core, orders);
+    const core = this.#coreForOrders();
+    return core.handles.bracket(await core.guards.refusals.watch({ what: 'bracket', request }, () => placeBracket(core.desk, request, options.signal)));
   }
 
   /**
@@ -206,11 +182,10 @@ export class Trading implements AsyncDisposable {
    */
   async modify(order: OrderLike, changes: OrderChanges, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
     const core = this.#required();
-    const key = typeof order === 'string' ? order : order.key;
-    return core.guards.refusals.watch({ what: 'modify', request: changes, key }, async () => {
-      const state = this.#find(core, order);
+    return core.guards.refusals.watch({ what: 'modify', request: changes, key: keyOf(order) }, async () => {
+      const state = core.handles.find(order);
       await core.changes.change(state.intentId, changes, options.signal);
-      return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+      return core.handles.of(state);
     });
   }
 
@@ -223,11 +198,10 @@ export class Trading implements AsyncDisposable {
    *   errors of the connection, when the positions cannot be read.
    */
   async closePosition(position: PositionLike, options: ClosePositionOptions = {}): Promise<OrderHandle | undefined> {
-    const core = this.#core;
-    if (core === undefined) throw gateRefusal(this.gate(), 'order');
+    const core = this.#coreForOrders();
     const { signal, ...request } = options;
     const order = await core.guards.refusals.watch({ what: 'closePosition', request }, () => core.closing.close(position, { ...request, signal }));
-    return order === undefined ? undefined : this.#handle(order);
+    return order === undefined ? undefined : core.handles.of(order);
   }
 
   /**
@@ -248,16 +222,12 @@ export class Trading implements AsyncDisposable {
    * @throws {@link UsageError} `IBKR_ORDER_INVALID`; the signal's reason.
    */
   async preview(request: OrderRequest, options: PreviewOptions = {}): Promise<OrderPreview> {
-    const { desk } = this.#required();
-    const seen = await desk.previewed(request, options.signal);
-    return previewOf(seen, { request, market: await knownPrice(this.#options.marketData, seen.order.contract, options) });
+    return this.#required().previews.order(request, options);
   }
 
   /** The same for a bracket. @throws as {@link Trading.preview} */
   async previewBracket(bracket: BracketRequest, options: PreviewOptions = {}): Promise<BracketPreview> {
-    const { desk } = this.#required();
-    const { exits, ...seen } = await previewBracket(desk, bracket, options.signal);
-    return { ...previewOf(seen, { request: bracket.entry, market: await knownPrice(this.#options.marketData, seen.order.contract, options) }), exits };
+    return this.#required().previews.bracket(bracket, options);
   }
 
   /**
@@ -271,7 +241,7 @@ export class Trading implements AsyncDisposable {
 
   /** The same for any spread that has a name: iron condor, straddle, strangle, calendar, butterfly. @throws as {@link Trading.placeVerticalSpread} */
   async placeSpread(request: SpreadRequest, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<OrderHandle> {
-    const { order } = await this.#spread(request, options.signal);
+    const { order } = await this.#required().spreads.prepare(request, options.signal);
     return this.place(order, options);
   }
 
@@ -282,7 +252,7 @@ export class Trading implements AsyncDisposable {
 
   /** The same for any spread that has a name. @throws as {@link Trading.previewVerticalSpread} */
   async previewSpread(request: SpreadRequest, options: PreviewOptions = {}): Promise<SpreadPreview> {
-    const { order, spread, legs } = await this.#spread(request, options.signal);
+    const { order, spread, legs } = await this.#required().spreads.prepare(request, options.signal);
     const preview = await this.preview(order, options);
     return { ...preview, warnings: [...preview.warnings, ...spread.warnings], spread, legs };
   }
@@ -290,7 +260,7 @@ export class Trading implements AsyncDisposable {
   /** The order with this key, the latest attempt when there were several; `undefined` when there is none. */
   order(key: string): OrderHandle | undefined {
     const state = this.#core?.register.ledger.findKey(key);
-    return state === undefined ? undefined : this.#handle(state);
+    return state === undefined ? undefined : this.#required().handles.of(state);
   }
 
   /** Every order of the journal, oldest first. */
@@ -307,10 +277,10 @@ export class Trading implements AsyncDisposable {
    */
   async cancel(order: OrderLike, tags: CancelTags = {}): Promise<OrderHandle> {
     const core = this.#required();
-    return core.guards.refusals.watch({ what: 'cancel', key: typeof order === 'string' ? order : order.key }, async () => {
-      const state = this.#find(core, order);
+    return core.guards.refusals.watch({ what: 'cancel', key: keyOf(order) }, async () => {
+      const state = core.handles.find(order);
       await core.cancels.cancel(state.intentId, tags);
-      return this.#handle(core.register.ledger.get(state.intentId) ?? state);
+      return core.handles.of(state);
     });
   }
 
@@ -320,8 +290,7 @@ export class Trading implements AsyncDisposable {
    */
   async cancelAll(options: { readonly all?: boolean | undefined } = {}): Promise<CancelAllReport> {
     const core = this.#required();
-    const [{ requested, failed }, foreign] = await Promise.all([core.cancels.cancelAll(), options.all === true ? this.#cancelForeign(core, 'all orders are to be cancelled') : undefined]);
-    return { requested: requested.map((order) => this.#handle(order)), failed, ...(foreign === undefined ? {} : { foreign }) };
+    return reportOf(core, await core.kills.cancelAll(options.all === true ? 'all orders are to be cancelled' : undefined));
   }
 
   /**
@@ -330,21 +299,13 @@ export class Trading implements AsyncDisposable {
    * @param options `all` cancels the orders of others, too: of other clients, and those made by hand (TWS API: reqGlobalCancel)
    */
   async kill(reason: string, options: { readonly all?: boolean | undefined } = {}): Promise<CancelAllReport> {
-    const { all = false } = options;
     const core = this.#required();
-    this.#switch(core, { engaged: true, reason, all });
-    core.guards.arming.end('kill', `kill switch: ${reason}`);
-    core.takeBack(gateRefusal(['KILL_SWITCH'], 'order'));
-    const [report, foreign] = await Promise.all([this.cancelAll(), all ? this.#cancelForeign(core, reason) : undefined]);
-    await core.writer.flush();
-    return { ...report, foreign };
+    return reportOf(core, await core.kills.engage(reason, options.all === true));
   }
 
   /** Releases the kill switch. */
   async releaseKill(reason: string): Promise<void> {
-    const core = this.#required();
-    this.#switch(core, { engaged: false, reason, all: false });
-    await core.writer.flush();
+    await this.#required().kills.release(reason);
   }
 
   /**
@@ -372,13 +333,11 @@ export class Trading implements AsyncDisposable {
    * Ends an order with an unknown outcome by the word of a person who has looked: at a statement, or with the broker.
    * @throws {@link OrderError} `IBKR_ORDER_NOT_FOUND`; {@link UsageError} when its outcome is not unknown.
    */
-  settleUnknown(order: OrderLike, outcome: { readonly verdict: 'absent' | 'cancelled' | 'expired'; readonly reason: string }): OrderState {
+  settleUnknown(order: OrderLike, outcome: UnknownOutcome): OrderState {
     const core = this.#required();
-    const { status, intentId } = this.#find(core, order);
-    if (status !== 'unknown') throw new UsageError({ field: 'order', rule: 'must have an unknown outcome', value: status });
-    const { verdict, reason } = outcome;
-    core.register.book({ type: 'order.verdict', intentId, atMs: this.#clock.now(), verdict, evidence: 'operator', reason });
-    return this.#find(core, { intentId, key: '' });
+    const state = core.handles.find(order);
+    settleUnknown({ register: core.register, clock: this.#options.connection.clock }, state, outcome);
+    return core.handles.find(state);
   }
 
   /**
@@ -447,11 +406,7 @@ export class Trading implements AsyncDisposable {
 
   /** The same for one position. @param contract with its `conId`, such as the contract of a {@link Position} @throws {@link UsageError} without one; as {@link Trading.pnl} */
   pnlOf(contract: { readonly conId?: number | undefined }, query: Omit<AccountQuery, 'signal'> = {}): LiveStream<PositionPnl> {
-    const { conId } = contract;
-    if (conId === undefined || !Number.isSafeInteger(conId) || conId <= 0) {
-      throw new UsageError({ field: 'contract.conId', value: conId, rule: 'must be a whole number above 0: resolve the contract first, or take the one of a position' });
-    }
-    return this.#required().account.positionPnl(conId, query);
+    return this.#required().account.positionPnl(contract, query);
   }
 
   /** The groups of an advisor. @throws AccountError `IBKR_ACCOUNT_NOT_ADVISOR`, `IBKR_ACCOUNT_ADVISOR_UNREADABLE`; the connection's errors. */
@@ -501,18 +456,6 @@ export class Trading implements AsyncDisposable {
     return this.close();
   }
 
-  async #spread(request: SpreadRequest, signal: AbortSignal | undefined): Promise<SpreadOrder> {
-    this.#required();
-    const { marketData, brokerTimeZone, connection } = this.#options;
-    const resolve = marketData?.resolve?.bind(marketData);
-    const today = brokerTimeZone.dateOf(connection.serverNow?.() ?? this.#clock.now());
-    return prepareSpread(request, { source: resolve === undefined ? undefined : { resolve }, today, signal });
-  }
-
-  get #clock(): Clock {
-    return this.#options.connection.clock;
-  }
-
   #closedError(): OrderError {
     return new OrderError({ code: 'IBKR_TRADING_CLOSED', message: 'Trading was closed: make a new Trading object' });
   }
@@ -523,10 +466,16 @@ export class Trading implements AsyncDisposable {
     return this.#core;
   }
 
+  /** The same for what the gate judges anyway, closed or not: before the start it is refused by its reasons. */
+  #coreForOrders(): TradingCore {
+    if (this.#core === undefined) throw gateRefusal(this.gate(), 'order');
+    return this.#core;
+  }
+
   async #open(): Promise<void> {
     this.#releaseConnection = claimConnection(this.#options.connection);
     try {
-      const core = await TradingCore.open(this.#options, this.#listener(), () => this.#facts());
+      const core = await TradingCore.open({ options: this.#options, listener: this.#listener(), facts: () => this.#gate.facts(), closed: this.#closing.signal });
       if (this.#closing.signal.aborted) throw this.#closedError();
       this.#core = core;
       try {
@@ -542,159 +491,28 @@ export class Trading implements AsyncDisposable {
     }
   }
 
+  #listener(): CoreListener {
+    return newsOf({
+      events: this.events,
+      now: () => this.#options.connection.clock.now(),
+      arming: () => this.arming,
+      tellGate: () => {
+        this.#gate.tell();
+      },
+    });
+  }
+
   async #end(): Promise<void> {
     this.#closing.abort(this.#closedError());
     // A start that fails has its own caller to tell.
     await this.#starting?.catch(() => undefined);
     await this.#core?.close(this.#closedError());
     if (this.#core !== undefined) this.#releaseConnection();
-    this.#tellGate();
+    this.#gate.tell();
     this.events.close();
   }
+}
 
-  #listener(): CoreListener {
-    const atMs = (): number => this.#clock.now();
-    return {
-      onChange: (change) => {
-        announce(change, (type, event) => {
-          this.events.emit(type, event);
-        });
-      },
-      onReconciled: (report) => {
-        this.#tellGate();
-        this.#cancelAgain(report);
-        this.events.emit('reconcile.completed', { ...report, atMs: atMs() });
-      },
-      onUnprotected: (bracket, reason) => {
-        this.events.emit('bracket.unprotected', { bracket, reason, atMs: atMs() });
-      },
-      onProtected: (bracket) => {
-        this.events.emit('bracket.protected', { bracket, atMs: atMs() });
-      },
-      onReconcileFailed: (reason, error) => {
-        this.events.emit('reconcile.failed', { reason, error, atMs: atMs() });
-      },
-      onPositionDrift: ({ drifts, fromMs, toMs }) => {
-        this.events.emit('positions.drifted', { drifts, fromMs, atMs: toMs });
-      },
-      onJournalStopped: (error) => {
-        this.events.emit('journal.stopped', { error, atMs: atMs() });
-        this.#tellGate();
-      },
-      onLeaseLost: (error) => {
-        this.#core?.takeBack(error);
-        this.events.emit('lease.lost', { error, atMs: atMs() });
-        this.#tellGate();
-      },
-      onArming: () => {
-        const arming = this.arming;
-        this.events.emit('arming.changed', { armed: arming !== undefined, expiresAtMs: arming?.expiresAtMs, atMs: atMs() });
-      },
-      onIdRollback: (facts) => {
-        this.events.emit('order.idRollback', { ...facts, atMs: atMs() });
-      },
-      onLink: () => {
-        this.#tellGate();
-      },
-    };
-  }
-
-  #facts(): GateFacts {
-    const { connection, mode, allowLive, accounts, readOnly } = this.#options;
-    const core = this.#core;
-    return {
-      phase: this.#closing.signal.aborted ? 'closed' : core === undefined ? 'idle' : 'started',
-      journal: core?.writer.status ?? 'ok',
-      leaseHeld: core?.leaseHeld ?? true,
-      readOnly,
-      killSwitch: core?.register.ledger.killSwitch.engaged ?? false,
-      connected: connection.session !== undefined,
-      upstreamDown: connection.health.layers.upstream.status === 'down',
-      reconciled: core?.reconciler.isReconciled ?? false,
-      mode,
-      allowLive,
-      allowedAccounts: accounts,
-      sessionAccounts: connection.accounts,
-      auth: this.#options.auth,
-      armed: (account) => core?.guards.armed(account) ?? false,
-      readOnlyApi: core?.guards.readOnlyApi ?? false,
-      restartAhead: core?.guards.restartAhead ?? false,
-    };
-  }
-
-  #tellGate(): void {
-    const reasons = this.gate();
-    const told = reasons.join();
-    if (told === this.#lastGate) return;
-    this.#lastGate = told;
-    this.events.emit('gate.changed', { open: reasons.length === 0, reasons, atMs: this.#clock.now() });
-  }
-
-  async #gateOpen(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const reasons = this.gate();
-      if (reasons.length === 0) return;
-      const lasting = reasons.filter((reason) => !isPassing(reason) && !(reason === 'NOT_ARMED' && this.#core?.guards.arming.isPending === true));
-      if (lasting.length > 0) throw gateRefusal(lasting, 'order');
-      await this.events.once('gate.changed', { signal });
-    }
-  }
-
-  #switch(core: TradingCore, to: { readonly engaged: boolean; readonly reason: string; readonly all: boolean }): void {
-    const { engaged, reason, all } = to;
-    const atMs = this.#clock.now();
-    core.register.book({ type: 'killSwitch', engaged, reason, atMs, ...(all ? { all } : {}) });
-    this.events.emit('killSwitch.changed', { engaged, reason, atMs });
-    this.#tellGate();
-  }
-
-  async #cancelForeign(core: TradingCore, reason: string): Promise<CancelAllReport['foreign']> {
-    try {
-      await cancelGlobally({ clock: this.#clock, connection: core.connection, register: core.register, facts: () => this.#facts() }, reason);
-      return { requested: true };
-    } catch (error) {
-      return { requested: false, error: error instanceof Error ? error : new Error(String(error)) };
-    }
-  }
-
-  /** What could not be cancelled when the switch was set, because there was no session, and what came since. */
-  #cancelAgain({ foreignOrders }: ReconcileReport): void {
-    const core = this.#core;
-    const { engaged, all, reason } = core?.register.ledger.killSwitch ?? { engaged: false, all: false, reason: '' };
-    if (core === undefined || !engaged) return;
-    void this.cancelAll();
-    if (all && foreignOrders.length > 0) void this.#cancelForeign(core, reason);
-  }
-
-  #find(core: TradingCore, order: OrderLike): OrderState {
-    const { ledger } = core.register;
-    const state = typeof order === 'string' ? ledger.findKey(order) : ledger.get(order.intentId);
-    if (state !== undefined) return state;
-    throw new OrderError({
-      code: 'IBKR_ORDER_NOT_FOUND',
-      message: 'There is no order of ours with this key: orders of other clients, and of other journals, cannot be addressed',
-      details: { key: typeof order === 'string' ? order : order.key },
-    });
-  }
-
-  #bracket({ register }: TradingCore, orders: readonly OrderState[]): BracketHandle {
-    const handle = (role: BracketRole): OrderHandle | undefined => {
-      const found = orders.find(({ bracket }) => bracket?.role === role);
-      return found === undefined ? undefined : this.#handle(found);
-    };
-    const entry = handle('entry');
-    const state = (): BracketState | undefined => (entry === undefined ? undefined : bracketState(register.ledger, entry.intentId));
-    if (entry === undefined) throw new OrderError({ code: 'IBKR_ORDER_NOT_IN_LEDGER', message: 'The entry of a bracket is missing from the ledger: this is a defect of ibkit' });
-    return new BracketHandle({ entry, takeProfit: handle('takeProfit'), stopLoss: handle('stopLoss') }, () => {
-      const seen = state();
-      if (seen === undefined) throw new OrderError({ code: 'IBKR_ORDER_NOT_IN_LEDGER', message: 'A bracket is missing from the ledger: this is a defect of ibkit' });
-      return seen;
-    });
-  }
-
-  #handle(state: OrderState): OrderHandle {
-    const { register } = this.#required();
-    const { lingerMs } = this.#options;
-    return new OrderHandle({ clock: this.#clock, register, intentId: state.intentId, lingerMs, closed: this.#closing.signal }, state);
-  }
+function reportOf({ handles }: TradingCore, { requested, failed, foreign }: CancelledAll): CancelAllReport {
+  return { requested: requested.map((order) => handles.of(order)), failed, ...(foreign === undefined ? {} : { foreign }) };
 }
