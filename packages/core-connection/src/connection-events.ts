@@ -1,6 +1,6 @@
 import type { ErrorDescription, IbkrError } from '@ibkit/error-codes';
-import type { ConnectionState } from './connection-machine.js';
-import type { Layer } from './health.js';
+import type { ConnectionState } from './lifecycle/connection-machine.js';
+import type { Layer } from './inbound/health.js';
 import type { CircuitBreakerState } from './circuit/circuit-breaker.js';
 import type { RestartKind } from './restart/restart-window.js';
 import type { EndKind } from './session/session-end.js';

@@ -4,8 +4,8 @@ import type { EventBus } from '@ibkit/event-bus';
 import type { Lane } from '@ibkit/rate-limiter';
 import type { ClientMessage, ServerMessage, ServerMessageOf } from '@ibkit/wire';
 import type { ConnectionEvents } from './connection-events.js';
-import type { ConnectionState } from './connection-machine.js';
-import type { HealthReport } from './health.js';
+import type { ConnectionState } from './lifecycle/connection-machine.js';
+import type { HealthReport } from './inbound/health.js';
 import type { SessionEnd } from './session/session-end.js';
 
 /** The broker's message about a request, an order or the connection. */

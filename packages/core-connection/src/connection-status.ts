@@ -1,6 +1,6 @@
-import type { ConnectionState } from './connection-machine.js';
+import type { ConnectionState } from './lifecycle/connection-machine.js';
 import type { CircuitBreakerState } from './circuit/circuit-breaker.js';
-import type { HealthReport } from './health.js';
+import type { HealthReport } from './inbound/health.js';
 import type { RestartOutlook } from './restart/restart-watch.js';
 
 /** A snapshot of a connection for people and dashboards. Account ids in it are meant for the answer, not for logs. */

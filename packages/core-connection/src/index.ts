@@ -39,7 +39,7 @@ export type {
   FrameUndecodable,
   NoticeReceived,
 } from './connection-events.js';
-export type { ConnectionState } from './connection-machine.js';
+export type { ConnectionState } from './lifecycle/connection-machine.js';
 export { ConnectionManager } from './connection-manager.js';
 export type { ConnectOptions, ReconnectOptions } from './connection-manager.js';
 export type {
@@ -62,7 +62,7 @@ export type { Diagnosis, Probe, ProbeName, ProbeOutcome } from './diagnose/diagn
 export { diagnosisCodes } from './diagnose/diagnosis-codes.js';
 export type { DiagnosableConnection } from './diagnose/session-questions.js';
 export type { TimedConnection } from './diagnose/time-questions.js';
-export type { HealthReport, Layer, LayerName } from './health.js';
+export type { HealthReport, Layer, LayerName } from './inbound/health.js';
 export { ConnectionMonitor } from './monitor/connection-monitor.js';
 export type { ConnectionMetrics, ConnectionMonitorOptions, MonitoredConnection } from './monitor/connection-monitor.js';
 export type { LatencySnapshot } from './monitor/latency-histogram.js';
@@ -79,9 +79,9 @@ export { DEFAULT_POOL } from './pool/pool-options.js';
 export type { ConnectionPoolOptions, PoolRole } from './pool/pool-options.js';
 export { ProcessLock, SilenceWatch } from '@ibkit/process-lock';
 export type { LockAttempt, LockHolder, ProcessLockOptions } from '@ibkit/process-lock';
-export { DEFAULT_RECONNECT_DELAYS } from './reconnect-delays.js';
-export type { ReconnectDelays } from './reconnect-delays.js';
-export { FIRST_INTERNAL_REQUEST_ID } from './request-ids.js';
+export { DEFAULT_RECONNECT_DELAYS } from './lifecycle/reconnect-delays.js';
+export type { ReconnectDelays } from './lifecycle/reconnect-delays.js';
+export { FIRST_INTERNAL_REQUEST_ID } from './requests/request-ids.js';
 export { IBKR_WINDOWS } from './restart/ibkr-windows.js';
 export { RestartCalendar } from './restart/restart-calendar.js';
 export type { RestartOccurrence } from './restart/restart-calendar.js';

@@ -3,7 +3,7 @@ import { EventName } from '@stoqey/ib/dist/api/data/enum/event-name.js';
 import { forEachBar } from '@ibkit/wire';
 import type { HotMessage, ServerMessageOf } from '@ibkit/wire';
 import type { ApiListeners, EventSlot } from './api-listeners.js';
-import { FIRST_INTERNAL_REQUEST_ID } from '../request-ids.js';
+import { FIRST_INTERNAL_REQUEST_ID } from '../requests/request-ids.js';
 import { sizeTypeOf } from './size-ticks.js';
 
 /** What happens with events beside their own listeners. */

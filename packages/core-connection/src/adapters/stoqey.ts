@@ -2,7 +2,7 @@ import type { IBApi } from '@stoqey/ib';
 import { EventName } from '@stoqey/ib/dist/api/data/enum/event-name.js';
 import { splitFields } from '@ibkit/wire';
 import type { HotMessage, ServerMessage } from '@ibkit/wire';
-import { FIRST_INTERNAL_REQUEST_ID, requestIdOf } from '../request-ids.js';
+import { FIRST_INTERNAL_REQUEST_ID, requestIdOf } from '../requests/request-ids.js';
 import type { SessionEnd } from '../session/session-end.js';
 import { ApiController } from './api-controller.js';
 import { ApiFace } from './api-face.js';

@@ -1,6 +1,6 @@
 import { isIbkrError } from '@ibkit/error-codes';
 import type { ServerMessage, WireContract } from '@ibkit/wire';
-import { failsRequest } from '../request-registry.js';
+import { failsRequest } from '../requests/request-registry.js';
 import type { ProbeOutcome } from './diagnosis.js';
 import { fine, found } from './probe-run.js';
 import type { ProbeRun } from './probe-run.js';

@@ -1,7 +1,7 @@
 import { isIbkrError } from '@ibkit/error-codes';
 import type { ConnectionPort } from '../connection-port.js';
 import type { ConnectionStatus } from '../connection-status.js';
-import type { Layer } from '../health.js';
+import type { Layer } from '../inbound/health.js';
 import type { JsonValue } from '../store/session-state.js';
 import type { ResolvedSettings } from './diagnose-options.js';
 import { clockSkew } from './clock-skew.js';

@@ -2,7 +2,7 @@ import { abortReason, onAbort, systemClock } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
 import { ConnectionManager } from '../connection-manager.js';
-import type { ConnectionState } from '../connection-machine.js';
+import type { ConnectionState } from '../lifecycle/connection-machine.js';
 import { ClientIdLeases } from './client-id-leases.js';
 import type { ClientIdLease } from './client-id-leases.js';
 import { PoolMember } from './pool-member.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Layer } from '../health.js';
+import type { Layer } from '../inbound/health.js';
 import { DEFAULT_WATCHDOG_LIMITS, judgeHealth } from './health-judge.js';
 import type { WatchdogFacts } from './health-judge.js';
 import { StreamSilence } from './stream-silence.js';

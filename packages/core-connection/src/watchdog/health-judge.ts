@@ -1,5 +1,5 @@
-import type { ConnectionState } from '../connection-machine.js';
-import type { Layer } from '../health.js';
+import type { ConnectionState } from '../lifecycle/connection-machine.js';
+import type { Layer } from '../inbound/health.js';
 
 /** What is wrong. */
 export type WatchdogProblemKind =

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@ibkit/clock';
 import type { IbkrError } from '@ibkit/error-codes';
-import type { CircuitGate } from './circuit/circuit-gate.js';
-import { PortWatch } from './session/port-watch.js';
+import type { CircuitGate } from '../circuit/circuit-gate.js';
+import { PortWatch } from '../session/port-watch.js';
 
 /** What a wait is for. */
 export interface WaitFor {

@@ -1,4 +1,4 @@
-import type { EndKind } from './session/session-end.js';
+import type { EndKind } from '../session/session-end.js';
 
 /** How long to wait before the connection is tried again. All in milliseconds. */
 export interface ReconnectDelays {

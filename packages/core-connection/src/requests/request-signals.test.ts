@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Loopback, failure } from './testing/loopback.js';
+import { Loopback, failure } from '../testing/loopback.js';
 
 const loopback = new Loopback();
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RECONNECT_DELAYS, NO_BACKOFF, nextDelay } from './reconnect-delays.js';
 import type { Backoff } from './reconnect-delays.js';
-import { END_KINDS } from './session/session-end.js';
+import { END_KINDS } from '../session/session-end.js';
 
 describe('nextDelay', () => {
   it('asks a refusing port nearby every 250 ms for a minute, then every 2 s', () => {

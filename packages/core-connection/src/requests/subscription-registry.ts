@@ -2,12 +2,12 @@ import type { Clock } from '@ibkit/clock';
 import { SystemError, brokerError, isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
-import type { SessionPort, Subscription, SubscriptionSpec } from './connection-port.js';
+import type { SessionPort, Subscription, SubscriptionSpec } from '../connection-port.js';
 import { requestIdOf } from './request-ids.js';
 import type { RequestIds } from './request-ids.js';
 import { failsRequest } from './request-registry.js';
 import type { NoticeOutcome } from './request-registry.js';
-import type { StreamActivity } from './watchdog/stream-silence.js';
+import type { StreamActivity } from '../watchdog/stream-silence.js';
 
 export interface SubscriptionRegistryOptions {
   readonly clock: Clock;

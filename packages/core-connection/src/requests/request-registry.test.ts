@@ -2,11 +2,11 @@ import { createTestClock } from '@ibkit/clock/testing';
 import type { ServerMessage } from '@ibkit/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RequestSpec } from './connection-port.js';
+import type { RequestSpec } from '../connection-port.js';
 import { FIRST_INTERNAL_REQUEST_ID, RequestIds } from './request-ids.js';
 import { RequestRegistry } from './request-registry.js';
-import { failure } from './testing/loopback.js';
-import { MemorySession } from './testing/memory-session.js';
+import { failure } from '../testing/loopback.js';
+import { MemorySession } from '../testing/memory-session.js';
 
 const ID = FIRST_INTERNAL_REQUEST_ID;
 

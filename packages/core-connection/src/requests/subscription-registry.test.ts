@@ -3,10 +3,10 @@ import type { TestClock } from '@ibkit/clock/testing';
 import { UsageError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import { describe, expect, it } from 'vitest';
-import type { SubscriptionSpec } from './connection-port.js';
+import type { SubscriptionSpec } from '../connection-port.js';
 import { FIRST_INTERNAL_REQUEST_ID, RequestIds } from './request-ids.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
-import { MemorySession } from './testing/memory-session.js';
+import { MemorySession } from '../testing/memory-session.js';
 
 const ID = FIRST_INTERNAL_REQUEST_ID;
 const INTERRUPTION = { fromMs: 4_000, reason: 'the link broke' };

@@ -2,8 +2,8 @@ import type { Clock } from '@ibkit/clock';
 import { describeError } from '@ibkit/error-codes';
 import type { ErrorDescription } from '@ibkit/error-codes';
 import type { RateLimiter } from '@ibkit/rate-limiter';
-import type { ConnectionDegraded, ConnectionRecovered } from './connection-events.js';
-import type { BrokerNoticeMessage } from './connection-port.js';
+import type { ConnectionDegraded, ConnectionRecovered } from '../connection-events.js';
+import type { BrokerNoticeMessage } from '../connection-port.js';
 import { farmNotice } from './health.js';
 import type { HealthTracker } from './health.js';
 

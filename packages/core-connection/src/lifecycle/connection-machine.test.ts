@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE, publicState, transition } from './connection-machine.js';
 import type { Failure, MachineEffect, MachineInput, MachineRules, MachineState } from './connection-machine.js';
 import { DEFAULT_RECONNECT_DELAYS, NO_BACKOFF } from './reconnect-delays.js';
-import { END_KINDS } from './session/session-end.js';
+import { END_KINDS } from '../session/session-end.js';
 
 const rules: MachineRules = { autoReconnect: true, maxAttempts: Number.POSITIVE_INFINITY, delays: DEFAULT_RECONNECT_DELAYS };
 const refused = { kind: 'refused', nearby: true, retryable: true } as const;

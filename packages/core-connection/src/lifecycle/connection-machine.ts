@@ -1,6 +1,6 @@
 import { NO_BACKOFF, nextDelay } from './reconnect-delays.js';
 import type { Backoff, Delay, FailureForDelay, ResolvedReconnectDelays } from './reconnect-delays.js';
-import type { EndKind } from './session/session-end.js';
+import type { EndKind } from '../session/session-end.js';
 
 /** The public state of a connection. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'failed';

@@ -3,18 +3,18 @@ import { SystemError, brokerError } from '@ibkit/error-codes';
 import type { ErrorEffect } from '@ibkit/error-codes';
 import type { EventBus } from '@ibkit/event-bus';
 import type { ServerMessage, ServerMessageOf } from '@ibkit/wire';
-import type { ConnectionEvents } from './connection-events.js';
-import type { BrokerNoticeMessage, SessionPort } from './connection-port.js';
+import type { ConnectionEvents } from '../connection-events.js';
+import type { BrokerNoticeMessage, SessionPort } from '../connection-port.js';
 import type { HealthTracker } from './health.js';
 import type { NoticePolicy } from './notice-policy.js';
-import type { ConnectionLogger } from './options.js';
-import { OutageAlarm } from './outage-alarm.js';
-import { answeredId } from './request-ids.js';
-import type { RequestRegistry } from './request-registry.js';
-import type { RestartCalendar } from './restart/restart-calendar.js';
+import type { ConnectionLogger } from '../options.js';
+import { OutageAlarm } from '../lifecycle/outage-alarm.js';
+import { answeredId } from '../requests/request-ids.js';
+import type { RequestRegistry } from '../requests/request-registry.js';
+import type { RestartCalendar } from '../restart/restart-calendar.js';
 import { ServerClock } from './server-clock.js';
-import { accountsOf } from './session/trading-mode.js';
-import type { SubscriptionRegistry } from './subscription-registry.js';
+import { accountsOf } from '../session/trading-mode.js';
+import type { SubscriptionRegistry } from '../requests/subscription-registry.js';
 
 export interface InboundHubOptions {
   readonly clock: Clock;

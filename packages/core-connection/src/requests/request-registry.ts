@@ -2,9 +2,9 @@ import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
 import { TimeoutError, UsageError, brokerError, describeError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
-import type { BrokerNoticeMessage, RequestSpec, SessionPort } from './connection-port.js';
-import { notConnectedError, sessionClosedError } from './session/end-error.js';
-import type { SessionEnd } from './session/session-end.js';
+import type { BrokerNoticeMessage, RequestSpec, SessionPort } from '../connection-port.js';
+import { notConnectedError, sessionClosedError } from '../session/end-error.js';
+import type { SessionEnd } from '../session/session-end.js';
 import { requestIdOf } from './request-ids.js';
 import type { RequestIds } from './request-ids.js';
 
