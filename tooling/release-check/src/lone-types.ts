@@ -1,61 +1,22 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { consumer } from '@ibkit/pack-check/stranger';
-import ts from 'typescript';
-
-const BASE: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-  strict: true,
-  skipLibCheck: false,
-  noEmit: true,
-  types: ['node'],
-};
-
-const MODES = [
-  { name: 'node16', endings: ['mts', 'cts'], options: { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 } },
-  { name: 'bundler', endings: ['ts'], options: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler } },
-] as const;
+import process from 'node:process';
+import { step } from '@ibkit/pack-check/stranger';
+import type { LoneProject } from './strangers.js';
+import type { TypesQuestion } from './types-process.js';
 
 /**
- * Checks the types of one installed package at a time: a program that uses every entry, and the package's own declarations. Those of third
- * parties are read, not judged. One process and one parsed standard library for all packages make it quick.
+ * Checks the types of every installed package, in a process of its own. In the strict layout a declaration that needs an undeclared package is found out.
+ *
+ * @param own the folder of this member
+ * @returns faults in words
  */
-export class LoneTypes {
-  readonly #parsed = new Map<string, ts.SourceFile>();
-  readonly #typeRoot: string;
-
-  /** @param typeRoot the folder that has `node` */
-  constructor(typeRoot: string) {
-    this.#typeRoot = typeRoot;
-  }
-
-  /** @returns faults in words */
-  async check(project: string, packageDir: string, specifiers: readonly string[]): Promise<readonly string[]> {
-    const faults: string[] = [];
-    for (const { name, endings, options } of MODES) {
-      const files = endings.map((ending) => path.join(project, `use.${ending}`));
-      for (const file of files) await writeFile(file, consumer(specifiers));
-      const program = ts.createProgram(files, { ...BASE, ...options, typeRoots: [this.#typeRoot] }, this.#host({ ...BASE, ...options }));
-      const own = program.getSourceFiles().filter(({ fileName }) => files.includes(fileName) || (fileName.startsWith(`${packageDir}/`) && !fileName.slice(packageDir.length).includes('/node_modules/')));
-      if (!own.some(({ fileName }) => fileName.startsWith(packageDir))) faults.push(`${name}: no declarations were found`);
-      const problems = [...program.getOptionsDiagnostics(), ...own.flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])];
-      faults.push(...problems.map((problem) => `${name}: ${path.basename(problem.file?.fileName ?? '')} ${ts.flattenDiagnosticMessageText(problem.messageText, ' ')}`));
-    }
-    return faults;
-  }
-
-  #host(options: ts.CompilerOptions): ts.CompilerHost {
-    const host = ts.createCompilerHost(options);
-    const read = host.getSourceFile.bind(host);
-    host.getSourceFile = (file, language, ...rest) => {
-      // What differs by mode is the format of a file in a package; the standard library has none.
-      if (!/\/typescript\/lib\/lib\.|\/@types\/node\//.test(file)) return read(file, language, ...rest);
-      const key = `${file} ${String(options.moduleResolution)}`;
-      const known = this.#parsed.get(key) ?? read(file, language, ...rest);
-      if (known !== undefined) this.#parsed.set(key, known);
-      return known;
-    };
-    return host;
-  }
+export async function typeFaults(own: string, parent: string, installed: readonly LoneProject[]): Promise<readonly string[]> {
+  const projects = await Promise.all(installed.map(async ({ member, dir, specifiers }) => ({ name: member.name, dir, specifiers, packageDir: await realpath(path.join(dir, 'node_modules', member.name)) })));
+  const question: TypesQuestion = { typeRoot: path.join(own, 'node_modules/@types'), projects };
+  const file = path.join(parent, 'types.json');
+  await writeFile(file, JSON.stringify(question));
+  const faults: unknown = JSON.parse(await step('types', process.execPath, ['--import', 'tsx', path.join(own, 'src/types-process.ts'), file], own));
+  if (!Array.isArray(faults)) throw new Error('the check of types gave no answer');
+  return faults.map(String);
 }

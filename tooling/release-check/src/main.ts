@@ -1,7 +1,7 @@
 // Releases every published member for real, to a registry on loopback that nobody else sees, and looks at each as a stranger would who
 // installs it from there. `--update` writes the list of licences anew. Nothing of the checkout changes otherwise.
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,19 +11,21 @@ import type { Size } from './budgets.js';
 import { Child } from './child.js';
 import { isAllowed, licenseList, licensesBelow } from './licenses.js';
 import type { Licensed } from './licenses.js';
-import { LoneTypes } from './lone-types.js';
+import { typeFaults } from './lone-types.js';
 import { manifestFaults, ownBytes } from './manifest-rules.js';
 import { checkCli, startDaemon } from './programs.js';
+import type { RunningDaemon } from './programs.js';
 import { ReleaseClone, versionOf } from './release-clone.js';
 import { runSnippets } from './snippets.js';
 import { Stages } from './stages.js';
-import { forAll, installAlone, npmInstaller, pnpmInstaller } from './strangers.js';
+import { aloneByNpm, apartByPnpm, forAll, npmInstaller } from './strangers.js';
 import type { LoneProject } from './strangers.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const own = path.join(root, 'tooling/release-check');
 const FIRST_VERSION = '1.0.0';
-const AT_ONCE = 3;
+/** Other stages run beside. */
+const AT_ONCE = 2;
 const LIST = 'docs/third-party-licenses.md';
 
 /** npm settings with a cache that knows nothing of earlier registries, and yet has the contents that the machine's cache has. */
@@ -50,13 +52,15 @@ async function publishAll(clone: ReleaseClone, registry: string, stages: Stages)
     const said = await clone.publish(registry);
     for (const name of names) if (!said.includes(`${name}@${FIRST_VERSION}`)) stages.fault(`${name} was not published:\n${said}`);
   });
-  await stages.run('a second release of one package', async () => {
-    await clone.change('@ibkit/clock', 'patch');
-    await clone.version();
-    const said = await clone.publish(registry);
-    const published = [...said.matchAll(/New tag:\s+(\S+)/g)].map((match) => match[1]);
-    if (published.join() !== '@ibkit/clock@1.0.1') stages.fault(`the second release should publish @ibkit/clock@1.0.1 and nothing else, but did ${published.join(', ')}\n${said}`);
-  });
+}
+
+/** One more changeset, and what the release that follows it publishes. Last: from here on the registry has another version. */
+async function publishAgain(clone: ReleaseClone, registry: string, stages: Stages): Promise<void> {
+  await clone.change('@ibkit/clock', 'patch');
+  await clone.version();
+  const said = await clone.publish(registry);
+  const published = [...said.matchAll(/New tag:\s+(\S+)/g)].map((match) => match[1]);
+  if (published.join() !== '@ibkit/clock@1.0.1') stages.fault(`the second release should publish @ibkit/clock@1.0.1 and nothing else, but did ${published.join(', ')}\n${said}`);
 }
 
 async function checkSizes(clone: ReleaseClone, projects: readonly LoneProject[], storage: string, stages: Stages): Promise<void> {
@@ -119,42 +123,48 @@ async function checkRelease(stages: Stages): Promise<void> {
   const { members } = clone;
   const pnpm = path.join(root, 'node_modules/pnpm/bin/pnpm.cjs');
   const npmEnv = await freshNpm(parent);
-  const byNpm = await stages.run('each alone by npm: installed, imported, required', async () =>
-    stages.sort(await forAll(members, AT_ONCE, (member) => installAlone(path.join(parent, 'npm'), member, npmrc, npmInstaller(npmEnv)))));
-  await stages.run('manifests, sizes, licences', async () => {
-    await checkSizes(clone, byNpm, path.join(parent, 'registry/storage'), stages);
-    await checkLicenses(byNpm, pnpm, stages);
-  });
-  const byPnpm = await stages.run('each alone by pnpm: installed, imported, required', async () =>
-    stages.sort(await forAll(members, AT_ONCE, (member) => installAlone(path.join(parent, 'pnpm'), member, npmrc, pnpmInstaller(pnpm, path.join(parent, 'pnpm-cache'))))));
-  await stages.run('types of each under node16 and bundler', async () => {
-    const types = new LoneTypes(path.join(own, 'node_modules/@types'));
-    for (const { member, dir, specifiers } of byPnpm) {
-      // In the strict layout a declaration that needs an undeclared package is found out.
-      const installed = await realpath(path.join(dir, 'node_modules', member.name));
-      stages.fault(...(await types.check(dir, installed, specifiers)).map((fault) => `${member.name}: ${fault}`));
-    }
-  });
   const version = (name: string): Promise<string> => {
     const member = members.find((candidate) => candidate.name === name);
     if (member === undefined) throw new Error(`${name} is not published`);
     return versionOf(member.dir);
   };
-  await stages.run('npx @ibkit/cli', async () => checkCli(parent, npmrc, npmEnv, await version('@ibkit/cli')));
-  await using daemon = await stages.run('npx @ibkit/daemon', async () => startDaemon(parent, npmrc, npmEnv, await version('@ibkit/daemon')));
-  await stages.run('README snippets', async () => {
-    const counts = stages.sort(await forAll(byNpm, AT_ONCE, ({ member, dir }) => runSnippets(dir, member.name, daemon.address, npmInstaller(npmEnv))));
+  const byNpm = async (): Promise<readonly LoneProject[]> => {
+    const projects = await stages.run('each alone by npm: installed, imported, required', async () =>
+      stages.sort(await forAll(members, AT_ONCE, (member) => aloneByNpm(path.join(parent, 'npm'), member, npmrc, npmInstaller(npmEnv)))));
+    await stages.run('manifests, sizes, licences', async () => {
+      await checkSizes(clone, projects, path.join(parent, 'registry/storage'), stages);
+      await checkLicenses(projects, pnpm, stages);
+    });
+    return projects;
+  };
+  const byPnpm = async (): Promise<void> => {
+    const projects = await stages.run('each apart by pnpm: installed, imported, required', async () => stages.sort(await apartByPnpm(path.join(parent, 'pnpm'), members, npmrc, pnpm, path.join(parent, 'pnpm-cache'))));
+    await stages.run('types of each under node16 and bundler', async () => {
+      stages.fault(...(await typeFaults(own, parent, projects)));
+    });
+  };
+  const programs = async (): Promise<RunningDaemon> => {
+    await stages.run('npx @ibkit/cli', async () => checkCli(parent, npmrc, npmEnv, await version('@ibkit/cli')));
+    return stages.run('npx @ibkit/daemon', async () => startDaemon(parent, npmrc, npmEnv, await version('@ibkit/daemon')));
+  };
+  const [npm, strict, started] = await Promise.allSettled([byNpm(), byPnpm(), programs()]);
+  stages.sort([strict]);
+  if (started.status === 'rejected' || npm.status === 'rejected') {
+    stages.sort<unknown>([npm, started]);
+    if (started.status === 'fulfilled') await started.value[Symbol.asyncDispose]();
+    return;
+  }
+  await using daemon = started.value;
+  const snippets = async (): Promise<void> => {
+    const counts = stages.sort(await forAll(npm.value, AT_ONCE, ({ member, dir }) => runSnippets(dir, member.name, daemon.address, npmInstaller(npmEnv))));
     if (counts.reduce((sum, count) => sum + count, 0) === 0) stages.fault('no README has a snippet');
-  });
+  };
+  stages.sort(await Promise.allSettled([stages.run('README snippets', snippets), stages.run('a second release of one package', () => publishAgain(clone, url, stages))]));
 }
 
 const stages = new Stages();
-try {
-  await stages.run('unused files, exports and dependencies', () => unused(stages));
-  await stages.run('everything', () => checkRelease(stages));
-} catch (error) {
-  stages.fault(error instanceof Error ? error.message : String(error));
-}
+stages.sort(await Promise.allSettled([stages.run('unused files, exports and dependencies', () => unused(stages)), checkRelease(stages)]));
+stages.close();
 if (stages.faults.length > 0) {
   process.stderr.write(`release check: ${stages.faults.length} faults\n${stages.faults.join('\n')}\n`);
   process.exitCode = 1;

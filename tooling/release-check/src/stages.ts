@@ -1,8 +1,20 @@
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** Tells what is going on and how long it took, and collects what is wrong, so that one run shows all of it. */
+/** Processor time of this process and of all that it has waited for, in seconds; `undefined` where the system does not tell. Linux: proc(5), utime to cstime in hundredths. */
+function processorSeconds(): number | undefined {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ');
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells what is going on and how long it took, and collects what is wrong, so that one run shows all of it. Stages may run side by side. */
 export class Stages {
   readonly #faults: string[] = [];
+  readonly #started = process.hrtime.bigint();
 
   get faults(): readonly string[] {
     return this.#faults;
@@ -23,9 +35,20 @@ export class Stages {
   }
 
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const started = process.hrtime.bigint();
+    const began = process.hrtime.bigint();
     const value = await work();
-    process.stdout.write(`release check: ${name}, ${(Number(process.hrtime.bigint() - started) / 1e9).toFixed(1)} s\n`);
+    const now = process.hrtime.bigint();
+    process.stdout.write(`release check: ${`${name},`.padEnd(62)} ${this.#seconds(began, now)} s, at ${this.#seconds(this.#started, now)} s\n`);
     return value;
+  }
+
+  /** The last line. */
+  close(): void {
+    const processor = processorSeconds();
+    process.stdout.write(`release check: ${this.#faults.length === 0 ? 'all is well' : `${this.#faults.length} faults`}, ${this.#seconds(this.#started, process.hrtime.bigint())} s${processor === undefined ? '' : `, ${processor.toFixed(0)} s of processor time`}\n`);
+  }
+
+  #seconds(from: bigint, to: bigint): string {
+    return (Number(to - from) / 1e9).toFixed(1).padStart(5);
   }
 }
