@@ -147,7 +147,7 @@ describe('the price band', () => {
     const { connection, trading } = await readyRig({ marketData, priceBand: { percent: 5 } });
     await trading.place(BUY);
     await expect(trading.place(SLIP)).rejects.toMatchObject(refusal('PRICE_BAND'));
-    for (const [code, reason] of [['IBKR_MARKET_DATA_STALE', 'QUOTE_STALE'], ['IBKR_MARKET_DATA_MODE_REFUSED', 'QUOTE_DELAYED'], ['IBKR_MARKET_DATA_NO_PRICE', 'QUOTE_UNKNOWN']] as const) {
+    for (const [code, reason] of [['IBKR_MARKET_DATA_STALE', 'QUOTE_STALE'], ['IBKR_MARKET_DATA_NOT_SUBSCRIBED', 'QUOTE_DELAYED'], ['IBKR_MARKET_DATA_API_SUBSCRIPTION_NEEDED', 'QUOTE_DELAYED'], ['IBKR_MARKET_DATA_NO_PRICE', 'QUOTE_UNKNOWN']] as const) {
       marketData.price = code;
       await expect(trading.place(BUY)).rejects.toMatchObject(refusal(reason));
     }

@@ -22,7 +22,10 @@ function missing(error: unknown): QuoteFact {
   switch (isIbkrError(error) ? error.code : undefined) {
     case 'IBKR_MARKET_DATA_STALE':
       return { missing: 'QUOTE_STALE' };
-    case 'IBKR_MARKET_DATA_MODE_REFUSED':
+    case 'IBKR_MARKET_DATA_NOT_SUBSCRIBED':
+    case 'IBKR_MARKET_DATA_API_SUBSCRIPTION_NEEDED':
+    case 'IBKR_MARKET_DATA_DELAYED_NOT_ENABLED':
+    case 'IBKR_MARKET_DATA_DELAYED_NOT_ENABLED_FOR_LINE':
       return { missing: 'QUOTE_DELAYED' };
     default:
       return { missing: 'QUOTE_UNKNOWN' };

@@ -58,7 +58,7 @@ export const GATE_REASONS: Readonly<Record<GateReason, string>> = Object.freeze(
   NOTIONAL_UNKNOWN: 'there is a cap on the value, and the value is not known: no price, or no multiplier in the contract',
   PRICE_BAND: 'the limit price is too far from the market',
   QUOTE_STALE: 'the price band needs a live quote, and the last one is old',
-  QUOTE_DELAYED: 'the price band needs a live quote, and there is only delayed or frozen data',
+  QUOTE_DELAYED: 'the price band needs a live quote, and live data is not subscribed to',
   QUOTE_UNKNOWN: 'the price band needs a live quote, and there is none',
 });
 
