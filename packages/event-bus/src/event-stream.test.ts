@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventBus } from './index.js';
+import { DEFAULT_STREAM_CAPACITY, EventBus, StreamOverflowError } from './index.js';
 import type { EventStream } from './index.js';
 
 type Events = { 'quote.updated': number };
@@ -18,6 +18,17 @@ describe('stream', () => {
     for (const price of [1, 2, 3]) bus.emit('quote.updated', price);
     bus.close();
     expect(await readAll(stream)).toEqual([1, 2, 3]);
+  });
+
+  it('holds 1,024 events unless told otherwise', async () => {
+    const bus = new EventBus<Events>();
+    const stream = bus.stream('quote.updated');
+    for (let n = 1; n <= 1025; n += 1) bus.emit('quote.updated', n);
+    let held = 0;
+    await expect(async () => {
+      for await (const price of stream) held = price;
+    }).rejects.toThrow(StreamOverflowError);
+    expect([held, DEFAULT_STREAM_CAPACITY]).toEqual([1024, 1024]);
   });
 
   it('serves several waiting reads in the order of their calls', async () => {

@@ -35,8 +35,9 @@ export function parseTopic(text: string): Topic | undefined {
   const [kind = '', first, second] = parts;
   if (!isKind(kind) || parts.length !== TOPIC_KINDS[kind].pattern.split('/').length || !parts.every((part) => PART.test(part))) return undefined;
   const instrument = first?.trim().toUpperCase();
+  if (instrument === '') return undefined;
   switch (kind) {
-    case 'quotes': case 'trades': case 'depth': return instrument === '' ? undefined : { kind, instrument };
+    case 'quotes': case 'trades': case 'depth': return { kind, instrument };
     case 'ticks': {
       const tick = oneOf(TICK_KINDS, second);
       return tick === undefined ? undefined : { kind, instrument, tick };

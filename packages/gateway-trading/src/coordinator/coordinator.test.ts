@@ -1,5 +1,6 @@
 import { createTestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
+import type { Coordinator } from './coordinator.js';
 import { memoryCoordinator } from './memory-coordinator.js';
 import { memoryJournal } from '../journal/memory-journal.js';
 import { COORDINATOR_RULES, createSlowCoordinator } from '../testing.js';
@@ -19,6 +20,27 @@ describe.each([
     await expect(
       rule.check({ coordinator, other: () => Promise.resolve(coordinator), journal: () => Promise.resolve(journal), settle: () => clock.settle() }),
     ).resolves.toBeUndefined();
+  });
+});
+
+describe('the rules of a coordinator', () => {
+  /** The names of the rules that a coordinator breaks. */
+  async function broken(change: (coordinator: Coordinator) => Partial<Coordinator>): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const { name, check } of COORDINATOR_RULES) {
+      const clock = createTestClock();
+      const sound = memoryCoordinator({ clock });
+      const coordinator: Coordinator = { ...sound, ...change(sound) };
+      const journal = memoryJournal();
+      await check({ coordinator, other: () => Promise.resolve(coordinator), journal: () => Promise.resolve(journal), settle: () => clock.settle() }).catch(() => names.push(name));
+    }
+    return names;
+  }
+
+  it('find one that lets a second owner in, and one that grants a term twice', async () => {
+    expect(await broken(() => ({}))).toEqual([]);
+    expect(await broken((coordinator) => ({ acquire: (options) => coordinator.acquire({ ...options, takeOver: true }) }))).toContain('refuses everybody else while somebody holds it, and leaves the holder alone');
+    expect(await broken((coordinator) => ({ acquire: async (options) => ({ ...(await coordinator.acquire(options)), term: 1 }) }))).toContain('is free after a release, which may come twice, and never grants a term again');
   });
 });
 
