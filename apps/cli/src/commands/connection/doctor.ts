@@ -50,7 +50,8 @@ async function ask(context: CommandContext, input: CommandInput, onProbe: (probe
       signal: io.stop,
       onProbe: (probe) => { onProbe({ ...probe, facts: probe.facts === undefined ? undefined : { ...probe.facts } }); },
     }); // prettier-ignore
-    return { ...found, probes: found.probes.map((probe) => ({ ...probe, facts: probe.facts === undefined ? undefined : { ...probe.facts } })) };
+    const { verdict, summary, cause, startedAtMs, durationMs, probes } = found;
+    return { verdict, summary, cause, startedAtMs, durationMs, probes: probes.map((probe) => ({ ...probe, facts: probe.facts === undefined ? undefined : { ...probe.facts } })) };
   });
 }
 

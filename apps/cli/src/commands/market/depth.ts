@@ -27,9 +27,10 @@ export function depthText({ symbol, bids, asks, stale, staleReason, crossed }: B
   return `${plain(symbol)}${state}\n${table([{ title: 'MAKER' }, { title: 'SIZE', align: 'right' }, { title: 'BID', align: 'right' }, { title: 'ASK', align: 'right' }, { title: 'SIZE', align: 'right' }, { title: 'MAKER' }], rows)}`;
 }
 
-function bookOf(data: TopicSnapshot<'depth'>, rows: number): Book {
+function bookOf(data: TopicSnapshot<'depth'>, rows: number): Book & Pick<ApiDepth, 'conId'> {
   const level = ({ price, size, marketMaker }: TopicSnapshot<'depth'>['bids'][number]): ApiDepth['bids'][number] => ({ price: Number(price), size: Number(size), marketMaker });
-  return { ...data, bids: data.bids.slice(0, rows).map(level), asks: data.asks.slice(0, rows).map(level) };
+  const { symbol, conId, stale, staleReason, crossed } = data;
+  return { symbol, conId, bids: data.bids.slice(0, rows).map(level), asks: data.asks.slice(0, rows).map(level), stale, staleReason, crossed };
 }
 
 function bookLine({ bids, asks, stale }: Book, nowMs: number): string {
