@@ -27,6 +27,8 @@ export interface Globals {
   /** Whether colours are wanted; they are only used on a terminal. */
   readonly color: boolean;
   readonly timeoutMs: number;
+  /** Whether `--timeout` says it, or it is what a connection is given. */
+  readonly timeoutGiven: boolean;
   readonly debug: boolean;
   /** What to log on stderr; absent when nobody asked for logs. */
   readonly logging: Logging | undefined;
@@ -51,13 +53,16 @@ export interface CommandContext {
   readonly io: Io;
   readonly globals: Globals;
   readonly clock: Clock;
-  /** What is left of `--timeout` for getting an answer, in milliseconds, at least 1: all steps of a command share it. */
+  /** What is left of `--timeout` for getting an answer, in milliseconds, at least 1: all steps of a command share it. It begins with the first call: how long a slow machine takes to load a command is not the gateway's fault. */
   remainingMs(): number;
 }
 
-/** Puts a context together around the machine's clock. */
-export function commandContext(io: Io, globals: Globals): CommandContext {
-  const clock = systemClock();
-  const deadlineMs = clock.monotonic() + globals.timeoutMs;
-  return { io, globals, clock, remainingMs: () => Math.max(1, deadlineMs - clock.monotonic()) };
+/** Puts a context together, around the machine's clock unless told otherwise. */
+export function commandContext(io: Io, globals: Globals, clock: Clock = systemClock()): CommandContext {
+  let deadlineMs: number | undefined;
+  const remainingMs = (): number => {
+    deadlineMs ??= clock.monotonic() + globals.timeoutMs;
+    return Math.max(1, Math.ceil(deadlineMs - clock.monotonic()));
+  };
+  return { io, globals, clock, remainingMs };
 }
