@@ -9,7 +9,7 @@ import { linkNews, linkText } from '../stream/link-news.js';
 import { FakeSink, FakeSource } from '../testing/fake-io.js';
 import { Progress } from './progress.js';
 
-const SCREENS = path.resolve(import.meta.dirname, '..', '..', '..', '..', 'docs', 'cli-screens');
+const SCREENS = path.join(import.meta.dirname, 'screens');
 const COLORS = { good: String, bad: String, warning: String, dim: String, strong: String };
 
 type Context = ConstructorParameters<typeof Progress>[0];

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { LIVE } from './cases/live.js';
+import { Control } from './harness/control.js';
+import { perform, titleOf } from './harness/perform.js';
+import type { Places } from './harness/perform.js';
+import { expectPicture } from './harness/picture.js';
+import { freshDirectory } from './harness/program.js';
+import { TerminalSession } from './harness/terminal.js';
+import { startDaemon, startSimulator } from './harness/world.js';
+import type { DaemonProcess, SimulatorProcess } from './harness/world.js';
+
+const LIVE_FLAGS = ['--live', '--account-id', 'U1234567'] as const;
+const simulators: SimulatorProcess[] = [];
+let daemon: DaemonProcess;
+let places: Required<Pick<Places, 'direct' | 'daemon'>>;
+
+beforeAll(async () => {
+  const [own, behind] = await Promise.all([startSimulator('--accounts', 'U1234567', '--force-accounts'), startSimulator('--accounts', 'U1234567', '--force-accounts')]);
+  simulators.push(own, behind);
+  daemon = await startDaemon({ port: behind.port, mode: '--live', config: '[account]\nallowed_accounts = U1234567\n[trading]\nallow_live = true\n' });
+  places = {
+    direct: { flags: ['--via', 'direct', '--port', String(own.port), ...LIVE_FLAGS], home: freshDirectory(), facts: new Map() },
+    daemon: { flags: ['--via', 'daemon', ...LIVE_FLAGS], home: daemon.home, facts: new Map() },
+  };
+});
+
+afterAll(async () => {
+  await daemon.running.stop();
+  await Promise.all(simulators.map(({ running }) => running.stop()));
+});
+
+describe('a live account', () => {
+  // eslint-disable-next-line vitest/expect-expect -- perform holds the assertions
+  it.each(LIVE.map((step) => [titleOf(step), step] as const))('%s', async (_title, step) => {
+    await perform(step, places);
+  });
+
+  it.each(['direct', 'daemon'] as const)('asks the person at the terminal before an order is sent (%s)', async (route) => {
+    const { flags, home } = places[route];
+    const control = new Control(simulators[route === 'direct' ? 0 : 1]?.controlPort ?? 0);
+    const argv = ['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', `asked-${route}`, ...flags];
+    const before = (await control.received('placeOrder')).length;
+    const say = async (answer: string): Promise<Awaited<ReturnType<TerminalSession['ended']>>> => {
+      await using session = TerminalSession.start(argv, { home });
+      const question = await session.until((screen) => screen.includes('Type yes to go on:'));
+      expect(question).toMatch(/account +U1234567 \(LIVE\)[^]*This is a LIVE order\./);
+      expect((await control.received('placeOrder')).filter((entry) => !JSON.stringify(entry).includes('"whatIf":true')).length).toBe(sent);
+      session.press(`${answer}\n`);
+      return await session.ended();
+    };
+    let sent = (await control.received('placeOrder')).filter((entry) => !JSON.stringify(entry).includes('"whatIf":true')).length;
+    expect(before).toBeGreaterThanOrEqual(sent);
+    const refused = await say('no');
+    expect([refused.exitCode, refused.screen]).toEqual([1, expect.stringContaining('Not confirmed: nothing was sent.')]);
+    const agreed = await say('yes');
+    expect([agreed.exitCode, agreed.screen]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key asked-/)]);
+    sent += 1;
+    expect((await control.received('placeOrder')).filter((entry) => !JSON.stringify(entry).includes('"whatIf":true'))).toHaveLength(sent);
+    if (route === 'direct') await expectPicture('order-live.txt', agreed.screen, inject('newPictures'));
+  });
+});

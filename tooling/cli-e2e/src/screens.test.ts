@@ -1,0 +1,112 @@
+import { systemClock } from '@ibkit/clock';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expectPicture } from './harness/picture.js';
+import { freshDirectory } from './harness/program.js';
+import { TerminalSession } from './harness/terminal.js';
+import { startSimulator } from './harness/world.js';
+import type { SimulatorProcess } from './harness/world.js';
+
+const RENEW = inject('newPictures');
+const DAY_MS = 86_400_000;
+const CTRL_C = '\u0003';
+const home = freshDirectory();
+let simulator: SimulatorProcess;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.running.stop());
+
+function onTerminal(argv: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly columns?: number } = {}): TerminalSession {
+  return TerminalSession.start([...argv, '--via', 'direct', '--port', String(simulator.port)], { home, ...options });
+}
+
+function day(offset: number): string {
+  return new Date(systemClock().now() + offset * DAY_MS).toISOString().slice(0, 10);
+}
+
+// Made again with: npm run screens (in tooling/cli-e2e)
+describe('what a terminal shows', () => {
+  it('watch: quotes in their place, sorted and turned round by keys, until q', async () => {
+    await using session = onTerminal(['watch', 'SPY', 'AAPL', 'NVDA']);
+    await session.until((screen) => ['SPY', 'AAPL', 'NVDA', '\nconnected'].every((part) => screen.includes(part)));
+    session.press('s');
+    await session.until((screen) => screen.includes('s sort (by symbol)'));
+    session.press('s');
+    await session.until((screen) => screen.includes('s sort (by change)'));
+    session.press('r');
+    const screen = await session.until((shown) => shown.includes('s sort (by change, reversed)'));
+    // Drawn over and over, and yet there once.
+    expect(screen.match(/^SYMBOL /gm)).toHaveLength(1);
+    session.press('q');
+    const { exitCode, screen: last } = await session.ended();
+    expect([exitCode, last.match(/^SYMBOL /gm)?.length]).toEqual([0, 1]);
+    await expectPicture('watch.txt', last, RENEW);
+  });
+
+  it('depth: the book, until Ctrl-C', async () => {
+    await using session = onTerminal(['depth', 'SPY', '--rows', '5', '--watch']);
+    await session.until((screen) => /(?:\n.*\d \d.*){5}/.test(screen) || screen.split('\n').length > 7);
+    session.press(CTRL_C);
+    const { exitCode, screen } = await session.ended();
+    expect(exitCode).toBe(0);
+    await expectPicture('depth.txt', screen.replaceAll('^C', ''), RENEW);
+  });
+
+  it('order: a preview, and what becomes of the order', async () => {
+    await using preview = onTerminal(['order', 'buy', 'AAPL', '10', '--limit', '250']);
+    const previewed = await preview.ended();
+    expect(previewed.exitCode).toBe(0);
+    await expectPicture('order-preview.txt', previewed.screen, RENEW);
+    await using submit = onTerminal(['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', 'rebalance-7']);
+    const submitted = await submit.ended();
+    expect([submitted.exitCode, submitted.screen]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key rebalance-7/)]);
+  });
+
+  it.each([
+    ['positions', /AAPL +STK +10 /],
+    ['pnl', /DU1234567 +[+-]?[\d,.]+/],
+  ])('%s --watch: a table that stays in its place, until Ctrl-C', async (command, row) => {
+    await using session = onTerminal([command, '--watch']);
+    await session.until((screen) => row.test(screen) && screen.includes('\nconnected'));
+    session.press(CTRL_C);
+    const { exitCode, screen } = await session.ended();
+    expect([exitCode, screen.match(/^ACCOUNT /gm)?.length]).toEqual([0, 1]);
+    await expectPicture(`${command}-watch.txt`, screen.replaceAll('^C', ''), RENEW);
+  });
+
+  it('chain: the strikes around the money, in colours', async () => {
+    await using session = onTerminal(['chain', 'SPY', '--strikes', '3'], { columns: 120 });
+    const { exitCode, screen } = await session.ended();
+    expect(exitCode).toBe(0);
+    await expectPicture('chain.txt', screen, RENEW);
+  });
+
+  it('doctor: one question after the other', async () => {
+    await using session = onTerminal(['doctor'], { columns: 120 });
+    const { exitCode, screen } = await session.ended();
+    expect([exitCode, session.isColoured]).toEqual([0, true]);
+    await expectPicture('doctor.txt', screen, RENEW);
+  });
+
+  it('history: how far it is, and how long it will still take', async () => {
+    await using session = onTerminal(['history', 'SPY', '--from', day(-8), '--to', day(-3), '--bar', '1 min', '--out', 'spy.csv']);
+    const { exitCode, screen } = await session.ended();
+    expect([exitCode, screen]).toEqual([0, expect.stringMatching(/█ 100% {2}[\d,]+ bars {2}in .*\n[\d,]+ bars in spy\.csv/)]);
+    await expectPicture('history-progress.txt', await session.screenAfter(/\d+% {2}[\d,]+ bars {2}.* left/), RENEW);
+  });
+});
+
+describe('colours', () => {
+  it.each([
+    ['by themselves', [], {}, true],
+    ['not with --no-color', ['--no-color'], {}, false],
+    ['not with NO_COLOR', [], { NO_COLOR: '1' }, false],
+  ])('are on a terminal %s', async (_when, flags, env, coloured) => {
+    await using session = onTerminal(['status', ...flags], { env });
+    const { exitCode, screen } = await session.ended();
+    expect([exitCode, screen, session.isColoured]).toEqual([0, expect.stringMatching(/^connected for/), coloured]);
+    // eslint-disable-next-line no-control-regex -- that there are none is the point
+    if (!coloured) expect(session.raw).not.toMatch(/\u001b/);
+  });
+});
