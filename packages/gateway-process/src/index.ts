@@ -1,6 +1,8 @@
 export { directDriver } from './drivers/direct-driver.js';
 export type { DirectDriverOptions } from './drivers/direct-driver.js';
 export type { DriverContext, GatewayCommand, GatewayDriver, GatewaySign, SignPattern } from './drivers/driver.js';
+export { configuredDriver, readDriverSettings } from './drivers/driver-settings.js';
+export type { DriverSettings, DriverSurroundings } from './drivers/driver-settings.js';
 export { externalDriver } from './drivers/external-driver.js';
 export type { GatewayEvents, GatewayStatus } from './gateway/gateway-events.js';
 export type { GatewayProcessOptions } from './gateway/gateway-options.js';

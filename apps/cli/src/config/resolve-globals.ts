@@ -112,6 +112,7 @@ export async function resolveGlobals(io: Io, flags: CommandInput, { listens = fa
     json: flags.on('json'),
     color: !flags.on('no-color') && (io.env['NO_COLOR'] ?? '') === '',
     timeoutMs: timeoutMs ?? (config.sourceOf('connectionTimeoutMs') === 'default' ? DEFAULT_TIMEOUT_MS : config.connectionTimeoutMs),
+    timeoutGiven: timeoutMs !== undefined,
     debug,
     logging,
     stateDirectory: stateDirectoryOf({ env: io.env, home: homeOf(io.env), configured: config.section('daemon')['state_dir'], cwd: io.cwd }),

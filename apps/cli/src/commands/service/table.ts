@@ -1,6 +1,6 @@
 import type { CommandArea, CommandSpec, OptionSpec } from '../../program/command-spec.js';
 
-const GATEWAY_PATH: OptionSpec = { flags: '--gateway-path <path>', summary: 'the program of IB Gateway or TWS (default: gateway_path of the configuration)' };
+const GATEWAY_PATH: OptionSpec = { flags: '--gateway-path <path>', summary: 'the program of IB Gateway or TWS (default: the section [gateway-process] of the configuration, else gateway_path); not through the daemon' };
 
 const FLOW_DAYS: readonly OptionSpec[] = [
   { flags: '--date <day>', summary: 'YYYY-MM-DD' },
@@ -30,6 +30,7 @@ export const SERVICE_COMMANDS: CommandArea = {
     {
       name: 'gateway',
       summary: 'The process of IB Gateway or TWS.',
+      details: 'Runs the program itself, or IBC, as the section [gateway-process] of the configuration says; the login for IBC is in a file that only this user can read. Through the daemon, only what its own configuration names is run. A start waits for the login, 10 minutes at most unless --timeout says otherwise; what was started goes on then.',
       examples: ['ibkit gateway start --gateway-path ~/Jts/ibgateway/1030/ibgateway', 'ibkit gateway status'],
       commands: [
         { name: 'start', summary: 'Starts it and waits until its API answers.', options: [GATEWAY_PATH], examples: ['ibkit gateway start --gateway-path ~/Jts/ibgateway/1030/ibgateway'], output: { schema: 'gateway' }, load: async () => (await import('./gateway.js')).gatewayStart },
