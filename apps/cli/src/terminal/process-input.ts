@@ -16,10 +16,11 @@ export function processInput(onInterrupt: () => void): TextSource {
       return new Promise((resolve) => {
         const lines = createInterface({ input: stdin, terminal: false });
         const end = (text: string | undefined): void => {
+          // First: closing says that there is no line any more, and the first answer counts.
+          resolve(text);
           signal.removeEventListener('abort', stop);
           lines.close();
           stdin.pause();
-          resolve(text);
         };
         const stop = (): void => {
           end(undefined);
