@@ -39,6 +39,7 @@ Made from the command table of \`@ibkit/cli\`; a test holds it equal. \`ibkit he
 
 Every command works over a connection of its own, or through the daemon when one serves the gateway that is meant (\`--via auto\`, the default), with the same output.
 With \`--json\` it prints one document, or one object per line for streams, that fits a published schema (\`ibkit schema NAME\`); a failure is [\`error\`](schemas/error.json). Everything else goes to stderr.
+What they show on a terminal: [watch](cli-screens/watch.txt), [chain](cli-screens/chain.txt), [depth](cli-screens/depth.txt), [positions](cli-screens/positions-watch.txt), [pnl](cli-screens/pnl-watch.txt), [doctor](cli-screens/doctor.txt), [history](cli-screens/history-progress.txt), [a preview](cli-screens/order-preview.txt), [a live order](cli-screens/order-live.txt).
 
 | exit code | meaning |
 |---|---|
