@@ -446,8 +446,11 @@ describe('a gateway under IBC', () => {
   it('carries out commands, restarts softly with the same process, and tells what IBC refuses', async () => {
     const gateway = await makeIbc('ready');
     const { pid } = await gateway.start();
+    const told: unknown[] = [];
+    gateway.events.on('gateway.command', ({ command, ok }) => told.push([command, ok]));
     expect(await gateway.command('RECONNECTDATA')).toBe('');
     await expect(gateway.command('ENABLEAPI')).rejects.toMatchObject({ code: 'IBKR_GATEWAY_COMMAND_FAILED', message: expect.stringContaining('not recognised') as string, retryable: false });
+    expect(told).toEqual([['RECONNECTDATA', true], ['ENABLEAPI', false]]);
     const phases = phasesOf(gateway);
     expect(await gateway.restart()).toMatchObject({ phase: 'ready', pid });
     expect(phases).toEqual(['softRestart', 'ready']);

@@ -76,6 +76,8 @@ describe('a value that is kept up to date', () => {
       return Promise.resolve();
     } });
     const [early, late] = [source.open(), source.open()];
+    const updates: number[] = [];
+    early.on('update', (value) => updates.push(value.count));
     count = 3;
     source.completed();
     const loop = late[Symbol.asyncIterator]();
@@ -83,7 +85,7 @@ describe('a value that is kept up to date', () => {
     const ends: unknown[] = [];
     early.on('end', ({ error }) => ends.push(error));
     await early.close();
-    expect([idle, ends, early.current, early.status]).toEqual([0, [undefined], undefined, 'ended']);
+    expect([idle, updates, ends, early.current, early.status]).toEqual([0, [3], [undefined], undefined, 'ended']);
     const waiting = loop.next();
     source.end(new Error('over'));
     await expect(waiting).rejects.toThrow('over');

@@ -2,7 +2,7 @@ import { createTestClock } from '@ibkit/clock/testing';
 import { LineBudget, RateLimiter } from '@ibkit/rate-limiter';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
-import type { MarketDataOptions } from '../market-data.js';
+import type { MarketDataOptions } from '../market-data-parts.js';
 import { FakeConnection } from '../testing/fake-connection.js';
 import { FakeOptionExchange } from '../testing/fake-option-exchange.js';
 import type { FakeExchangeOptions } from '../testing/fake-option-exchange.js';
@@ -321,11 +321,31 @@ describe('subscribeOptionChain', () => {
     expect(chain.complete).toBe(true);
   });
 
+  it('tells each step on the way to a complete chain, and when it is complete, again after it was not', async () => {
+    const scene = setUp(SMALL);
+    const chain = scene.marketData.subscribeOptionChain('AAPL', { expiries: ['2026-05-22'], strikes: [100], right: 'C' });
+    const steps: number[] = [];
+    const told: string[] = [];
+    chain.on('progress', ({ complete }) => steps.push(complete));
+    chain.on('complete', ({ complete, contracts }) => told.push(`complete ${complete} of ${contracts}`));
+    chain.on('gap', ({ toMs, fromMs }) => told.push(`gap ${toMs >= fromMs}`));
+    await soon(scene, 1000);
+    expect([steps.at(-1), told]).toEqual([1, ['complete 1 of 1']]);
+    scene.connection.drop();
+    await soon(scene);
+    expect(steps.at(-1)).toBe(0);
+    scene.connection.restore();
+    await soon(scene, 1000);
+    expect([steps.at(-1), told.at(-1), told.includes('gap true')]).toEqual([1, 'complete 1 of 1', true]);
+  });
+
   it('puts the window around a new price when that has moved enough, and tells', async () => {
     const scene = setUp({ classes: [{ tradingClass: 'AAPL', expiries: ['20260522'], strikes: strikes(80, 120, 1) }] });
     const chain = scene.marketData.subscribeOptionChain('AAPL', { right: 'C', window: { moneyness: { from: 0.95, to: 1.05 } } });
     const events: unknown[] = [];
     chain.on('recentred', (event) => events.push(event));
+    const left: number[] = [];
+    chain.on('left', (rows) => left.push(...rows.map(({ strike }) => strike)));
     await soon(scene);
     expect(chain.rows.map(({ strike }) => strike)).toEqual(strikes(95, 105));
     scene.exchange.movePrice(scene.connection, 101);
@@ -335,6 +355,7 @@ describe('subscribeOptionChain', () => {
     await soon(scene, 3000);
     expect(events).toMatchObject([{ fromPrice: 100, toPrice: 102, added: [expect.any(Number) as unknown, expect.any(Number) as unknown], removed: [expect.any(Number) as unknown, expect.any(Number) as unknown] }]);
     expect(chain.rows.map(({ strike }) => strike)).toEqual(strikes(97, 107));
+    expect(left).toEqual([95, 96]);
     expect(chain.complete).toBe(true);
     expect([...scene.exchange.lines.values()].map(({ strike }) => strike).filter((strike) => strike !== undefined && strike < 97)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { LineBudget } from '@ibkit/rate-limiter';
 import type { ServerMessage } from '@ibkit/wire';
 import { describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
-import type { MarketDataOptions } from '../market-data.js';
+import type { MarketDataOptions } from '../market-data-parts.js';
 import { AAPL, MSFT, brokerKnowing, notice } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';
 import type { DepthBook } from './depth-book.js';
@@ -89,6 +89,8 @@ describe('depth', () => {
       const book = await twoRows(parts);
       const changes: unknown[] = [];
       book.on('change', ({ side, operation, position, level }) => changes.push([side, operation, position, level.price, level.size]));
+      const told: unknown[] = [];
+      book.on('book', (next) => told.push(prices(next)));
       const seen: unknown[] = [];
       for await (const next of book) {
         seen.push(prices(next));
@@ -101,6 +103,7 @@ describe('depth', () => {
         await settle();
       }
       expect(seen).toEqual([[[10, 9], [11, 12]], [[10.5, 10], [12]]]);
+      expect(told).toEqual([[[10.5, 10], [11, 12]], [[10.5, 10], [11, 12]], [[10.5, 10], [12]]]);
       expect(changes).toEqual([['bid', 'insert', 0, 10.5, 100], ['bid', 'update', 0, 10.5, 700], ['ask', 'delete', 0, 0, 0]]);
       expect(connection.sentOf('cancelMktDepth')).toHaveLength(1);
       expect(book).toMatchObject({ status: 'ended', current: undefined });

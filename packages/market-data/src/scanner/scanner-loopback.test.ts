@@ -36,10 +36,15 @@ describe('scans over a real socket', () => {
       const scan = marketData.scanner.watch('MOST_ACTIVE', { rows: 3 });
       let results = 0;
       scan.on('result', () => { results += 1; });
+      const told: string[] = [];
+      scan.on('gap', () => told.push('gap'));
+      scan.on('end', ({ error }) => told.push(`end ${error === undefined}`));
       await scan.waitFor(() => results >= 3, patience);
       simulator.control.dropClients('rst');
       await scan.waitFor(({ stale }) => stale, patience);
       await expect(scan.waitFor(({ stale, gaps }) => !stale && gaps === 1, patience)).resolves.toMatchObject({ rows: [{ rank: 0 }, { rank: 1 }, { rank: 2 }] });
+      await scan.close();
+      expect(told).toEqual(['gap', 'end true']);
     }));
 
   it('are ten at a time, more of them one after the other', () =>
