@@ -1,5 +1,5 @@
 import type { Clock } from '@ibkit/clock';
-import { SystemError, UsageError, isIbkrError } from '@ibkit/error-codes';
+import { UsageError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import { RateLimiter } from '@ibkit/rate-limiter';
 import type { RateLimiterStats } from '@ibkit/rate-limiter';
@@ -10,44 +10,30 @@ import { StoqeyApi } from './adapters/stoqey.js';
 import type { ConnectionEvents } from './connection-events.js';
 import { publicState } from './lifecycle/connection-machine.js';
 import type { ConnectionState } from './lifecycle/connection-machine.js';
+import { connectRetries, connectTimeout } from './lifecycle/connect-options.js';
+import type { ConnectOptions, ReconnectOptions } from './lifecycle/connect-options.js';
 import type { ConnectionPort, RequestSpec, SessionPort, Subscription, SubscriptionSpec } from './connection-port.js';
 import { ConnectionShell } from './lifecycle/connection-shell.js';
+import { statusOf } from './connection-status.js';
 import type { ConnectionStatus } from './connection-status.js';
 import { HealthTracker } from './inbound/health.js';
 import type { HealthReport } from './inbound/health.js';
+import { FaultReport } from './inbound/fault-report.js';
 import { InboundHub } from './inbound/inbound-hub.js';
 import { NoticePolicy } from './inbound/notice-policy.js';
 import { resolveConnectionOptions } from './options.js';
 import type { ConnectionOptions, ResolvedConnectionOptions } from './options.js';
 import { RequestIds } from './requests/request-ids.js';
 import { RequestRegistry } from './requests/request-registry.js';
+import { newsOfRestarts } from './restart/restart-news.js';
 import { RestartWatch } from './restart/restart-watch.js';
-import type { RestartNews, RestartOutlook } from './restart/restart-watch.js';
+import type { RestartOutlook } from './restart/restart-watch.js';
 import { notConnectedError } from './session/end-error.js';
-import type { Session, UndecodableFrame } from './session/session.js';
+import { SentListeners } from './session/sent-listeners.js';
+import type { Session } from './session/session.js';
 import type { SessionEnd } from './session/session-end.js';
 import { SubscriptionRegistry } from './requests/subscription-registry.js';
 import type { StreamActivity } from './watchdog/stream-silence.js';
-
-/** How `connect` tries. */
-export interface ConnectOptions {
-  /** For the whole call, all attempts and waits included, in milliseconds above 0. @defaultValue 30_000 */
-  readonly timeoutMs?: number | undefined;
-  /** Attempts after the first one that failed, a whole number from 0. @defaultValue 3 */
-  readonly retryCount?: number | undefined;
-  /** Stops waiting; connecting stops too, unless somebody else waits for it. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How `reconnect` tries. */
-export interface ReconnectOptions {
-  /** For the whole call, in milliseconds above 0. @defaultValue 30_000 */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
-const DEFAULT_CONNECT_RETRIES = 3;
 
 interface HandlerEvents {
   connect: undefined;
@@ -71,10 +57,9 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
   readonly #inbound: InboundHub;
   readonly #handlers: EventBus<HandlerEvents>;
   readonly #restartWatch: RestartWatch;
+  readonly #faults: FaultReport;
+  readonly #sent: SentListeners;
   #connectedAtMs: number | undefined;
-  #undecodableFrames = 0;
-  #sentListeners: readonly ((message: ClientMessage, session: SessionPort) => void)[] = [];
-  #orderListeners: readonly ((orderId: number) => void)[] = [];
   #stoqey: StoqeyApi | undefined;
   /** Set before anything else happens, because listeners run while closing. */
   #closed = false;
@@ -87,9 +72,13 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#options = resolved;
     this.clock = clock;
     const onListenerError = (error: unknown, type: string): void => {
-      this.#reportFault(`A listener of ${type}`, error, type !== 'error.occurred');
+      this.#faults.callback(`A listener of ${type}`, error, type !== 'error.occurred');
     };
     this.events = new EventBus({ onListenerError });
+    this.#faults = new FaultReport({ clock, events: this.events, logger: resolved.logger });
+    this.#sent = new SentListeners((where, error) => {
+      this.#faults.callback(where, error);
+    });
     this.#handlers = new EventBus({ onListenerError });
     this.#limiter = new RateLimiter({ clock, ...resolved.rate });
     this.#health = new HealthTracker({
@@ -104,7 +93,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       clock,
       ids,
       onCallbackError: (error) => {
-        this.#reportFault('A subscription callback', error);
+        this.#faults.callback('A subscription callback', error);
       },
     });
     this.#inbound = new InboundHub({
@@ -118,7 +107,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       restarts: resolved.restarts,
       logger: resolved.logger,
       onListenerError: (error) => {
-        this.#reportFault('A message listener', error);
+        this.#faults.callback('A message listener', error);
       },
     });
     this.#restartWatch = new RestartWatch({
@@ -126,9 +115,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       clock,
       serverNow: () => this.serverNow(),
       leadMs: resolved.restartLeadMs,
-      onNews: (news) => {
-        this.#onRestartNews(news);
-      },
+      onNews: newsOfRestarts({ clock, events: this.events, logger: resolved.logger }),
     });
     this.#shell = this.#makeShell();
   }
@@ -182,11 +169,8 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
    *   the signal's reason; {@link UsageError}.
    */
   async connect(options: ConnectOptions = {}): Promise<void> {
-    const timeoutMs = checkTimeout(options.timeoutMs);
-    const retries = options.retryCount ?? DEFAULT_CONNECT_RETRIES;
-    if (!(Number.isInteger(retries) && retries >= 0) && retries !== Number.POSITIVE_INFINITY) {
-      throw new UsageError({ field: 'retryCount', value: retries, rule: 'must be a whole number from 0, or Infinity' });
-    }
+    const timeoutMs = connectTimeout(options);
+    const retries = connectRetries(options);
     this.#assertOpen();
     options.signal?.throwIfAborted();
     if (this.isConnected()) return;
@@ -206,7 +190,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
    * @returns whether the connection is ready in time; with `autoReconnect` a recovery goes on after `false`
    */
   async reconnect(options: ReconnectOptions = {}): Promise<boolean> {
-    const timeoutMs = checkTimeout(options.timeoutMs);
+    const timeoutMs = connectTimeout(options);
     this.#assertOpen();
     options.signal?.throwIfAborted();
     try {
@@ -241,38 +225,18 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
 
   /** A snapshot of everything that is known about the connection. */
   getStatus(): ConnectionStatus {
-    const { host, clientId, paperTrading, useGateway, circuit } = this.#options;
-    const { state, session, readySession: ready, lastFailure } = this.#shell;
-    const uptimeMs = state.status === 'ready' ? this.clock.monotonic() - state.readyAtMs : 0;
-    return {
-      state: publicState(state),
-      connected: state.status === 'ready',
-      host,
-      port: this.#shell.port,
-      clientId,
-      paperTrading,
-      useGateway,
-      uptimeMs,
-      uptimeSeconds: uptimeMs / 1000,
-      connectedAtMs: ready === undefined ? undefined : this.#connectedAtMs,
-      reconnectCount: this.#shell.reconnectCount,
-      accounts: this.#inbound.accounts,
-      serverVersion: ready?.serverVersion,
-      serverConnectionTime: ready?.connectionTime,
-      epoch: state.epoch,
+    return statusOf({
+      options: this.#options,
+      shell: this.#shell,
+      inbound: this.#inbound,
       health: this.health,
-      serverOffsetMs: this.#inbound.serverClock.offsetMs,
-      nextAttemptAtMs: this.#shell.nextAttemptAtMs,
       restart: this.restartOutlook,
-      circuit: circuit?.state,
-      lastError: lastFailure === undefined ? undefined : { code: lastFailure.error.code, message: lastFailure.error.message, atMs: lastFailure.atMs },
-      bytesIn: session?.bytesIn ?? 0,
-      bytesOut: session?.bytesOut ?? 0,
-      undecodableFrames: this.#undecodableFrames,
+      connectedAtMs: this.#connectedAtMs,
+      undecodableFrames: this.#faults.undecodableFrames,
       pendingRequests: this.#requests.size,
       subscriptions: this.#subscriptions.size,
       queuedMessages: this.#limiter.queued,
-    };
+    });
   }
 
   /** Calls `handler` each time the connection has become ready. What it throws or rejects with becomes `error.occurred`. */
@@ -294,24 +258,12 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
    * Calls on `api` leave as bytes and are not told here; their orders are told by {@link ConnectionManager.onOrderSent}.
    */
   onSent(listener: (message: ClientMessage, session: SessionPort) => void): () => void {
-    const own = (message: ClientMessage, session: SessionPort): void => {
-      listener(message, session);
-    };
-    this.#sentListeners = [...this.#sentListeners, own];
-    return () => {
-      this.#sentListeners = this.#sentListeners.filter((other) => other !== own);
-    };
+    return this.#sent.onMessage(listener);
   }
 
   /** Calls `listener` with the id of every order right after its bytes were handed to the socket, orders of `api` included, until the returned function is called. */
   onOrderSent(listener: (orderId: number) => void): () => void {
-    const own = (orderId: number): void => {
-      listener(orderId);
-    };
-    this.#orderListeners = [...this.#orderListeners, own];
-    return () => {
-      this.#orderListeners = this.#orderListeners.filter((other) => other !== own);
-    };
+    return this.#sent.onOrder(listener);
   }
 
   /** How long nothing has arrived, in milliseconds on the monotonic clock; absent without a ready session, or without the heartbeat that measures it. */
@@ -351,7 +303,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       clientId,
       session: () => this.#shell.readySession,
       orderSent: (orderId) => {
-        this.#onOrderSent(orderId);
+        this.#sent.order(orderId);
       },
       connect: () => {
         this.connect().catch(() => {
@@ -363,7 +315,7 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
       },
       notConnected: (what) => notConnectedError(what, this.state),
       onListenerError: (error) => {
-        this.#reportFault('A listener on api', error);
+        this.#faults.callback('A listener on api', error);
       },
     });
     return this.#stoqey;
@@ -388,20 +340,20 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
           this.#stoqey?.hotFrame(message, bytes, start, end);
         },
         sent: (message, session) => {
-          this.#onSent(message, session);
+          this.#sent.message(message, session);
         },
         undecodable: (frame, session) => {
-          this.#onUndecodable(frame, session);
+          this.#faults.undecodable(frame, session.epoch);
         },
         listenerError: (error) => {
-          this.#reportFault('A message listener', error);
+          this.#faults.callback('A message listener', error);
         },
         stalled: (stalledMs) => {
           this.#options.logger.warn({ stalledMs }, 'our own event loop stood still');
           this.events.emit('connection.loopStalled', { stalledMs, atMs: this.clock.now() });
         },
         threadLost: (cause) => {
-          this.#onThreadLost(cause);
+          this.#faults.threadLost(cause);
         },
         ready: (session) => {
           this.#onReady(session);
@@ -454,67 +406,4 @@ export class ConnectionManager implements ConnectionPort, AsyncDisposable {
     this.#requests.sessionEnded(end);
     this.#subscriptions.sessionEnded({ fromMs: end.lastInboundAtMs ?? end.atMs, reason: end.error.message });
   }
-
-  #onSent(message: ClientMessage, session: SessionPort): void {
-    for (const listener of this.#sentListeners) {
-      try {
-        listener(message, session);
-      } catch (error) {
-        this.#reportFault('A listener of sent messages', error);
-      }
-    }
-    if (message.type === 'placeOrder') this.#onOrderSent(message.orderId);
-  }
-
-  #onOrderSent(orderId: number): void {
-    for (const listener of this.#orderListeners) {
-      try {
-        listener(orderId);
-      } catch (error) {
-        this.#reportFault('A listener of sent orders', error);
-      }
-    }
-  }
-
-  #onRestartNews(news: RestartNews): void {
-    const { window, fromMs, untilMs } = news.occurrence;
-    const told = { name: window.name, kind: window.kind, fromMs, untilMs, atMs: this.clock.now() };
-    this.#options.logger.info({ window: window.name, phase: news.type, fromMs, untilMs }, 'restart window');
-    if (news.type === 'approaching') this.events.emit('connection.restartApproaching', { ...told, leadMs: news.leadMs });
-    else this.events.emit('connection.restartWindow', { ...told, phase: news.type });
-  }
-
-  #onUndecodable(frame: UndecodableFrame, session: Session): void {
-    this.#undecodableFrames += 1;
-    const { messageId, messageType, field, reason, bytes } = frame;
-    const atMs = this.clock.now();
-    const error = new SystemError({
-      code: 'IBKR_SESSION_UNDECODABLE_FRAME',
-      message: `A frame of ${bytes.length} bytes (message ${messageId ?? 'without an id'}${messageType === undefined ? '' : `, ${messageType}`}) could not be read: ${reason}. The session goes on.`,
-      details: { messageId, messageType, field, reason, length: bytes.length },
-      tips: ['Report it with the bytes of the event connection.frameUndecodable, after removing account ids.'],
-    });
-    this.#options.logger.warn({ code: error.code, messageId, messageType, field, reason }, error.message);
-    this.events.emit('connection.frameUndecodable', { epoch: session.epoch, ...frame, atMs });
-    this.events.emit('error.occurred', { error, atMs });
-  }
-
-  #onThreadLost(cause: Error): void {
-    const error = isIbkrError(cause) ? cause : new SystemError({ code: 'IBKR_HEARTBEAT_THREAD_LOST', message: cause.message, cause });
-    this.#options.logger.warn({ code: error.code }, error.message);
-    this.events.emit('error.occurred', { error, atMs: this.clock.now() });
-  }
-
-  /** Tells about a fault in somebody's callback, which must not stop the connection. */
-  #reportFault(where: string, cause: unknown, asEvent = true): void {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    const error = new SystemError({ code: 'IBKR_LISTENER_FAILED', message: `${where} threw: ${text}`, cause });
-    this.#options.logger.error({ code: error.code, cause: isIbkrError(cause) ? cause.code : undefined }, error.message);
-    if (asEvent) this.events.emit('error.occurred', { error, atMs: this.clock.now() });
-  }
-}
-
-function checkTimeout(timeoutMs = DEFAULT_CONNECT_TIMEOUT_MS): number {
-  if (timeoutMs > 0) return timeoutMs;
-  throw new UsageError({ field: 'timeoutMs', value: timeoutMs, rule: 'must be a number of milliseconds above 0' });
 }

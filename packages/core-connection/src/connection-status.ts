@@ -1,6 +1,10 @@
-import type { ConnectionState } from './lifecycle/connection-machine.js';
 import type { CircuitBreakerState } from './circuit/circuit-breaker.js';
 import type { HealthReport } from './inbound/health.js';
+import type { InboundHub } from './inbound/inbound-hub.js';
+import { publicState } from './lifecycle/connection-machine.js';
+import type { ConnectionState } from './lifecycle/connection-machine.js';
+import type { ConnectionShell } from './lifecycle/connection-shell.js';
+import type { ResolvedConnectionOptions } from './options.js';
 import type { RestartOutlook } from './restart/restart-watch.js';
 
 /** A snapshot of a connection for people and dashboards. Account ids in it are meant for the answer, not for logs. */
@@ -44,4 +48,42 @@ export interface ConnectionStatus {
   readonly subscriptions: number;
   /** Messages that wait in the rate limiter. */
   readonly queuedMessages: number;
+}
+
+/** What a status is put together from. */
+export interface StatusFacts extends Pick<ConnectionStatus, 'health' | 'restart' | 'connectedAtMs' | 'undecodableFrames' | 'pendingRequests' | 'subscriptions' | 'queuedMessages'> {
+  readonly options: ResolvedConnectionOptions;
+  readonly shell: ConnectionShell;
+  readonly inbound: InboundHub;
+}
+
+/** Puts a {@link ConnectionStatus} together. */
+export function statusOf({ options, shell, inbound, connectedAtMs, ...known }: StatusFacts): ConnectionStatus {
+  const { host, clientId, paperTrading, useGateway, circuit, clock } = options;
+  const { state, session, readySession: ready, lastFailure } = shell;
+  const uptimeMs = state.status === 'ready' ? clock.monotonic() - state.readyAtMs : 0;
+  return {
+    state: publicState(state),
+    connected: state.status === 'ready',
+    host,
+    port: shell.port,
+    clientId,
+    paperTrading,
+    useGateway,
+    uptimeMs,
+    uptimeSeconds: uptimeMs / 1000,
+    connectedAtMs: ready === undefined ? undefined : connectedAtMs,
+    reconnectCount: shell.reconnectCount,
+    accounts: inbound.accounts,
+    serverVersion: ready?.serverVersion,
+    serverConnectionTime: ready?.connectionTime,
+    epoch: state.epoch,
+    serverOffsetMs: inbound.serverClock.offsetMs,
+    nextAttemptAtMs: shell.nextAttemptAtMs,
+    circuit: circuit?.state,
+    lastError: lastFailure === undefined ? undefined : { code: lastFailure.error.code, message: lastFailure.error.message, atMs: lastFailure.atMs },
+    bytesIn: session?.bytesIn ?? 0,
+    bytesOut: session?.bytesOut ?? 0,
+    ...known,
+  };
 }

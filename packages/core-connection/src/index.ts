@@ -41,7 +41,7 @@ export type {
 } from './connection-events.js';
 export type { ConnectionState } from './lifecycle/connection-machine.js';
 export { ConnectionManager } from './connection-manager.js';
-export type { ConnectOptions, ReconnectOptions } from './connection-manager.js';
+export type { ConnectOptions, ReconnectOptions } from './lifecycle/connect-options.js';
 export type {
   BrokerNoticeMessage,
   ConnectionPort,

@@ -4,8 +4,8 @@ import type { EventBus } from '@ibkit/event-bus';
 import type { RateLimiter } from '@ibkit/rate-limiter';
 import type { ClientMessage, HotMessage, ServerMessage } from '@ibkit/wire';
 import { AttemptWait } from './attempt-wait.js';
-import type { CircuitBreakerState } from '../circuit/circuit-breaker.js';
 import { CircuitGate } from '../circuit/circuit-gate.js';
+import { ConnectionNews } from './connection-news.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import type { WaiterOptions } from './connect-waiters.js';
 import type { ConnectionEvents } from '../connection-events.js';
@@ -13,16 +13,14 @@ import { INITIAL_STATE, publicState, transition } from './connection-machine.js'
 import type { ConnectionState, MachineEffect, MachineInput, MachineState } from './connection-machine.js';
 import type { HealthTracker } from '../inbound/health.js';
 import type { ResolvedConnectionOptions } from '../options.js';
+import { GatewayPort } from './gateway-port.js';
 import { OutageAlarm } from './outage-alarm.js';
 import type { Delay } from './reconnect-delays.js';
 import { disconnectedError, endError } from '../session/end-error.js';
 import { Session } from '../session/session.js';
-import type { UndecodableFrame } from '../session/session.js';
+import type { UndecodableFrame } from '../session/session-handlers.js';
 import { isFatalEnd } from '../session/session-end.js';
-import type { EndKind, SessionEnd } from '../session/session-end.js';
-
-/** Ends of attempts that no gateway took part in. */
-const NOBODY_THERE: ReadonlySet<EndKind> = new Set<EndKind>(['refused', 'tcpTimeout', 'network']);
+import type { SessionEnd } from '../session/session-end.js';
 
 /** What the shell tells the connection that it drives. */
 export interface ShellHooks {
@@ -82,12 +80,8 @@ export class ConnectionShell {
   readonly #unreleased = new Set<Session>();
   readonly #gate: CircuitGate;
   readonly #wait: AttemptWait;
-  /** Where the gateway is: it may move (1300). */
-  #port: number;
-  /** Accounts that the gateway must show again before it is trusted, since it moved. */
-  #toProve: readonly string[] | undefined;
-  /** Where the gateway was before it named another port, and since when we ask there; over with the first session that is ready. */
-  #moved: { readonly from: number; readonly sinceMs: number } | undefined;
+  readonly #port: GatewayPort;
+  readonly #news: ConnectionNews;
   #lastEnd: SessionEnd | undefined;
   #lastFailure: ConnectionFailure | undefined;
   #reconnectCount = 0;
@@ -95,13 +89,15 @@ export class ConnectionShell {
   constructor(options: ShellOptions) {
     this.#options = options;
     const { clock, alarmAfterMs, port, circuit, host, reconnect } = options.connection;
-    this.#port = port;
+    this.#news = new ConnectionNews(options);
+    this.#port = new GatewayPort({ clock, events: options.events, logger: options.connection.logger, port, lookBackAfterMs: reconnect.refusedForMs, accounts: options.accounts });
     this.#gate = new CircuitGate({
       circuit,
       trialMs: reconnect.initialMs,
       lastError: () => this.#lastFailure?.error,
       onChange: (state) => {
-        this.#circuitChanged(state);
+        this.#news.circuit(state);
+        if (state === 'open') this.#wait.circuitOpened();
       },
     });
     this.#wait = new AttemptWait({
@@ -132,7 +128,7 @@ export class ConnectionShell {
       afterMs: alarmAfterMs,
       holdMs: options.restartHoldMs,
       ring: (downMs) => {
-        this.#ring(downMs);
+        this.#news.alarm(downMs, { lastEnd: this.#lastEnd, failure: this.#failure() });
       },
     });
   }
@@ -152,7 +148,7 @@ export class ConnectionShell {
 
   /** The port of the present and of the next session. */
   get port(): number {
-    return this.#port;
+    return this.#port.current;
   }
 
   /** Why the last session or attempt ended that we did not end ourselves. */
@@ -220,7 +216,7 @@ export class ConnectionShell {
   #step(input: MachineInput, upTo: number): void {
     // Somebody came since the last one left.
     if (input.type === 'connectAbandoned' && this.#waiters.size > 0) return;
-    const { autoReconnect, maxAttempts, reconnect, logger, clock } = this.#options.connection;
+    const { autoReconnect, maxAttempts, reconnect } = this.#options.connection;
     const from = this.#state;
     const { state, effects } = transition(from, input, { autoReconnect, maxAttempts, delays: reconnect });
     this.#state = state;
@@ -233,9 +229,7 @@ export class ConnectionShell {
     const [before, after] = [publicState(from), publicState(state)];
     if (before !== after) {
       this.#options.hooks.state(after);
-      const reason = input.type === 'sessionEnded' ? input.failure.kind : input.type;
-      logger.info({ from: before, to: after, reason, epoch: state.epoch }, 'connection state changed');
-      this.#options.events.emit('connection.stateChanged', { from: before, to: after, reason, atMs: clock.now() });
+      this.#news.state(before, after, { reason: input.type === 'sessionEnded' ? input.failure.kind : input.type, epoch: state.epoch });
     }
     this.#options.health.flush();
     for (const effect of effects) this.#run(effect);
@@ -266,8 +260,6 @@ export class ConnectionShell {
   }
 
   #run(effect: MachineEffect): void {
-    const { events, accounts, connection } = this.#options;
-    const atMs = connection.clock.now();
     switch (effect.type) {
       case 'open':
         this.#open(effect.epoch);
@@ -281,43 +273,22 @@ export class ConnectionShell {
       case 'stopWaiting':
         this.#wait.stop();
         break;
-      case 'announceEstablished': {
-        const { epoch } = this.#state;
-        events.emit('connection.established', { epoch, serverVersion: this.#session?.serverVersion ?? 0, accounts: accounts(), atMs });
-        break;
-      }
-      case 'announceRecovered': {
-        this.#reconnectCount += 1;
-        const { downMs, attempts } = effect;
-        const serverVersion = this.#session?.serverVersion ?? 0;
-        events.emit('connection.recovered', { scope: 'session', epoch: this.#state.epoch, downMs, attempts, serverVersion, atMs });
-        break;
-      }
-      case 'announceLost': {
-        const { kind: reason, willReconnect } = effect;
-        const error = this.#lastEnd?.error ?? this.#failure();
-        events.emit('connection.lost', { epoch: this.#lastEnd?.epoch ?? this.#state.epoch, reason, error, willReconnect, atMs });
-        break;
-      }
-      case 'announceGaveUp': {
-        const error = this.#failure();
-        connection.logger.error({ code: error.code, attempts: effect.attempts }, error.message);
-        events.emit('connection.gaveUp', { reason: effect.kind, attempts: effect.attempts, error, atMs });
-        break;
-      }
+      default:
+        if (effect.type === 'announceRecovered') this.#reconnectCount += 1;
+        this.#news.announce(effect, { epoch: this.#state.epoch, serverVersion: this.#session?.serverVersion ?? 0, lastEnd: this.#lastEnd, failure: this.#failure() });
     }
   }
 
   #open(epoch: number): void {
     const { limiter, health, hooks } = this.#options;
     this.#wait.stop();
-    const connection = { ...this.#options.connection, port: this.#port };
+    const connection = { ...this.#options.connection, port: this.#port.current };
     const trial = this.#gate.admit();
     const session: Session = new Session({
       epoch,
       connection,
       limiter,
-      expectedAccounts: this.#toProve,
+      expectedAccounts: this.#port.toProve,
       handlers: {
         onProgress: (step) => {
           health.set(step, 'up', step === 'tcp' ? 'the TCP link is open' : 'the gateway answered the handshake');
@@ -325,8 +296,7 @@ export class ConnectionShell {
         },
         onReady: () => {
           trial?.succeeded();
-          this.#toProve = undefined;
-          this.#moved = undefined;
+          this.#port.confirmed();
           this.feed({ type: 'sessionReady', epoch, atMs: connection.clock.monotonic() });
         },
         onMessage: hooks.message,
@@ -361,10 +331,9 @@ export class ConnectionShell {
     this.#session = undefined;
     this.#lastEnd = end;
     if (end.kind !== 'requested') this.#lastFailure = { error: end.error, atMs: end.atMs };
-    if (end.kind !== 'requested') connection.logger.info({ code: end.error.code, reason: end.kind, epoch }, end.error.message);
+    if (end.kind !== 'requested') this.#news.ended(end);
     health.sessionGone(end.error.message);
-    if (end.newPort !== undefined && end.kind === 'portChanged') this.#follow(end.newPort, 'the gateway moves its API to another port: follow it in the configuration');
-    else this.#lookBack(end);
+    this.#port.ended(end);
     hooks.ended(end);
     const inRestartWindow = this.#options.restartHoldMs() > 0;
     const failure = { kind: end.kind, nearby: end.nearby, retryable: end.error.retryable, fatal: isFatalEnd(end.kind), inRestartWindow };
@@ -378,40 +347,14 @@ export class ConnectionShell {
     // A steady wait is short, or has a reason that a closed port does not change. A gateway that fails at the start of a session is there, and
     // would count every knock as one more client: only after a session that worked is it worth to know whether the gateway is gone.
     const end = this.#lastEnd;
-    const port = delay.jitter === 'full' && end?.nearby === true && end.wasReady ? this.#port : undefined;
+    const port = delay.jitter === 'full' && end?.nearby === true && end.wasReady ? this.#port.current : undefined;
     this.#wait.start({ epoch, delayMs, error: this.#failure(), port });
   }
 
   #portRefused(epoch: number): void {
     const { host, clientId, clock } = this.#options.connection;
-    this.#lastFailure = { error: endError('refused', { host, port: this.#port, clientId }), atMs: clock.now() };
+    this.#lastFailure = { error: endError('refused', { host, port: this.#port.current, clientId }), atMs: clock.now() };
     this.feed({ type: 'portRefused', epoch, atMs: clock.monotonic(), inRestartWindow: this.#options.restartHoldMs() > 0 });
-  }
-
-  /** Nobody ever came to the port that was named: look at both in turn, for the news may have been wrong, or is no longer true. */
-  #lookBack(end: SessionEnd): void {
-    const { clock, reconnect } = this.#options.connection;
-    if (this.#moved === undefined || !NOBODY_THERE.has(end.kind) || clock.monotonic() - this.#moved.sinceMs < reconnect.refusedForMs) return;
-    this.#follow(this.#moved.from, 'nothing listens on the port that the gateway named: look at the other one again');
-  }
-
-  #follow(port: number, why: string): void {
-    const { events, connection, accounts } = this.#options;
-    const from = this.#port;
-    this.#port = port;
-    this.#moved = { from, sinceMs: connection.clock.monotonic() };
-    this.#toProve ??= accounts();
-    connection.logger.warn({ from, to: port }, why);
-    events.emit('connection.portChanged', { from, to: port, atMs: connection.clock.now() });
-  }
-
-  #circuitChanged(state: CircuitBreakerState): void {
-    const { events, connection } = this.#options;
-    const { clock, circuit, logger } = connection;
-    const retryAfterMs = circuit?.retryAfterMs ?? 0;
-    logger.warn({ state, retryAfterMs }, 'the circuit breaker changed its state');
-    events.emit('connection.circuitChanged', { state, retryAfterMs, atMs: clock.now() });
-    if (state === 'open') this.#wait.circuitOpened();
   }
 
   #failure(): IbkrError {
@@ -421,18 +364,10 @@ export class ConnectionShell {
   /** What keeps us from being connected, for a caller whose time is up: the step that is under way, or the last failure. */
   #deadlineError(limitMs: number): IbkrError {
     const { host, clientId } = this.#options.connection;
-    const port = this.#port;
+    const port = this.#port.current;
     if (this.#session === undefined) return this.#failure();
     const { tcp, handshake } = this.#options.health.report().layers;
     const step = handshake.status === 'up' ? 'readyTimeout' : 'handshakeTimeout';
     return endError(tcp.status === 'up' ? step : 'tcpTimeout', { host, port, clientId, limitMs });
-  }
-
-  #ring(downMs: number): void {
-    const { events, connection } = this.#options;
-    const kind = this.#lastEnd?.kind === 'clientIdInUse' ? 'clientIdInUse' : 'stillDown';
-    const message = `Not connected for ${Math.round(downMs)} ms. ${this.#failure().message}`;
-    connection.logger.error({ kind, downMs }, message);
-    events.emit('connection.alarm', { kind, downMs, message, atMs: connection.clock.now() });
   }
 }

@@ -1,52 +1,24 @@
 import type { Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
-import { HeartbeatMonitor } from '@ibkit/heartbeat';
+import type { HeartbeatMonitor } from '@ibkit/heartbeat';
 import type { Lane, RateLimiter } from '@ibkit/rate-limiter';
 import { FrameSplitter, MAX_SERVER_VERSION, MIN_SERVER_VERSION, createTextCodec, decodeServerHello, encodeClientHello } from '@ibkit/wire';
-import type { ClientMessage, HotMessage, ServerMessage, TextCodec } from '@ibkit/wire';
+import type { ClientMessage, ServerMessage, TextCodec } from '@ibkit/wire';
 import type { SendOptions, SessionPort } from '../connection-port.js';
 import type { ResolvedConnectionOptions } from '../options.js';
+import { AccountProof } from './account-proof.js';
+import { closeKind, errorAddress } from './close-kind.js';
 import { endError, notConnectedError } from './end-error.js';
-import type { EndContext } from './end-error.js';
+import { endingOf } from './ending-notice.js';
+import type { BrokerNotice, SessionFault } from './ending-notice.js';
 import { FrameProgress } from './frame-progress.js';
 import { isNearby } from './nearby.js';
 import { Outbox } from './outbox.js';
 import type { EndKind, SessionEnd } from './session-end.js';
+import type { SessionHandlers } from './session-handlers.js';
+import { sessionHeartbeat } from './session-heartbeat.js';
 import { Transport } from './transport.js';
-import { closeKind, errorAddress } from './close-kind.js';
-import { accountsOf, modeOfAccounts, modeOfPort } from './trading-mode.js';
-
-/** A frame that the codec could not read. */
-export interface UndecodableFrame {
-  readonly messageId: number | undefined;
-  readonly messageType: string | undefined;
-  readonly field: string | undefined;
-  readonly reason: string;
-  /** A copy of the payload. May hold account ids: not for logs. */
-  readonly bytes: Uint8Array;
-}
-
-/** What a session tells its owner, synchronously and in the order of the wire. Nothing is called after `onEnd`. */
-export interface SessionHandlers {
-  /** The link is open (`tcp`), the gateway has answered our hello (`handshake`). */
-  readonly onProgress: (step: 'tcp' | 'handshake') => void;
-  /** nextValidId and managedAccounts have arrived; called between the message that completed them and the next. */
-  readonly onReady: () => void;
-  readonly onMessage: (message: ServerMessage, session: Session) => void;
-  /** Every frame behind the handshake that was not hot, after `onMessage`; the bytes are valid only during the call. */
-  readonly onFrame: (payload: Uint8Array, message: ServerMessage | undefined) => void;
-  /** Every hot frame, after `onMessage`: its payload lies in `bytes` from `start` to `end`, valid only during the call. */
-  readonly onHotFrame: (message: HotMessage, bytes: Uint8Array, start: number, end: number) => void;
-  /** Every typed message, right after its bytes were handed to the socket. */
-  readonly onSent: (message: ClientMessage) => void;
-  readonly onUndecodable: (frame: UndecodableFrame) => void;
-  readonly onListenerError: (error: unknown) => void;
-  /** Our own loop did not run for so long, and runs again. */
-  readonly onStall: (stalledMs: number) => void;
-  /** The heartbeat's thread is lost; the loop watches now. */
-  readonly onThreadLost: (error: Error) => void;
-  readonly onEnd: (end: SessionEnd) => void;
-}
+import { accountsOf } from './trading-mode.js';
 
 export interface SessionOptions {
   readonly epoch: number;
@@ -62,13 +34,6 @@ type Phase = 'idle' | 'linking' | 'securing' | 'hello' | 'starting' | 'ready' | 
 /** How long bytes that wait in the socket may take to leave after `disconnect()`. */
 const GOODBYE_MS = 1_000;
 
-/** TWS API: "Unable to connect as the client id is already in use." */
-const CLIENT_ID_IN_USE = 326;
-/** TWS API: "TWS socket port has been reset and this connection is being dropped. Please reconnect on the new port - ..." */
-const PORT_CHANGED = 1300;
-/** Codes by which the gateway asks for a person first: the paper trading disclaimer is not accepted (10141). */
-const NOT_AUTHORISED_CODES: readonly number[] = [10_141];
-
 /**
  * One session with TWS or IB Gateway, from the first byte to the last: handshake, START_API, readiness, messages, silence, end.
  * Used once; everything that it owns is gone when it has ended.
@@ -79,8 +44,7 @@ export class Session implements SessionPort {
   /** Resolves once the socket has let go of everything, and the heartbeat's thread is gone. */
   readonly released: Promise<void>;
   readonly #options: ResolvedConnectionOptions;
-  readonly #expectedAccounts: readonly string[] | undefined;
-  #accounts: readonly string[] = [];
+  readonly #proof: AccountProof;
   readonly #handlers: SessionHandlers;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
@@ -97,13 +61,13 @@ export class Session implements SessionPort {
   #lastInboundAtMs: number | undefined;
   #seenNextValidId = false;
   #seenManagedAccounts = false;
-  #lastNotice: { readonly code: number; readonly message: string } | undefined;
+  #lastNotice: BrokerNotice | undefined;
 
   constructor(options: SessionOptions) {
     const { connection, handlers, limiter } = options;
     this.epoch = options.epoch;
     this.#options = connection;
-    this.#expectedAccounts = options.expectedAccounts;
+    this.#proof = new AccountProof(options.expectedAccounts);
     this.#handlers = handlers;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -136,7 +100,17 @@ export class Session implements SessionPort {
         this.#onSpan(bytes, start, end);
       },
     });
-    this.#heartbeat = this.#makeHeartbeat();
+    this.#heartbeat = sessionHeartbeat({
+      connection,
+      probe: () => {
+        this.#probe();
+      },
+      onSilent: (limitMs) => {
+        this.#end({ kind: 'silent', limitMs });
+      },
+      onStall: handlers.onStall,
+      onThreadLost: handlers.onThreadLost,
+    });
     this.released = this.#transport.released.then(() => this.#heartbeat?.close());
   }
 
@@ -185,7 +159,7 @@ export class Session implements SessionPort {
 
   /** Ends the session from our side. What waits in the socket gets a moment to leave. */
   close(): void {
-    this.#end('requested', {});
+    this.#end({ kind: 'requested' });
   }
 
   async send(message: ClientMessage, options: SendOptions = {}): Promise<void> {
@@ -222,31 +196,6 @@ export class Session implements SessionPort {
     };
   }
 
-  #makeHeartbeat(): HeartbeatMonitor | undefined {
-    const { heartbeat, clock } = this.#options;
-    if (heartbeat === false) return undefined;
-    const { intervalMs, timeoutMs, mode, worker } = heartbeat;
-    return new HeartbeatMonitor({
-      mode,
-      worker,
-      clock: mode === 'thread' ? undefined : clock,
-      intervalMs,
-      timeoutMs,
-      probe: () => {
-        this.#probe();
-      },
-      onTimeout: () => {
-        this.#end('silent', { limitMs: timeoutMs });
-      },
-      onStall: ({ stalledMs }) => {
-        this.#handlers.onStall(stalledMs);
-      },
-      onThreadLost: (error) => {
-        this.#handlers.onThreadLost(error);
-      },
-    });
-  }
-
   /** Asks for the time: the cheapest message that every gateway answers. */
   #probe(): void {
     if (this.trySend({ type: 'reqCurrentTime' }, 'heartbeat')) return;
@@ -271,7 +220,7 @@ export class Session implements SessionPort {
   #limitStep(limitMs: number, kind: EndKind, detail?: string): void {
     this.#stepTimer?.cancel();
     this.#stepTimer = this.#options.clock.setTimer(limitMs, () => {
-      this.#end(kind, { limitMs, detail });
+      this.#end({ kind, limitMs, detail });
     });
   }
 
@@ -299,8 +248,8 @@ export class Session implements SessionPort {
       this.#judgeFrames(this.#frames > before);
     } catch (error) {
       const detail = isIbkrError(error) ? error.message : undefined;
-      if (this.#phase === 'hello') this.#end('notTws', { detail: 'its first bytes are no API handshake', cause: error });
-      else this.#end('framing', { detail, cause: error });
+      if (this.#phase === 'hello') this.#end({ kind: 'notTws', detail: 'its first bytes are no API handshake', cause: error });
+      else this.#end({ kind: 'framing', detail, cause: error });
     }
   }
 
@@ -310,15 +259,14 @@ export class Session implements SessionPort {
     if (buffered === 0) this.#frameProgress.whole();
     else if (this.#frameProgress.incomplete(completed, this.#options.clock.monotonic())) {
       const detail = `a message is not whole after ${this.#options.timeouts.frameMs} ms and ${buffered} bytes, so its announced length cannot be true`;
-      this.#end('framing', { limitMs: this.#options.timeouts.frameMs, detail });
+      this.#end({ kind: 'framing', limitMs: this.#options.timeouts.frameMs, detail });
     }
   }
 
   #onTransportClosed(error: Error | undefined): void {
     if (this.#phase === 'ended' || this.#phase === 'idle') return;
     const kind = closeKind(error, { phase: this.#phase, anyBytes: this.#transport.bytesIn > 0, untrusted: this.#transport.peerUntrusted });
-    const nearbyHost = errorAddress(error);
-    this.#end(kind, { detail: error?.message, cause: error, notice: this.#lastNotice, peer: nearbyHost });
+    this.#end({ kind, detail: error?.message, cause: error, notice: this.#lastNotice, peer: errorAddress(error) });
   }
 
   #onSpan(bytes: Uint8Array, start: number, end: number): void {
@@ -341,13 +289,13 @@ export class Session implements SessionPort {
   #onHello(payload: Uint8Array): void {
     const hello = decodeServerHello(payload);
     if (!hello.ok) {
-      this.#end('notTws', { detail: hello.reason });
+      this.#end({ kind: 'notTws', detail: hello.reason });
       return;
     }
     const { serverVersion } = hello;
     if (serverVersion < MIN_SERVER_VERSION || serverVersion > MAX_SERVER_VERSION) {
       const detail = `it answered ${serverVersion}, ibkit speaks ${MIN_SERVER_VERSION} to ${MAX_SERVER_VERSION}`;
-      this.#end('version', { detail, details: { serverVersion } });
+      this.#end({ kind: 'version', detail, details: { serverVersion } });
       return;
     }
     this.#codec = createTextCodec({ serverVersion });
@@ -368,7 +316,11 @@ export class Session implements SessionPort {
       return;
     }
     const { message } = decoded;
-    if (message.type === 'managedAccounts' && !this.#takeAccounts(accountsOf(message.accountsList))) return;
+    const fault = message.type === 'managedAccounts' ? this.#proof.take(accountsOf(message.accountsList), this.#phase === 'starting') : undefined;
+    if (fault !== undefined) {
+      this.#end(fault);
+      return;
+    }
     this.#tell(message);
     if (!this.#hasEnded()) this.#handlers.onFrame(payload, message);
     this.#watchForEnd(message);
@@ -385,22 +337,6 @@ export class Session implements SessionPort {
       }
     }
     if (this.#phase === 'starting') this.#watchForReadiness(message);
-  }
-
-  /** Whether these accounts are the ones that they must be; ends the session when not. */
-  #takeAccounts(accounts: readonly string[]): boolean {
-    const expected = this.#expectedAccounts;
-    if (this.#phase === 'starting' && expected !== undefined) {
-      const known = expected.filter((account) => accounts.includes(account)).length;
-      if (known < expected.length || modeOfAccounts(accounts) !== modeOfAccounts(expected)) {
-        // No names: this text is meant for logs.
-        this.#end('accountsChanged', { detail: `${known} of ${expected.length} are there, ${accounts.length - known} are new` });
-        return false;
-      }
-    }
-    // An empty list disproves nothing.
-    if (accounts.length > 0) this.#accounts = accounts;
-    return true;
   }
 
   /** A method, because the compiler cannot know that handlers end sessions. */
@@ -422,37 +358,17 @@ export class Session implements SessionPort {
   #watchForEnd(message: ServerMessage): void {
     if (message.type !== 'errMsg') return;
     const notice = { code: message.code, message: message.msg };
-    if (message.code === PORT_CHANGED) {
-      this.#followPort(notice);
-      return;
-    }
-    if (this.#phase !== 'starting') return;
-    if (message.code === CLIENT_ID_IN_USE) this.#end('clientIdInUse', { notice });
-    else if (NOT_AUTHORISED_CODES.includes(message.code)) this.#end('notAuthorised', { notice });
-    else if (message.id === -1) this.#lastNotice = notice;
+    const starting = this.#phase === 'starting';
+    const fault = endingOf(notice, { starting, accounts: this.#proof.accounts, paperTrading: this.#options.paperTrading });
+    if (fault !== undefined) this.#end(fault);
+    else if (starting && message.id === -1) this.#lastNotice = notice;
   }
 
-  #followPort(notice: { readonly code: number; readonly message: string }): void {
-    const named = Number(/(\d{1,5})\D*$/u.exec(notice.message)?.[1]);
-    if (!Number.isInteger(named) || named < 1 || named > 65_535) {
-      this.#end('portChanged', { notice });
-      return;
-    }
-    const newMode = modeOfPort(named);
-    const mode = modeOfAccounts(this.#accounts) ?? (this.#options.paperTrading ? 'paper' : 'live');
-    const kind = newMode === undefined || newMode === mode ? 'portChanged' : 'portOfOtherMode';
-    const detail = kind === 'portOfOtherMode' ? `${named} is for ${String(newMode)} accounts, this connection is ${mode}` : undefined;
-    this.#end(kind, { notice, detail, details: { newPort: named }, newPort: named });
-  }
-
-  #end(
-    kind: EndKind,
-    context: Omit<EndContext, 'host' | 'port' | 'clientId'> & { readonly peer?: string | undefined; readonly newPort?: number | undefined },
-  ): void {
+  #end({ kind, peer, newPort, ...context }: SessionFault): void {
     if (this.#phase === 'ended') return;
     const wasReady = this.#phase === 'ready';
     const { host, port, clientId, clock } = this.#options;
-    const nearby = isNearby(context.peer ?? this.#transport.remoteAddress ?? host);
+    const nearby = isNearby(peer ?? this.#transport.remoteAddress ?? host);
     this.#phase = 'ended';
     this.#stepTimer?.cancel();
     this.#stepTimer = undefined;
@@ -461,7 +377,7 @@ export class Session implements SessionPort {
     if (kind === 'requested') this.#sayGoodbye();
     else this.#transport.destroy();
     const error = endError(kind, { ...context, host, port, clientId });
-    const end: SessionEnd = { epoch: this.epoch, kind, error, atMs: clock.now(), lastInboundAtMs: this.#lastInboundAtMs, wasReady, nearby, newPort: context.newPort };
+    const end: SessionEnd = { epoch: this.epoch, kind, error, atMs: clock.now(), lastInboundAtMs: this.#lastInboundAtMs, wasReady, nearby, newPort };
     this.#outbox.close(end);
     this.#resolveClosed(end);
     this.#handlers.onEnd(end);
