@@ -81,10 +81,21 @@ async function main(): Promise<number> {
     const leftMin = ((performance.now() - startedAt) / done / 60_000) * (total - done);
     process.stdout.write(`${String(done)}/${String(total)}, ${leftMin.toFixed(0)} min left: ${entry.verdict}: ${row.member}: ${row.what}: ${entry.by.join(' | ').slice(0, 400)}\n`);
   };
+  const open = new Set<() => void>();
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.once(signal, () => {
+      for (const end of open) end();
+      process.exit(128 + number);
+    });
+  }
   const lane = async (): Promise<void> => {
     if (queue.length === 0) return;
     using copy = await PrivateCopy.of(ROOT);
     await using runner = new TestRunner(copy.root);
+    open.add(() => {
+      runner.kill();
+      copy[Symbol.dispose]();
+    });
     const prover = new Prover({ copy, runner, edits, rows });
     for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
       for (const row of piece) keep(row, await prover.prove(row));

@@ -71,7 +71,7 @@ describe('IBGateway', () => {
       await Promise.all([facts, held]);
       expect(gateway.positions).toMatchObject({ stale: false, positions: [{ account: 'DU1234567', position: 10 }] });
       expect(gateway.getAccountValue('NetLiquidation')?.amount).toBeGreaterThan(1_000);
-      expect(gateway.accountValues?.account).toBe('DU1234567');
+      expect([gateway.accountValues?.account, gateway.portfolio?.account, gateway.pnl?.account]).toEqual(['DU1234567', 'DU1234567', 'DU1234567']);
       expect(await gateway.getPositions()).toMatchObject([{ position: 10 }]);
       expect((await gateway.getAccountBalance()).netLiquidation).toBeGreaterThan(1_000);
       const executions = await gateway.getExecutions();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTextCodec } from '../codec.js';
 import { CLIENT_MESSAGE_TYPES, SERVER_MESSAGE_TYPES, sampleClientFrame, sampleServerFrame } from '../testing.js';
+import { CLIENT_LAYOUTS, SERVER_LAYOUTS } from '../messages.js';
 import { Draw } from './sample-message.js';
 
 const codec = createTextCodec({ serverVersion: 193 });
@@ -22,7 +23,14 @@ describe('sample frames', () => {
     }
   });
 
+  it('know every message that the codec knows', () => {
+    expect([[...CLIENT_MESSAGE_TYPES].sort(), [...SERVER_MESSAGE_TYPES].sort()]).toEqual([Object.keys(CLIENT_LAYOUTS).sort(), Object.keys(SERVER_LAYOUTS).sort()]);
+  });
+
   it('are the same for the same chance', () => {
+    const request = sampleClientFrame('placeOrder', { random: new Draw(1) });
+    expect(sampleClientFrame('placeOrder', { random: new Draw(1) })).toEqual(request);
+    expect(sampleClientFrame('placeOrder', { random: new Draw(2) })).not.toEqual(request);
     const one = sampleServerFrame('openOrder', { random: new Draw(1) });
     expect(sampleServerFrame('openOrder', { random: new Draw(1) })).toEqual(one);
     expect(sampleServerFrame('openOrder', { random: new Draw(2) })).not.toEqual(one);

@@ -3,11 +3,13 @@ import type { Edit } from '../source/edit.js';
 import type { Source } from '../source/sources.js';
 
 const THROW = "{ throw new Error('taken out'); }";
+/** For what is called while files are loaded, where a throw would keep the test from running at all. */
+export const NOTHING = '{ return {}; }';
 
-/** A function, method, accessor or constructor that throws at once. None for a declaration without a body. */
-export function throwing({ file, tree }: Source, node: ts.FunctionLikeDeclaration): readonly Edit[] {
+/** A function, method, accessor or constructor that throws at once, or has another body. None for a declaration without a body. */
+export function throwing({ file, tree }: Source, node: ts.FunctionLikeDeclaration, replacement = THROW): readonly Edit[] {
   const { body } = node;
-  return body === undefined ? [] : [{ file, start: body.getStart(tree), end: body.getEnd(), text: THROW }];
+  return body === undefined ? [] : [{ file, start: body.getStart(tree), end: body.getEnd(), text: replacement }];
 }
 
 /** A class that cannot be constructed. */

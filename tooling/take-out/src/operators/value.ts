@@ -4,7 +4,7 @@ import { bare, declarationsOf } from '../source/declarations.js';
 import type { TopLevel } from '../source/declarations.js';
 import type { Edit, Mutation } from '../source/edit.js';
 import type { Source, Sources } from '../source/sources.js';
-import { functionOf, throwing, unconstructible } from './throwing.js';
+import { NOTHING, functionOf, throwing, unconstructible } from './throwing.js';
 
 const UNUSABLE = "new Proxy(function () {}, { get() { throw new Error('taken out'); }, ownKeys() { throw new Error('taken out'); }, apply() { throw new Error('taken out'); } })";
 
@@ -44,10 +44,11 @@ function constant(source: Source, initializer: ts.Expression): readonly Mutation
 }
 
 function mutationsOf(source: Source, node: TopLevel): readonly Mutation[] {
-  if (ts.isFunctionDeclaration(node)) return [{ operator: 'throws', edits: throwing(source, node) }];
+  if (ts.isFunctionDeclaration(node)) return [{ operator: 'throws', edits: throwing(source, node) }, { operator: 'gives nothing', edits: throwing(source, node, NOTHING) }];
   if (ts.isClassDeclaration(node)) {
-    const everything = node.members.filter((member) => ts.isMethodDeclaration(member) || ts.isAccessor(member)).flatMap((member) => throwing(source, member));
-    return [{ operator: 'its constructor throws', edits: unconstructible(source, node) }, ...(everything.length === 0 ? [] : [{ operator: 'everything of it throws', edits: everything }])];
+    const all = (body?: string): readonly Edit[] => node.members.filter((member) => ts.isMethodDeclaration(member) || ts.isAccessor(member)).flatMap((member) => throwing(source, member, body));
+    const everything = all();
+    return [{ operator: 'its constructor throws', edits: unconstructible(source, node) }, ...(everything.length === 0 ? [] : [{ operator: 'everything of it throws', edits: everything }, { operator: 'everything of it gives nothing', edits: all(NOTHING) }])];
   }
   if (!ts.isVariableDeclaration(node) || node.initializer === undefined) return [];
   const own = functionOf(bare(node.initializer));

@@ -1,6 +1,7 @@
 import { handMutation } from '../ledger/by-hand.js';
 import type { HandEdit } from '../ledger/by-hand.js';
 import type { Entry } from '../ledger/ledger.js';
+import { waysToTakeOutPart } from '../operators/part.js';
 import { waysToTakeOut } from '../operators/take-out.js';
 import { featuresOf } from '../page/feature.js';
 import { fullNamePatterns } from '../page/quoted-test.js';
@@ -64,7 +65,12 @@ export class Prover {
     let isProved = true;
     for (const { label, feature } of row.names.flatMap(featuresOf)) {
       const ways = waysToTakeOut(feature, row.member, this.#sources).slice(0, MOST_WAYS);
-      const { outcome, note } = ways.length === 0 ? { outcome: 'did not run', note: 'nothing found that could be taken out' } : await this.#first(row, plain, ways);
+      let { outcome, note }: Trial = ways.length === 0 ? { outcome: 'did not run', note: 'nothing found that could be taken out' } : await this.#first(row, plain, ways);
+      if (outcome === 'not noticed') {
+        const parts = waysToTakeOutPart(feature, row.member, this.#sources, { file: row.file, text: this.#copy.read(row.file) }).slice(0, MOST_WAYS);
+        const part = await this.#first(row, plain, parts);
+        if (part.outcome === 'noticed') ({ outcome, note } = part);
+      }
       isProved &&= outcome === 'noticed';
       notes.push(`${label}: ${note}`);
     }

@@ -54,6 +54,13 @@ export class TestRunner implements AsyncDisposable {
     endStrays(this.#root);
   }
 
+  /** The same at once, for a process that ends. */
+  kill(): void {
+    const pid = this.#child?.pid;
+    if (pid !== undefined && this.#child?.exitCode === null) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+    endStrays(this.#root);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
