@@ -1,7 +1,7 @@
 import { createTestClock } from '@ibkit/clock/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
-import type { MarketDataOptions } from '../market-data.js';
+import type { MarketDataOptions } from '../market-data-parts.js';
 import { AAPL, brokerKnowing, notice, stockDetails, tickPrice, tickPrices } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';
 import { watchMarketData } from './watch-market-data.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plainLine, plainText } from '../broker-text/plain-text.js';
 import { MarketData } from '../market-data.js';
-import type { MarketDataOptions } from '../market-data.js';
+import type { MarketDataOptions } from '../market-data-parts.js';
 import type { TickStream } from '../streams/tick-stream.js';
 import { AAPL, brokerKnowing, notice } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';

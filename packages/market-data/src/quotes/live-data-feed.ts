@@ -3,9 +3,9 @@ import type { ConnectionOptions } from '@ibkit/core-connection';
 import { UsageError } from '@ibkit/error-codes';
 import type { MarketDataConnection } from '../connection-port.js';
 import { MarketData } from '../market-data.js';
-import type { LatestPriceOptions } from '../market-data.js';
 import { checkedMode } from './market-data-mode.js';
 import type { MarketDataMode } from './market-data-mode.js';
+import type { LatestPriceOptions } from './quote-looks.js';
 import type { Quote } from './quote.js';
 import type { TickerSubscription } from './ticker-subscription.js';
 

@@ -2,7 +2,7 @@ import { createTestClock } from '@ibkit/clock/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MarketData } from '../market-data.js';
-import type { MarketDataOptions } from '../market-data.js';
+import type { MarketDataOptions } from '../market-data-parts.js';
 import type { Quote } from './quote.js';
 import { AAPL, MSFT, brokerKnowing, notice, tickPrice, tickPrices } from '../testing/fake-broker.js';
 import { FakeConnection } from '../testing/fake-connection.js';

@@ -2,7 +2,7 @@ import { ConnectionManager } from '@ibkit/core-connection';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator, SimulatorOptions } from '@ibkit/simulator';
 import { MarketData } from '../market-data.js';
-import type { MarketDataOptions } from '../market-data.js';
+import type { MarketDataOptions } from '../market-data-parts.js';
 
 /** A Wednesday, an hour and a half after the open in New York. */
 export const IN_SESSION_MS = Date.UTC(2026, 4, 20, 15, 0);

@@ -2,7 +2,7 @@ import { createTestClock } from '@ibkit/clock/testing';
 import { LineBudget } from '@ibkit/rate-limiter';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MarketData } from '../../market-data.js';
-import type { MarketDataOptions } from '../../market-data.js';
+import type { MarketDataOptions } from '../../market-data-parts.js';
 import { tickPrice } from '../../testing/fake-broker.js';
 import { FakeConnection } from '../../testing/fake-connection.js';
 import { PRICES, PermittingBroker } from '../../testing/permitting-broker.js';
