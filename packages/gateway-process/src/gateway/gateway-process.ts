@@ -1,12 +1,8 @@
-import path from 'node:path';
 import { abortReason } from '@ibkit/clock';
-import type { Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
-import { ProcessLock } from '@ibkit/process-lock';
 import type { GatewayCommand } from '../drivers/driver.js';
 import { GatewayError } from '../gateway-error.js';
-import { readLogin, writeLogin } from '../login/login-memory.js';
 import { INITIAL_GATEWAY_STATE, gatewayStep } from '../machine/gateway-machine.js';
 import type { GatewayEffect, GatewayInput, GatewayPhase, GatewayState, ProbeFinding } from '../machine/gateway-state.js';
 import { probeApi } from '../probe/api-probe.js';
@@ -16,11 +12,15 @@ import type { ScheduledWindow } from '../schedule/schedule.js';
 import type { GatewayEvents, GatewayStatus } from './gateway-events.js';
 import { resolveGatewayOptions } from './gateway-options.js';
 import type { GatewayProcessOptions, ResolvedGatewayOptions } from './gateway-options.js';
+import { GatewayNews, reasonOf } from './gateway-news.js';
+import { PhaseTimes } from './phase-times.js';
 import { ProbeLoop } from './probe-loop.js';
 import { ProcessKeeper } from './process-keeper.js';
 import { RestartBudget } from './restart-budget.js';
+import { RestartPermit } from './restart-permit.js';
 import { ScheduleWatch } from './schedule-watch.js';
 import { Waiters, startError } from './start-waiters.js';
+import { StateDirectory } from './state-directory.js';
 
 /** How {@link GatewayProcess.start} waits. */
 export interface GatewayWaitOptions {
@@ -55,28 +55,41 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #probes: ProbeLoop;
   readonly #watch: ScheduleWatch;
   readonly #budget: RestartBudget;
+  readonly #permit: RestartPermit;
+  readonly #news: GatewayNews;
+  readonly #directory: StateDirectory;
+  readonly #times: PhaseTimes;
   readonly #ready = new Waiters();
   readonly #settled = new Waiters();
   #state: GatewayState = INITIAL_GATEWAY_STATE;
   #sinceMs: number;
-  #deadline: { readonly timer: Timer; readonly atMs: number } | undefined;
-  #retry: { readonly timer: Timer; readonly atMs: number } | undefined;
   #serverVersion: number | undefined;
   /** Nobody wants it to come up by itself. */
   #isStopped = false;
-  #lock: ProcessLock | undefined;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #saving: Promise<void> = Promise.resolve();
   #launching: Promise<void> = Promise.resolve();
 
   /** @throws UsageError for an option that breaks its rule. Nothing happens before the first call. */
   constructor(options: GatewayProcessOptions) {
     this.#options = resolveGatewayOptions(options);
-    const { clock, probeEveryMs, probeReadyEveryMs, schedule, gatewayNow, onListenerError, maxRestartsPerHour } = this.#options;
+    const { clock, stateDir, schedule, gatewayNow, onListenerError, maxRestartsPerHour } = this.#options;
     this.events = new EventBus({ onListenerError });
+    this.#news = new GatewayNews(this.events, clock);
+    this.#directory = new StateDirectory({ stateDir, clock, news: this.#news });
     this.#sinceMs = clock.now();
     this.#budget = new RestartBudget(clock, maxRestartsPerHour);
+    this.#permit = new RestartPermit({ options: this.#options, budget: this.#budget, state: () => this.#state });
+    this.#times = new PhaseTimes({
+      options: this.#options,
+      onDeadline: () => {
+        this.#dispatch({ type: 'deadline' });
+      },
+      onRetry: () => {
+        this.#dispatch({ type: 'unlock' });
+        this.#dispatch({ type: 'start' });
+      },
+    });
     this.#keeper = new ProcessKeeper(this.#options, {
       onSign: (sign) => {
         this.#dispatch({ type: sign });
@@ -86,30 +99,20 @@ export class GatewayProcess implements AsyncDisposable {
         this.#onExit(exit);
       },
       onLeftover: (error) => {
-        this.events.emit('gateway.alarm', { problem: 'leftover', cause: `what it left in its state directory cannot be removed: ${reasonOf(error)}`, atMs: clock.now() });
+        this.#news.alarm('leftover', `what it left in its state directory cannot be removed: ${reasonOf(error)}`);
       },
     });
-    this.#probes = new ProbeLoop({
-      clock,
-      probe: () => this.#probe(),
-      everyMs: () => (QUIET.has(this.#state.phase) || !this.#state.running ? undefined : this.#state.phase === 'ready' ? probeReadyEveryMs : probeEveryMs),
-      doubts: () => this.#state.phase === 'ready',
-      doubtMs: probeEveryMs,
-      onResult: ({ finding, serverVersion }) => {
-        this.#serverVersion = serverVersion ?? this.#serverVersion;
-        this.#dispatch({ type: 'probed', finding });
-      },
-    });
+    this.#probes = this.#makeProbes();
     this.#watch = new ScheduleWatch({
       schedule,
       clock,
       now: gatewayNow,
       listener: {
         onAhead: (event) => {
-          this.events.emit('gateway.restartAhead', { ...event, leadMs: schedule.leadMs });
+          this.#news.restartAhead(event, schedule.leadMs);
         },
         onReminder: (event) => {
-          this.events.emit('gateway.humanNeeded', { what: 'weeklyLogin', cause: 'the login of the week comes', deadlineMs: event.fromMs, atMs: clock.now() });
+          this.#news.humanNeeded('weeklyLogin', 'the login of the week comes', event.fromMs);
         },
       },
     });
@@ -146,10 +149,10 @@ export class GatewayProcess implements AsyncDisposable {
     }
     if (this.#state.phase === 'ready') return this.status();
     // Whoever comes after the alarm about an API that stays away has the time before the next one.
-    if (this.#state.phase === 'apiDown' && this.#deadline === undefined) this.#setDeadline();
+    if (this.#state.phase === 'apiDown' && this.#times.deadlineMs === undefined) this.#times.begin(this.#state);
     this.#isStopped = false;
     // A lock-out of an earlier program: from now on somebody wants it to be tried again.
-    if (this.#state.phase === 'lockedOut' && this.#retry === undefined) this.#setRetry();
+    if (this.#state.phase === 'lockedOut' && this.#times.retryMs === undefined) this.#times.awaitHuman(this.#state);
     const ready = this.#ready.wait(signal);
     this.#dispatch({ type: 'start' });
     await ready;
@@ -165,8 +168,7 @@ export class GatewayProcess implements AsyncDisposable {
     if (this.#options.driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway stops it' });
     this.#assertOpen();
     this.#isStopped = true;
-    this.#retry?.timer.cancel();
-    this.#retry = undefined;
+    this.#times.stopRetry();
     this.#dispatch({ type: 'stop' });
     await this.#launching;
     this.#assertOpen();
@@ -179,25 +181,15 @@ export class GatewayProcess implements AsyncDisposable {
    */
   async restart({ how = 'auto', force = false, signal }: GatewayRestartOptions = {}): Promise<GatewayStatus> {
     await this.open();
-    const { driver, mayRestart, schedule, gatewayNow } = this.#options;
-    if (driver.plan === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'This driver only looks: whoever runs the gateway restarts it' });
-    if (how === 'soft' && driver.command === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: 'Only IBC can make the gateway restart itself', tips: ["Use how: 'cold'."] });
+    this.#permit.assertPossible(how);
     if (this.#state.phase === 'stopped') return this.start({ signal });
-    const refuse = (why: string, retryable = true): never => {
-      throw new GatewayError({ code: 'IBKR_GATEWAY_RESTART_REFUSED', message: `The gateway is not restarted: ${why}`, retryable });
-    };
-    if (this.#state.phase === 'lockedOut') throw startError('lockedOut', this.#state.cause);
-    if (this.#state.phase !== 'ready' && this.#state.phase !== 'apiDown') refuse(`it is in the middle of something (${this.#state.phase})`);
-    if (!force && schedule.at(gatewayNow()) !== undefined) refuse('a restart of its own goes on');
-    const may = force ? true : await mayRestart();
-    this.#assertOpen();
-    if (may !== true) refuse(may);
-    // It may have changed while that was asked.
-    if (this.#state.phase !== 'ready' && this.#state.phase !== 'apiDown') refuse(`it is in the middle of something (${this.#state.phase})`);
+    await this.#permit.ask(force, () => {
+      this.#assertOpen();
+    });
     if (signal?.aborted === true) throw abortReason(signal);
-    if (!this.#budget.take(force)) refuse(`there were ${this.#budget.used} restarts in the last hour`);
+    this.#permit.take(force);
     const ready = this.#ready.wait(signal);
-    this.#dispatch({ type: 'restart', how: how === 'cold' || driver.command === undefined ? 'cold' : 'soft' });
+    this.#dispatch({ type: 'restart', how: how === 'cold' || this.#options.driver.command === undefined ? 'cold' : 'soft' });
     await ready;
     return this.status();
   }
@@ -208,16 +200,16 @@ export class GatewayProcess implements AsyncDisposable {
    */
   async command(command: GatewayCommand): Promise<string> {
     await this.open();
-    const { driver, clock } = this.#options;
+    const { driver } = this.#options;
     const { record } = this.#keeper;
     if (driver.command === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_NOT_SUPPORTED', message: `Only IBC takes commands such as ${command}` });
     if (record === undefined) throw new GatewayError({ code: 'IBKR_GATEWAY_COMMAND_FAILED', message: `The gateway cannot carry out ${command}: it does not run`, retryable: false });
     try {
       const answer = await driver.command(command, record);
-      this.events.emit('gateway.command', { command, ok: true, answer, atMs: clock.now() });
+      this.#news.command(command, true, answer);
       return answer;
     } catch (error) {
-      this.events.emit('gateway.command', { command, ok: false, answer: reasonOf(error), atMs: clock.now() });
+      this.#news.command(command, false, reasonOf(error));
       throw error;
     }
   }
@@ -250,9 +242,9 @@ export class GatewayProcess implements AsyncDisposable {
       pid: record?.identity.pid,
       startedAtMs: record?.startedAtMs,
       serverVersion: phase === 'ready' ? this.#serverVersion : undefined,
-      deadlineMs: this.#deadline?.atMs,
+      deadlineMs: this.#times.deadlineMs,
       lockOut,
-      retryAtMs: this.#retry?.atMs,
+      retryAtMs: this.#times.retryMs,
       failedLogins,
       restartsLastHour: this.#budget.used,
       nextRestart: schedule.next(nowMs, 'dailyRestart'),
@@ -281,25 +273,10 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { stateDir, clock, driver } = this.#options;
-    const attempt = await ProcessLock.tryTake({
-      file: path.join(stateDir, 'owner.lock'),
-      clock,
-      onLost: () => {
-        this.events.emit('gateway.alarm', { problem: 'notOwner', cause: `owner.lock in ${stateDir} is gone, or another process took it: two may look after one gateway`, atMs: clock.now() });
-      },
-    });
-    if (!attempt.taken) {
-      throw new GatewayError({
-        code: 'IBKR_GATEWAY_OWNED',
-        message: `Process ${attempt.holder.pid ?? 'unknown'} looks after the gateway of ${stateDir} already`,
-        retryable: true,
-        tips: [attempt.holder.pid === undefined ? 'The file owner.lock there cannot be understood: remove it when surely nobody looks after the gateway.' : 'Ask that process, or stop it.'],
-      });
-    }
-    this.#lock = attempt.lock;
+    const { driver } = this.#options;
+    await this.#directory.take();
     try {
-      const login = await readLogin(stateDir);
+      const login = await this.#directory.login();
       if (login !== undefined) {
         this.#state = { ...this.#state, failedLogins: login.failedLogins };
         if (login.lockOut !== undefined) this.#state = { ...this.#state, phase: 'lockedOut', lockOut: login.lockOut, cause: login.cause };
@@ -309,8 +286,7 @@ export class GatewayProcess implements AsyncDisposable {
       if (found !== undefined) this.#dispatch({ type: 'adopted', hint: found.hint });
     } catch (error) {
       this.#watch.stop();
-      await this.#lock.close();
-      this.#lock = undefined;
+      await this.#directory.release();
       throw error;
     }
   }
@@ -320,16 +296,15 @@ export class GatewayProcess implements AsyncDisposable {
     await this.#launching;
     this.#probes.stop();
     this.#watch.stop();
-    this.#deadline?.timer.cancel();
-    this.#retry?.timer.cancel();
+    this.#times.close();
     this.#ready.end(closedError());
     this.#settled.end(closedError());
     try {
       await this.#keeper.release();
-      await this.#saving;
+      await this.#directory.written();
     } finally {
       this.events.close();
-      await this.#lock?.close();
+      await this.#directory.release();
     }
   }
 
@@ -342,16 +317,31 @@ export class GatewayProcess implements AsyncDisposable {
     if (this.#closing !== undefined) throw closedError();
   }
 
+  #makeProbes(): ProbeLoop {
+    const { clock, probeEveryMs, probeReadyEveryMs } = this.#options;
+    return new ProbeLoop({
+      clock,
+      probe: () => this.#probe(),
+      everyMs: () => (QUIET.has(this.#state.phase) || !this.#state.running ? undefined : this.#state.phase === 'ready' ? probeReadyEveryMs : probeEveryMs),
+      doubts: () => this.#state.phase === 'ready',
+      doubtMs: probeEveryMs,
+      onResult: ({ finding, serverVersion }) => {
+        this.#serverVersion = serverVersion ?? this.#serverVersion;
+        this.#dispatch({ type: 'probed', finding });
+      },
+    });
+  }
+
   #probe(): Promise<ProbeResult> {
     const { probe, host, port, probeClientId, probeTimeoutMs, clock } = this.#options;
     return probe === undefined ? probeApi({ host, port, clientId: probeClientId, timeoutMs: probeTimeoutMs, clock }) : probe();
   }
 
   #onExit({ code, signal }: ProcessExit): void {
-    const { driver, clock, schedule, gatewayNow, relaunch } = this.#options;
+    const { driver, schedule, gatewayNow, relaunch } = this.#options;
     const known = driver.exitReason({ code, signal });
     const cause = known?.cause ?? (signal === undefined ? `it ended${code === undefined ? '' : ` with code ${code}`}` : `it was ended by ${signal}`);
-    this.events.emit('gateway.exited', { code, signal, cause, atMs: clock.now() });
+    this.#news.exited({ code, signal }, cause);
     const expected = schedule.at(gatewayNow()) !== undefined;
     this.#dispatch({ type: 'exited', cause, reason: known?.reason, expected, mayRelaunch: relaunch && this.#budget.left > 0 });
   }
@@ -361,68 +351,24 @@ export class GatewayProcess implements AsyncDisposable {
     const before = this.#state;
     const { state, effects } = gatewayStep(before, input, this.#options.rules);
     this.#state = state;
-    if (state.failedLogins !== before.failedLogins || state.lockOut !== before.lockOut) this.#save();
+    if (state.failedLogins !== before.failedLogins || state.lockOut !== before.lockOut) this.#directory.remember({ failedLogins: state.failedLogins, lockOut: state.lockOut, cause: state.cause });
     if (state.phase !== before.phase) this.#onPhase(before.phase);
     else if (state.running !== before.running) this.#probes.restart();
     for (const effect of effects) this.#carryOut(effect);
   }
 
   #onPhase(previous: GatewayPhase): void {
-    const { clock } = this.#options;
-    this.#sinceMs = clock.now();
-    this.#retry?.timer.cancel();
-    this.#retry = undefined;
-    this.#setDeadline();
-    if (this.#state.phase === 'lockedOut' && !this.#isStopped) this.#setRetry();
+    this.#sinceMs = this.#options.clock.now();
+    this.#times.stopRetry();
+    this.#times.begin(this.#state);
+    if (this.#state.phase === 'lockedOut' && !this.#isStopped) this.#times.awaitHuman(this.#state);
     this.#probes.restart();
     this.events.emit('gateway.stateChanged', { ...this.status(), previous });
     if (this.#state.phase === 'ready') this.#ready.succeed();
     this.#settled.succeed();
   }
 
-  /** Every phase that is on its way somewhere has its time. */
-  #setDeadline(): void {
-    const { clock, startTimeoutMs, secondFactorTimeoutMs, restartTimeoutMs, apiDownAlarmMs, schedule, gatewayNow } = this.#options;
-    this.#deadline?.timer.cancel();
-    const nowMs = gatewayNow();
-    // A restart or a login of the week that was announced is nothing to be alarmed about before its time is over.
-    const excusedMs = (schedule.at(nowMs)?.untilMs ?? nowMs) - nowMs;
-    const times: Partial<Record<GatewayPhase, number>> = {
-      starting: startTimeoutMs,
-      login: this.#state.wasReady ? Math.max(startTimeoutMs, excusedMs) : startTimeoutMs,
-      coldRestart: startTimeoutMs,
-      waiting2fa: secondFactorTimeoutMs,
-      softRestart: restartTimeoutMs,
-      apiDown: Math.max(apiDownAlarmMs, excusedMs),
-    };
-    const ms = times[this.#state.phase];
-    this.#deadline =
-      ms === undefined
-        ? undefined
-        : {
-            atMs: clock.now() + ms,
-            timer: clock.setTimer(ms, () => {
-              this.#deadline = undefined;
-              this.#dispatch({ type: 'deadline' });
-            }),
-          };
-  }
-
-  /** After a login that nobody confirmed: again when somebody is there. Refused credentials wait for a person. */
-  #setRetry(): void {
-    const { clock, schedule, gatewayNow } = this.#options;
-    const nowMs = gatewayNow();
-    const atMs = this.#state.lockOut === 'secondFactor' ? schedule.nextHuman(nowMs) : undefined;
-    if (atMs === undefined) return;
-    const timer = clock.setTimer(atMs - nowMs, () => {
-      this.#dispatch({ type: 'unlock' });
-      this.#dispatch({ type: 'start' });
-    });
-    this.#retry = { atMs, timer };
-  }
-
   #carryOut(effect: GatewayEffect): void {
-    const { clock } = this.#options;
     switch (effect.type) {
       case 'launch':
         this.#launching = this.#launch();
@@ -437,10 +383,10 @@ export class GatewayProcess implements AsyncDisposable {
         void this.#askSoftRestart();
         return;
       case 'askHuman':
-        this.events.emit('gateway.humanNeeded', { what: effect.what, cause: this.#state.cause, deadlineMs: this.#deadline?.atMs ?? this.#retry?.atMs, atMs: clock.now() });
+        this.#news.humanNeeded(effect.what, this.#state.cause, this.#times.deadlineMs ?? this.#times.retryMs);
         return;
       case 'alarm':
-        this.events.emit('gateway.alarm', { problem: effect.problem, cause: effect.cause, atMs: clock.now() });
+        this.#news.alarm(effect.problem, effect.cause);
         if (effect.problem === 'apiDown') this.#ready.fail(startError('timeout', effect.cause));
         return;
       case 'startFailed':
@@ -451,7 +397,7 @@ export class GatewayProcess implements AsyncDisposable {
   #startFailed(error: GatewayError, isNoNews: boolean): void {
     if (this.#ready.fail(error) || isNoNews) return;
     // Nobody waits: somebody must hear of it all the same.
-    this.events.emit('gateway.alarm', { problem: 'startFailed', cause: error.message, atMs: this.#options.clock.now() });
+    this.#news.alarm('startFailed', error.message);
   }
 
   /** What cannot restart itself is not ended for that: a new login may need a person. */
@@ -480,24 +426,10 @@ export class GatewayProcess implements AsyncDisposable {
     try {
       await this.#keeper.end();
     } catch (error) {
-      const cause = reasonOf(error);
-      this.events.emit('gateway.alarm', { problem: 'stopFailed', cause, atMs: this.#options.clock.now() });
+      this.#news.alarm('stopFailed', reasonOf(error));
       if (error instanceof Error) this.#settled.fail(error);
     }
   }
-
-  #save(): void {
-    const { stateDir, clock } = this.#options;
-    const { failedLogins, lockOut, cause } = this.#state;
-    const record = { failedLogins, lockOut, cause, atMs: clock.now() };
-    this.#saving = this.#saving.then(() => writeLogin(stateDir, record)).catch((error: unknown) => {
-      this.events.emit('gateway.alarm', { problem: 'lockedOut', cause: `what is known about the login cannot be written down: ${reasonOf(error)}`, atMs: clock.now() });
-    });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown failure';
 }
 
 function closedError(): GatewayError {
