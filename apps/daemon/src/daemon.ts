@@ -11,6 +11,8 @@ export interface Daemon extends AsyncDisposable {
   readonly tokenFile: string;
   /** Where the gateway or the embedded simulator is. */
   readonly gateway: { readonly host: string; readonly port: number; readonly simulated: boolean };
+  /** Reads the certificates again, as on SIGHUP. @returns whether what the files hold is in use now; why not is in the log and an alarm */
+  reload(): Promise<boolean>;
   /** Closes everything in reverse order. Idempotent. */
   close(): Promise<void>;
 }
@@ -22,7 +24,7 @@ export interface Daemon extends AsyncDisposable {
  *   the API's port is taken; ConfigurationError for a token store that cannot be understood.
  */
 export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): Promise<Daemon> {
-  const { url, tokenFile, gateway, close: closeParts } = await assemble(settings, deps);
+  const { url, tokenFile, gateway, reload, close: closeParts } = await assemble(settings, deps);
   const file = await DaemonFile.write({ stateDir: settings.stateDir, url, startedAtMs: deps.clock.now() }).catch(async (error: unknown) => {
     await closeParts();
     throw error;
@@ -35,5 +37,5 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       await closeParts();
     }
   };
-  return { url, tokenFile, gateway, close, [Symbol.asyncDispose]: close };
+  return { url, tokenFile, gateway, reload, close, [Symbol.asyncDispose]: close };
 }

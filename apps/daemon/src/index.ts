@@ -4,7 +4,7 @@ export type { Daemon } from './daemon.js';
 export type { DaemonIo } from './process/io.js';
 export type { DaemonLogger } from './log.js';
 export { parseInvocation } from './settings/load-settings.js';
-export type { AlarmSettings, DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, ListenAddress, RestartSettings, SimulatorSettings, WatchdogSettings } from './settings/settings.js';
+export type { AlarmSettings, DaemonSettings, FlowSettings, GatewayProcessSettings, Invocation, ListenAddress, RestartSettings, SimulatorSettings, TlsSettings, WatchdogSettings } from './settings/settings.js';
 export { main } from './program.js';
 export type { AccountFacts } from './stream/account-limits.js';
 export { StreamHub } from './stream/stream-hub.js';

@@ -38,6 +38,9 @@ async function run(settings: DaemonSettings, io: DaemonIo): Promise<void> {
   const messages = settings.logAllMessages === true ? messageLog(log, { logAllMessages: true }) : undefined;
   const daemon = await startDaemon(settings, { clock, log, messages, env: io.env });
   try {
+    io.onReload?.(() => {
+      void daemon.reload();
+    });
     announce(daemon, settings.json, io.out);
     await (settings.stopWithInput ? io.inputEnd(io.stop) : aborted(io.stop));
   } finally {

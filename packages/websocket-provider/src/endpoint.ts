@@ -15,6 +15,9 @@ export interface DaemonEndpoint {
   readonly timeoutMs?: number | undefined;
   /** In Node: certificate authorities in PEM, for a daemon with a certificate of your own. @defaultValue those of Node */
   readonly ca?: string | readonly string[] | undefined;
+  /** In Node: the certificate of this client and its private key in PEM, for a daemon that asks for one (`--tls-client-ca`). Both or none. @defaultValue none */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
   /** Whether the token may travel unencrypted to another machine. @defaultValue false: `http:` goes to this machine only */
   readonly allowHttp?: boolean | undefined;
   /** @defaultValue the system's */
@@ -30,6 +33,8 @@ export interface ResolvedEndpoint {
   readonly token: TokenSource;
   readonly timeoutMs: number;
   readonly ca: string[] | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -54,10 +59,11 @@ function checkedUrl(text: string, allowHttp: boolean): Pick<ResolvedEndpoint, 'u
 }
 
 /** @throws {@link ConfigurationError} `IBKR_DAEMON_TOKEN_MISSING` without a token; {@link UsageError} for an option that breaks its rule. */
-export function resolveEndpoint({ url = DEFAULT_URL, token, timeoutMs = 30_000, ca, allowHttp = false, clock, random }: DaemonEndpoint): ResolvedEndpoint {
+export function resolveEndpoint({ url = DEFAULT_URL, token, timeoutMs = 30_000, ca, cert, key, allowHttp = false, clock, random }: DaemonEndpoint): ResolvedEndpoint {
   if (token === '') throw noToken();
   if (!Number.isFinite(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) throw new UsageError({ field: 'timeoutMs', value: timeoutMs, rule: 'must be a number from 1 to 600000' });
-  return { ...checkedUrl(url, allowHttp), token, timeoutMs, ca: ca === undefined ? undefined : typeof ca === 'string' ? [ca] : [...ca], clock: clock ?? systemClock(), random: random ?? systemRandom() };
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError({ field: cert === undefined ? 'cert' : 'key', rule: 'must be given together with the other one: a certificate and its private key' });
+  return { ...checkedUrl(url, allowHttp), token, timeoutMs, ca: ca === undefined ? undefined : typeof ca === 'string' ? [ca] : [...ca], cert, key, clock: clock ?? systemClock(), random: random ?? systemRandom() };
 }
 
 function noToken(): ConfigurationError {

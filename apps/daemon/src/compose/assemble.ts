@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asyncApiDocument, openApiDocument } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
 import { Alarms } from '@ibkit/core-connection';
 import type { ConnectionManager } from '@ibkit/core-connection';
-import { ConfigurationError, isIbkrError } from '@ibkit/error-codes';
+import { isIbkrError } from '@ibkit/error-codes';
 import type { GatewayProcess } from '@ibkit/gateway-process';
 import type { Trading } from '@ibkit/gateway-trading';
 import type { MessageLog } from '@ibkit/logger';
@@ -20,7 +19,7 @@ import { Access } from '../http/access.js';
 import { ApiServer } from '../http/api-server.js';
 import type { DocumentRoute } from '../http/api-server.js';
 import { resolveHttpLimits } from '../http/limits.js';
-import type { ServerTls } from '../http/listener.js';
+import { checkTls } from '../http/server-tls.js';
 import { staticFiles } from '../http/static-files.js';
 import type { DaemonLogger } from '../log.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -41,6 +40,7 @@ import { keepConnected } from './keep-connected.js';
 import { PinnedSymbols } from './pinned-symbols.js';
 import { resumeRecordings } from './resume-recordings.js';
 import { Teardown } from './teardown.js';
+import { TlsPart, readTls, tlsFileState } from './tls-part.js';
 import { startWatch } from './watch-part.js';
 
 /** What the daemon is given. */
@@ -66,6 +66,8 @@ export interface Assembly {
   readonly gatewayProcess: GatewayProcess | undefined;
   readonly tokens: TokenStore;
   readonly server: ApiServer;
+  /** Reads again what can be read without a restart: the files of TLS. @returns whether what they hold is in use; true without TLS */
+  readonly reload: () => Promise<boolean>;
   /** Takes nothing new, lets what runs come to its end, closes every part in reverse order. Idempotent. */
   readonly close: () => Promise<void>;
 }
@@ -94,22 +96,11 @@ export async function assemble(settings: DaemonSettings, deps: DaemonDeps): Prom
   }
 }
 
-async function readTls(tls: DaemonSettings['tls']): Promise<ServerTls | undefined> {
-  if (tls === undefined) return undefined;
-  const read = async (flag: string, file: string): Promise<Buffer> => {
-    try {
-      return await readFile(file);
-    } catch (error) {
-      throw new ConfigurationError({ problems: [{ path: flag, value: file, rule: `must be a file that can be read (${errorText(error)})` }], cause: error });
-    }
-  };
-  return { cert: await read('--tls-cert', tls.certFile), key: await read('--tls-key', tls.keyFile) };
-}
-
 async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown, signal }: { readonly teardown: Teardown; readonly signal: AbortSignal }): Promise<Omit<Assembly, 'close'>> {
   const { clock, log } = deps;
   const startedAtMs = clock.monotonic();
-  const tls = await readTls(settings.tls);
+  const tlsState = settings.tls === undefined ? '' : await tlsFileState(settings.tls);
+  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls);
   for (const warning of settings.warnings) log.warn({}, `configuration: ${warning}`);
   teardown.own(await takeOwnerLock({
     stateDir: settings.stateDir, clock,
@@ -179,13 +170,19 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   stream.attach(server.server, (socket) => {
     server.trust(socket);
   });
+  const tlsPart = settings.tls === undefined || tls === undefined ? undefined : teardown.own(new TlsPart({ clock, log, alarms, files: settings.tls, facts: checkTls(tls), renew: (renewed) => server.renewTls(renewed) }));
+  await tlsPart?.begin(tlsState);
   const url = await server.listen('unix' in settings.listen ? { unix: settings.listen.unix } : settings.listen);
   void keepConnected({ clock, connection, log, signal });
   if (!gateway.simulated) void resumeRecordings({ clock, connection, operations, log, signal });
   // A gateway that the daemon runs is started by the watch.
   startWatch(watchdog, log);
   if (gatewayProcess !== undefined && settings.gatewayProcess?.driver === 'external') lookAtGateway(gatewayProcess, { log, signal });
-  return { url, tokenFile: tokens.tokenFile, gateway, simulator, connection, marketData, trading, operations, gatewayProcess, tokens, server };
+  const reload = (): Promise<boolean> => {
+    if (tlsPart === undefined) log.info({}, 'asked to read the certificates again, and there are none');
+    return tlsPart?.reload() ?? Promise.resolve(true);
+  };
+  return { reload, url, tokenFile: tokens.tokenFile, gateway, simulator, connection, marketData, trading, operations, gatewayProcess, tokens, server };
 }
 
 function streamStats(hub: StreamHub): StreamStats {

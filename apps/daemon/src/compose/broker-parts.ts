@@ -10,13 +10,13 @@ import { MarketData } from '@ibkit/market-data';
 import { watchedJournal } from '@ibkit/operations';
 import type { WatchedJournal } from '@ibkit/operations';
 import { LineBudget } from '@ibkit/rate-limiter';
-import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
 import type { DaemonLogger } from '../log.js';
 import { USUAL_RESTARTS } from '../settings/load-settings.js';
 import type { DaemonSettings, RestartSettings } from '../settings/settings.js';
 import { PassingDirectory } from '../state/passing-directory.js';
 import { gatewayPart } from './gateway-part.js';
+import { embeddedSimulator } from './embedded-simulator.js';
 import { logDegradation } from './keep-connected.js';
 import { restartWindowsOf } from './restart-windows.js';
 import type { Teardown } from './teardown.js';
@@ -55,7 +55,7 @@ const NO_RESTARTS: RestartSettings = { ...USUAL_RESTARTS, daily: false, weeklyLo
 /** Makes the parts that speak to the broker; nothing connects yet. */
 export async function brokerParts(settings: DaemonSettings, { clock, log, messages, env = {} }: BrokerPartsDeps, teardown: Teardown): Promise<BrokerParts> {
   const { mode, clientId, stateDir, simulator: simulated } = settings;
-  const simulator = simulated === undefined ? undefined : teardown.own(await createSimulator({ clock, seed: simulated.seed, speed: simulated.speed, startAtMs: simulated.startAtMs }));
+  const simulator = simulated === undefined ? undefined : teardown.own(await embeddedSimulator(simulated, { clock, log }));
   const gateway = { host: simulator?.host ?? settings.gatewayHost, port: simulator?.port ?? settings.gatewayPort, simulated: simulator !== undefined };
   const restarts = settings.restarts ?? (gateway.simulated ? NO_RESTARTS : USUAL_RESTARTS);
   const connection = teardown.own(

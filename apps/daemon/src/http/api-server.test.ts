@@ -189,6 +189,11 @@ describe('ApiServer', () => {
       expect(await bench.problem('POST', '/v1/orders', { body: { ticket: TICKET }, headers: { 'idempotency-key': 'k1' } })).toMatchObject({ status: 409, code: 'IBKR_ORDER_GATE_REFUSED', errorClass: 'GateRefusedError', gate: ['killSwitch', 'notArmed'] });
     });
 
+    it('that a cap refused say where the cap is set', async () => {
+      const bench = await open({ placeOrder: () => Promise.reject(new GateRefusedError({ reasons: ['ORDER_QUANTITY'], tips: ['Check the quantity.'] })) });
+      expect((await bench.problem('POST', '/v1/orders', { body: { ticket: TICKET }, headers: { 'idempotency-key': 'k1' } })).tips).toEqual(['Check the quantity.', expect.stringContaining('max_order_quantity of the section [trading]')]);
+    });
+
     const place = async (bench: ApiBench): Promise<[number, unknown]> => {
       const answer = await bench.call('POST', '/v1/orders', { body: { ticket: TICKET }, headers: { 'idempotency-key': 'k1' } });
       return [answer.status, await answer.json()];

@@ -19,11 +19,12 @@ import { frameworkProblem } from './framework-fault.js';
 import { resolveHttpLimits } from './limits.js';
 import type { HttpLimits } from './limits.js';
 import { createListener, listenOnPort, listenOnSocket } from './listener.js';
-import type { ServerTls } from './listener.js';
 import { problem, problemOf } from './problem.js';
 import { SECURITY_HEADERS, sendProblem } from './replies.js';
 import { handleRoute } from './route-handler.js';
 import { MethodTable, routeNames } from './route-table.js';
+import { renewTls } from './server-tls.js';
+import type { CertificateFacts, ServerTls } from './server-tls.js';
 import { PAGE_POLICY } from './static-files.js';
 import type { StaticFile } from './static-files.js';
 
@@ -76,7 +77,7 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-const FAULT_CODES: Readonly<Record<JsonFault['kind'], string>> = { twice: 'IBKR_HTTP_BODY_AMBIGUOUS', inexact: 'IBKR_HTTP_BODY_INEXACT', deep: 'IBKR_HTTP_INPUT' };
+const FAULT_CODES = { twice: 'IBKR_HTTP_BODY_AMBIGUOUS', inexact: 'IBKR_HTTP_BODY_INEXACT', deep: 'IBKR_HTTP_INPUT' } as const satisfies Readonly<Record<JsonFault['kind'], string>>;
 
 /** What is wrong with a body that is JSON, and would be read as something else than its writer meant. */
 function faultIn(text: string): UsageError | null {
@@ -147,6 +148,11 @@ export class ApiServer {
     const endpoint = await this.#listen(target);
     this.#options.access.bind(endpoint);
     return urlOf(endpoint);
+  }
+
+  /** New connections are encrypted with these from now on; those that there are stay. @throws UsageError when they cannot be used; then nothing has changed */
+  renewTls(tls: ServerTls): CertificateFacts {
+    return renewTls(this.#fastify.server, tls);
   }
 
   /** From now on every request is answered with 503 and `Retry-After`, but for the liveness probe and the metrics; what is running goes on. */

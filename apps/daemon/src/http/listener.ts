@@ -2,19 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { chmod, lstat, rename, unlink } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { BlockList } from 'node:net';
 import { ConnectionError, UsageError } from '@ibkit/error-codes';
 import { onClientFault } from './client-fault.js';
 import type { ConnectionTable } from './connection-table.js';
 import type { HttpLimits } from './limits.js';
-
-/** A certificate and its private key, both PEM. */
-export interface ServerTls {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
+import { createTlsServer } from './server-tls.js';
+import type { ServerTls } from './server-tls.js';
 
 /** What a server is made from. */
 export interface ListenerOptions {
@@ -34,12 +29,7 @@ const LONGEST_SOCKET_PATH = 100;
 export function createListener(handler: RequestListener, { limits, connections, tls, addresses }: ListenerOptions): Server {
   const { headerBytes, requestMs, idleMs } = limits;
   const options = { maxHeaderSize: headerBytes, headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.max(10, requestMs / CHECKS_PER_DEADLINE), keepAliveTimeout: idleMs };
-  let server: Server;
-  try {
-    server = tls === undefined ? createHttpServer(options, handler) : createHttpsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: requestMs }, handler);
-  } catch (error) {
-    throw new UsageError({ field: '--tls-cert and --tls-key', rule: `must be a certificate and its key, both PEM: ${error instanceof Error ? error.message : String(error)}`, cause: error });
-  }
+  const server: Server = tls === undefined ? createHttpServer(options, handler) : createTlsServer(tls, { ...options, handshakeTimeout: requestMs }, handler);
   // One slot more than the table has: it decides which socket goes when there are too many.
   server.maxConnections = limits.connections + 1;
   server.setTimeout(idleMs);

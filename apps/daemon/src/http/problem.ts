@@ -94,17 +94,29 @@ function problemsIn(error: IbkrError): ApiProblem['problems'] {
   return [{ field, rule, value: shownValue(field, value) }];
 }
 
+/** Where the caps of the daemon are set. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  ORDER_QUANTITY: 'max_order_quantity', ORDER_NOTIONAL: 'max_order_notional', DAY_QUANTITY: 'max_day_quantity', DAY_NOTIONAL: 'max_day_notional', DAY_ORDERS: 'max_day_orders', ORDER_RATE: 'max_orders_per_minute', PRICE_BAND: 'price_band_percent',
+  READ_ONLY: 'read_only', LIVE_NOT_ALLOWED: 'allow_live',
+};
+
+function tipsOf({ tips, name, details }: IbkrError): string[] {
+  const settings = name === 'GateRefusedError' ? (textsIn(details, 'reasons') ?? []).flatMap((reason) => SETTINGS[reason] ?? []) : [];
+  return settings.length === 0 ? [...tips] : [...tips, `In the daemon that is ${settings.join(', ')} of the section [trading] of its configuration; GET /v1/risk shows what is in force.`];
+}
+
 /** The problem that an error becomes. What is not one of ours is not shown to the caller. */
 export function problemOf(error: unknown): ApiProblem {
   if (!isIbkrError(error)) return problem(500, 'IBKR_UNEXPECTED', 'Internal error', 'The daemon failed to answer; its log has the details.');
-  const { code, name, message, retryable, brokerCode, tips, details } = error;
+  const { code, name, message, retryable, brokerCode, details } = error;
+  const tips = tipsOf(error);
   return {
     ...problem(statusOf(error), code, name, message),
     errorClass: name,
     retryable,
     ibCode: brokerCode,
     retryAfterMs: numberIn(details, 'retryAfterMs') ?? ('retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined),
-    tips: tips.length === 0 ? undefined : [...tips],
+    tips: tips.length === 0 ? undefined : tips,
     problems: problemsIn(error),
     gate: name === 'GateRefusedError' ? textsIn(details, 'reasons') : undefined,
     docs: brokerCode === undefined ? DOCS : `/v1/errors/${brokerCode}`,

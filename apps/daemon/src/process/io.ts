@@ -5,6 +5,8 @@ export interface DaemonIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
+  /** Calls `listener` at each SIGHUP. Without a terminal that asks to read files again; one whose terminal goes away aborts `stop` instead. @defaultValue never */
+  readonly onReload?: ((listener: () => void) => void) | undefined;
   /** Resolves when the standard input ends, or when `signal` aborts; after that nothing listens to it any more. */
   readonly inputEnd: (signal: AbortSignal) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { DaemonIo } from './io.js';
-import { stopSignal } from './signals.js';
+import { listenToSignals } from './signals.js';
 
 function quietWriter(stream: NodeJS.WriteStream): (text: string) => void {
   // A reader that has gone is no reason to drop the broker's connection.
@@ -31,7 +31,7 @@ export function processIo(): DaemonIo {
     out: quietWriter(process.stdout),
     err: quietWriter(process.stderr),
     env: process.env,
-    stop: stopSignal(process, (code) => process.exit(code)),
+    ...listenToSignals(process, { exit: (code) => process.exit(code), inTerminal: process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY }),
     inputEnd,
   };
 }

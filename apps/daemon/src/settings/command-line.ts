@@ -15,10 +15,13 @@ export interface Flags {
   readonly seed?: string;
   readonly speed?: string;
   readonly startAt?: string;
+  readonly replay?: readonly string[];
+  readonly scenario?: string;
   readonly listen?: string;
   readonly unix?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
   readonly allowHost?: readonly string[];
   readonly allowAddress?: readonly string[];
   readonly stateDir?: string;
@@ -56,11 +59,14 @@ export function readCommandLine(argv: readonly string[], version: string): Comma
     .option('--simulate', 'run on an embedded simulator instead of a gateway')
     .option('--seed <n>', 'seed of the simulated market (default 1)')
     .option('--speed <x>', 'how much faster than real time the simulated market goes (default 1)')
-    .option('--start-at <time>', 'where the simulated time begins, ISO 8601 with its zone (default now)')
+    .option('--start-at <time>', 'where the simulated time begins, ISO 8601 with its zone (default now, or the open of a replayed day)')
+    .option('--replay <files...>', 'files whose market is played again; a client that subscribes starts it')
+    .option('--scenario <file>', 'what goes wrong, and when; also accounts and other options of the simulator')
     .option('--listen <host:port>', 'where the API listens; port 0 picks a free one (default 127.0.0.1:8787)')
     .addOption(new Option('--unix <path>', 'listen on a Unix socket instead').conflicts('listen'))
     .option('--tls-cert <file>', 'certificate of the API, PEM; needed beyond loopback')
     .option('--tls-key <file>', 'its private key, PEM')
+    .option('--tls-client-ca <file>', 'only clients with a certificate of these authorities may connect, PEM')
     .option('--allow-host <name>', 'a further name that callers may use, such as box.lan or localhost:9999; repeatable', collected)
     .option('--allow-address <address>', 'only this address or network (10.0.0.0/8) may connect; repeatable', collected)
     .option('--state-dir <dir>', 'where tokens and state are kept (default $IBKIT_STATE_DIR, else $XDG_STATE_HOME/ibkit)')

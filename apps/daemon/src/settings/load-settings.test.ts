@@ -79,6 +79,14 @@ describe('parseInvocation', () => {
     for (const rule of [/restarts\.daily must be a time of the day.*"24:00"/, /restarts\.weekly_login must be a day and a time.*"01:00"/, /restarts\.time_zone must be a time zone.*"Mars\/Base"/, /restarts\.weekly is not a known key/]) await expect(failed).rejects.toThrow(rule);
   });
 
+  it('has caps with live money where nobody said anything, and none on paper', async () => {
+    expect((await settings([])).limits).toEqual({ perOrder: {}, perDay: {} });
+    expect((await settings(['--live'])).limits).toEqual({ perOrder: { maxQuantity: 10_000 }, perDay: { maxOrders: 1000 }, orderRate: { maxOrders: 60 } });
+    const raised = await file('[trading]\nmax_order_quantity = 50000\nmax_day_orders = none\nmax_orders_per_minute = none\nprice_band_percent = none\n');
+    expect(await settings([...raised, '--live'])).toMatchObject({ limits: { perOrder: { maxQuantity: 50_000 }, perDay: { maxOrders: undefined }, orderRate: undefined }, priceBand: undefined });
+    await expect(settings(await file('[trading]\nmax_order_quantity = no\nmax_day_orders = 0\n'))).rejects.toThrow(/max_order_quantity must be a number above 0, or none.*"no"[\s\S]*max_day_orders must be a whole number from 1, or none.*"0"/u);
+  });
+
   it('refuses a cap that is misspelt, or makes no sense, with everything that is wrong at once', async () => {
     const argv = await file('[trading]\nmax_order_quantiy = 100\nmax_day_orders = -1\n[gateway-process]\ndriver = direct\nprogram = run.sh\n[alarms]\nwebhook = ftp://secret.example.com\n');
     const failed = settings(argv);
@@ -94,6 +102,8 @@ describe('parseInvocation', () => {
     expect(await settings(['--listen', '0.0.0.0:8787', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'])).toMatchObject({ listen: { host: '0.0.0.0', port: 8787 }, tls: { certFile: 'c.pem', keyFile: 'k.pem' } });
     expect((await settings(['--listen', '[::1]:0'])).listen).toEqual({ host: '::1', port: 0 });
     await expect(settings(['--tls-cert', 'c.pem'])).rejects.toThrow('--tls-cert needs --tls-key');
+    await expect(settings(['--tls-client-ca', 'ca.pem'])).rejects.toThrow('--tls-client-ca needs --tls-cert and --tls-key');
+    expect((await settings(await file('[daemon]\ntls_cert = c.pem\ntls_key = k.pem\ntls_client_ca = a.pem\n'))).tls).toEqual({ certFile: 'c.pem', keyFile: 'k.pem', clientCaFile: 'a.pem' });
     await expect(settings(['--unix', '/x', '--tls-cert', 'c', '--tls-key', 'k'])).rejects.toThrow(/cannot be given together/);
   });
 
@@ -108,8 +118,8 @@ describe('parseInvocation', () => {
   });
 
   it('takes how the simulator begins', async () => {
-    expect((await settings(['--simulate', '--seed', '7', '--speed', '60', '--start-at', '2026-11-20T14:30:00Z'])).simulator).toEqual({ seed: 7, speed: 60, startAtMs: Date.UTC(2026, 10, 20, 14, 30) });
-    expect((await settings(['--simulate'])).simulator).toEqual({ seed: 1, speed: 1, startAtMs: undefined });
+    expect((await settings(['--simulate', '--seed', '7', '--speed', '60', '--start-at', '2026-11-20T14:30:00Z'])).simulator).toEqual({ seed: 7, speed: 60, startAtMs: Date.UTC(2026, 10, 20, 14, 30), replay: undefined, scenario: undefined });
+    expect((await settings(['--simulate'])).simulator).toEqual({ seed: undefined, speed: undefined, startAtMs: undefined, replay: undefined, scenario: undefined });
   });
 
   it('takes what is logged, with durations as in a configuration', async () => {

@@ -23,6 +23,11 @@ const MARKET_DATA_LINES = 100;
 const CHECK_MS = 30_000;
 const DOWN_MS = 180_000;
 const MAX_RESTARTS_PER_HOUR = 2;
+/**
+ * With live money there are caps where nobody said anything, against a slip of the finger and a loop that runs wild. None of them needs to know a price: a cap on value would hold up
+ * the sale of a position while there is no market data, and is in the currency of each contract.
+ */
+export const LIVE_CAPS = Object.freeze({ orderQuantity: 10_000, dayOrders: 1000, ordersPerMinute: 60 });
 /** TWS and IB Gateway restart at five minutes to midnight unless they are told otherwise. */
 export const USUAL_RESTARTS = Object.freeze({ timeZone: DEFAULT_SESSION_RESTART.timeZone, daily: DEFAULT_SESSION_RESTART.at, dailyMinutes: DEFAULT_SESSION_RESTART.forMinutes, weeklyLogin: WEEKLY_LOGIN, servers: 'none' }) satisfies RestartSettings;
 
@@ -33,35 +38,52 @@ function sharedFlags(flags: Flags): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function simulatorOf({ simulate, seed, speed, startAt }: Flags): SimulatorSettings | undefined {
+function simulatorOf({ simulate, seed, speed, startAt, replay, scenario }: Flags): SimulatorSettings | undefined {
   if (simulate !== true) {
-    for (const [flag, value] of [['--seed', seed], ['--speed', speed], ['--start-at', startAt]] as const) {
+    for (const [flag, value] of [['--seed', seed], ['--speed', speed], ['--start-at', startAt], ['--replay', replay?.[0]], ['--scenario', scenario]] as const) {
       if (value !== undefined) throw new UsageError({ field: flag, value, rule: 'needs --simulate' });
     }
     return undefined;
   }
-  const factor = speed === undefined ? 1 : Number(speed);
-  if (!(factor > 0 && Number.isFinite(factor))) throw new UsageError({ field: '--speed', value: speed, rule: 'must be a number above 0' });
+  const factor = speed === undefined ? undefined : Number(speed);
+  if (factor !== undefined && !(factor > 0 && Number.isFinite(factor))) throw new UsageError({ field: '--speed', value: speed, rule: 'must be a number above 0' });
   const startAtMs = startAt === undefined ? undefined : /^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:\d{2})$/.test(startAt) ? Date.parse(startAt) : Number.NaN;
   if (Number.isNaN(startAtMs)) throw new UsageError({ field: '--start-at', value: startAt, rule: 'must be a time with its zone, such as 2026-11-20T14:30:00Z' });
-  return { seed: seed === undefined ? 1 : whole('--seed', seed, 0, Number.MAX_SAFE_INTEGER), speed: factor, startAtMs };
+  return {
+    seed: seed === undefined ? undefined : whole('--seed', seed, 0, Number.MAX_SAFE_INTEGER), speed: factor, startAtMs,
+    replay: replay?.map((file) => path.resolve(file)), scenario: scenario === undefined ? undefined : path.resolve(scenario),
+  }; // prettier-ignore
 }
 
-function tlsOf({ tlsCert, tlsKey }: Flags, { daemon }: Sections): DaemonSettings['tls'] {
+function tlsOf({ tlsCert, tlsKey, tlsClientCa }: Flags, { daemon }: Sections): DaemonSettings['tls'] {
   const certFile = tlsCert ?? daemon.tls_cert;
   const keyFile = tlsKey ?? daemon.tls_key;
+  const clientCaFile = tlsClientCa ?? daemon.tls_client_ca;
+  // Somebody who asks for it and does not get it would take strangers for friends.
+  if (certFile === undefined && clientCaFile !== undefined) throw new UsageError({ field: '--tls-client-ca', value: clientCaFile, rule: 'needs --tls-cert and --tls-key' });
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined) throw new UsageError({ field: '--tls-key', value: keyFile, rule: 'needs --tls-cert' });
   if (keyFile === undefined) throw new UsageError({ field: '--tls-cert', value: certFile, rule: 'needs --tls-key' });
-  return { certFile, keyFile };
+  return { certFile, keyFile, clientCaFile };
 }
 
-function limitsOf({ trading: given }: Sections): TradingLimits {
+/** A cap as it is given, `none` for no cap, or the usual one. */
+function capOf(given: number | false | undefined, usual: number | undefined): number | undefined {
+  return given === false ? undefined : (given ?? usual);
+}
+
+function limitsOf({ trading: given }: Sections, mode: DaemonSettings['mode']): TradingLimits {
+  const usual = mode === 'live' ? LIVE_CAPS : undefined;
+  const perMinute = capOf(given.max_orders_per_minute, usual?.ordersPerMinute);
   return {
-    perOrder: { maxQuantity: given.max_order_quantity, maxNotional: given.max_order_notional },
-    perDay: { maxQuantity: given.max_day_quantity, maxNotional: given.max_day_notional, maxOrders: given.max_day_orders },
-    orderRate: given.max_orders_per_minute === undefined ? undefined : { maxOrders: given.max_orders_per_minute },
+    perOrder: { maxQuantity: capOf(given.max_order_quantity, usual?.orderQuantity), maxNotional: capOf(given.max_order_notional, undefined) },
+    perDay: { maxQuantity: capOf(given.max_day_quantity, undefined), maxNotional: capOf(given.max_day_notional, undefined), maxOrders: capOf(given.max_day_orders, usual?.dayOrders) },
+    orderRate: perMinute === undefined ? undefined : { maxOrders: perMinute },
   };
+}
+
+function bandOf({ trading: { price_band_percent: percent } }: Sections): DaemonSettings['priceBand'] {
+  return percent === undefined || percent === false ? undefined : { percent };
 }
 
 function gatewayProcessOf({ gatewayProcess: given }: Sections): GatewayProcessSettings | undefined {
@@ -169,8 +191,8 @@ export async function parseInvocation(argv: readonly string[], env: Environment,
       allowedAccounts: config.allowedAccounts,
       allowLive: trading.allow_live ?? false,
       readOnly: trading.read_only ?? false,
-      limits: limitsOf(sections),
-      priceBand: trading.price_band_percent === undefined ? undefined : { percent: trading.price_band_percent },
+      limits: limitsOf(sections, config.tradingMode),
+      priceBand: bandOf(sections),
       http: httpOf(sections),
       quotas: quotasOf(sections),
       gatewayProcess: gatewayProcessOf(sections),

@@ -21,18 +21,21 @@ const amount = z.string().transform((value, context) => {
   context.addIssue('must be a number above 0');
   return z.NEVER;
 });
+/** A cap, or that there is none, also where there would be one. */
+const cap = z.union([z.literal('none').transform((): false => false), amount], 'must be a number above 0, or none');
+const wholeCap = z.union([z.literal('none').transform((): false => false), whole(1)], 'must be a whole number from 1, or none');
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 const file = text.refine((value) => value.startsWith('/') || /^[A-Za-z]:[\\/]/.test(value), 'must be an absolute path');
 
 /** `[daemon]`: the API and the daemon itself. */
 const daemon = z.strictObject({
-  listen: text, unix: text, tls_cert: text, tls_key: text, allow_hosts: list, allow_addresses: list, state_dir: text, symbols: list, market_data_lines: whole(1, 10_000), drain_seconds: whole(0, 600),
+  listen: text, unix: text, tls_cert: text, tls_key: text, tls_client_ca: text, allow_hosts: list, allow_addresses: list, state_dir: text, symbols: list, market_data_lines: whole(1, 10_000), drain_seconds: whole(0, 600),
   max_connections: whole(1, 100_000), body_bytes: whole(1024), request_seconds: whole(1, 600), idle_seconds: whole(1, 3600), anonymous_per_minute: whole(1), recordings_dir: text,
 }).partial(); // prettier-ignore
 
 /** `[trading]`: what may be sent at all. */
 const trading = z.strictObject({
-  allow_live: yesNo, read_only: yesNo, max_order_quantity: amount, max_order_notional: amount, max_day_quantity: amount, max_day_notional: amount, max_day_orders: whole(1), max_orders_per_minute: whole(1), price_band_percent: amount,
+  allow_live: yesNo, read_only: yesNo, max_order_quantity: cap, max_order_notional: cap, max_day_quantity: cap, max_day_notional: cap, max_day_orders: wholeCap, max_orders_per_minute: wholeCap, price_band_percent: cap,
 }).partial(); // prettier-ignore
 
 /** `[quotas]`: what tokens without a quota of their own may use. */

@@ -8,11 +8,16 @@ export type ListenAddress = { readonly host: string; readonly port: number } | {
 
 /** The embedded simulator. */
 export interface SimulatorSettings {
-  readonly seed: number;
-  /** How much faster than real time its market goes. */
-  readonly speed: number;
-  /** Where its time begins, epoch milliseconds. @defaultValue now */
+  /** @defaultValue that of the scenario, or 1 */
+  readonly seed?: number | undefined;
+  /** How much faster than real time its market goes. @defaultValue that of the scenario, or 1 */
+  readonly speed?: number | undefined;
+  /** Where its time begins, epoch milliseconds. @defaultValue that of the scenario, the regular open of the replayed day, or now */
   readonly startAtMs?: number | undefined;
+  /** Files whose market is played again. @defaultValue a market made from the seed */
+  readonly replay?: readonly string[] | undefined;
+  /** A file that says what goes wrong, and when. */
+  readonly scenario?: string | undefined;
 }
 
 /** How the process of the gateway is run; from the configuration file alone, never from a request. */
@@ -50,6 +55,14 @@ export interface WatchdogSettings {
   readonly maxRestartsPerHour: number;
 }
 
+/** The files of TLS, all PEM. */
+export interface TlsSettings {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities of clients: whoever has no certificate of theirs is refused at the handshake. */
+  readonly clientCaFile?: string | undefined;
+}
+
 /** Who is told about trouble, besides the log. */
 export interface AlarmSettings {
   readonly webhook?: string | undefined;
@@ -76,7 +89,7 @@ export interface DaemonSettings {
   /** Absent: a gateway of its own. */
   readonly simulator?: SimulatorSettings | undefined;
   readonly listen: ListenAddress;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls?: TlsSettings | undefined;
   /** Further names that callers may use, with or without a port. */
   readonly allowedHosts: readonly string[];
   /** The only addresses that may connect, as addresses or `ADDRESS/PREFIX`; empty: all. */

@@ -66,7 +66,7 @@ describe('Node platform', () => {
       expect(update).toMatchObject({ type: 'quote', bid: 189.9 });
       break;
     }
-    expect(upgrades[0]?.headers.host).toBe(kind === 'TCP' ? new URL(url).host : 'localhost');
+    expect(upgrades[0]?.headers.host).toBe(kind === 'TCP' ? new URL(url).host : 'ibkitd');
   });
 
   it('speaks MessagePack', async () => {

@@ -8,6 +8,9 @@ import { retryAfterMs } from './retry-after.js';
 /** The most that an answer may weigh, in bytes: more than the largest page of the API. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
+/** The one name that the daemon has on its Unix socket. */
+const UNIX_HOST = 'ibkitd';
+
 interface Route {
   readonly agent: http.Agent;
   readonly options: http.RequestOptions;
@@ -16,11 +19,11 @@ interface Route {
   readonly socketUrl: string;
 }
 
-function routeOf({ url, socketPath, ca }: ResolvedEndpoint): Route {
+function routeOf({ url, socketPath, ca, cert, key }: ResolvedEndpoint): Route {
   const secure = url.protocol === 'https:';
-  const agent = secure ? new https.Agent({ keepAlive: true, ca }) : new http.Agent({ keepAlive: true });
+  const agent = secure ? new https.Agent({ keepAlive: true, ca, cert, key }) : new http.Agent({ keepAlive: true });
   const base = url.pathname.replace(/\/$/u, '');
-  if (socketPath !== undefined) return { agent, options: { socketPath, agent, protocol: 'http:' }, host: { host: 'localhost' }, socketUrl: `ws+unix:${socketPath}:${base}/v1/stream` };
+  if (socketPath !== undefined) return { agent, options: { socketPath, agent, protocol: 'http:' }, host: { host: UNIX_HOST }, socketUrl: `ws+unix:${socketPath}:${base}/v1/stream` };
   return { agent, options: { protocol: url.protocol, hostname: url.hostname.replace(/^\[|\]$/gu, ''), port: url.port, agent }, host: {}, socketUrl: `${secure ? 'wss' : 'ws'}://${url.host}${base}/v1/stream` };
 }
 
@@ -63,7 +66,7 @@ export function nodePlatform(endpoint: ResolvedEndpoint): Platform {
     },
     openSocket({ protocol, token, listener }: SocketRequest): Socket {
       const socket = new WebSocket(socketUrl, [protocol], {
-        headers: { ...host, authorization: `Bearer ${token}` }, ca: endpoint.ca, perMessageDeflate: false, handshakeTimeout: endpoint.timeoutMs, maxPayload: LARGEST_ANSWER,
+        headers: { ...host, authorization: `Bearer ${token}` }, ca: endpoint.ca, cert: endpoint.cert, key: endpoint.key, perMessageDeflate: false, handshakeTimeout: endpoint.timeoutMs, maxPayload: LARGEST_ANSWER,
       }); // prettier-ignore
       let error: unknown;
       socket.on('open', listener.onOpen);
