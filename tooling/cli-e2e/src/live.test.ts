@@ -38,24 +38,29 @@ describe('a live account', () => {
   it.each(['direct', 'daemon'] as const)('asks the person at the terminal before an order is sent (%s)', async (route) => {
     const { flags, home } = places[route];
     const control = new Control(simulators[route === 'direct' ? 0 : 1]?.controlPort ?? 0);
-    const argv = ['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', `asked-${route}`, ...flags];
-    const before = (await control.received('placeOrder')).length;
-    const say = async (answer: string): Promise<Awaited<ReturnType<TerminalSession['ended']>>> => {
-      await using session = TerminalSession.start(argv, { home });
+    // What is only asked about is no order.
+    const sent = async (): Promise<number> => (await control.received('placeOrder')).filter((entry) => !/"whatIf":(?:true|1)/.test(JSON.stringify(entry))).length;
+    const answered = async (answer: string): Promise<Awaited<ReturnType<TerminalSession['ended']>>> => {
+      await using session = TerminalSession.start(['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', 'rebalance-7', ...flags], { home });
       const question = await session.until((screen) => screen.includes('Type yes to go on:'));
       expect(question).toMatch(/account +U1234567 \(LIVE\)[^]*This is a LIVE order\./);
-      expect((await control.received('placeOrder')).filter((entry) => !JSON.stringify(entry).includes('"whatIf":true')).length).toBe(sent);
+      expect(await sent()).toBe(before);
       session.press(`${answer}\n`);
       return await session.ended();
     };
-    let sent = (await control.received('placeOrder')).filter((entry) => !JSON.stringify(entry).includes('"whatIf":true')).length;
-    expect(before).toBeGreaterThanOrEqual(sent);
-    const refused = await say('no');
-    expect([refused.exitCode, refused.screen]).toEqual([1, expect.stringContaining('Not confirmed: nothing was sent.')]);
-    const agreed = await say('yes');
-    expect([agreed.exitCode, agreed.screen]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key asked-/)]);
-    sent += 1;
-    expect((await control.received('placeOrder')).filter((entry) => !JSON.stringify(entry).includes('"whatIf":true'))).toHaveLength(sent);
+    const before = await sent();
+    const refused = await answered('no');
+    expect([refused.exitCode, refused.screen, await sent()]).toEqual([1, expect.stringContaining('Not confirmed: nothing was sent.'), before]);
+    const agreed = await answered('yes');
+    expect([agreed.exitCode, agreed.screen, await sent()]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key rebalance-7/), before + 1]);
     if (route === 'direct') await expectPicture('order-live.txt', agreed.screen, inject('newPictures'));
+  });
+
+  it('asks the person at the terminal before an account is armed', async () => {
+    const { flags, home } = places.direct;
+    await using session = TerminalSession.start(['arm', '--for', '15m', ...flags], { home });
+    await session.until((screen) => screen.includes('This allows LIVE orders in U1234567. Type yes to go on:'));
+    session.press('yes\n');
+    expect(await session.ended()).toMatchObject({ exitCode: 0, screen: expect.stringMatching(/\nArmed {2}U1234567 until /) as unknown });
   });
 });

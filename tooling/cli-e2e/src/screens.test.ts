@@ -46,7 +46,7 @@ describe('what a terminal shows', () => {
 
   it('depth: the book, until Ctrl-C', async () => {
     await using session = onTerminal(['depth', 'SPY', '--rows', '5', '--watch']);
-    await session.until((screen) => /(?:\n.*\d \d.*){5}/.test(screen) || screen.split('\n').length > 7);
+    await session.until((screen) => screen.match(/^\S+ +[\d,]+ +[\d.]+ +[\d.]+ +[\d,]+ +\S+$/gm)?.length === 5 && screen.includes('\nconnected'));
     session.press(CTRL_C);
     const { exitCode, screen } = await session.ended();
     expect(exitCode).toBe(0);

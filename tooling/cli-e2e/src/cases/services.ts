@@ -1,14 +1,14 @@
 import { FORBIDDEN_TICKER } from '../harness/flow-service.js';
-import { BOTH, command, fails, json, lines, text } from './step.js';
-import type { Step } from './step.js';
+import { BOTH, command, fails, failsForPeople, json, lines, text } from './step.js';
+import type { Route, Step } from './step.js';
 
 const RECORDED = /^Recording into .*Ctrl-C stops it\.\nRecorded [\d,]+ rows in /;
 
-function view(name: string, words: string, found: RegExp): readonly Step[] {
+function view(name: string, words: string, found: RegExp, refusedOn: Route = 'direct'): readonly Step[] {
   return command(`flow ${name}`, BOTH,
     json('flow', words),
     text(found, words),
-    words === '' ? fails(2, /too many arguments/, 'SPY') : fails(4, /./, FORBIDDEN_TICKER),
+    words === '' ? fails(2, /too many arguments/, 'SPY') : fails(4, /./, FORBIDDEN_TICKER, { routes: [refusedOn] }),
   ); // prettier-ignore
 }
 
@@ -34,13 +34,13 @@ export const SERVICES: readonly Step[] = [
     lines('record-line', 'SPY --out recording --for 1500ms', { has: { event: 'started', lost: 0 } }),
     text(/^$/, 'SPY --trades --out trades --for 500ms', { err: RECORDED }),
     fails(2, /--out/, 'SPY'),
-    fails(1, /NOSUCH/, 'NOSUCH --out nothing'),
+    failsForPeople(1, /NOSUCH/, 'NOSUCH --out nothing'),
   ),
   ...view('status', '', /^queue +3$/m),
   ...view('tickers', '', /^SPY\nQQQ\n$/),
-  ...view('trades', 'SPY', /PRICE[^]*1\.25/),
+  ...view('trades', 'SPY', /PRICE[^]*1\.25/, 'daemon'),
   ...view('minute-data', 'SPY', /MINUTE[^]*09:30/),
-  ...view('divergence', 'SPY', /SCORE[^]*0\.5/),
+  ...view('divergence', 'SPY', /SCORE[^]*0\.5/, 'daemon'),
   ...view('predictions', 'SPY', /SIGNAL[^]*bullish/),
   ...view('data-range', 'SPY', /VALUE[^]*1/),
 ]; // prettier-ignore
@@ -55,40 +55,30 @@ export const LIFE: readonly Step[] = [
   ...command('daemon status', ['daemon'], json('daemon', '', { has: { running: true } }), text(/^The daemon listens at http:\/\/127\.0\.0\.1:\d+\.\n {2}process +\d+\n {2}gateway/)),
   ...command('daemon logs', ['daemon'], text(/^\{.*\}\n/, '--lines 3')),
   ...command('gateway start', BOTH,
-    json('gateway', '--gateway-path {program}', { routes: ['direct'], err: /^$/, has: { managed: true, phase: 'ready' } }),
+    json('gateway', '--gateway-path {program}', { routes: ['direct'], has: { managed: true, phase: 'ready' } }),
     json('gateway', '', { routes: ['daemon'], has: { managed: true, phase: 'ready' } }),
+    fails(2, /--gateway-path/),
   ),
   ...command('gateway status', BOTH,
     json('gateway', '--gateway-path {program}', { routes: ['direct'], has: { managed: true, phase: 'ready' } }),
-    text(/^ready for .*\n[^]*process +\d+/, '--gateway-path {program}', { routes: ['direct'], err: /^ {2}starting: found running\n {2}ready: / }),
     json('gateway', '', { routes: ['daemon'], has: { managed: true, phase: 'ready' } }),
     text(/^ready for .*\n[^]*process +\d+/, '', { routes: ['daemon'] }),
     json('gateway', '--port 1', { routes: ['direct'], exitCode: 3, has: { managed: false, phase: 'external' } }),
   ),
   ...command('gateway restart', BOTH,
     json('gateway', '--gateway-path {program}', { routes: ['direct'], has: { phase: 'ready' } }),
-    text(/^ready for /, '--force', { routes: ['daemon'], err: /./ }),
-    fails(2, /--gateway-path/, '', { routes: ['direct'] }),
-  ),
-  ...command('gateway stop', BOTH,
-    text(/^stopped for /, '--gateway-path {program}', { routes: ['direct'], err: /./ }),
-    json('gateway', '', { routes: ['daemon'], has: { phase: 'stopped' } }),
-    fails(2, /--gateway-path/, '', { routes: ['direct'] }),
-  ),
-  ...command('gateway start', BOTH,
-    text(/^ready for /, '/ --start --gateway-path {program}', { routes: ['direct'], err: /ready: / }),
-    text(/^ready for /, '', { routes: ['daemon'], err: /./ }),
-    fails(2, /--gateway-path/, '', { routes: ['direct'] }),
-  ),
-  ...command('gateway restart', BOTH,
-    text(/^ready for /, '--gateway-path {program}', { routes: ['direct'], err: /ready: / }),
     json('gateway', '', { routes: ['daemon'], has: { phase: 'ready' } }),
+    text(/^ready for /, '--force', { routes: ['daemon'] }),
+    fails(2, /--gateway-path/),
   ),
   ...command('gateway stop', BOTH,
     json('gateway', '--gateway-path {program}', { routes: ['direct'], has: { phase: 'stopped' } }),
-    text(/^stopped for /, '', { routes: ['daemon'], err: /./ }),
+    json('gateway', '', { routes: ['daemon'], has: { phase: 'stopped' } }),
+    fails(2, /--gateway-path/),
   ),
+  ...command('gateway start', BOTH, text(/^ready for /, '/ --start --gateway-path {program}', { routes: ['direct'], err: /ready: / })),
+  ...command('gateway stop', BOTH, text(/^stopped for /, '--gateway-path {program}', { routes: ['direct'], err: /./ })),
   ...command('daemon stop', ['daemon'], json('daemon', '', { has: { running: false } }), text(/^The daemon does not run\.\n$/)),
   ...command('daemon status', ['daemon'], json('daemon', '', { exitCode: 3, has: { running: false } })),
-  ...['start', 'stop', 'restart', 'status'].flatMap((verb) => command(`gateway ${verb}`, ['daemon'], fails(3, /There is no daemon/))),
+  ...command('gateway start', ['daemon'], fails(3, /There is no daemon/)),
 ]; // prettier-ignore

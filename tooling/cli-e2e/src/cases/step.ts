@@ -72,7 +72,8 @@ export function text(pattern: RegExp, words: Words = '', more: More = {}): Make 
 
 /** With `--json`: the one document of a failure, and its message on stderr. */
 export function fails(exitCode: number, message: RegExp, words: Words = '', more: More = {}): Make {
-  return make(words, { kind: 'fails', exitCode, message, json: true }, more);
+  // A wrong word is refused before there is a route.
+  return (command, routes) => make(words, { kind: 'fails', exitCode, message, json: true }, routes === BOTH && exitCode === 2 ? { routes: ['direct'], ...more } : more)(command, routes);
 }
 
 /** Without `--json`: nothing on stdout, and the message on stderr. */

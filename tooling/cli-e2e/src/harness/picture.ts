@@ -15,7 +15,10 @@ export function shapeOfScreen(screen: string): string {
     .replaceAll(/[▁▂▃▄▅▆▇█░]+/g, 'BAR')
     .replaceAll(/[+-]?\d[\d,:]*(?:\.\d+)?/g, '#')
     .replaceAll(/# (?:ms|s|min|h)\b/g, '# s')
+    // How long a question took stands there only when it took long enough.
+    .replaceAll(/ +# s$/gm, '')
     .replaceAll(/\b(?:SPY|AAPL|NVDA)\b/g, 'SYM')
+    .replaceAll(/\b(?:ARCA|BATS|EDGX|IEX|ISLAND|NASDAQ|NYSE)\b/g, 'VENUE')
     .replaceAll(/[~>]/g, '')
     .replaceAll(/[^\S\n]+/g, ' ')
     .replaceAll(/^ | $/gm, '');
