@@ -205,6 +205,10 @@ describe('a date without a time', () => {
 describe('TimeZone', () => {
   const newYork = new TimeZone('America/New_York');
 
+  it('knows its name, and how far it is ahead of UTC at an instant', () => {
+    expect([newYork.name, newYork.offsetMs(Date.UTC(2026, 0, 15)), newYork.offsetMs(Date.UTC(2026, 6, 15))]).toEqual(['America/New_York', -18_000_000, -14_400_000]);
+  });
+
   it('finds the open of a summer and of a winter session', () => {
     const open = (9 * 60 + 30) * 60_000;
     expect(new Date(newYork.instantOf('2013-10-07', open)).toISOString()).toBe('2013-10-07T13:30:00.000Z');

@@ -43,6 +43,7 @@ describe('ProcessLock', () => {
 
   it('lets one in, and the next one after it', async () => {
     const first = await take();
+    expect(first.file).toBe(file);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     await expect(take()).rejects.toMatchObject({ code: 'IBKR_LOCK_HELD', details: { pid: process.pid, host: hostname() } });
     await Promise.all([first.close(), first.close()]);

@@ -201,7 +201,7 @@ describe('repetitions and deadlines, on a clock that stands still', () => {
     const { clock, time } = watchedClock();
     await using service = await FlowService.open(json(429, {}, { 'retry-after': '61' }));
     await using client = clientOf(service, { retries: 3, clock });
-    await expect(client.tickers()).rejects.toMatchObject({ code: 'IBKR_FLOW_RATE_LIMITED', retryAfterMs: 61_000 });
+    await expect(client.tickers()).rejects.toMatchObject({ code: 'IBKR_FLOW_RATE_LIMITED', httpStatus: 429, retryAfterMs: 61_000 });
     expect(service.requests).toHaveLength(1);
     expect(time.pending).toBe(0);
   });
