@@ -4,17 +4,16 @@ import { UsageError, isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { DataGap } from '../connection-port.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
-import { GapTracker } from '../streams/gap-tracker.js';
 import type { LinkChange } from '../streams/link-watch.js';
 import { emptyChainError, noPermissionError, noPriceForWindowError } from './chain-errors.js';
 import { ChainBoard } from './chain-board.js';
 import type { ChainEntry, EntryOwner } from './chain-entry.js';
+import { ChainGaps } from './chain-gaps.js';
 import type { ChainDeps, ChainJob, ChainSink } from './chain-job.js';
 import { ChainLines } from './chain-lines.js';
-import { partialOf } from './chain-report.js';
+import { partialOf, progressOf } from './chain-report.js';
 import type { LeftOutOptions, OptionChainPartial, OptionChainProgress } from './chain-report.js';
-import { chooseClasses } from './class-choice.js';
-import { leastChainTimeMs } from './least-time.js';
+import { learnChain } from './learn-chain.js';
 import { LocalModel } from './local-greeks.js';
 import type { LocalGreeksResult } from './local-greeks.js';
 import type { ChosenClass } from './option-class.js';
@@ -24,8 +23,6 @@ import { UnderlyingWatch } from './underlying-watch.js';
 import type { ChainUnderlying } from './underlying-watch.js';
 
 const UNDERLYING_WAIT_MS = 10_000;
-/** Expiries asked for at a time: TWS throttles long answers of contract details. */
-const EXPIRIES_AT_A_TIME = 8;
 const DAY_LOOK_MS = 60_000;
 const REFINE_MS = 250;
 /** Of the 100 lines that every account has, some are for others. */
@@ -47,7 +44,7 @@ export class ChainFeed implements EntryOwner {
   readonly #lines: ChainLines;
   readonly #stop = new AbortController();
   readonly #startedAtMs: number;
-  readonly #gaps = new GapTracker();
+  readonly #gaps: ChainGaps;
   readonly #dirty = new Set<ChainEntry>();
   readonly #offLink: () => void;
   #underlying: ResolvedContract | undefined;
@@ -74,6 +71,7 @@ export class ChainFeed implements EntryOwner {
     this.clock = deps.clock;
     this.greeksWaitMs = wants.localGreeks?.waitMs ?? wants.rowTimeoutMs;
     this.#startedAtMs = deps.clock.monotonic();
+    this.#gaps = new ChainGaps({ clock: deps.clock, link: deps.link, onGap: (gap) => { sink.gap(gap); } });
     this.#lines = new ChainLines({
       clock: deps.clock,
       link: deps.link,
@@ -93,7 +91,6 @@ export class ChainFeed implements EntryOwner {
     this.#offLink = deps.link.on((change) => {
       this.#onLink(change);
     });
-    if (deps.link.reason !== undefined) this.#gaps.begin(deps.clock.now(), deps.link.reason);
   }
 
   get underlying(): ChainUnderlying | undefined {
@@ -118,22 +115,9 @@ export class ChainFeed implements EntryOwner {
   }
 
   get progress(): OptionChainProgress {
-    const entries = this.#board?.entries ?? [];
-    const { known = 0, wanted = 0 } = this.#board ?? {};
-    const count = (test: (entry: ChainEntry) => boolean): number => entries.filter(test).length;
-    return Object.freeze({
-      contracts: known === 0 ? undefined : entries.length,
-      complete: count(({ complete }) => complete),
-      watched: count(({ watched }) => watched),
-      stale: count(({ stale }) => stale),
-      refused: count(({ refusal }) => refusal !== undefined),
-      expiriesKnown: known,
-      expiries: wanted,
-      elapsedMs: this.clock.monotonic() - this.#startedAtMs,
-      // The definitions and the underlying cost a message each.
-      leastMs: leastChainTimeMs({ contracts: entries.length, lines: this.#lines.expected, lookUps: wanted + 2 }),
-      mostLines: this.#lines.mostOpen,
-    });
+    const { known = 0, wanted = 0, entries = [] } = this.#board ?? {};
+    const { mostOpen, expected } = this.#lines;
+    return progressOf({ entries, known, wanted, elapsedMs: this.clock.monotonic() - this.#startedAtMs, lines: { mostOpen, expected } });
   }
 
   /** Begins. */
@@ -231,43 +215,34 @@ export class ChainFeed implements EntryOwner {
     return this.#deps.connection.serverNow?.() ?? this.clock.now();
   }
 
-  /** Learns what is listed today, expiry by expiry, the nearest first; rows are read as soon as they are known. */
+  /** Learns what is listed today; rows are read as soon as they are known. */
   async #load(): Promise<void> {
     const { definitions } = this.#deps;
     const underlying = this.#underlying;
     if (underlying === undefined) return;
     const day = definitions.today(underlying);
     this.#day = day;
+    const isOver = (): boolean => this.#ended || this.#day !== day;
+    const { wants } = this.#job;
     try {
-      const classes = await definitions.classesOf(underlying);
-      if (this.#isOver(day)) return;
-      const chosen = chooseClasses({ underlying, classes, wants: this.#job.wants, today: day });
-      const board = new ChainBoard({ underlying, wants: this.#job.wants, chosen, owner: this, model: this.#model, before: this.#board });
-      const price = this.#watch?.price;
-      if (price !== undefined) board.centreOn(price);
-      this.#board = board;
-      const queue = [...board.expiries];
-      const worker = async (): Promise<void> => {
-        for (let next = queue.shift(); next !== undefined && !this.#isOver(day); next = queue.shift()) {
-          const { optionClass, expiry } = next;
-          try {
-            board.learn(next, await definitions.contractsOf({ underlying, optionClass, expiry }));
-          } catch (error) {
-            board.unknown(next, error instanceof Error ? error.message : String(error));
-          }
-          if (!this.#isOver(day)) this.#applyRows();
-        }
-      };
-      this.#awaitPrice();
-      await Promise.all(Array.from({ length: EXPIRIES_AT_A_TIME }, worker));
-      if (!this.#isOver(day)) this.#judge();
+      await learnChain({
+        definitions, underlying, day, wants, isOver,
+        begin: (chosen) => {
+          const board = new ChainBoard({ underlying, wants, chosen, owner: this, model: this.#model, before: this.#board });
+          const price = this.#watch?.price;
+          if (price !== undefined) board.centreOn(price);
+          this.#board = board;
+          this.#awaitPrice();
+          return board;
+        },
+        learned: () => {
+          this.#applyRows();
+        },
+      });
+      if (!isOver()) this.#judge();
     } catch (error) {
-      if (!this.#isOver(day)) this.#fail(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      if (!isOver()) this.#fail(error instanceof Error ? error : new Error(String(error), { cause: error }));
     }
-  }
-
-  #isOver(day: string): boolean {
-    return this.#ended || this.#day !== day;
   }
 
   /** A window around a price waits for one, but not for ever. Without the link the wait is nobody's fault. */
@@ -337,9 +312,9 @@ export class ChainFeed implements EntryOwner {
       if (entry.cutOff) cut = true;
       const { greeks } = entry;
       if (greeks?.source === 'tws' && greeks.underlyingPrice !== undefined && !entry.stale) this.#watch?.told(greeks.underlyingPrice);
-      if (!entry.stale && entry.watched && entry.row.readAtMs !== undefined) this.#dataFlows();
+      if (!entry.stale && entry.watched && entry.row.readAtMs !== undefined) this.#gaps.end();
     }
-    if (cut) this.#noticeBreak();
+    if (cut) this.#gaps.notice(this.#board?.entries ?? []);
     this.#sink.changed(changed);
     if (!news) return;
     this.#sink.progressed();
@@ -402,7 +377,7 @@ export class ChainFeed implements EntryOwner {
     switch (change.type) {
       case 'down':
       case 'streamsLost':
-        this.#gaps.begin(this.clock.now(), change.reason);
+        this.#gaps.begin(change.reason);
         for (const entry of this.#board?.entries ?? []) entry.broken(change.reason);
         return;
       case 'up':
@@ -412,20 +387,6 @@ export class ChainFeed implements EntryOwner {
       case 'frameLost':
         // The lines know; what is not watched says so.
     }
-  }
-
-  /** A break that nobody announced for the link: all lines say that nothing can come (10197). */
-  #noticeBreak(): void {
-    if (this.#gaps.open || this.#deps.link.status !== 'up') return;
-    const watched = this.#board?.entries.filter((entry) => entry.watched) ?? [];
-    const [first] = watched;
-    if (first === undefined || !watched.every((entry) => entry.cutOff)) return;
-    this.#gaps.begin(this.clock.now(), first.row.staleReason ?? 'no line brings data');
-  }
-
-  #dataFlows(): void {
-    const gap = this.#gaps.end(this.clock.now());
-    if (gap !== undefined) this.#sink.gap(gap);
   }
 
   #fail(error: Error): void {

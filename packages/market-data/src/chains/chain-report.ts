@@ -1,4 +1,6 @@
 import type { OptionRight } from '../contracts/contract-query.js';
+import type { ChainEntry } from './chain-entry.js';
+import { leastChainTimeMs } from './least-time.js';
 import type { OptionChainRow, OptionRowPart, IncompleteReason } from './option-row.js';
 
 /** How far a chain is. */
@@ -77,6 +79,30 @@ const REASON_TEXT: Readonly<Record<IncompleteReason, string>> = {
   stale: 'what is known is from before a break',
 };
 
+/** How far a chain is, by its contracts, its expiries and its lines. */
+export function progressOf({ entries, known, wanted, elapsedMs, lines }: {
+  readonly entries: readonly CountedEntry[];
+  readonly known: number;
+  readonly wanted: number;
+  readonly elapsedMs: number;
+  readonly lines: { readonly mostOpen: number; readonly expected: number };
+}): OptionChainProgress {
+  const count = (test: (entry: CountedEntry) => boolean): number => entries.filter(test).length;
+  return Object.freeze({
+    contracts: known === 0 ? undefined : entries.length,
+    complete: count(({ complete }) => complete),
+    watched: count(({ watched }) => watched),
+    stale: count(({ stale }) => stale),
+    refused: count(({ refusal }) => refusal !== undefined),
+    expiriesKnown: known,
+    expiries: wanted,
+    elapsedMs,
+    // The definitions and the underlying cost a message each.
+    leastMs: leastChainTimeMs({ contracts: entries.length, lines: lines.expected, lookUps: wanted + 2 }),
+    mostLines: lines.mostOpen,
+  });
+}
+
 /** What a row that is not complete lacks. */
 export function missingOption(row: OptionChainRow): MissingOption {
   const { conId, contract, expiry, strike, right, tradingClass, missing, error, staleReason, noLocalGreeks } = row;
@@ -85,6 +111,9 @@ export function missingOption(row: OptionChainRow): MissingOption {
   const what = missing.length === 0 ? 'not trustworthy' : `without ${missing.join(', ')}`;
   return Object.freeze({ conId, localSymbol: contract.localSymbol, expiry, strike, right, tradingClass, missing, reason, message: `${contract.localSymbol}: ${what}: ${why}` });
 }
+
+/** What is counted of a contract. */
+type CountedEntry = Pick<ChainEntry, 'complete' | 'watched' | 'stale' | 'refusal'>;
 
 /** What a partial chain says about itself. */
 export function partialOf(facts: {
