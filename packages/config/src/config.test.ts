@@ -42,6 +42,20 @@ describe('Config', () => {
     expect(new Config({ application, tradingMode, port: 5000 }).effectivePort).toBe(5000);
   });
 
+  it('has every value under its own name, and all of them as one record', () => {
+    const values = {
+      host: 'gateway', port: 4004, clientId: 7, tradingMode: 'live', application: 'tws', autoReconnect: false, connectionTimeoutMs: 1, requestTimeoutMs: 2, maxRetries: 4, retryDelayMs: 5, maxRequestsPerSecond: 6,
+      accountId: 'U1', allowedAccounts: ['U1'], logLevel: 'debug', logFormat: 'json', logFile: 'a.log', logFileMaxBytes: 2048, logFileCount: 8, logFileRotateAfterMs: 9000, logFileKeepForMs: 10_000,
+      logAccounts: true, logOrders: true, logAllMessages: true, gatewayPath: '/opt/gateway',
+    } as const satisfies ConfigInput;
+    const config = new Config(values);
+    expect(config).toMatchObject(values);
+    expect([config.paperTrading, config.useGateway]).toEqual([false, false]);
+    expect([new Config().paperTrading, new Config().useGateway]).toEqual([true, true]);
+    expect(config.toObject()).toEqual({ ...values, sections: {} });
+    expect(config.toJSON()).toMatchObject({ host: 'gateway', port: 4004 });
+  });
+
   it('refuses values and keys from code as it does from anywhere', () => {
     const odd: object = { clientID: 3 };
     expect(problemsOf(() => new Config({ port: 70_000, ...odd }))).toEqual([

@@ -329,6 +329,7 @@ describe('subscribeOptionChain', () => {
     chain.on('progress', ({ complete }) => steps.push(complete));
     chain.on('complete', ({ complete, contracts }) => told.push(`complete ${complete} of ${contracts}`));
     chain.on('gap', ({ toMs, fromMs }) => told.push(`gap ${toMs >= fromMs}`));
+    chain.on('end', ({ error }) => told.push(`end ${error === undefined}`));
     await soon(scene, 1000);
     expect([steps.at(-1), told]).toEqual([1, ['complete 1 of 1']]);
     scene.connection.drop();
@@ -337,6 +338,8 @@ describe('subscribeOptionChain', () => {
     scene.connection.restore();
     await soon(scene, 1000);
     expect([steps.at(-1), told.at(-1), told.includes('gap true')]).toEqual([1, 'complete 1 of 1', true]);
+    await chain.close();
+    expect(told.at(-1)).toBe('end true');
   });
 
   it('puts the window around a new price when that has moved enough, and tells', async () => {

@@ -230,3 +230,11 @@ describe('learn', () => {
     expect(phases(known, '02', '03', '04')).toEqual(['regular', 'regular', 'unknown']);
   });
 });
+
+it('a stretch of time is open when some of it is, and unknown where nothing is known', () => {
+  const hours = tradingHoursOf(STOCK);
+  const between = (from: string, to: string, regular = true): string => hours.during(at(from), at(to), { regular });
+  expect(between('2026-03-06T14:00:00Z', '2026-03-06T14:31:00Z')).toBe('open');
+  expect(between('2026-03-07T12:00:00Z', '2026-03-07T13:00:00Z')).toBe('closed');
+  expect(between('2020-01-01T12:00:00Z', '2020-01-01T13:00:00Z')).toBe('unknown');
+});
