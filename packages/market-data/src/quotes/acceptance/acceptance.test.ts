@@ -187,6 +187,18 @@ describe('a consumer that did not accept delayed data', () => {
     expect(live.ticker).toMatchObject(expected);
   });
 
+  it('is not judged by what the line carried before it was asked for again', async () => {
+    const world = await setUp({ permission: 'delayed' });
+    follow(world, 'delayed');
+    await world.connection.clock.settle();
+    world.broker.permission = 'live';
+    world.marketData.subscribeTicker('AAPL', { mode: 'delayed', ticks: ['shortable'] });
+    const live = follow(world, 'live');
+    expect(live.ticker.current).toBeUndefined();
+    await world.connection.clock.settle();
+    expect(live.ticker.current).toMatchObject({ ...LIVE_SIDES, mode: 'live' });
+  });
+
   it('has the last live quote as the last of its loop, and then the error', async () => {
     const world = await setUp();
     const { connection } = world;
