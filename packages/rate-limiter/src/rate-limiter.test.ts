@@ -77,6 +77,12 @@ describe('RateLimiter, what it promises at the defaults', () => {
     expect(limiter.tryAcquire('cancel')).toBe(false);
   });
 
+  it('has another reserve when told to, also none', () => {
+    const [large, none] = [createLimiter({ reservePerSecond: 9 }).limiter, createLimiter({ reservePerSecond: 0 }).limiter];
+    expect([takeAll(large, 'data'), takeAll(large, 'order')]).toEqual([perSecond, 9]);
+    expect([takeAll(none, 'data'), takeAll(none, 'order')]).toEqual([perSecond, 0]);
+  });
+
   it('keeps the reserve free for orders, however many orders went before', () => {
     const { limiter } = createLimiter();
     for (let index = 0; index < 30; index += 1) expect(limiter.tryAcquire('order')).toBe(true);

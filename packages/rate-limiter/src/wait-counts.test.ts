@@ -7,6 +7,10 @@ import { WAIT_BUCKETS_MS, WaitCounts } from './wait-counts.js';
 const wait = fc.oneof(fc.constantFrom(...WAIT_BUCKETS_MS), fc.double({ min: 0, max: 100_000, noNaN: true }));
 
 describe('counts of waits', () => {
+  it('are kept between these bounds, as dashboards know them', () => {
+    expect(WAIT_BUCKETS_MS).toEqual([1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000]);
+  });
+
   it('are those of a naive count', () => {
     fc.assert(
       fc.property(fc.array(wait), fc.nat({ max: 1000 }), (waits, atOnce) => {
