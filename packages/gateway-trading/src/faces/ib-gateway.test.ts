@@ -151,7 +151,9 @@ describe('IBGateway', () => {
       await gateway.connectGateway();
       expect((await established).accounts).toEqual(['DU1234567']);
       expect((await failed).error.message).toContain('a listener');
-      expect([gateway.data.streams, gateway.trading.orders()]).toEqual([[], []]);
+      expect([gateway.data.streams, gateway.trading.orders(), gateway.isConnected()]).toEqual([[], [], true]);
+      await gateway.disconnect();
+      expect(gateway.isConnected()).toBe(false);
     }));
 
   it('comes back by itself, and what is stored is fresh again', () =>

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../repository.js';
+import { surfaceOf } from './public-surface.js';
 
 const read = (...parts: readonly string[]): string => readFileSync(path.join(ROOT, ...parts), 'utf8');
 const PAGE = read('docs', 'features.md');
@@ -54,6 +55,12 @@ function exportsOf(member: string): ReadonlySet<string> {
   return new Set(names);
 }
 
+/** The types that the entries of a package export: classes that are made for the caller, too. */
+function typesOf(member: string): ReadonlySet<string> {
+  const entries = [...read(member, 'package.json').matchAll(/"@ibkit\/source": "(\.\/src\/[^"]+\.ts)"/g)].map(([, entry = '']) => read(member, entry));
+  return new Set(entries.flatMap((text) => [...text.matchAll(/^export type \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(',').map((item) => item.trim()))));
+}
+
 const hasWord = (text: string, word: string): boolean => new RegExp(`(?<![\\w$])${word}(?![\\w$])`).test(text);
 
 /** What is wrong with a name of a row, or nothing. */
@@ -69,7 +76,7 @@ function faultOf(name: string, member: string): string | undefined {
   if (name.startsWith('/')) return sourceOf('apps/daemon').includes(`'${name}'`) ? undefined : 'no such path';
   if (/^(?:apps|examples|tooling)(?:\/|$)/.test(name)) return existsSync(path.join(ROOT, name)) ? undefined : 'no such folder or file';
   const [first = '', ...others] = name.match(/\w+/g) ?? [];
-  if (!exportsOf(member).has(first)) return `${first} is not exported`;
+  if (!exportsOf(member).has(first) && !typesOf(member).has(first)) return `${first} is not exported`;
   const missing = others.find((word) => !hasWord(sourceOf(member), word));
   return missing === undefined ? undefined : `${missing} is not in the sources`;
 }
@@ -95,6 +102,29 @@ describe('docs/features.md', () => {
       return [...exportsOf(member)].filter((value) => !shown.has(value)).map((value) => `${member}: ${value}`);
     });
     expect(missing).toEqual([]);
+  });
+
+  const packages = readdirSync(path.join(ROOT, 'packages')).map((name) => `packages/${name}`);
+  const namesOf = (member: string): readonly string[] => ROWS.filter((row) => row.member === member).flatMap(({ names }) => names);
+
+  it('has every method, accessor and property of every class that a package exports', () => {
+    const missing = packages.flatMap((member) => {
+      const shown = new Set(namesOf(member).map((name) => name.replace(/\(.*$/, '')));
+      return surfaceOf(member).members.filter((names) => !names.some((name) => shown.has(name))).map(([name]) => `${member}: ${name}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('has every event, as often as there are maps that have it', () => {
+    const missing = packages.flatMap((member) => {
+      const shown = namesOf(member);
+      const { events } = surfaceOf(member);
+      const count = (list: readonly string[], wanted: string): number => list.filter((one) => one === wanted).length;
+      return [...new Set(events)].filter((name) => count(shown, `on('${name}')`) < count(events, name)).map((name) => `${member}: on('${name}'), ${count(events, name)} times`);
+    });
+    expect(missing).toEqual([]);
+    expect(packages.flatMap((member) => surfaceOf(member).events).length).toBeGreaterThan(80);
+    expect(packages.flatMap((member) => surfaceOf(member).members).length).toBeGreaterThan(500);
   });
 
   it('has every route, topic and command', () => {
