@@ -1,7 +1,6 @@
 import { createScaledClock } from '@ibkit/clock';
-import type { ScaledClock, Timer } from '@ibkit/clock';
+import type { ScaledClock } from '@ibkit/clock';
 import { UsageError } from '@ibkit/error-codes';
-import type { ReplayData } from '../replay/replay-data.js';
 import { ReplaySource } from '../replay/replay-source.js';
 import { StoredPast } from '../replay/stored-past.js';
 import { UniverseSource } from '../replay/universe-source.js';
@@ -16,92 +15,21 @@ import { DerivedSource } from './derived-source.js';
 import { checkListing, listInstruments, listStocks } from './list-instruments.js';
 import { OptionSource } from './option-source.js';
 import { OptionUnderlying } from './option-underlying.js';
-import type { OptionTerms } from './option-listings.js';
-import { NewYorkDays } from './new-york-days.js';
+import { chainsOf, marketListings } from './market-listings.js';
+import { PastOfFiles } from './past-of-files.js';
 import { historyUntil } from './price-history.js';
+import { PriceMoves } from './price-moves.js';
 import type { PriceHistory } from './price-history.js';
 import type { MovablePriceSource, PriceSource } from './price-source.js';
 import type { PriceWalk } from './price-walk.js';
 import { SeededSource } from './seeded-source.js';
-import { SeededStock } from './seeded-stock.js';
 import { calendarOf } from './session-hours.js';
 import { SessionViews } from './session-views.js';
 import { StepGrid } from './step-grid.js';
-import { STOCK_LISTINGS, inventedListing } from './stock-listings.js';
-import type { StockListing } from './stock-listings.js';
+import { STOCK_LISTINGS } from './stock-listings.js';
 import { createUniverse } from './universe.js';
 
-/** The first price in the replay's trades or quotes of a symbol; undefined when the files have none. */
-function firstPrice(data: ReplayData, symbol: string): number | undefined {
-  for (const { columns } of data.files) {
-    if (columns.symbol !== symbol) continue;
-    const prices = columns.kind === 'trade' ? columns.price : columns.bid;
-    const price = prices.find((value) => value > 0);
-    if (price !== undefined) return price;
-  }
-  return undefined;
-}
-
-/** The listings with the prices of the replay, and listings for symbols that only the replay knows. */
-function listingsWith(known: readonly StockListing[], data: ReplayData | undefined, past: StoredPast | undefined): readonly StockListing[] {
-  if (data === undefined) return known;
-  const listings = new Map(known.map((listing) => [listing.symbol, listing]));
-  for (const symbol of data.symbols) {
-    const price = firstPrice(data, symbol) ?? 100;
-    const listing = listings.get(symbol);
-    listings.set(symbol, listing === undefined ? inventedListing(symbol, price) : { ...listing, referencePrice: price });
-  }
-  const played = new Set(data.symbols);
-  for (const symbol of past?.symbols ?? []) {
-    if (played.has(symbol)) continue;
-    const price = past?.lastPrice(symbol) ?? 100;
-    const listing = listings.get(symbol);
-    listings.set(symbol, listing === undefined ? inventedListing(symbol, price) : { ...listing, referencePrice: price });
-  }
-  for (const { symbol } of data.universes ?? []) {
-    const listing = listings.get(symbol);
-    if (listing !== undefined) listings.set(symbol, { ...listing, hasOptions: true });
-  }
-  return [...listings.values()];
-}
-
-/** Listings whose seeded prices begin at the last price of their stored past. */
-function onGoing(
-  listings: readonly StockListing[],
-  { past, played, seed, startAtMs }: { readonly past: StoredPast | undefined; readonly played: readonly string[]; readonly seed: number; readonly startAtMs: number },
-): readonly StockListing[] {
-  const stored = new Set(past?.symbols);
-  if (stored.size === 0) return listings;
-  const grid = new StepGrid({ now: () => startAtMs, monotonic: () => 0, setTimer: () => NO_TIMER }, startAtMs);
-  return listings.map((listing) => {
-    const price = stored.has(listing.symbol) && !played.includes(listing.symbol) ? past?.lastPrice(listing.symbol) : undefined;
-    if (price === undefined) return listing;
-    const begins = new SeededStock(listing, seed, grid).quote().last ?? price;
-    return { ...listing, referencePrice: (listing.referencePrice * price) / begins };
-  });
-}
-
-const NO_TIMER: Timer = { cancel: () => undefined, [Symbol.dispose]: () => undefined };
-
-/** The options that files list, by the symbol of their underlying. */
-function chainsOf(data: ReplayData | undefined): ReadonlyMap<string, readonly OptionTerms[]> {
-  return new Map((data?.universes ?? []).map(({ symbol, contracts }) => [symbol, contracts]));
-}
-
 const DEFAULT_VOLATILITY = 0.25;
-/** The ids of options have room for so many underlyings. */
-const MOST_CHAINS = 10;
-
-/** Prices set from outside that are remembered. */
-const MOST_MOVES = 10_000;
-
-/** A price that was set from outside. */
-interface Move {
-  readonly atMs: number;
-  readonly conId: number;
-  readonly price: number;
-}
-
 class SimulatedMarket implements Market {
   readonly clock: ScaledClock;
   readonly universe: InstrumentUniverse;
@@ -121,15 +49,9 @@ class SimulatedMarket implements Market {
   readonly #haltedMs = new Map<number, number>();
   readonly #made: MarketOptions;
   readonly #startAtMs: number;
-  /** What of the past files of bars have, by the conId of their instruments. */
-  readonly #past: StoredPast | undefined;
-  readonly #pastSymbols = new Map<number, string>();
-  /** The close of the session before the start, where the past is that of files; the day after it the market has its own. */
-  readonly #pastCloses = new Map<number, number>();
-  readonly #firstDayEndMs: number;
-  /** The prices that were set from outside, for the delayed market, which gets them later. */
-  readonly #moves: Move[] = [];
-  readonly #moveTimers = new Set<Timer>();
+  /** What of the past files of bars have. */
+  readonly #past: PastOfFiles | undefined;
+  readonly #moves: PriceMoves;
   #delayed: { readonly delayMs: number; readonly clock: DelayedClock; readonly market: SimulatedMarket } | undefined;
   #started = false;
   #held: boolean;
@@ -147,11 +69,8 @@ class SimulatedMarket implements Market {
     this.#held = replay !== undefined && replay.files.length > 0 && original === undefined && !paused;
     this.clock = original?.clock ?? createScaledClock(base, { startAtMs, speed, paused: paused || this.#held });
     const specs = checkSpecs(options.instruments ?? []);
-    this.#past = replay?.bars === undefined || replay.bars.length === 0 ? undefined : new StoredPast(replay, startAtMs);
-    const listings = onGoing(listingsWith(listStocks(STOCK_LISTINGS, specs), replay, this.#past), { past: this.#past, played: replay?.symbols ?? [], seed, startAtMs });
-    if (listings.filter(({ hasOptions }) => hasOptions).length > MOST_CHAINS) {
-      throw new UsageError({ field: 'replay', rule: `must have option universes of fewer symbols: at most ${MOST_CHAINS} stocks have options, those of the simulator and of instruments included` });
-    }
+    const past = replay?.bars === undefined || replay.bars.length === 0 ? undefined : new StoredPast(replay, startAtMs);
+    const listings = marketListings(listStocks(STOCK_LISTINGS, specs), { replay, past, seed, startAtMs });
     const others = listInstruments([...builtinSpecs(listings, startAtMs), ...specs]);
     const walks = others.flatMap(({ price }) => (price.kind === 'walk' ? [price.walk] : []));
     checkListing(listings, [OIL_SPOT], others);
@@ -163,16 +82,9 @@ class SimulatedMarket implements Market {
     const conIds = new Map(listings.map((listing) => [listing.symbol, listing.conId]));
     this.#replayed = new Set([...replaySymbols].map((symbol) => conIds.get(symbol) ?? 0));
 
-    const newYork = new NewYorkDays();
-    const startDay = newYork.dayOf(startAtMs);
-    this.#firstDayEndMs = newYork.midnightOf(startDay + 1);
-    for (const symbol of this.#past?.symbols ?? []) {
-      const conId = conIds.get(symbol) ?? 0;
-      const close = this.#past?.closeBefore(symbol, newYork.midnightOf(startDay));
-      this.#pastSymbols.set(conId, symbol);
-      if (close !== undefined) this.#pastCloses.set(conId, close);
-    }
-    const clock = this.clock;
+    this.#past = past === undefined ? undefined : new PastOfFiles(past, { conIdOf: (symbol) => conIds.get(symbol) ?? 0, startAtMs });
+    const { clock } = this;
+    this.#moves = new PriceMoves(clock);
     const calendars = new Map(others.map(({ instrument }) => [instrument.conId, calendarOf(instrument)]));
     const walked = [...listings.filter(({ symbol }) => !replaySymbols.has(symbol)), OIL_SPOT, ...walks];
     const stockIds = new Set(listings.map(({ conId }) => conId));
@@ -258,7 +170,7 @@ class SimulatedMarket implements Market {
     const options = { ...this.#made, startAtMs: this.#startAtMs, onReplayEnd: undefined };
     const market = new SimulatedMarket(options, { clock, universe: this.universe, leadMs: delayMs });
     this.#delayed = { delayMs, clock, market };
-    for (const move of this.#moves) this.#moveLater(move);
+    this.#moves.repeatOn({ clock, setPrice: (conId, price) => market.#movable.get(conId)?.setPrice(conId, price) });
     if (this.#started) market.start();
     return market;
   }
@@ -281,14 +193,13 @@ class SimulatedMarket implements Market {
     const halted = this.#halts.get(conId);
     if (halted !== undefined) return halted;
     const quote = this.#sourceOf(conId).quote(conId);
-    const close = this.#pastCloses.get(conId);
-    return close === undefined || this.clock.now() >= this.#firstDayEndMs ? quote : { ...quote, close };
+    const close = this.#past?.closeAt(conId, this.clock.now());
+    return close === undefined ? quote : { ...quote, close };
   }
 
   history(conId: number): PriceHistory {
     const own = this.#sourceOf(conId).history(conId);
-    const symbol = this.#pastSymbols.get(conId);
-    const history = symbol === undefined ? own : (this.#past?.historyOf(symbol, own) ?? own);
+    const history = this.#past?.historyOf(conId, own) ?? own;
     const haltedMs = this.#haltedMs.get(conId);
     return haltedMs === undefined ? history : historyUntil(history, haltedMs);
   }
@@ -388,7 +299,7 @@ class SimulatedMarket implements Market {
 
   close(): void {
     this.#closed = true;
-    for (const timer of this.#moveTimers) timer.cancel();
+    this.#moves.close();
     this.#delayed?.market.close();
     for (const source of this.#distinctSources) source.close();
     this.#listeners.clear();
@@ -396,31 +307,9 @@ class SimulatedMarket implements Market {
   }
 
   #move(source: MovablePriceSource, conId: number, price: number): void {
-    const move = { atMs: this.clock.now(), conId, price };
+    const atMs = this.clock.now();
     source.setPrice(conId, price);
-    this.#moves.push(move);
-    if (this.#moves.length > MOST_MOVES) this.#moves.shift();
-    this.#moveLater(move);
-  }
-
-  /** Does the same to the delayed market when its time comes; at once if that is past. */
-  #moveLater({ atMs, conId, price }: Move): void {
-    const delayed = this.#delayed;
-    if (delayed === undefined) return;
-    const { clock, market } = delayed;
-    const repeat = (): void => {
-      clock.at(atMs, () => market.#movable.get(conId)?.setPrice(conId, price));
-    };
-    const waitMs = atMs - clock.now();
-    if (waitMs <= 0) {
-      repeat();
-      return;
-    }
-    const timer = this.clock.setTimer(waitMs, () => {
-      this.#moveTimers.delete(timer);
-      repeat();
-    });
-    this.#moveTimers.add(timer);
+    this.#moves.add({ atMs, conId, price });
   }
 
   #addMovable(source: MovablePriceSource): void {
