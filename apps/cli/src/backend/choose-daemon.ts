@@ -25,17 +25,27 @@ function notRunning(message: string): ConnectionError {
   });
 }
 
-/** What a daemon says about its gateway; `undefined` when nobody answers. @throws what the daemon refuses with, such as a token that it does not know */
-async function knock(context: CommandContext, backend: DaemonBackend): Promise<ApiStatus | undefined> {
+/** Nobody left an address and a token. */
+export function noDaemon(): ConnectionError {
+  return notRunning('There is no daemon: its state directory has no token, or only what a daemon that died left behind.');
+}
+
+/** Whether somebody who speaks like a daemon answers, before a token is sent. */
+async function answers(context: CommandContext, backend: DaemonBackend): Promise<boolean> {
   const { clock, io } = context;
   const late = (): TimeoutError => new TimeoutError({ code: 'IBKR_DAEMON_TIMEOUT', message: `The daemon at ${backend.url} did not answer within ${KNOCK_MS} ms.` });
   try {
     await withDeadline(clock, KNOCK_MS, backend.operations.healthz({}, { signal: io.stop }), { timeoutError: late });
   } catch (error) {
     if (io.stop.aborted || !isIbkrError(error)) throw error;
-    return undefined;
+    return false;
   }
-  return await backend.operations.status({}, { signal: io.stop });
+  return true;
+}
+
+/** What a daemon says about its gateway; `undefined` when nobody answers. @throws what the daemon refuses with, such as a token that it does not know */
+async function knock(context: CommandContext, backend: DaemonBackend): Promise<ApiStatus | undefined> {
+  return (await answers(context, backend)) ? await backend.operations.status({}, { signal: context.io.stop }) : undefined;
 }
 
 /**
@@ -45,7 +55,7 @@ async function knock(context: CommandContext, backend: DaemonBackend): Promise<A
 export async function daemonBackendFor(context: CommandContext): Promise<DaemonBackend> {
   const found = await daemonAddress(context);
   if (found.kind === 'doubted') throw notRunning(`There is no daemon that may be sent a token: ${found.why}.`);
-  if (found.kind === 'none') throw notRunning('There is no daemon: its state directory has no token, or only what a daemon that died left behind.');
+  if (found.kind === 'none') throw noDaemon();
   const { address } = found;
   const backend = await opened(context, address);
   try {
@@ -59,6 +69,20 @@ export async function daemonBackendFor(context: CommandContext): Promise<DaemonB
   } catch (error) {
     await backend[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** The daemon of this user, whichever gateway and mode it serves, for what has nothing to do with them; `undefined` when none answers. */
+export async function anyDaemon(context: CommandContext): Promise<DaemonBackend | undefined> {
+  const found = await daemonAddress(context);
+  if (found.kind !== 'found') return undefined;
+  const backend = await opened(context, found.address);
+  let use = false;
+  try {
+    use = await answers(context, backend);
+    return use ? backend : undefined;
+  } finally {
+    if (!use) await backend[Symbol.asyncDispose]();
   }
 }
 

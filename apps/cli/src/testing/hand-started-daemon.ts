@@ -19,13 +19,13 @@ export interface HandStartedDaemon extends AsyncDisposable {
 }
 
 /** Starts the daemon from its sources, on a port that the system chooses. */
-export async function startByHand({ stateDirectory, gatewayPort }: { readonly stateDirectory: string; readonly gatewayPort: number }): Promise<HandStartedDaemon> {
+export async function startByHand({ stateDirectory, gatewayPort, settings = '', env = {} }: { readonly stateDirectory: string; readonly gatewayPort: number; readonly settings?: string; readonly env?: Readonly<Record<string, string>> }): Promise<HandStartedDaemon> {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   // At night it would hold orders back, as it does for a gateway that restarts then.
   const config = path.join(stateDirectory, 'ibkit.ini');
-  await writeFile(config, '[restarts]\ndaily = none\nweekly_login = none\n');
+  await writeFile(config, `[restarts]\ndaily = none\nweekly_login = none\n${settings}`, { mode: 0o600 });
   const argv = ['--conditions=@ibkit/source', `--import=${loader}`, path.join(APPS, 'daemon', 'src', 'main.ts'), '--json', '--config', config, '--state-dir', stateDirectory, '--port', String(gatewayPort), '--listen', '127.0.0.1:0'];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', HOME: stateDirectory } });
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', HOME: stateDirectory, ...env } });
   const ended = once(child, 'exit');
   let out = '';
   let err = '';

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { UsageError } from '@ibkit/error-codes';
 import { createSimulator } from '@ibkit/simulator';
 import type { CommandContext } from '../../config/globals.js';
@@ -53,7 +54,7 @@ export async function simulate(context: CommandContext, input: CommandInput): Pr
     forceAccounts: input.on('force-accounts') ? true : undefined,
     speed: input.positive('speed'),
     startAtMs: instantOf(input),
-    replay: input.files('replay'),
+    replay: input.files('replay')?.map((file) => path.resolve(io.cwd, file)),
     pacing: input.choice('pacing', ['strict', 'pace', 'off']),
     controlPort: controlPort === undefined ? undefined : parsePort('--control-port', controlPort, true),
     scenario: input.text('scenario'),

@@ -48,7 +48,8 @@ async function watchDepth(context: CommandContext, input: CommandInput, symbol: 
         subject: symbol,
         instrument: instrumentFields(input),
         onState: (data) => {
-          if (!session.take()) return;
+          // Before its first data the book is empty, which must not pass for a market without orders.
+          if (data.receivedAtUs === undefined || !session.take()) return;
           const now = bookOf(data, rows);
           book = now;
           const atMs = context.clock.now();

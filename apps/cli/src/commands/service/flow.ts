@@ -1,6 +1,7 @@
 import type { OperationInput, OperationOutput } from '@ibkit/api-contract';
 import { UsageError } from '@ibkit/error-codes';
-import { chosenDaemon } from '../../backend/choose-daemon.js';
+import { isIbkrError } from '@ibkit/error-codes';
+import { anyDaemon, noDaemon } from '../../backend/choose-daemon.js';
 import type { CommandContext } from '../../config/globals.js';
 import { EXIT } from '../../output/exit-codes.js';
 import type { ExitCode } from '../../output/exit-codes.js';
@@ -17,20 +18,36 @@ type Answer = OperationOutput<'flow'>;
 const LEAST_MS = 1_000;
 const ONE_ANSWER_MS = 30_000;
 
-/** The service is asked directly when the environment says where it is, else through the daemon that knows. */
-async function asked(context: CommandContext, input: Flow): Promise<Answer> {
+async function askedDirectly(context: CommandContext, input: Flow): Promise<Answer> {
   const { io, globals, clock } = context;
-  const known = (io.env['API_BASE_URL'] ?? '') !== '';
-  const daemon = known && globals.via !== 'daemon' ? undefined : await chosenDaemon(context);
-  if (daemon !== undefined) {
-    await using through = daemon;
-    return await through.operations.flow(input, { signal: io.stop });
-  }
-  if (!known) throw new UsageError({ field: 'API_BASE_URL', rule: 'must be set to the address of the Options Flow service: this variable here, or base_url under [options-flow] in the configuration of a daemon' });
+  if ((io.env['API_BASE_URL'] ?? '') === '') throw new UsageError({ field: 'API_BASE_URL', rule: 'must be set to the address of the Options Flow service: this variable here, or base_url under [options-flow] in the configuration of a daemon' });
   const [{ OptionsFlowClient }, { withUnconnected }] = await Promise.all([import('@ibkit/options-flow'), import('../../backend/unconnected.js')]);
   const deadlineMs = Math.max(LEAST_MS, globals.timeoutMs);
   await using flow = OptionsFlowClient.fromEnv(io.env, { clock, timeoutMs: Math.min(ONE_ANSWER_MS, deadlineMs), deadlineMs });
   return await withUnconnected(context, { flow }, (operations) => operations.flow(input, { signal: io.stop }));
+}
+
+/** Failures of the way through the daemon, not of the service: it has no such service, or cannot be spoken to. */
+function isOfDaemon(error: unknown): boolean {
+  return isIbkrError(error) && (error.code === 'IBKR_FLOW_NOT_CONFIGURED' || error.code.startsWith('IBKR_DAEMON_') || error.code.startsWith('IBKR_HTTP_'));
+}
+
+/** The service has nothing to do with the broker: it is asked directly when the environment says where it is, else through whatever daemon knows. `--via daemon` prefers the daemon's. */
+async function asked(context: CommandContext, input: Flow): Promise<Answer> {
+  const { io, globals } = context;
+  const known = (io.env['API_BASE_URL'] ?? '') !== '' && (io.env['API_KEY'] ?? '') !== '';
+  if (globals.via === 'direct' || (known && globals.via !== 'daemon')) return await askedDirectly(context, input);
+  await using daemon = await anyDaemon(context);
+  if (daemon === undefined) {
+    if (globals.via === 'daemon' && !known) throw noDaemon();
+    return await askedDirectly(context, input);
+  }
+  try {
+    return await daemon.operations.flow(input, { signal: io.stop });
+  } catch (error) {
+    if (!known || io.stop.aborted || !isOfDaemon(error)) throw error;
+    return await askedDirectly(context, input);
+  }
 }
 
 function cell(value: unknown): string {

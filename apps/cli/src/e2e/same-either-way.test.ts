@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import path from 'node:path';
+import process from 'node:process';
+import { createSimulator } from '@ibkit/simulator';
+import type { Simulator } from '@ibkit/simulator';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OUTPUT_SCHEMAS } from '../output/schemas.js';
+import { run, start, temporaryDirectory } from '../testing/fake-io.js';
+import type { RunOptions } from '../testing/fake-io.js';
+import { startByHand } from '../testing/hand-started-daemon.js';
+import type { HandStartedDaemon } from '../testing/hand-started-daemon.js';
+
+type Argv = readonly (string | number)[];
+
+let simulator: Simulator;
+let daemon: HandStartedDaemon;
+let service: Server;
+let serviceUrl: string;
+let asked: number;
+let through: RunOptions;
+let directly: RunOptions;
+let gateway: Argv;
+let program: string;
+
+/** One daemon for all: it takes its seconds to start from its sources. */
+beforeAll(async () => {
+  simulator = await createSimulator({ port: 0 });
+  asked = 0;
+  service = createServer((request, response) => {
+    asked += 1;
+    const tickers = request.url?.startsWith('/tickers') === true ? ['SPY'] : undefined;
+    response.end(JSON.stringify({ status: 'success', data: tickers === undefined ? { system_status: 'ok' } : { tickers } }));
+  }).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  const address = service.address();
+  serviceUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const stateDirectory = temporaryDirectory();
+  program = path.join(stateDirectory, 'ibgateway');
+  writeFileSync(program, '#!/bin/sh\nexec sleep 60\n');
+  chmodSync(program, 0o700);
+  daemon = await startByHand({ stateDirectory, gatewayPort: simulator.port, settings: `[gateway-process]\ndriver = direct\nprogram = ${program}\n[options-flow]\nbase_url = ${serviceUrl}\napi_key = of-the-daemon\n` });
+  through = { env: { IBKIT_STATE_DIR: stateDirectory } };
+  directly = { env: { IBKIT_STATE_DIR: temporaryDirectory() } };
+  gateway = ['--port', simulator.port, '--via', 'direct', '--client-id', 50];
+  await vi.waitFor(async () => {
+    expect((await run(['status', '--via', 'daemon', '--json'], through)).out.text).toContain('"tradeReady":true');
+  }, { timeout: 60_000, interval: 250 });
+}, 120_000);
+
+afterAll(async () => {
+  await daemon.kill();
+  await simulator.close();
+  const closed = once(service, 'close');
+  service.close();
+  service.closeAllConnections();
+  await closed;
+}, 60_000);
+
+afterEach(() => {
+  simulator.control.endFaults({});
+});
+
+async function both(argv: Argv): Promise<readonly [Awaited<ReturnType<typeof run>>, Awaited<ReturnType<typeof run>>]> {
+  return [await run([...argv, ...gateway], directly), await run([...argv, '--via', 'daemon'], through)];
+}
+
+function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, readonly string[]>> {
+  const byKind = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const kind = String(row['type']);
+    byKind.set(kind, new Set([...(byKind.get(kind) ?? []), ...Object.keys(row)]));
+  }
+  return Object.fromEntries([...byKind].map(([kind, names]) => [kind, [...names].sort()]));
+}
+
+describe('a recording', () => {
+  it('of quotes, trades, bars and the book is the same directly and through the daemon, and is described, read and replayed', async () => {
+    const argv = ['record', 'SPY', '--trades', '--quotes', '--depth', '--bars', '5s', '--json', '--out', 'recording'];
+    const places = [{ ...directly, cwd: temporaryDirectory() }, { ...through, cwd: temporaryDirectory() }] as const;
+    const runs = [start([...argv, ...gateway], places[0]), start([...argv, '--via', 'daemon'], places[1])] as const;
+    // Bars of five seconds take their time; two of them are waited for in both.
+    const recorded = async (place: RunOptions): Promise<readonly Readonly<Record<string, unknown>>[]> => (await run(['replay', 'recording', '--json'], place)).out.documents;
+    await vi.waitFor(async () => {
+      for (const place of places) expect((await recorded(place)).filter(({ type }) => type === 'bar').length).toBeGreaterThan(1);
+    }, { timeout: 60_000, interval: 500 });
+    for (const each of runs) {
+      each.stop();
+      expect([await each.exitCode, each.err.text]).toEqual([0, '']);
+      for (const line of each.out.documents) expect(OUTPUT_SCHEMAS['record-line'].parse(line)).toMatchObject({ lost: 0 });
+    }
+    const [direct, passed] = [await recorded(places[0]), await recorded(places[1])];
+    expect(columnsOf(passed)).toEqual(columnsOf(direct));
+    expect(Object.keys(columnsOf(passed)).sort()).toEqual(['bar', 'depth', 'quote', 'trade']);
+    const common = (kind: string, name: string): readonly [unknown[], unknown[]] => {
+      const rows = [direct, passed].map((all) => all.filter(({ type }) => type === kind).map(({ seq: _seq, receivedAtMs: _receivedAtMs, ...row }) => row));
+      const [a = [], b = []] = rows.map((some) => some.filter((row) => rows.every((others) => others.some((other) => other[name] === row[name]))));
+      expect(a.length).toBeGreaterThan(0);
+      return [a, b];
+    };
+    for (const kind of ['bar', 'trade']) {
+      const [a, b] = common(kind, 'time');
+      expect(b).toEqual(a);
+    }
+
+    const { out } = await run(['replay', 'recording', '--describe', '--json'], places[1]);
+    const description = OUTPUT_SCHEMAS['replay-description'].parse(out.documents[0]);
+    expect([Object.keys(description.kinds).sort(), description.rows, description.live]).toEqual([['bar', 'depth', 'quote', 'trade'], passed.length, false]);
+    const replayed = start(['simulate', '--replay', 'recording', '--start-at', new Date(description.fromMs ?? 0).toISOString(), '--port', 0, '--json'], places[1]);
+    await replayed.out.until((text) => text.includes('\n'));
+    const { port } = OUTPUT_SCHEMAS.simulate.parse(replayed.out.documents[0]);
+    const quoted = await run(['watch', 'SPY', '--count', 3, '--json', '--via', 'direct', '--port', port], directly);
+    const bids = new Set(passed.map(({ bid }) => bid));
+    const seen = quoted.out.documents.map(({ bid }) => bid).filter((bid) => bid !== undefined);
+    expect([quoted.exitCode, seen.length > 0, seen.filter((bid) => !bids.has(bid))]).toEqual([0, true, []]);
+    replayed.stop();
+    expect(await replayed.exitCode).toBe(0);
+  }, 120_000);
+});
+
+describe("the broker's code of a refusal", () => {
+  const refuse = (code: number, request: 'reqMktData' | 'reqHistoricalData' | 'reqTickByTickData' | 'reqMktDepth' | 'reqRealTimeBars'): void => {
+    simulator.control.inject({ type: 'notice', code, text: `refused with ${code}`, request, instead: true, count: 100 });
+  };
+
+  it('of an order is in the document and in the text, and the exit code is 5', async () => {
+    const documents = (await both(['order', 'buy', 'AAPL', 900_000, '--limit', 250, '--submit', '--json'])).map(({ exitCode, out }) => {
+      const placed = OUTPUT_SCHEMAS.order.parse(out.documents[0]);
+      return [exitCode, ...(placed.submitted ? placed.orders.map(({ status, brokerCode, reason }) => [status, brokerCode, reason?.slice(0, 20)]) : [])];
+    });
+    expect(documents).toEqual([[5, ['rejected', 201, 'Order rejected - rea']], documents[0]]);
+    for (const { exitCode, out } of await both(['order', 'buy', 'AAPL', 900_000, '--limit', 250, '--submit'])) expect([exitCode, out.text]).toEqual([5, expect.stringMatching(/reason +201 /)]);
+  });
+
+  it.each<[string, Argv, () => void, number]>([
+    ['of a quote', ['quote', 'MSFT'], () => { refuse(354, 'reqMktData'); }, 354],
+    ['of history', ['history', 'MSFT', '--from', '2026-11-19', '--to', '2026-11-20'], () => { refuse(162, 'reqHistoricalData'); }, 162],
+    ['of a symbol', ['quote', 'ZZZZQ'], () => undefined, 200],
+    ['of a stream of quotes', ['watch', 'NVDA', '--count', 1], () => { refuse(354, 'reqMktData'); }, 354],
+    ['of a stream of trades', ['watch', 'NVDA', '--trades', '--count', 1], () => { refuse(10_189, 'reqTickByTickData'); }, 10_189],
+    ['of a stream of books', ['depth', 'NVDA', '--watch', '--count', 1], () => { refuse(354, 'reqMktDepth'); }, 354],
+    ['of a stream whose symbol there is not', ['watch', 'ZZZZQ', '--count', 1], () => undefined, 200],
+  ])('%s is the same directly and through the daemon, in the document and on stderr', async (_what, argv, prepare, code) => {
+    prepare();
+    const failures = (await both([...argv, '--json', '--timeout', '8s'])).map(({ exitCode, out, err }) => {
+      const { error } = OUTPUT_SCHEMAS.error.parse(out.documents.at(-1));
+      return { seen: exitCode, ...error, stderr: err.text };
+    });
+    expect(failures[0]).toMatchObject({ ibCode: code });
+    expect(failures[1]).toEqual(failures[0]);
+  }, 60_000);
+
+  it('of one stream of several is on its line, with the same fields either way', async () => {
+    const lines = (await both(['watch', 'ZZZZQ', 'SPY', '--for', '4s', '--json'])).map(({ exitCode, out }) => {
+      for (const line of out.documents) OUTPUT_SCHEMAS['watch-line'].parse(line);
+      return { exitCode, error: out.documents.find(({ event }) => event === 'error') };
+    });
+    expect(lines[0]).toMatchObject({ exitCode: 1, error: { symbol: 'ZZZZQ', error: { ibCode: 200, code: 'IBKR_CONTRACT_NOT_FOUND' } } });
+    expect(lines[1]).toEqual(lines[0]);
+  }, 60_000);
+});
+
+describe('the options flow service beside a daemon', () => {
+  it.each<[string, Argv, () => Readonly<Record<string, string>>, number]>([
+    ['through the daemon that knows it', ['--via', 'daemon'], () => ({}), 0],
+    ['through it, because nobody else knows', [], () => ({}), 0],
+    ['through it, whichever mode and port are meant', ['--live', '--port', 9], () => ({}), 0],
+    ['through it, although the other mode is asked for by name', ['--live', '--via', 'daemon'], () => ({}), 0],
+    ['directly, because the environment knows', [], () => ({ API_BASE_URL: serviceUrl, API_KEY: 'mine' }), 0],
+    ['directly, because the daemon of that address is none', ['--via', 'daemon', '--daemon-url', 'http://127.0.0.1:1'], () => ({ API_BASE_URL: serviceUrl, API_KEY: 'mine' }), 0],
+    ['directly, because the token is not known there', ['--via', 'daemon'], () => ({ API_BASE_URL: serviceUrl, API_KEY: 'mine', IBKIT_TOKEN: 'unknown' }), 0],
+    ['not at all when nobody knows where it is', ['--via', 'direct'], () => ({}), 2],
+  ])('is asked %s', async (_what, argv, env, exitCode) => {
+    const before = asked;
+    const { exitCode: seen, out } = await run(['flow', 'tickers', '--json', ...argv], { env: { ...through.env, ...env() } });
+    expect([seen, asked - before, out.documents[0]]).toEqual([exitCode, exitCode === 0 ? 1 : 0, exitCode === 0 ? { tickers: ['SPY'] } : { error: expect.objectContaining({ exitCode }) as unknown }]);
+  });
+});
+
+describe('the process of the gateway through the daemon', () => {
+  it('is what its own configuration names: no path of the command line gets there', async () => {
+    const before = await run(['gateway', 'status', '--json', '--via', 'daemon'], through);
+    expect(before.out.documents).toEqual([expect.objectContaining({ driver: 'direct', port: simulator.port })]);
+    for (const verb of ['start', 'stop', 'restart', 'status']) {
+      const { exitCode, err } = await run(['gateway', verb, '--gateway-path', '/bin/true', '--via', 'daemon'], through);
+      expect([exitCode, err.text]).toEqual([2, expect.stringMatching(/--gateway-path is not taken by the daemon/)]);
+    }
+    // Another one answers at its port, so it starts none beside that, and says so.
+    const started = await run(['gateway', 'start', '--json', '--via', 'daemon', '--timeout', '5s'], through);
+    expect(started.exitCode).not.toBe(0);
+    expect(started.out.text).not.toContain(program);
+  }, 60_000);
+});
+
+it.skipIf(process.platform === 'win32')('a daemon is found by the variable that both programs read', async () => {
+  const stateDirectory = temporaryDirectory();
+  const env = { IBKIT_STATE_DIR: stateDirectory };
+  await using other = await startByHand({ stateDirectory, gatewayPort: simulator.port, env });
+  const status = await run(['daemon', 'status', '--json'], { env });
+  expect(status.out.documents).toEqual([expect.objectContaining({ running: true, url: other.url, pid: other.pid })]);
+}, 60_000);
