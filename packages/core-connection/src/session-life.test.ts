@@ -223,6 +223,28 @@ describe('a session', () => {
     expect(await alarm).toMatchObject({ kind: 'stillDown', downMs: 2_000 });
   });
 
+  it('tells about a connect or disconnect handler that throws, and calls the others', async () => {
+    const { connection, client, clock } = await loopback.connected();
+    const errors: string[] = [];
+    const called: string[] = [];
+    connection.events.on('error.occurred', ({ error }) => errors.push(error.message));
+    connection.addDisconnectHandler(() => {
+      throw new Error('a bad goodbye');
+    });
+    connection.addDisconnectHandler(() => called.push('disconnect'));
+    connection.addConnectHandler(() => {
+      throw new Error('a bad hello');
+    });
+    connection.addConnectHandler(() => called.push('connect'));
+    const [retry, recovered] = [connection.events.once('connection.retryScheduled'), connection.events.once('connection.recovered')];
+    client.hangUp();
+    await clock.advance((await retry).delayMs);
+    await recovered;
+    expect(called).toEqual(['disconnect', 'connect']);
+    expect(errors.filter((message) => message.includes('a bad'))).toEqual([expect.stringContaining('a bad goodbye'), expect.stringContaining('a bad hello')]);
+    expect(connection.isConnected()).toBe(true);
+  });
+
   it('tells about handlers and listeners that throw, and goes on', async () => {
     const { connection, client } = await loopback.connected();
     const errors: string[] = [];

@@ -235,6 +235,17 @@ describe('IbkrEventLoop, processors', () => {
     await loop.stop();
   });
 
+  it('runs as many threads side by side as maxWorkers says', async () => {
+    const { loop, problems } = make({ maxWorkers: 3 });
+    const threads = new Set<unknown>();
+    loop.addMessageProcessor({ module: POOL, exportName: 'meet', parallel: true, onResult: (result) => threads.add((result as { threadId: number }).threadId) });
+    // Each holds its thread until the third one is there.
+    const message = { counter: new SharedArrayBuffer(4), threads: 3 };
+    await Promise.all([1, 2, 3].map(() => loop.publish(message)));
+    expect([threads.size, problems]).toEqual([3, []]);
+    await loop.stop();
+  });
+
   it('reports what a module in the pool throws, and ends one that hangs', async () => {
     // The time to start a thread is within the deadline, which is long on a busy machine.
     const { loop, problems } = make({ maxWorkers: 1, processorTimeoutMs: 3_000 });

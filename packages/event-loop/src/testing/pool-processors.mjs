@@ -12,3 +12,12 @@ export function fail() {
 export function hang() {
   return new Promise(() => {});
 }
+
+/** Waits until so many threads are in here at the same time. */
+export function meet([{ counter, threads }]) {
+  const inside = new Int32Array(counter);
+  Atomics.add(inside, 0, 1);
+  Atomics.notify(inside, 0);
+  for (let seen = Atomics.load(inside, 0); seen < threads; seen = Atomics.load(inside, 0)) Atomics.wait(inside, 0, seen);
+  return { threadId };
+}

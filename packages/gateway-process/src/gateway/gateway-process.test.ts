@@ -424,6 +424,7 @@ describe('a gateway under IBC', () => {
     await scratch.tell('close');
     await reaches(gateway, 'login');
     expect((gateway.status().deadlineMs ?? 0) - systemClock().now()).toBeGreaterThan(50 * 60_000);
+    expect(gateway.restartWindows().map(({ kind }) => kind)).toContain('weekly-login');
   });
 
   it('hands the login over in a file of its own, and nowhere else', async () => {

@@ -41,7 +41,9 @@ export function waysToTakeOutPart(feature: Feature, member: string, sources: Sou
   const declared = declarationsOf(owner, member, sources).map(({ source }) => source.file);
   const inside = reach(declared, own);
   const tree = ts.createSourceFile(test.file, test.text, ts.ScriptTarget.Latest, true);
+  const isPlain = ({ operator }: Mutation): number => Number(!operator.endsWith('throws'));
   return importsOf(test.file, tree)
     .filter(({ target }) => inside.has(target) && !declared.includes(target))
-    .flatMap(({ target, names }) => names.flatMap((name) => takeOutValue({ kind: 'value', name }, member, sources).filter(({ edits }) => edits.every(({ file }) => file === target)).map(({ operator, edits }) => ({ operator: `through ${name}: ${operator}`, edits }))));
+    .flatMap(({ target, names }) => names.flatMap((name) => takeOutValue({ kind: 'value', name }, member, sources).filter(({ edits }) => edits.every(({ file }) => file === target)).map(({ operator, edits }) => ({ operator: `through ${name}: ${operator}`, edits }))))
+    .sort((a, b) => isPlain(a) - isPlain(b));
 }

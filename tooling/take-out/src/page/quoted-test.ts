@@ -31,8 +31,8 @@ function titleOf(call: ts.CallExpression, source: ts.SourceFile): string | undef
  * Patterns for the full names (groups and title, a space between) of the tests of a file that have this title. None when there is no such test.
  * Names of groups that are no text stand for anything.
  */
-export function fullNamePatterns(text: string, title: string): readonly string[] {
-  const source = ts.createSourceFile('file.test.tsx', text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
+export function fullNamePatterns(file: string, text: string, title: string): readonly string[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
   const found: string[] = [];
   const visit = (node: ts.Node, groups: readonly string[]): void => {
     let inside = groups;

@@ -67,7 +67,7 @@ export class Prover {
       const ways = waysToTakeOut(feature, row.member, this.#sources).slice(0, MOST_WAYS);
       let { outcome, note }: Trial = ways.length === 0 ? { outcome: 'did not run', note: 'nothing found that could be taken out' } : await this.#first(row, plain, ways);
       if (outcome === 'not noticed') {
-        const parts = waysToTakeOutPart(feature, row.member, this.#sources, { file: row.file, text: this.#copy.read(row.file) }).slice(0, MOST_WAYS);
+        const parts = waysToTakeOutPart(feature, row.member, this.#sources, { file: row.file, text: this.#copy.read(row.file) }).slice(0, 2 * MOST_WAYS);
         const part = await this.#first(row, plain, parts);
         if (part.outcome === 'noticed') ({ outcome, note } = part);
       }
@@ -148,7 +148,7 @@ export class Prover {
   #patternOf(file: string, title: string): string {
     let patterns: readonly string[];
     try {
-      patterns = fullNamePatterns(this.#copy.read(file), title);
+      patterns = fullNamePatterns(file, this.#copy.read(file), title);
     } catch {
       return `${NOT_FOUND}: there is no ${file}`;
     }
