@@ -6,9 +6,9 @@ import { OFFLINE, REPLAYS } from './cases/alone.js';
 import { ORDERS } from './cases/orders.js';
 import { READS } from './cases/reads.js';
 import { SERVICES } from './cases/services.js';
-import { perform, titleOf } from './harness/perform.js';
-import type { Place, Places } from './harness/perform.js';
-import { freshDirectory } from './harness/program.js';
+import { perform, titleOf } from './testing/perform.js';
+import type { Place, Places } from './testing/perform.js';
+import { freshDirectory } from './testing/program.js';
 
 const world = inject('world');
 const DAY_MS = 86_400_000;

@@ -5,15 +5,15 @@ import { ORDERS } from './cases/orders.js';
 import { READS } from './cases/reads.js';
 import { LIFE, SERVICES } from './cases/services.js';
 import type { Route, Step } from './cases/step.js';
-import { ibkit } from './harness/program.js';
-import { SCHEMAS } from './harness/schemas.js';
+import { ibkit } from './testing/program.js';
+import { SCHEMAS } from './testing/schemas.js';
 
 const STEPS: readonly Step[] = [...READS, ...ORDERS, ...LIVE, ...SERVICES, ...LIFE, ...OFFLINE, ...REPLAYS];
 
 /** What needs no gateway: it works on files and words, or is about the daemon itself. */
 const WITHOUT_ROUTES = /^(?:explain|simulate|config .*|completion|schema|replay|daemon .*)$/;
 /** Only a daemon has tokens. */
-const DAEMON_ONLY = /^token /;
+const DAEMON_ONLY = 'token ';
 /** What prints no documents. */
 const WITHOUT_JSON = new Set(['completion', 'schema', 'daemon logs']);
 /** What cannot fail but for a wrong word on its command line: without a daemon there is nothing to stop. */
@@ -31,7 +31,7 @@ function of(command: string, kind: Step['expects']['kind'], route?: Route): read
 }
 
 function routesOf(command: string): readonly Route[] {
-  return WITHOUT_ROUTES.test(command) ? [] : DAEMON_ONLY.test(command) ? ['daemon'] : ['direct', 'daemon'];
+  return WITHOUT_ROUTES.test(command) ? [] : command.startsWith(DAEMON_ONLY) ? ['daemon'] : ['direct', 'daemon'];
 }
 
 /** What is missing of a command, in words. */

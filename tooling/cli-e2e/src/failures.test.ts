@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { sleep, systemClock } from '@ibkit/clock';
 import { describe, expect, inject, it } from 'vitest';
-import { Control } from './harness/control.js';
-import { Running, builtProgram, freshDirectory, ibkit, startIbkit } from './harness/program.js';
-import { documentsIn, faultsOf } from './harness/schemas.js';
-import { startDaemon, startSimulator } from './harness/world.js';
+import { Control } from './testing/control.js';
+import { Running, builtProgram, freshDirectory, ibkit, startIbkit } from './testing/program.js';
+import { documentsIn, faultsOf } from './testing/schemas.js';
+import { startDaemon, startSimulator } from './testing/world.js';
 
 const world = inject('world');
 const ROUTES = ['direct', 'daemon'] as const;

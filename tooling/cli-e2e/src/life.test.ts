@@ -4,10 +4,10 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { LIFE } from './cases/services.js';
-import { perform, titleOf } from './harness/perform.js';
-import type { Places } from './harness/perform.js';
-import { builtProgram, freshDirectory, ibkit } from './harness/program.js';
-import { NO_RESTARTS, writeConfig } from './harness/world.js';
+import { perform, titleOf } from './testing/perform.js';
+import type { Places } from './testing/perform.js';
+import { builtProgram, freshDirectory, ibkit } from './testing/program.js';
+import { NO_RESTARTS, writeConfig } from './testing/world.js';
 
 const home = freshDirectory();
 let places: Places;

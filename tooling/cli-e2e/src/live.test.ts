@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { LIVE } from './cases/live.js';
-import { Control } from './harness/control.js';
-import { perform, titleOf } from './harness/perform.js';
-import type { Places } from './harness/perform.js';
-import { expectPicture } from './harness/picture.js';
-import { freshDirectory } from './harness/program.js';
-import { TerminalSession } from './harness/terminal.js';
-import { startDaemon, startSimulator } from './harness/world.js';
-import type { DaemonProcess, SimulatorProcess } from './harness/world.js';
+import { Control } from './testing/control.js';
+import { perform, titleOf } from './testing/perform.js';
+import type { Places } from './testing/perform.js';
+import { expectPicture } from './testing/picture.js';
+import { freshDirectory } from './testing/program.js';
+import { TerminalSession } from './testing/terminal.js';
+import { startDaemon, startSimulator } from './testing/world.js';
+import type { DaemonProcess, SimulatorProcess } from './testing/world.js';
 
 const LIVE_FLAGS = ['--live', '--account-id', 'U1234567'] as const;
 const simulators: SimulatorProcess[] = [];

@@ -1,4 +1,4 @@
-import { FORBIDDEN_TICKER } from '../harness/flow-service.js';
+import { FORBIDDEN_TICKER } from '../testing/flow-service.js';
 import { BOTH, command, fails, failsForPeople, json, lines, text } from './step.js';
 import type { Route, Step } from './step.js';
 

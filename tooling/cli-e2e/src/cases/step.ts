@@ -88,6 +88,6 @@ export function command(name: string, routes: readonly Route[], ...steps: readon
 
 /** No gateway, and no daemon: exit 3. */
 export const UNREACHABLE: readonly Make[] = [
-  (name, routes) => fails(3, /Nothing listens on 127\.0\.0\.1:1/, '--port 1', { routes: ['direct'] })(name, routes),
-  (name, routes) => fails(3, /No daemon answers at http:\/\/127\.0\.0\.1:1/, '--daemon-url http://127.0.0.1:1', { routes: ['daemon'] })(name, routes),
+  fails(3, /Nothing listens on 127\.0\.0\.1:1/, '--port 1', { routes: ['direct'] }),
+  fails(3, /No daemon answers at http:\/\/127\.0\.0\.1:1/, '--daemon-url http://127.0.0.1:1', { routes: ['daemon'] }),
 ];

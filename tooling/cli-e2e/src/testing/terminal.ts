@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import process from 'node:process';
+import type * as headless from '@xterm/headless';
 import { Running, builtProgram, freshDirectory } from './program.js';
 import type { Surroundings } from './program.js';
 
 // Its manifest names a module for bundlers that it does not have.
-const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof import('@xterm/headless');
+const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof headless;
 
 /** util-linux, and macOS, have it; nothing needs to be compiled for a pseudo-terminal. */
 const SCRIPT = ['/usr/bin/script', '/bin/script'].find((file) => existsSync(file));
 
 /** A colour, ECMA-48. */
+// eslint-disable-next-line no-control-regex -- what a colour is made of
 const COLOUR = /\u001b\[[\d;]*m/;
 
 function quoted(word: string): string {

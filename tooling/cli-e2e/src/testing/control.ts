@@ -11,7 +11,7 @@ export class Control {
     const answer = await this.#ask('GET', `/journal?kind=in&type=${type}&limit=10000`);
     const entries: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'entries') : undefined;
     if (!Array.isArray(entries)) throw new Error(`The journal has no entries: ${JSON.stringify(answer)}`);
-    return entries;
+    return entries as readonly unknown[];
   }
 
   /** Begins a fault. */

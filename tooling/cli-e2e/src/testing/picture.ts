@@ -19,7 +19,7 @@ export function shapeOfScreen(screen: string): string {
     .replaceAll(/ +# s$/gm, '')
     .replaceAll(/\b(?:SPY|AAPL|NVDA)\b/g, 'SYM')
     .replaceAll(/\b(?:ARCA|BATS|EDGX|IEX|ISLAND|NASDAQ|NYSE)\b/g, 'VENUE')
-    .replaceAll(/[~>]/g, '')
+    .replaceAll(/[~>]| {2}crossed$/gm, '')
     .replaceAll(/[^\S\n]+/g, ' ')
     .replaceAll(/^ | $/gm, '');
 }
