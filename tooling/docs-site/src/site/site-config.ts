@@ -21,7 +21,7 @@ function groups(): DefaultTheme.SidebarItem[] {
   return index.split(/^##+ /m).slice(1).map((section) => ({
     text: section.slice(0, section.indexOf('\n')).trim(),
     collapsed: false,
-    items: [...section.matchAll(/\[([^\]]+)\]\(([^)\s]+\.md)\)/g)].map(([, text = '', target = '']) => ({ text, link: `/${path.posix.normalize(path.posix.join('docs', target))}` })),
+    items: [...section.matchAll(/\[([^\]]+)\]\(([^)\s]+\.md)\)/g)].map(([, text = '', target = '']) => ({ text: text.charAt(0).toUpperCase() + text.slice(1), link: `/${path.posix.normalize(path.posix.join('docs', target))}` })),
   }));
 }
 
