@@ -72,6 +72,9 @@ describe('through the daemon', () => {
   it('a token is made, used from a file or the environment, and revoked; a wrong one exits 4', async () => {
     const made = await run(['token', 'create', 'reader', '--scope', 'read', '--json'], options);
     const { token, secret } = OUTPUT_SCHEMAS['new-token'].parse(made.out.documents[0]);
+    const listed = await run(['token', 'list', '--json'], options);
+    expect(OUTPUT_SCHEMAS['tokens'].parse(listed.out.documents[0]).tokens.find(({ id }) => id === token.id)).toMatchObject({ name: 'reader', scope: 'read' });
+    expect(listed.out.text).not.toContain(secret);
     const reader = { env: { ...options.env, IBKIT_TOKEN: secret } };
     expect((await run(['quote', 'SPY', '--via', 'daemon'], reader)).exitCode).toBe(0);
     expect((await run(['order', 'buy', 'AAPL', 1, '--submit', '--via', 'daemon'], reader)).exitCode).toBe(4);
@@ -84,6 +87,7 @@ describe('through the daemon', () => {
     const began = await run(['daemon', 'start', '--simulate', '--listen', '127.0.0.1:0', '--timeout', '100s'], state);
     expect([began.exitCode, began.out.text]).toEqual([0, expect.stringContaining('The daemon listens at http://127.0.0.1:')]);
     expect((await run(['daemon', 'start', '--simulate'], state)).out.text).toContain('runs already');
+    expect((await run(['daemon', 'logs', '--lines', 3], state)).out.lines.length).toBeGreaterThan(0);
     const other = await run(['daemon', 'start'], state);
     expect([other.exitCode, other.err.text]).toEqual([2, expect.stringContaining('runs already, on its simulator')]);
     const ended = await run(['daemon', 'stop'], state);
