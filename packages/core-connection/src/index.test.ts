@@ -30,6 +30,8 @@ it('exports exactly these names', async () => {
     'Watchdog',
     'accountKind',
     'commandSink',
+    'connectOptions',
+    'connectionOptions',
     'defaultPort',
     'diagnose',
     'diagnoseConnection',

@@ -40,6 +40,8 @@ export type {
   NoticeReceived,
 } from './connection-events.js';
 export type { ConnectionState } from './lifecycle/connection-machine.js';
+export { connectOptions, connectionOptions } from './lifecycle/configured-connection.js';
+export type { ConnectionConfig } from './lifecycle/configured-connection.js';
 export { ConnectionManager } from './connection-manager.js';
 export type { ConnectOptions, ReconnectOptions } from './lifecycle/connect-options.js';
 export type {

@@ -53,7 +53,7 @@ describe('allowed accounts', () => {
 
 describe('the connection', () => {
   it('is tried once with the usual waits unless the configuration says more', async () => {
-    expect(configuredConnection((await contextOf({})).globals.config)).toEqual({ options: { rate: { perSecond: 45 } }, retryCount: 0, autoReconnect: true });
+    expect(configuredConnection((await contextOf({})).globals.config)).toEqual({ options: { rate: { perSecond: 45 }, requestTimeoutMs: 60_000, reconnect: undefined }, retryCount: 0, autoReconnect: true });
   });
 
   it('is tried as often, and waited for as long, as the configuration says', async () => {
