@@ -36,7 +36,7 @@ async function run(settings: DaemonSettings, io: DaemonIo): Promise<void> {
   const clock = systemClock();
   await using log = openLog(settings, io.err, clock);
   const messages = settings.logAllMessages === true ? messageLog(log, { logAllMessages: true }) : undefined;
-  const daemon = await startDaemon(settings, { clock, log, messages, env: io.env });
+  const daemon = await startDaemon(settings, { clock, log, messages, env: io.env, openFiles: io.openFiles });
   try {
     io.onReload?.(() => {
       void daemon.reload();

@@ -58,6 +58,7 @@ export type { RouteName } from './routes/routes.js';
 export { statusOf } from './routes/status-of.js';
 export { STREAM_API_LEVEL, STREAM_CLOSE, STREAM_PROTOCOLS, authMessageSchema, clientMessageSchema, deltaMessageSchema, endMessageSchema, errMessageSchema, gapMessageSchema, heartbeatMessageSchema, helloMessageSchema, pingMessageSchema, pongMessageSchema, resumedMessageSchema, resyncMessageSchema, serverMessageSchema, snapshotMessageSchema, staleMessageSchema, stateMessageSchema, subMessageSchema, unsubMessageSchema, welcomeMessageSchema } from './stream/messages.js';
 export type { ClientStreamMessage, ServerStreamMessage } from './stream/messages.js';
+export { STREAM_CODES } from './stream/stream-codes.js';
 export { parseTopic, topicText } from './stream/parse-topic.js';
 export type { Topic } from './stream/parse-topic.js';
 export { applyTopicDelta, mergeTopicDeltas } from './stream/topic-fold.js';

@@ -38,6 +38,8 @@ export interface OperationsOptions {
   readonly audit?: AuditSource | undefined;
   /** How long the token of a preview may be redeemed, milliseconds. @defaultValue 60000 */
   readonly previewTtlMs?: number | undefined;
+  /** What the market may move between the preview and the placement of an order without a price of its own, percent above 0; `Infinity`: any. @defaultValue 2 */
+  readonly previewBandPercent?: number | undefined;
   /** @defaultValue the connection's */
   readonly clock?: Clock | undefined;
   /** How long an answer may wait for data that comes by itself (a quote, a book, profit and loss), milliseconds. @defaultValue 5000 */

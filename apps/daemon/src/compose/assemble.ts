@@ -23,6 +23,7 @@ import { checkTls } from '../http/server-tls.js';
 import { staticFiles } from '../http/static-files.js';
 import type { DaemonLogger } from '../log.js';
 import { Metrics } from '../metrics/metrics.js';
+import { fittingConnections } from '../process/open-files.js';
 import { addressList } from '../settings/listen-address.js';
 import type { DaemonSettings } from '../settings/settings.js';
 import { streamPart } from '../stream/stream-part.js';
@@ -49,6 +50,8 @@ export interface DaemonDeps {
   readonly log: DaemonLogger;
   /** Notes every message to and from the gateway; `messageLog` of `@ibkit/logger` makes one. @defaultValue none */
   readonly messages?: MessageLog | undefined;
+  /** How many files the process may have open at once. @defaultValue as many as it likes */
+  readonly openFiles?: number | undefined;
   /** The environment that a gateway process is started with. @defaultValue empty */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -122,7 +125,7 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
   const flow = settings.flow === undefined ? undefined : new OptionsFlowClient({ ...settings.flow, clock });
   const operations = teardown.own(createOperations({
     connection, marketData, trading, mode: settings.mode, version: VERSION, simulated: gateway.simulated, gateway: gatewayProcess, flow,
-    audit: broker.sqlite,
+    audit: broker.sqlite, previewBandPercent: settings.previewBandPercent,
     recordings: { directory: settings.recordingsDir, open: (options) => Recorder.open(options), describe: (directory) => describeRecording(directory) },
   }));
   const quotas = new Quotas({ clock, settings: settings.quotas });
@@ -144,11 +147,14 @@ async function openParts(settings: DaemonSettings, deps: DaemonDeps, { teardown,
     { path: '/asyncapi.json', scope: 'read', accounts: 'none', read: () => Promise.resolve({ contentType: 'application/json', text: JSON.stringify(asyncApiDocument({ version: VERSION, url })) }) },
   ];
   const parts = { clock, version: VERSION, startedAtMs, tokens, tickets, broker: operations, quotas, connections: () => stream.hub.clients() };
+  const { connections } = resolveHttpLimits(settings.http);
+  const fitting = fittingConnections(connections, deps.openFiles);
+  if (fitting < connections) log.warn({ openFiles: deps.openFiles, connections: fitting }, `the system allows this process ${deps.openFiles ?? 0} open files, so there is room for ${fitting} connections of callers instead of ${connections}: raise the limit (ulimit -n, LimitNOFILE=)`);
   const server = new ApiServer({
     clock, access, quotas, documents, tls,
     operations: (caller, origin) => operationsFor(parts, caller, origin),
     pages: await staticFiles(DASHBOARD),
-    limits: settings.http,
+    limits: { ...settings.http, connections: fitting },
     addresses: addressList(settings.allowedAddresses),
     onAnswer: (route, status, durationMs) => {
       metrics.answered(route, status, durationMs);

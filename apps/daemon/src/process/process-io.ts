@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { DaemonIo } from './io.js';
+import { openFileLimit } from './open-files.js';
 import { listenToSignals } from './signals.js';
 
 function quietWriter(stream: NodeJS.WriteStream): (text: string) => void {
@@ -31,6 +32,7 @@ export function processIo(): DaemonIo {
     out: quietWriter(process.stdout),
     err: quietWriter(process.stderr),
     env: process.env,
+    openFiles: openFileLimit(),
     ...listenToSignals(process, { exit: (code) => process.exit(code), inTerminal: process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY }),
     inputEnd,
   };

@@ -84,6 +84,7 @@ describe('parseInvocation', () => {
     expect((await settings(['--live'])).limits).toEqual({ perOrder: { maxQuantity: 10_000 }, perDay: { maxOrders: 1000 }, orderRate: { maxOrders: 60 } });
     const raised = await file('[trading]\nmax_order_quantity = 50000\nmax_day_orders = none\nmax_orders_per_minute = none\nprice_band_percent = none\n');
     expect(await settings([...raised, '--live'])).toMatchObject({ limits: { perOrder: { maxQuantity: 50_000 }, perDay: { maxOrders: undefined }, orderRate: undefined }, priceBand: undefined });
+    expect([(await settings([])).previewBandPercent, (await settings(await file('[trading]\npreview_band_percent = 5\n'))).previewBandPercent, (await settings(await file('[trading]\npreview_band_percent = none\n'))).previewBandPercent]).toEqual([undefined, 5, Number.POSITIVE_INFINITY]);
     await expect(settings(await file('[trading]\nmax_order_quantity = no\nmax_day_orders = 0\n'))).rejects.toThrow(/max_order_quantity must be a number above 0, or none.*"no"[\s\S]*max_day_orders must be a whole number from 1, or none.*"0"/u);
   });
 

@@ -35,7 +35,7 @@ const daemon = z.strictObject({
 
 /** `[trading]`: what may be sent at all. */
 const trading = z.strictObject({
-  allow_live: yesNo, read_only: yesNo, max_order_quantity: cap, max_order_notional: cap, max_day_quantity: cap, max_day_notional: cap, max_day_orders: wholeCap, max_orders_per_minute: wholeCap, price_band_percent: cap,
+  allow_live: yesNo, read_only: yesNo, max_order_quantity: cap, max_order_notional: cap, max_day_quantity: cap, max_day_notional: cap, max_day_orders: wholeCap, max_orders_per_minute: wholeCap, price_band_percent: cap, preview_band_percent: cap,
 }).partial(); // prettier-ignore
 
 /** `[quotas]`: what tokens without a quota of their own may use. */

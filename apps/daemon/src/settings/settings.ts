@@ -108,6 +108,8 @@ export interface DaemonSettings {
   readonly readOnly: boolean;
   readonly limits: TradingLimits;
   readonly priceBand?: PriceBand | undefined;
+  /** What the market may move between preview and placement of an order without a price of its own, percent; `Infinity`: any. @defaultValue that of the operations */
+  readonly previewBandPercent?: number | undefined;
   readonly http: Partial<HttpLimits>;
   readonly quotas: Partial<QuotaSettings>;
   readonly gatewayProcess?: GatewayProcessSettings | undefined;

@@ -103,6 +103,11 @@ export class StreamHub implements AsyncDisposable {
       noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: this.limits.messageBytes, skipUTF8Validation: false,
       handleProtocols: (offered) => [STREAM_PROTOCOLS.msgpack, STREAM_PROTOCOLS.json].find((one) => offered.has(one)) ?? false,
     }); // prettier-ignore
+    // What the library finds wrong, such as a list of protocols that is none, is told as everything else is, and not as a page.
+    this.#server.on('wsClientError', (error, socket) => {
+      this.#counts.refusedUpgrades += 1;
+      refuseUpgrade(socket, streamProblem(400, 'IBKR_STREAM_HANDSHAKE', 'Bad handshake', `${error.message}.`));
+    });
     this.#host = {
       clock, version, limits: this.limits, bootId: this.#bootId,
       introduce: (message, request) => guard.introduce(message, request),
@@ -231,7 +236,7 @@ export class StreamHub implements AsyncDisposable {
   #admit(request: IncomingMessage): { readonly ok: true; readonly caller: StreamCaller | undefined } | Extract<StreamAdmission, { ok: false }> {
     const { guard } = this.#options;
     const path = request.url?.split('?')[0];
-    const refused = guard.screen(request) ?? (path === STREAM_PATH ? undefined : streamProblem(404, 'IBKR_HTTP_NOT_FOUND', 'Not found', `The stream is at ${STREAM_PATH}.`));
+    const refused = guard.screen(request) ?? handshakeProblem(request) ?? (path === STREAM_PATH ? undefined : streamProblem(404, 'IBKR_HTTP_NOT_FOUND', 'Not found', `The stream is at ${STREAM_PATH}.`));
     if (refused !== undefined) return { ok: false, problem: refused };
     if (this.#closing !== undefined) return { ok: false, problem: streamProblem(503, 'IBKR_STREAM_GOING_AWAY', 'Going away', 'The daemon stops.') };
     if (this.#clients.size >= this.limits.connections) return { ok: false, problem: streamProblem(503, 'IBKR_STREAM_TOO_MANY', 'Too many streams', `There may be ${this.limits.connections} streams at once, and are.`) };
@@ -351,6 +356,16 @@ export class StreamHub implements AsyncDisposable {
 }
 
 type StreamSub = Extract<ClientStreamMessage, { t: 'sub' }>;
+
+/** What is wrong with a wish for another protocol, before anything else is asked of it. */
+function handshakeProblem({ method, headers }: IncomingMessage): ApiProblem | undefined {
+  // `curl --http2` asks like that for HTTP/2 on a plain connection.
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return streamProblem(400, 'IBKR_HTTP_UPGRADE', 'Unknown protocol', 'The daemon speaks HTTP/1.1 and WebSocket: ask without the header Upgrade.');
+  if (method !== 'GET') return streamProblem(405, 'IBKR_HTTP_METHOD', 'Method not allowed', 'A stream is opened with GET.');
+  if (headers['sec-websocket-version'] !== '13') return streamProblem(426, 'IBKR_STREAM_HANDSHAKE', 'Another version', 'The stream is WebSocket version 13 (RFC 6455): send "Sec-WebSocket-Version: 13".');
+  if (!/^[+/0-9a-z]{22}==$/iu.test(headers['sec-websocket-key'] ?? '')) return streamProblem(400, 'IBKR_STREAM_HANDSHAKE', 'Bad handshake', 'The header Sec-WebSocket-Key must be 16 bytes in base64 (RFC 6455).');
+  return undefined;
+}
 
 function streamProblem(status: number, code: string, title: string, detail: string): ApiProblem {
   return { type: 'about:blank', title, status, detail, code, retryable: status >= 500 };

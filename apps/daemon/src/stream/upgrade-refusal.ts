@@ -13,6 +13,8 @@ export function refuseUpgrade(socket: Duplex, problem: ApiProblem): void {
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+    ...(status === 405 ? ['Allow: GET'] : []),
+    ...(status === 426 ? ['Upgrade: websocket', 'Sec-WebSocket-Version: 13'] : []),
     'Connection: close',
   ].join('\r\n');
   socket.end(Buffer.concat([Buffer.from(`${head}\r\n\r\n`), body]));

@@ -1,4 +1,4 @@
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTestClock } from '@ibkit/clock/testing';
 import type { TestClock } from '@ibkit/clock/testing';
@@ -33,6 +33,31 @@ describe('TokenStore', () => {
     expect(store.find(secret)).toMatchObject({ name: 'admin', scope: 'admin', accounts: undefined });
     for (const file of await readdir(directory.path)) expect((await stat(path.join(directory.path, file))).mode & 0o777).toBe(0o600);
     expect(await readFile(path.join(directory.path, 'tokens.json'), 'utf8')).not.toContain(secret);
+  });
+
+  it('says when it cannot be written: a token that was made is none, one that was revoked opens nothing all the same, and a tidy end stays one', async () => {
+    const store = await open();
+    const { secret, token } = await store.create({ name: 'leaked', scope: 'trade' });
+    const ended: string[] = [];
+    store.onEnded((id) => ended.push(id));
+    // What stands in the way of the file, as a full disk does.
+    const file = path.join(directory.path, 'tokens.json');
+    const before = await readFile(file);
+    await rm(file);
+    await mkdir(path.join(file, 'in the way'), { recursive: true });
+    await expect(store.create({ name: 'new', scope: 'read' })).rejects.toMatchObject({ code: 'IBKR_TOKENS_NOT_WRITTEN', name: 'SystemError' });
+    expect(store.list().map(({ name }) => name)).toEqual(['admin', 'leaked']);
+    await expect(store.revoke(token.id)).rejects.toMatchObject({ code: 'IBKR_TOKENS_NOT_WRITTEN', message: expect.stringContaining('opens nothing any more') as string });
+    expect([store.find(secret), ended]).toEqual([undefined, [token.id]]);
+    await expect(store.revoke(token.id)).rejects.toMatchObject({ code: 'IBKR_TOKENS_NOT_WRITTEN' });
+    await rm(file, { recursive: true });
+    await writeFile(file, before, { mode: 0o600 });
+    expect((await store.revoke(token.id)).revokedAtMs).toBeDefined();
+    expect((await open()).find(secret)).toBeUndefined();
+    await rm(file);
+    await mkdir(path.join(file, 'in the way'), { recursive: true });
+    store.used(token.id);
+    await store.close();
   });
 
   it('knows its tokens after a restart and no others', async () => {

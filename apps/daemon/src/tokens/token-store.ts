@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiNewToken, ApiToken, ApiTokenRequest } from '@ibkit/api-contract';
 import type { Clock, Timer } from '@ibkit/clock';
-import { RequestError } from '@ibkit/error-codes';
+import { RequestError, SystemError, isIbkrError } from '@ibkit/error-codes';
 import type { Caller } from './caller.js';
 import { readIfThere, writePrivately } from './private-file.js';
 import { newSecret, readTokens, sha256, tokenView, writeTokens } from './stored-token.js';
@@ -49,6 +49,8 @@ export class TokenStore implements AsyncDisposable {
   readonly #uses = new Map<string, number>();
   #tokens: readonly StoredToken[];
   #writing: Promise<void> = Promise.resolve();
+  /** Tokens whose end could not be written down. */
+  readonly #unwritten = new Set<string>();
   #saveTimer: Timer | undefined;
   #expiryTimer: Timer | undefined;
   #closed = false;
@@ -117,8 +119,8 @@ export class TokenStore implements AsyncDisposable {
   }
 
   /**
-   * Makes a token and writes it down; the secret is told this once.
-   * @throws RequestError `IBKR_TOKEN_NAME_TAKEN` when a token that may still be used has the name.
+   * Makes a token and writes it down; the secret is told this once. One that could not be written down is none.
+   * @throws SystemError `IBKR_TOKENS_NOT_WRITTEN`; RequestError `IBKR_TOKEN_NAME_TAKEN` when a token that may still be used has the name.
    */
   async create({ name, scope, accounts, expiresInMs, quota }: ApiTokenRequest): Promise<ApiNewToken> {
     const nowMs = this.#clock.now();
@@ -137,21 +139,31 @@ export class TokenStore implements AsyncDisposable {
   }
 
   /**
-   * Revokes a token for ever and writes that down; what it holds open ends. Revoking it again changes nothing.
-   * @throws RequestError `IBKR_TOKEN_NOT_FOUND`, or `IBKR_TOKEN_LAST_ADMIN` for the last admin token that may be used.
+   * Revokes a token for ever and writes that down; what it holds open ends. Revoking it again changes nothing. It opens nothing any more also when that could not be
+   * written down.
+   * @throws SystemError `IBKR_TOKENS_NOT_WRITTEN`: it is revoked until the next start; RequestError `IBKR_TOKEN_NOT_FOUND`, or `IBKR_TOKEN_LAST_ADMIN` for the last admin token that may be used.
    */
   async revoke(id: string): Promise<ApiToken> {
     const nowMs = this.#clock.now();
     const known = this.#tokens.find((token) => token.id === id);
-    if (known?.revokedAtMs !== undefined) return tokenView(known);
-    const tokens = await this.#change((before) => {
+    if (known?.revokedAtMs !== undefined && !this.#unwritten.has(id)) return tokenView(known);
+    const revoking = (before: readonly StoredToken[]): readonly StoredToken[] => {
       const found = before.find((token) => token.id === id);
       if (found === undefined) throw new RequestError({ code: 'IBKR_TOKEN_NOT_FOUND', message: 'There is no token with this id: `GET /v1/tokens` lists them.' });
       if (found.scope === 'admin' && !before.some((token) => token.id !== id && isLastingAdmin(token, nowMs))) {
         throw new RequestError({ code: 'IBKR_TOKEN_LAST_ADMIN', message: 'Without this one there is no admin token that lasts: make another before it is revoked, or nobody could make tokens any more.' });
       }
       return before.map((token) => (token.id === id ? { ...token, revokedAtMs: token.revokedAtMs ?? nowMs } : token));
+    };
+    const tokens = await this.#change(revoking).catch((error: unknown) => {
+      if (!isIbkrError(error) || error.code !== 'IBKR_TOKENS_NOT_WRITTEN') throw error;
+      // Somebody who revokes a token has a reason, and a disk that is full is none to let it in.
+      this.#tokens = revoking(this.#tokens);
+      this.#unwritten.add(id);
+      this.#tell(id, 'revoked');
+      throw notWritten(error, 'The token opens nothing any more, but that could not be written down: after a restart it would. Make room on the disk and revoke it again');
     });
+    this.#unwritten.delete(id);
     this.#tell(id, 'revoked');
     const revoked = tokens.find((token) => token.id === id);
     if (revoked === undefined) throw new RequestError({ code: 'IBKR_TOKEN_NOT_FOUND', message: 'There is no token with this id any more.' });
@@ -171,7 +183,8 @@ export class TokenStore implements AsyncDisposable {
     const unsaved = this.#saveTimer !== undefined;
     this.#saveTimer?.cancel();
     this.#saveTimer = undefined;
-    if (unsaved) await this.#change((tokens) => tokens);
+    // When a token was used last is not worth an end that fails.
+    if (unsaved) await this.#change((tokens) => tokens).catch(this.#onFailure);
     else await this.#writing;
   }
 
@@ -183,7 +196,10 @@ export class TokenStore implements AsyncDisposable {
   #change(change: (tokens: readonly StoredToken[]) => readonly StoredToken[]): Promise<readonly StoredToken[]> {
     const run = this.#writing.then(async () => {
       const tokens = this.#withUses(change(this.#tokens));
-      await writePrivately(this.#storeFile, writeTokens(tokens));
+      await writePrivately(this.#storeFile, writeTokens(tokens)).catch((error: unknown) => {
+        throw notWritten(error, 'The tokens could not be written down, so nothing was changed');
+      });
+      this.#unwritten.clear();
       this.#tokens = tokens;
       this.#watchExpiry();
       return tokens;
@@ -215,6 +231,11 @@ export class TokenStore implements AsyncDisposable {
   #tell(tokenId: string, why: TokenEnd): void {
     for (const listener of [...this.#listeners]) listener(tokenId, why);
   }
+}
+
+function notWritten(cause: unknown, what: string): SystemError {
+  const why = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && !cause.code.startsWith('IBKR_') ? ` (${cause.code})` : '';
+  return new SystemError({ code: 'IBKR_TOKENS_NOT_WRITTEN', message: `${what}${why}.`, cause, tips: ['Look at the disk of the state directory: is it full, read-only or gone?'] });
 }
 
 function isLastingAdmin(token: StoredToken, nowMs: number): boolean {

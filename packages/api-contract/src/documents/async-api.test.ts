@@ -2,6 +2,7 @@ import { Parser } from '@asyncapi/parser';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { serverMessageSchema } from '../stream/messages.js';
+import { STREAM_CODES } from '../stream/stream-codes.js';
 import { TOPIC_KINDS } from '../stream/topics.js';
 import { asyncApiDocument } from './async-api.js';
 
@@ -35,6 +36,7 @@ describe('asyncApiDocument', () => {
 
   it('says in words how to follow, to resume and to keep up, and what each close code means', () => {
     const text = String(document.info['description']);
+    for (const code of Object.keys(STREAM_CODES)) expect(text).toContain(`* ${code} (`);
     for (const word of ['Authorization', 'ws-tickets', 'resync', 'resume', 'heartbeat', '4008', '4001', '4029', '1001', 'minIntervalMs', 'ibkit.v1+msgpack']) expect(text).toContain(word);
   });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { authMessageSchema, clientMessageSchema, pingMessageSchema, resyncMessageSchema, serverMessageSchema, subMessageSchema, unsubMessageSchema } from '../stream/messages.js';
 import { STREAM_BAR_SIZES, TICK_KINDS, TOPIC_KINDS } from '../stream/topics.js';
+import { STREAM_CODES } from '../stream/stream-codes.js';
 import type { TopicKind } from '../stream/topics.js';
 import { SchemaCollector } from './schema-collector.js';
 import type { JsonSchema } from './schema-collector.js';
@@ -103,11 +104,11 @@ export function asyncApiDocument({ version, url }: AsyncApiOptions): AsyncApiDoc
   const { host, protocol } = new URL(url);
   return {
     asyncapi: '3.0.0',
-    info: { title: 'ibkit daemon: stream', version, description: `${STREAM_GUIDE}\n\n**Close codes**\n\n${Object.entries(CLOSE_CODES).map(([code, text]) => `* ${code}: ${text}`).join('\n')}`, license: { name: 'MIT', url: 'https://opensource.org/license/mit' } },
+    info: { title: 'ibkit daemon: stream', version, description: `${STREAM_GUIDE}\n\n**Close codes**\n\n${Object.entries(CLOSE_CODES).map(([code, text]) => `* ${code}: ${text}`).join('\n')}\n\n**Codes of \`err\` and \`end\`**, besides those of the errors behind a topic\n\n${Object.entries(STREAM_CODES).map(([code, { in: where, meaning }]) => `* ${code} (${where.join(', ')}): ${meaning}`).join('\n')}`, license: { name: 'MIT', url: 'https://opensource.org/license/mit' } },
     defaultContentType: 'application/json',
     servers: { daemon: { host, protocol: protocol === 'https:' ? 'wss' : 'ws', description: 'The daemon', security: [{ $ref: '#/components/securitySchemes/bearer' }] } },
     channels: {
-      stream: { address: '/v1/stream', title: 'The stream', summary: 'The one connection that everything goes through', messages: refs([...fromClient, ...fromDaemon].map(([name]) => name)), bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } }, 'x-close-codes': CLOSE_CODES },
+      stream: { address: '/v1/stream', title: 'The stream', summary: 'The one connection that everything goes through', messages: refs([...fromClient, ...fromDaemon].map(([name]) => name)), bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } }, 'x-close-codes': CLOSE_CODES, 'x-codes': STREAM_CODES },
       ...Object.fromEntries(topics.map(([kind, topic]) => [kind, topicChannel(kind, topic)])),
     },
     operations: {

@@ -18,4 +18,6 @@ export interface OrderDeps {
   readonly marketData: Pick<MarketData, 'resolve'>;
   /** How long a preview may be redeemed, milliseconds. @defaultValue 60000 */
   readonly previewTtlMs?: number | undefined;
+  /** What the market may move between the preview and the placement of an order without a price of its own, percent. @defaultValue 2 */
+  readonly previewBandPercent?: number | undefined;
 }

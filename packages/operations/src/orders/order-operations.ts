@@ -20,13 +20,13 @@ const WAIT_MS = 5_000;
 /**
  * Orders and fills. Every key places its ticket once, also over restarts; what may have left is answered with what is known of it and never with an
  * error; a caller who hangs up cancels nothing.
- * @throws {@link UsageError} for a `previewTtlMs` out of its range.
+ * @throws {@link UsageError} for a `previewTtlMs` or `previewBandPercent` out of its range.
  */
 export function orderOperations(deps: OrderDeps): Pick<BrokerOperations, OrderOperationName> {
   const { clock, trading } = deps;
   const tokens = new PreviewTokens(deps);
   const previews = new PreviewDesk(deps, tokens);
-  const placements = new PlacementDesk(deps, tokens);
+  const placements = new PlacementDesk(deps, tokens, previews);
   const changes = new ChangeDesk(deps);
   const patience = (waitMs: number | undefined, signal: AbortSignal | undefined): Patience => ({ clock, deadlineMs: clock.monotonic() + (waitMs ?? WAIT_MS), signal });
   return {

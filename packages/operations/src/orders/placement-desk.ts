@@ -8,6 +8,7 @@ import type { OrderDeps } from './order-deps.js';
 import { ordersWith, stateNow } from './order-lookup.js';
 import { namedAccount, prepareTicket, tagOf } from './prepared-ticket.js';
 import type { PreparedTicket } from './prepared-ticket.js';
+import type { PreviewDesk } from './preview-desk.js';
 import type { PreviewTokens } from './preview-tokens.js';
 import { ticketHash } from './ticket-hash.js';
 import { atOnce, untilEnough } from './waiting.js';
@@ -40,10 +41,12 @@ interface Identified extends Placement {
 export class PlacementDesk {
   readonly #deps: OrderDeps;
   readonly #tokens: PreviewTokens;
+  readonly #previews: Pick<PreviewDesk, 'marketPrice'>;
   readonly #underWay = new Map<string, UnderWay>();
 
-  constructor(deps: OrderDeps, tokens: PreviewTokens) {
+  constructor(deps: OrderDeps, tokens: PreviewTokens, previews: Pick<PreviewDesk, 'marketPrice'>) {
     this.#deps = deps;
+    this.#previews = previews;
     this.#tokens = tokens;
   }
 
@@ -98,9 +101,10 @@ export class PlacementDesk {
   async #run(placement: Identified, isWanted: () => boolean): Promise<void> {
     const { connection, trading } = this.#deps;
     const { ticket, previewToken, key, requestHash } = placement;
-    if (previewToken !== undefined) this.#tokens.check(previewToken, { key, ticketHash: requestHash, epoch: connection.session?.epoch });
+    const shown = previewToken === undefined ? undefined : this.#tokens.check(previewToken, { key, ticketHash: requestHash, epoch: connection.session?.epoch });
     trading.checkGate({ key, account: namedAccount(ticket), tag: tagOf(ticket) });
     const prepared = await prepareTicket(ticket, this.#deps, { key, requestHash });
+    if (shown?.price !== undefined) this.#tokens.checkPrice(shown, await this.#previews.marketPrice(ticket));
     const subject = previewToken === undefined ? '' : await this.#subject(prepared, ticket);
     if (!isWanted()) throw new OrderError({ code: 'IBKR_ORDER_ABANDONED', message: 'Everybody who asked for the order was gone before it could be placed: nothing was sent', retryable: true, details: { key } });
     if (previewToken !== undefined) {

@@ -47,7 +47,7 @@ export class PreviewDesk {
     // Much can happen while the broker is asked.
     const gate = [...new Set([...preview.gate, ...trading.gate()])];
     const isSameSession = epoch !== undefined && connection.session?.epoch === epoch;
-    const token = gate.length > 0 || account === undefined || !isSameSession ? {} : this.#tokens.issue({ ticketHash: ticketHash(ticket), account, subject: seen.subject, epoch });
+    const token = gate.length > 0 || account === undefined || !isSameSession ? {} : this.#tokens.issue({ ticketHash: ticketHash(ticket), account, subject: seen.subject, epoch, price: marketPriceOf(estimate) });
     return known<ApiPreview>({
       account,
       paper,
@@ -59,6 +59,13 @@ export class PreviewDesk {
       gate,
       ...token,
     });
+  }
+
+  /** What the market is now for an order that names no price of its own; `undefined` when that is not known. @throws what a preview throws */
+  async marketPrice(ticket: ApiOrderTicket): Promise<number | undefined> {
+    const asking = { signal: undefined };
+    const { preview } = await this.#look(await prepareTicket(ticket, this.#deps, asking), ticket, asking);
+    return marketPriceOf(preview.estimate);
   }
 
   async #look(prepared: PreparedTicket, ticket: ApiOrderTicket, { signal }: Asking): Promise<Seen> {
@@ -97,6 +104,10 @@ export class PreviewDesk {
       return { whatIfError: error instanceof Error ? error.message : String(error) };
     }
   }
+}
+
+function marketPriceOf(estimate: OrderPreview['estimate']): number | undefined {
+  return estimate?.basis === 'marketData' ? estimate.price : undefined;
 }
 
 /** The spread as the one order that it is. */

@@ -10,6 +10,8 @@ export interface PreviewFacts {
   readonly subject: string;
   /** The session that it was made in. */
   readonly epoch: number;
+  /** What the market was, for an order that names no price of its own; absent for one that does, and where the market was not known. */
+  readonly price?: number | undefined;
 }
 
 interface Issued extends PreviewFacts {
@@ -20,7 +22,7 @@ interface Issued extends PreviewFacts {
 }
 
 /** Why a token is not taken. */
-type Refusal = 'UNKNOWN' | 'EXPIRED' | 'USED' | 'OTHER_TICKET' | 'OTHER_SESSION' | 'OTHER_ACCOUNT' | 'OTHER_CONTRACT';
+type Refusal = 'UNKNOWN' | 'EXPIRED' | 'USED' | 'OTHER_TICKET' | 'OTHER_SESSION' | 'OTHER_ACCOUNT' | 'OTHER_CONTRACT' | 'PRICE_MOVED' | 'PRICE_UNKNOWN';
 
 const REASONS: Readonly<Record<Refusal, string>> = {
   UNKNOWN: 'This preview is not known here: it was made by another process, before a restart, or long ago',
@@ -30,6 +32,8 @@ const REASONS: Readonly<Record<Refusal, string>> = {
   OTHER_SESSION: 'The preview was made in another session with the gateway: what it showed may not hold any more',
   OTHER_ACCOUNT: 'The preview was for another account',
   OTHER_CONTRACT: 'The preview was of another contract or position: what the ticket names has changed since',
+  PRICE_MOVED: 'The market has moved further since the preview than its band allows: the order would fill at another price than was shown',
+  PRICE_UNKNOWN: 'The preview showed a price of the market, and what the market is now is not known',
 };
 
 const TOKEN_BYTES = 24;
@@ -37,6 +41,8 @@ const TOKEN_BYTES = 24;
 const MOST = 10_000;
 const DEFAULT_TTL_MS = 60_000;
 const LONGEST_TTL_MS = 3_600_000;
+/** What the price of an order without one of its own may move between preview and placement, percent. */
+const DEFAULT_BAND_PERCENT = 2;
 
 function refusal(why: Refusal): OrderError {
   return new OrderError({ code: `IBKR_PREVIEW_${why}`, message: `${REASONS[why]}. Nothing was sent`, tips: ['Preview the order again, and place it with the new token, or without one.'] });
@@ -46,13 +52,16 @@ function refusal(why: Refusal): OrderError {
 export class PreviewTokens {
   readonly #clock: Clock;
   readonly #ttlMs: number;
+  readonly #bandPercent: number;
   readonly #issued = new Map<string, Issued>();
 
-  /** @throws {@link UsageError} for a time to live that is none. */
-  constructor({ clock, previewTtlMs = DEFAULT_TTL_MS }: { readonly clock: Clock; readonly previewTtlMs?: number | undefined }) {
+  /** @throws {@link UsageError} for a time to live, or a band, that is none. */
+  constructor({ clock, previewTtlMs = DEFAULT_TTL_MS, previewBandPercent = DEFAULT_BAND_PERCENT }: { readonly clock: Clock; readonly previewTtlMs?: number | undefined; readonly previewBandPercent?: number | undefined }) {
+    if (!(previewBandPercent > 0)) throw new UsageError({ field: 'previewBandPercent', value: previewBandPercent, rule: 'must be a number above 0, or Infinity for no band' });
     if (!(previewTtlMs >= 1 && previewTtlMs <= LONGEST_TTL_MS)) throw new UsageError({ field: 'previewTtlMs', value: previewTtlMs, rule: `must be a number of milliseconds from 1 to ${LONGEST_TTL_MS}` });
     this.#clock = clock;
     this.#ttlMs = previewTtlMs;
+    this.#bandPercent = previewBandPercent;
   }
 
   /** A new token. */
@@ -81,8 +90,18 @@ export class PreviewTokens {
     return issued;
   }
 
+  /**
+   * Holds the price that was shown against that of the market now; a preview that showed none passes.
+   * @throws OrderError `IBKR_PREVIEW_PRICE_MOVED`, `_PRICE_UNKNOWN`
+   */
+  checkPrice({ price: shown }: Pick<PreviewFacts, 'price'>, now: number | undefined): void {
+    if (shown === undefined || this.#bandPercent === Number.POSITIVE_INFINITY) return;
+    if (now === undefined) throw refusal('PRICE_UNKNOWN');
+    if (Math.abs(now - shown) > (Math.abs(shown) * this.#bandPercent) / 100) throw refusal('PRICE_MOVED');
+  }
+
   /** Redeems it, in the tick in which the order is handed over. @throws what {@link PreviewTokens.check} throws; OrderError `IBKR_PREVIEW_OTHER_ACCOUNT`, `_OTHER_CONTRACT`. */
-  redeem(token: string, facts: Omit<PreviewFacts, 'epoch' | 'account'> & { readonly key: string; readonly epoch: number | undefined; readonly account: string | undefined }): void {
+  redeem(token: string, facts: Omit<PreviewFacts, 'epoch' | 'account' | 'price'> & { readonly key: string; readonly epoch: number | undefined; readonly account: string | undefined }): void {
     const { account, subject } = this.check(token, facts);
     if (account !== facts.account) throw refusal('OTHER_ACCOUNT');
     if (subject !== facts.subject) throw refusal('OTHER_CONTRACT');

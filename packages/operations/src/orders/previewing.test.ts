@@ -1,6 +1,6 @@
 import type { ApiOrderTicket, ApiPreview } from '@ibkit/api-contract';
 import { createTestClock } from '@ibkit/clock/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRig } from '../testing/rig.js';
 import type { Rig } from '../testing/rig.js';
 import { listedOptions, ordersSeen, ticketOf } from '../testing/tickets.js';
@@ -48,6 +48,26 @@ describe('previewing', () => {
     expect(await refused(rig, { ticket: BUY, previewToken }, 'token-2')).toBe('IBKR_PREVIEW_USED');
     expect(ordersSeen(rig.simulator)).toHaveLength(1);
   });
+
+  it('places nothing when the market has moved too far since, for an order that names no price', async () => {
+    const market = ticketOf({ kind: 'order', instrument: { symbol: 'NVDA' }, action: 'BUY', quantity: 1, orderType: 'MKT' });
+    const limit = ticketOf({ kind: 'order', instrument: { symbol: 'NVDA' }, action: 'BUY', quantity: 1, orderType: 'LMT', limitPrice: 1 });
+    const [far, near, own] = [await preview(rig, market, false), await preview(rig, market, false), await preview(rig, limit, false)];
+    expect(far.estimate?.basis).toBe('marketData');
+    const price = far.estimate?.price ?? 0;
+    const before = ordersSeen(rig.simulator).length;
+    const moveTo = async (to: number): Promise<void> => {
+      rig.simulator.control.setPrice('NVDA', to);
+      await vi.waitFor(async () => { expect(Math.abs(((await preview(rig, market, false)).estimate?.price ?? 0) / to - 1)).toBeLessThan(0.005); }, { timeout: 10_000, interval: 20 });
+    };
+    await moveTo(price * 1.05);
+    expect(await refused(rig, { ticket: market, previewToken: far.token }, 'moved-1')).toBe('IBKR_PREVIEW_PRICE_MOVED');
+    expect(ordersSeen(rig.simulator)).toHaveLength(before);
+    // Its own price holds whatever the market does.
+    expect((await redeemed(rig, { ticket: limit, previewToken: own.token }, 'moved-2')).repeated).toBe(false);
+    await moveTo(price * 1.01);
+    expect((await redeemed(rig, { ticket: market, previewToken: near.token }, 'moved-3')).repeated).toBe(false);
+  }, 30_000);
 
   it('lets one of two that redeem at the same time', async () => {
     const { token: previewToken } = await preview(rig, BUY, false);
@@ -145,5 +165,19 @@ describe('a token', () => {
 
   it('lives for a time that is one', () => {
     expect(() => new PreviewTokens({ clock: createTestClock(), previewTtlMs: 0 })).toThrow('previewTtlMs must be a number of milliseconds');
+  });
+});
+
+describe('the price of a preview', () => {
+  const tokens = (previewBandPercent?: number): PreviewTokens => new PreviewTokens({ clock: createTestClock(), previewBandPercent });
+
+  it('may move within its band, on both sides, and must be known', () => {
+    for (const now of [98, 102]) expect(() => { tokens().checkPrice({ price: 100 }, now); }).not.toThrow();
+    for (const now of [97.99, 102.01]) expect(() => { tokens().checkPrice({ price: 100 }, now); }).toThrow(expect.objectContaining({ code: 'IBKR_PREVIEW_PRICE_MOVED' }));
+    expect(() => { tokens().checkPrice({ price: 100 }, undefined); }).toThrow(expect.objectContaining({ code: 'IBKR_PREVIEW_PRICE_UNKNOWN' }));
+    // The net price of a spread may be below 0.
+    expect(() => { tokens().checkPrice({ price: -1 }, -1.03); }).toThrow(expect.objectContaining({ code: 'IBKR_PREVIEW_PRICE_MOVED' }));
+    expect(() => { tokens().checkPrice({}, undefined); tokens(Number.POSITIVE_INFINITY).checkPrice({ price: 1 }, 9); }).not.toThrow();
+    for (const band of [0, -1, Number.NaN]) expect(() => tokens(band)).toThrow(/previewBandPercent/u);
   });
 });

@@ -128,7 +128,9 @@ export const OWN_CODE_NOTES: Readonly<Record<string, CodeNote>> = {
   IBKR_WIRE_VALUE: { means: 'A field of a message cannot be written as the protocol wants it. Nothing was sent.', next: 'Correct the value that the message names.' },
   IBKR_FLOW_CLOSED: { next: 'Make a new client or monitor.' },
   IBKR_FLOW_CONFIG: { next: 'Give the option or the variable that the message names.' },
+  IBKR_FLOW_NOT_CONFIGURED: { means: 'There is no options flow service here.', next: 'Give its address and key: `[options-flow]` of the configuration, or `API_BASE_URL` and `API_KEY`.' },
   IBKR_GATEWAY_CLOSED: { next: 'Make a new `GatewayProcess` with the same state directory.' },
+  IBKR_HTTP_BODY_INEXACT: { means: 'A number of the body would be taken for another one, because double precision has no room for its digits.', next: 'Send a number with fewer digits; `problems` names the field and what it would be taken for.' },
   IBKR_HTTP_TOO_MANY_LOOK_UPS: { next: 'Ask again when one is done, or raise `read_look_ups`.' },
   IBKR_LOOP_BUFFER_FULL: { next: 'Make the processors faster, give keys to what may conflate, or await `drained()`.' },
   IBKR_LOOP_PROCESSOR_TIMEOUT: { next: 'Look at what the processor waits for.' },
@@ -167,6 +169,7 @@ export const OWN_CODE_NOTES: Readonly<Record<string, CodeNote>> = {
   IBKR_TRADING_NOT_STARTED: { next: '`await trading.start()`, or `ready()`.' },
   IBKR_WIRE_VERSION: { next: 'Give a server version in the range.' },
   IBKR_SESSION_CONGESTED: { next: 'Wait for the connection to recover; the message was not sent.' },
+  IBKR_TOKENS_NOT_WRITTEN: { means: 'The tokens of the daemon cannot be written down. A token that was to be made is none; one that was revoked opens nothing until the next start.', next: 'Look at the disk of the state directory, then do it again.' },
 };
 
 /** An area of codes: `IBKR_<AREA>_...`. */
