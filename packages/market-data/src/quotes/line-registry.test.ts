@@ -35,7 +35,9 @@ describe('the line budget', () => {
     const { connection, marketData, budget } = await setUp(1);
     marketData.subscribeTicker('AAPL');
     marketData.subscribeTicker('AAPL');
-    expect(await endOf(marketData.subscribeTicker('MSFT'))).toMatchObject({ name: 'RateLimitError', code: 'IBKR_RATE_LINES_EXHAUSTED' });
+    const refused = endOf(marketData.subscribeTicker('MSFT'));
+    await connection.clock.advance(0);
+    expect(await refused).toMatchObject({ name: 'RateLimitError', code: 'IBKR_RATE_LINES_EXHAUSTED' });
     expect(connection.sentOf('reqMktData')).toHaveLength(1);
     expect(budget.usage().quotes).toMatchObject({ used: 1, keys: ['265598@SMART'] });
     await marketData.close();

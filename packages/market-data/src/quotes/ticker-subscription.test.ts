@@ -203,7 +203,7 @@ describe('subscribeTicker', () => {
     };
     const known = marketData.subscribeTicker('AAPL');
     const looked = marketData.subscribeTicker('MSFT');
-    await connection.clock.settle();
+    await connection.clock.advance(0);
     expect([known.error?.message, looked.error?.message]).toEqual(['the connection was closed', 'the connection was closed']);
     expect(marketData.openLines).toBe(0);
     await expect(marketData.tickByTick('AAPL', 'Last').next()).rejects.toThrow('the connection was closed');

@@ -1,3 +1,4 @@
+import { onAbort } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { contractKey } from '../contracts/contract-finder.js';
 import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
@@ -63,13 +64,28 @@ export class Tickers {
     signal?.addEventListener('abort', onAbort, { once: true });
     finder.find(contract, ticker.signal, {
       found: (resolved) => {
-        ticker.opened(lines.acquire(resolved, ticker, wants));
+        try {
+          ticker.opened(lines.acquire(resolved, ticker, wants));
+        } catch (error) {
+          this.#endLater(ticker, error);
+        }
       },
       failed: (error) => {
         ticker.end(error);
       },
     });
     return ticker;
+  }
+
+  /** A program that begins again at every end must not keep the event loop to itself, where the broker need not even be asked. */
+  #endLater(ticker: Ticker, error: unknown): void {
+    const timer = this.#deps.clock.setTimer(0, () => {
+      off();
+      ticker.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    });
+    const off = onAbort(ticker.signal, () => {
+      timer.cancel();
+    });
   }
 
   /** See {@link MarketData.unsubscribe}. @throws UsageError for a contract that cannot be understood. */

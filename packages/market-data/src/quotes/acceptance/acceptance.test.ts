@@ -80,7 +80,7 @@ describe('a consumer that did not accept delayed data', () => {
     await connection.clock.settle();
     expect(delayed.ticker.current).toMatchObject(DELAYED_SIDES);
     const live = follow(world, 'live');
-    await connection.clock.settle();
+    await connection.clock.advance(0);
     expect(live.ticker.error).toMatchObject(REFUSED);
     expect([live.ticker.status, live.quotes, live.events]).toEqual(['ended', [], ['end MarketDataError']]);
     expect([connection.sentOf('reqMktData').length, connection.sentOf('cancelMktData').length]).toEqual([1, 0]);
@@ -141,7 +141,7 @@ describe('a consumer that did not accept delayed data', () => {
     await between.ticker.close();
     // The line lingers, and is still served with delayed data.
     const early = follow(world, 'live');
-    await connection.clock.settle();
+    await connection.clock.advance(0);
     expect(early.ticker.error).toMatchObject(REFUSED);
     await connection.clock.advance(2000);
     const last = follow(world, 'live');
@@ -334,12 +334,33 @@ describe('a second look at a silent line', () => {
 });
 
 describe('a subscription that cannot begin', () => {
-  it('says so to a listener that comes in the same turn', async () => {
+  it('says so to a listener that comes in the same turn, and leaves the event loop to others when it is begun again each time', async () => {
+    const budget = new LineBudget({ lines: 1, clock: createTestClock() });
+    const world = await setUp({}, { lineBudget: budget });
+    follow(world, 'live', 'AAPL');
+    let ends = 0;
+    const begin = (): void => {
+      const { ticker } = follow(world, 'live', 'MSFT');
+      ticker.on('end', ({ error }) => {
+        expect(error).toMatchObject({ code: 'IBKR_RATE_LINES_EXHAUSTED' });
+        ends += 1;
+        if (ends < 100) begin();
+      });
+    };
+    begin();
+    await world.connection.clock.settle();
+    expect(ends).toBe(0);
+    await world.connection.clock.advance(0);
+    expect(ends).toBe(100);
+  });
+
+  it('is ended quietly when it is closed before', async () => {
     const budget = new LineBudget({ lines: 1, clock: createTestClock() });
     const world = await setUp({}, { lineBudget: budget });
     follow(world, 'live', 'AAPL');
     const { ticker, events } = follow(world, 'live', 'MSFT');
-    await world.connection.clock.settle();
-    expect([ticker.status, events]).toEqual(['ended', ['end RateLimitError']]);
+    await ticker.close();
+    await world.connection.clock.advance(0);
+    expect([events, ticker.error]).toEqual([['end '], undefined]);
   });
 });
