@@ -15,8 +15,9 @@ export interface LoneProject {
 /** Installs one more package into a project. */
 export type Installer = (dir: string, name: string) => Promise<unknown>;
 
+/** Strict about engines: what wants a newer Node than this one warns every user of this one. */
 export function npmInstaller(env: Readonly<Record<string, string>>): Installer {
-  return (dir, name) => step(`npm install ${name}`, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', name], dir, env);
+  return (dir, name) => step(`npm install ${name}`, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--engine-strict', '--loglevel=error', name], dir, env);
 }
 
 async function emptyProject(dir: string, manifest: Readonly<Record<string, unknown>>): Promise<void> {
