@@ -1,6 +1,5 @@
+import { DayFields } from './day-fields.js';
 import type { Quote } from './market.js';
-import { REGULAR_PART } from './new-york-days.js';
-import type { TimeSpan } from './new-york-days.js';
 import { STEPS_PER_MINUTE, stepsOfMinute } from './minute-steps.js';
 import type { MinuteSteps } from './minute-steps.js';
 import { PricePath } from './price-path.js';
@@ -17,7 +16,6 @@ const LOWEST_TICKS = 2;
 const LOT = 100;
 const US_STOCK_EXCHANGES = ['BATS', 'ARCA', 'IEX', 'DRCTEDGE'] as const;
 const STEPS_KEPT = 4;
-const MINUTE_MS = 60_000;
 
 /** The price was moved from outside: all later prices are those of the path times the factor. */
 export interface PriceMove {
@@ -39,45 +37,6 @@ export interface SessionView {
   readonly hours: SessionCalendar | undefined;
   /** Whether its quotes are seen although the walk hides them. */
   readonly withQuotes: boolean;
-}
-
-/** What the trades of a span of time add up to, in ticks and lots. */
-interface Totals {
-  open: number;
-  high: number;
-  low: number;
-  lots: number;
-  value: number;
-  trades: number;
-}
-
-/** What has happened in the minute that the instrument is in. */
-interface CurrentMinute extends Totals {
-  readonly minute: number;
-  /** The first step that is not counted yet. */
-  next: number;
-  last: number;
-  lastLots: number;
-  lastExchange: string;
-  lastAtMs: number;
-}
-
-/** The regular session that the day's fields are about, complete minutes only. */
-interface Session extends Totals, TimeSpan {
-  /** When the next one begins. */
-  readonly nextMs: number;
-  /** The first minute that is not counted yet. */
-  next: number;
-}
-
-function noTotals(): Totals {
-  return { open: 0, high: 0, low: Number.POSITIVE_INFINITY, lots: 0, value: 0, trades: 0 };
-}
-
-function addPrice(totals: Totals, open: number, high: number, low: number): void {
-  if (totals.high === 0) totals.open = open;
-  if (high > totals.high) totals.high = high;
-  if (low < totals.low) totals.low = low;
 }
 
 /**
@@ -108,9 +67,7 @@ export class SeededStock {
   #step: number;
   /** While a quote is told, the trade of the same step has not happened yet. */
   #isTradeAhead = false;
-  #current: CurrentMinute | undefined;
-  #session: Session | undefined;
-  #close: { readonly untilMs: number; readonly ticks: number } | undefined;
+  readonly #day: DayFields;
 
   constructor(walk: PriceWalk, seed: number, grid: StepGrid, view?: SessionView) {
     this.conId = view?.conId ?? walk.conId;
@@ -124,6 +81,7 @@ export class SeededStock {
     this.#exchanges = [walk.primaryExch, ...(walk.otherExchanges ?? US_STOCK_EXCHANGES), walk.primaryExch];
     this.path = new PricePath({ walk, referenceTicks: this.scale.ticks(walk.referencePrice), seed, startDay: grid.startDay, days: grid.days });
     this.#step = this.lastOpen(grid.now());
+    this.#day = new DayFields(this, { grid, lot: this.#lot, primaryExch: walk.primaryExch });
   }
 
   /** The last step that has been seen. */
@@ -185,8 +143,8 @@ export class SeededStock {
     const hasTrades = this.shows !== 'quotes';
     const bid = this.#bidNow();
     const [bidLots, askLots] = this.#lotsAt(this.#step);
-    const current = this.#readCurrent();
-    const totals = this.#wholeSession(this.#readSession(), current);
+    const current = this.#day.current(this.#isTradeAhead);
+    const totals = this.#day.totals(current);
     // One literal: quotes are asked for with every event, and spreads are slow.
     return {
       bid: hasSides ? scale.price(bid) : undefined,
@@ -203,7 +161,7 @@ export class SeededStock {
       open: scale.price(totals.open),
       high: scale.price(totals.high),
       low: scale.price(totals.low),
-      close: scale.price(this.#readClose()),
+      close: scale.price(this.#day.close()),
     };
   }
 
@@ -235,10 +193,10 @@ export class SeededStock {
       this.#moves.push(move);
       return;
     }
-    const current = this.#readCurrent();
+    const current = this.#day.current(this.#isTradeAhead);
     this.#moves.push(move);
     this.#tellMoveQuote(move, sink);
-    this.#count(current, ticks, 1, this.#walk.primaryExch, atMs);
+    this.#day.count(current, ticks, 1, this.#walk.primaryExch, atMs);
     this.#tellMoveTrade(move, sink);
   }
 
@@ -309,6 +267,17 @@ export class SeededStock {
     return steps.atAsk[at] === 1 ? this.path.spread.ask(bid) : bid;
   }
 
+  /** Half way between the quote at a step, in ticks. */
+  middleTicks(step: number): number {
+    const bid = this.bidAt(step);
+    return Math.floor((bid + this.path.spread.ask(bid)) / 2);
+  }
+
+  /** The exchange that a step's draw stands for. */
+  exchangeOf(draw: number): string {
+    return this.#exchanges[draw % this.#exchanges.length] ?? this.#walk.primaryExch;
+  }
+
   /** Lots as the size that clients see. */
   sizeOf(lots: number): number {
     if (this.shows === 'trades') return 0;
@@ -336,7 +305,7 @@ export class SeededStock {
     if (ticks === undefined) return;
     const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
     const at = step % STEPS_PER_MINUTE;
-    this.#tellTrade(this.#grid.timeOf(step), ticks, steps.tradeLots[at] ?? 1, this.#exchangeOf(steps.exchange[at] ?? 0), sink);
+    this.#tellTrade(this.#grid.timeOf(step), ticks, steps.tradeLots[at] ?? 1, this.exchangeOf(steps.exchange[at] ?? 0), sink);
   }
 
   /** Tells a move again. */
@@ -382,126 +351,8 @@ export class SeededStock {
     return [this.scale.price(bid), this.scale.price(this.path.spread.ask(bid))];
   }
 
-  #exchangeOf(draw: number): string {
-    return this.#exchanges[draw % this.#exchanges.length] ?? this.#walk.primaryExch;
-  }
-
   #bidNow(): number {
     const move = this.#hours === undefined ? this.#moves.at(-1) : this.#moves.findLast(({ afterStep }) => afterStep <= this.#step);
     return this.bidAt(this.#step, move === undefined ? 1 : move.factor);
-  }
-
-  /** Counts a trade, or where there are none the middle of the quote. */
-  #count(current: CurrentMinute, ticks: number, lots: number, exchange: string, atMs: number): void {
-    addPrice(current, ticks, ticks, ticks);
-    current.last = ticks;
-    if (this.shows === 'quotes') return;
-    current.lastLots = lots;
-    current.lastExchange = exchange;
-    current.lastAtMs = atMs;
-    current.lots += lots;
-    current.value += lots * ticks;
-    current.trades += 1;
-  }
-
-  #readCurrent(): CurrentMinute {
-    const minute = Math.floor(this.#step / STEPS_PER_MINUTE);
-    if (this.#current?.minute !== minute) {
-      const next = minute * STEPS_PER_MINUTE;
-      this.#current = { ...noTotals(), minute, next, last: 0, lastLots: 0, lastExchange: this.#walk.primaryExch, lastAtMs: 0 };
-      this.#recall(this.#current, next);
-    }
-    const current = this.#current;
-    for (; current.next <= this.#step; current.next += 1) {
-      if (current.next === this.#step && this.#isTradeAhead) break;
-      const steps = this.stepsOf(minute);
-      const at = current.next % STEPS_PER_MINUTE;
-      if (this.shows === 'quotes') this.#count(current, this.#middleTicks(current.next), 0, '', 0);
-      const ticks = this.tradeAt(current.next);
-      if (ticks !== undefined) this.#count(current, ticks, steps.tradeLots[at] ?? 1, this.#exchangeOf(steps.exchange[at] ?? 0), this.#grid.timeOf(current.next));
-    }
-    return current;
-  }
-
-  /** The last trade before a minute: it had one at its last step, unless a move came behind it. */
-  #recall(current: CurrentMinute, firstStep: number): void {
-    const step = this.lastOpen(firstStep - 1);
-    const move = this.#hours === undefined ? this.#moves.at(-1) : this.#moves.findLast(({ isUnseen }) => !isUnseen);
-    const steps = this.stepsOf(Math.floor(step / STEPS_PER_MINUTE));
-    const at = step % STEPS_PER_MINUTE;
-    const isMove = move?.afterStep === step;
-    current.last = isMove ? move.ticks : (this.tradeAt(step) ?? this.#middleTicks(step));
-    current.lastLots = isMove ? 1 : (steps.tradeLots[at] ?? 1);
-    current.lastExchange = isMove ? this.#walk.primaryExch : this.#exchangeOf(steps.exchange[at] ?? 0);
-    current.lastAtMs = isMove ? move.atMs : this.#grid.timeOf(step);
-  }
-
-  #middleTicks(step: number): number {
-    const bid = this.bidAt(step);
-    return Math.floor((bid + this.path.spread.ask(bid)) / 2);
-  }
-
-  /** The regular session that began last, with all of its minutes (and those after it) that are over. */
-  #readSession(): Session {
-    const nowMs = this.#grid.timeOf(this.#step);
-    if (this.#session === undefined || nowMs >= this.#session.nextMs) this.#session = this.#sessionAt(nowMs);
-    const session = this.#session;
-    const thisMinute = Math.floor(this.#step / STEPS_PER_MINUTE);
-    if (session.next >= thisMinute) return session;
-    const regular = this.shows === 'quotes' ? 'MIDPOINT' : 'TRADES';
-    this.history.spans(regular, 'minute', { startMs: session.next * MINUTE_MS, endMs: thisMinute * MINUTE_MS }, (minute) => {
-      if (minute.startMs < session.endMs) {
-        const [open, high, low] = [minute.open, minute.high, minute.low].map((value) => Math.floor(this.scale.ticks(value) + 1e-6));
-        addPrice(session, open ?? 0, high ?? 0, low ?? 0);
-      }
-      session.lots += this.#lotsOf(minute.volume);
-      session.value += this.scale.ticks(minute.value / this.#lot);
-      session.trades += minute.trades;
-    });
-    session.next = thisMinute;
-    return session;
-  }
-
-  #sessionAt(nowMs: number): Session {
-    const { days } = this.#grid;
-    let day = days.dayOf(nowMs);
-    while (!days.isTradingDay(day) || days.regularSession(day).startMs > nowMs) day -= 1;
-    const span = days.partSpan(day, REGULAR_PART);
-    let next = day + 1;
-    while (!days.isTradingDay(next)) next += 1;
-    return { ...noTotals(), ...span, next: span.startMs / MINUTE_MS, nextMs: days.regularSession(next).startMs };
-  }
-
-  #lotsOf(size: number): number {
-    return Math.round(size / this.#lot);
-  }
-
-  #wholeSession(session: Session, current: CurrentMinute): Totals {
-    const isBefore = current.minute * MINUTE_MS < session.startMs;
-    const totals: Totals = { open: session.open, high: session.high, low: session.low, lots: session.lots, value: session.value, trades: session.trades };
-    if (isBefore) return totals;
-    totals.lots += current.lots;
-    totals.value += current.value;
-    totals.trades += current.trades;
-    if (current.minute * MINUTE_MS < session.endMs && current.high > 0) addPrice(totals, current.open, current.high, current.low);
-    // The session's first trade may still be ahead of its first quote.
-    if (totals.high === 0) addPrice(totals, current.last, current.last, current.last);
-    return totals;
-  }
-
-  /** The close of the last regular session before this day. */
-  #readClose(): number {
-    const nowMs = this.#grid.timeOf(this.#step);
-    if (this.#close !== undefined && nowMs < this.#close.untilMs) return this.#close.ticks;
-    const { days } = this.#grid;
-    const today = days.dayOf(nowMs);
-    let day = today - 1;
-    while (!days.isTradingDay(day)) day -= 1;
-    const { endMs } = days.regularSession(day);
-    const lastStep = endMs / STEP_MS - 1;
-    const move = this.#moves.findLast(({ afterStep }) => afterStep === lastStep);
-    const ticks = move?.ticks ?? this.tradeAt(lastStep) ?? this.#middleTicks(lastStep);
-    this.#close = { untilMs: days.midnightOf(today + 1), ticks };
-    return ticks;
   }
 }
