@@ -69,16 +69,18 @@ describe('an order that is waited for', () => {
 
   it('has no outcome while the gateway, or the daemon, is dead: exit 8, and never a claim', async () => {
     const gateway = await startSimulator();
+    await using gatewayProcess = gateway.running;
     const daemon = await startDaemon({ port: gateway.port });
+    await using daemonProcess = daemon.running;
     const home = freshDirectory();
     const order = ['order', 'buy', 'MSFT', '1', '--limit', '2', '--submit', '--json'];
     await using watching = startIbkit(['watch', 'SPY', '--json', '--via', 'daemon'], { home: daemon.home });
     await using direct = startIbkit([...order, '--key', 'a', '--via', 'direct', '--client-id', '7', '--port', String(gateway.port), '--timeout', '6s'], { home });
     await using through = startIbkit([...order, '--key', 'b', '--via', 'daemon', '--timeout', '15s'], { home: daemon.home });
     await Promise.all([ordersAt(gateway.controlPort, 2), watching.firstLine()]);
-    await gateway.running.stop('SIGKILL');
+    await gatewayProcess.stop('SIGKILL');
     await watching.until(({ stdout }) => stdout.includes('"what":"lost"'));
-    await daemon.running.stop('SIGKILL');
+    await daemonProcess.stop('SIGKILL');
     await watching.until(({ stdout }) => stdout.includes('no link to the daemon'));
     const watched = await watching.stop('SIGINT');
     expect([watched.exitCode, watched.stderr]).toEqual([0, '']);

@@ -11,8 +11,15 @@ import type { DaemonProcess, SimulatorProcess } from './testing/world.js';
 
 const LIVE_FLAGS = ['--live', '--account-id', 'U1234567'] as const;
 const simulators: SimulatorProcess[] = [];
-let daemon: DaemonProcess;
+let daemon: DaemonProcess | undefined;
 let places: Required<Pick<Places, 'direct' | 'daemon'>>;
+
+/** How many orders came to a gateway; what is only asked about is none. */
+async function ordersSent(simulator: SimulatorProcess | undefined): Promise<number> {
+  if (simulator === undefined) throw new Error('There is no simulator');
+  const received = await new Control(simulator.controlPort).received('placeOrder');
+  return received.filter((entry) => !/"whatIf":(?:true|1)/.test(JSON.stringify(entry))).length;
+}
 
 beforeAll(async () => {
   const [own, behind] = await Promise.all([startSimulator('--accounts', 'U1234567', '--force-accounts'), startSimulator('--accounts', 'U1234567', '--force-accounts')]);
@@ -25,7 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await daemon.running.stop();
+  await daemon?.running.stop();
   await Promise.all(simulators.map(({ running }) => running.stop()));
 });
 
@@ -37,23 +44,25 @@ describe('a live account', () => {
 
   it.each(['direct', 'daemon'] as const)('asks the person at the terminal before an order is sent (%s)', async (route) => {
     const { flags, home } = places[route];
-    const control = new Control(simulators[route === 'direct' ? 0 : 1]?.controlPort ?? 0);
-    // What is only asked about is no order.
-    const sent = async (): Promise<number> => (await control.received('placeOrder')).filter((entry) => !/"whatIf":(?:true|1)/.test(JSON.stringify(entry))).length;
-    const answered = async (answer: string): Promise<Awaited<ReturnType<TerminalSession['ended']>>> => {
-      await using session = TerminalSession.start(['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', 'rebalance-7', ...flags], { home });
-      const question = await session.until((screen) => screen.includes('Type yes to go on:'));
-      expect(question).toMatch(/account +U1234567 \(LIVE\)[^]*This is a LIVE order\./);
-      expect(await sent()).toBe(before);
-      session.press(`${answer}\n`);
-      return await session.ended();
-    };
-    const before = await sent();
-    const refused = await answered('no');
-    expect([refused.exitCode, refused.screen, await sent()]).toEqual([1, expect.stringContaining('Not confirmed: nothing was sent.'), before]);
-    const agreed = await answered('yes');
-    expect([agreed.exitCode, agreed.screen, await sent()]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key rebalance-7/), before + 1]);
-    if (route === 'direct') await expectPicture('order-live.txt', agreed.screen, inject('newPictures'));
+    const simulator = simulators[route === 'direct' ? 0 : 1];
+    const before = await ordersSent(simulator);
+    await using session = TerminalSession.start(['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', 'rebalance-7', ...flags], { home });
+    const question = await session.until((screen) => screen.includes('Type yes to go on:'));
+    expect([question, await ordersSent(simulator)]).toEqual([expect.stringMatching(/account +U1234567 \(LIVE\)[^]*This is a LIVE order\./), before]);
+    session.press('yes\n');
+    const { exitCode, screen } = await session.ended();
+    expect([exitCode, screen, await ordersSent(simulator)]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key rebalance-7/), before + 1]);
+    if (route === 'direct') await expectPicture('order-live.txt', screen, inject('newPictures'));
+  });
+
+  it('sends nothing when that person does not say yes', async () => {
+    const { flags, home } = places.direct;
+    const before = await ordersSent(simulators[0]);
+    await using session = TerminalSession.start(['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', ...flags], { home });
+    await session.until((screen) => screen.includes('Type yes to go on:'));
+    session.press('no\n');
+    expect(await session.ended()).toMatchObject({ exitCode: 1, screen: expect.stringContaining('Not confirmed: nothing was sent.') as unknown });
+    expect(await ordersSent(simulators[0])).toBe(before);
   });
 
   it('asks the person at the terminal before an account is armed', async () => {

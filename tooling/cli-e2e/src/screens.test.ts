@@ -82,7 +82,7 @@ describe('what a terminal shows', () => {
     await expectPicture('chain.txt', screen, RENEW);
   });
 
-  it('doctor: one question after the other', async () => {
+  it('doctor: one question after the other, in colours', async () => {
     await using session = onTerminal(['doctor'], { columns: 120 });
     const { exitCode, screen } = await session.ended();
     expect([exitCode, session.isColoured]).toEqual([0, true]);
@@ -99,12 +99,11 @@ describe('what a terminal shows', () => {
 
 describe('colours', () => {
   it.each([
-    ['by themselves', [], {}, true],
-    ['not with --no-color', ['--no-color'], {}, false],
-    ['not with NO_COLOR', [], { NO_COLOR: '1' }, false],
-  ])('are on a terminal %s', async (_when, flags, env, coloured) => {
+    [['--no-color'], {}],
+    [[], { NO_COLOR: '1' }],
+  ])('are not on a terminal with %j %j', async (flags, env) => {
     await using session = onTerminal(['status', ...flags], { env });
     const { exitCode, screen } = await session.ended();
-    expect([exitCode, screen, session.isColoured, session.raw.includes('\u001b')]).toEqual([0, expect.stringMatching(/^connected for/), coloured, coloured]);
+    expect([exitCode, screen, session.raw.includes('\u001b')]).toEqual([0, expect.stringMatching(/^connected for/), false]);
   });
 });

@@ -34,7 +34,7 @@ export const SERVICES: readonly Step[] = [
     lines('record-line', 'SPY --out recording --for 1500ms', { has: { event: 'started', lost: 0 } }),
     text(/^$/, 'SPY --trades --out trades --for 500ms', { err: RECORDED }),
     fails(2, /--out/, 'SPY'),
-    failsForPeople(1, /NOSUCH/, 'NOSUCH --out nothing'),
+    failsForPeople(1, /NOSUCH/, 'NOSUCH --out nothing', { routes: ['direct'] }),
   ),
   ...view('status', '', /^queue +3$/m),
   ...view('tickers', '', /^SPY\nQQQ\n$/),
