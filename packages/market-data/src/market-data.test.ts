@@ -207,6 +207,7 @@ describe('LiveDataFeed', () => {
     expect(feed.isConnected()).toBe(true);
     await feed.subscribe(['AAPL', 'aapl', 'MSFT']);
     expect(feed.symbols).toEqual(['AAPL', 'MSFT']);
+    expect(await feed.marketData.resolve('AAPL')).toMatchObject({ symbol: 'AAPL' });
     expect(connection.sentOf('reqMktData')).toHaveLength(2);
     connection.deliver(tickPrice(connection.latestId('reqMktData'), 4, 10, 1));
     await expect(feed.getLatestPrice('msft')).resolves.toBe(10);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { encode } from '@msgpack/msgpack';
-import { DaemonClient, WebSocketProvider } from '../index.js';
+import { DaemonClient, DaemonStream, WebSocketProvider } from '../index.js';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -75,6 +75,15 @@ describe('Node platform', () => {
     await ws.subscribe('AAPL');
     expect(await ws.updates().next()).toMatchObject({ value: { type: 'quote', bid: 189.9 } });
     expect(upgrades[0]?.headers['sec-websocket-protocol']).toBe('ibkit.v1+msgpack');
+  });
+
+  it('follows any topic of the contract', async () => {
+    const { url } = await serve(undefined, answers);
+    await using stream = new DaemonStream({ url, token: 'good' });
+    const event = await new Promise((resolve) => {
+      stream.subscribe('quotes', 'quotes/AAPL', resolve);
+    });
+    expect(event).toMatchObject({ type: 'snapshot', data: { symbol: 'AAPL', bid: '189.9' } });
   });
 
   it('tells why the daemon refuses the stream', async () => {
