@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -77,6 +78,10 @@ describe('through the daemon', () => {
     expect(listed.out.text).not.toContain(secret);
     const reader = { env: { ...options.env, IBKIT_TOKEN: secret } };
     expect((await run(['quote', 'SPY', '--via', 'daemon'], reader)).exitCode).toBe(0);
+    const tokenFile = path.join(temporaryDirectory(), 'token');
+    writeFileSync(tokenFile, `${secret}\n`, { mode: 0o600 });
+    // It goes before the token of the environment.
+    expect((await run(['quote', 'SPY', '--via', 'daemon', '--token-file', tokenFile], { env: { ...options.env, IBKIT_TOKEN: 'none' } })).exitCode).toBe(0);
     expect((await run(['order', 'buy', 'AAPL', 1, '--submit', '--via', 'daemon'], reader)).exitCode).toBe(4);
     expect((await run(['token', 'revoke', token.id], options)).exitCode).toBe(0);
     expect((await run(['quote', 'SPY', '--via', 'daemon', '--daemon-url', url], reader)).exitCode).toBe(4);

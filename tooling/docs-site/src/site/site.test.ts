@@ -53,7 +53,7 @@ describe('the server of the site', () => {
     await writeFile(`${folder}-secret`, 'no');
     const { server, url } = await serveFolder(folder, 0);
     try {
-      expect(new URL(url).hostname).toBe('127.0.0.1');
+      expect([new URL(url).hostname, server.address()]).toMatchObject(['127.0.0.1', { address: '127.0.0.1' }]);
       expect(await (await fetch(url)).text()).toBe('hello');
       expect(await (await fetch(`${url}index`)).text()).toBe('hello');
       const name = path.basename(folder);

@@ -91,9 +91,10 @@ export function takeOutAddress({ path }: Extract<Feature, { kind: 'address' }>, 
   return some('nothing at this path', own.flatMap((source) => texts(source, (node) => node.text === path && !ts.isLiteralTypeNode(node.parent), "'/taken-out'")));
 }
 
-/** Every exported function and class of an example throws. Of other folders nobody knows what is meant: they need an edit by hand. */
+/** Every exported function of an example throws, or its program does nothing. Of other folders nobody knows what is meant: they need an edit by hand. */
 export function takeOutFolder({ path }: Extract<Feature, { kind: 'folder' }>, sources: Sources): readonly Mutation[] {
   if (!path.startsWith('examples/src/')) return [];
   const functions = sources.below(path).flatMap((source) => source.tree.statements.filter(ts.isFunctionDeclaration).filter((node) => (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Export) !== 0).flatMap((node) => throwing(source, node)));
-  return some('its functions throw', functions);
+  const all = sources.below(path).map(({ file, text }) => ({ file, start: 0, end: text.length, text: 'export {};\n' }));
+  return [...some('its functions throw', functions), ...some('it does nothing', all)];
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,23 @@ export class PrivateCopy implements Disposable {
     const pnpm = path.join(repository, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
     await run(process.execPath, [pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent'], { cwd: root, env: { ...process.env, CI: 'true' } });
     return copy;
+  }
+
+  /**
+   * Lets programs and packages that are used as they are built run from the sources: what is taken out of those is missing at once, and nothing has to be built.
+   * @param loader the module that reads TypeScript
+   */
+  runFromSources(loader: string): void {
+    for (const area of ['packages', 'apps']) {
+      for (const name of readdirSync(path.join(this.root, area))) {
+        const file = `${area}/${name}/package.json`;
+        if (existsSync(path.join(this.root, file))) writeFileSync(path.join(this.root, file), this.read(file).replaceAll(/"@ibkit\/source": ("[^"]+")/g, '"@ibkit/source": $1, "default": $1').replaceAll(/"(?:import|require)": \{[^{}]*\},?/g, ''));
+        const main = `${area}/${name}/src/main.ts`;
+        if (!existsSync(path.join(this.root, main))) continue;
+        mkdirSync(path.join(this.root, area, name, 'dist'), { recursive: true });
+        writeFileSync(path.join(this.root, area, name, 'dist', 'main.js'), `import { register } from ${JSON.stringify(loader)};\nregister();\nawait import('../src/main.ts');\n`);
+      }
+    }
   }
 
   /** Writes edits. Returns the files that changed. */

@@ -9,6 +9,8 @@ import type { TestQuestion, TestRun } from './test-run.js';
 
 /** How long a test may take with a feature taken out, unless it says so itself. */
 const TEST_LIMIT_MS = 20_000;
+/** The same for tooling, whose tests run whole programs. */
+const TOOLING_LIMIT_MS = 120_000;
 const START_LIMIT_MS = 120_000;
 
 function environment(temporary: string): NodeJS.ProcessEnv {
@@ -69,7 +71,7 @@ export class TestRunner implements AsyncDisposable {
     if (this.#child?.connected === true && this.#member === member) return this.#child;
     await this.close();
     const program = path.join(import.meta.dirname, 'vitest-child.mjs');
-    const child = spawn(process.execPath, [program, String(TEST_LIMIT_MS)], { cwd: path.join(this.#root, member), env: environment(this.#temporary), stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32' });
+    const child = spawn(process.execPath, [program, String(member.startsWith('tooling/') ? TOOLING_LIMIT_MS : TEST_LIMIT_MS)], { cwd: path.join(this.#root, member), env: environment(this.#temporary), stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32' });
     child.on('error', () => undefined);
     const said: string[] = [];
     child.stderr?.on('data', (chunk) => said.push(String(chunk)));
