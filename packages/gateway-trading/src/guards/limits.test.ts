@@ -1,5 +1,5 @@
 import { seededRandom } from '@ibkit/clock';
-import { MarketDataError } from '@ibkit/error-codes';
+import { MarketDataError, brokerError } from '@ibkit/error-codes';
 import type { IbkrErrorCode } from '@ibkit/error-codes';
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../journal/memory-journal.js';
@@ -147,12 +147,16 @@ describe('the price band', () => {
     const { connection, trading } = await readyRig({ marketData, priceBand: { percent: 5 } });
     await trading.place(BUY);
     await expect(trading.place(SLIP)).rejects.toMatchObject(refusal('PRICE_BAND'));
-    for (const [code, reason] of [['IBKR_MARKET_DATA_STALE', 'QUOTE_STALE'], ['IBKR_MARKET_DATA_NOT_SUBSCRIBED', 'QUOTE_DELAYED'], ['IBKR_MARKET_DATA_API_SUBSCRIPTION_NEEDED', 'QUOTE_DELAYED'], ['IBKR_MARKET_DATA_NO_PRICE', 'QUOTE_UNKNOWN']] as const) {
+    for (const [code, reason] of [['IBKR_MARKET_DATA_STALE', 'QUOTE_STALE'], ['IBKR_MARKET_DATA_NO_PRICE', 'QUOTE_UNKNOWN']] as const) {
       marketData.price = code;
       await expect(trading.place(BUY)).rejects.toMatchObject(refusal(reason));
     }
     // Its price is that of the market.
     await trading.place(MARKET);
+    for (const code of [354, 10_089]) {
+      marketData.getLatestPrice = () => Promise.reject(brokerError({ code, message: '' }));
+      await expect(trading.place(BUY)).rejects.toMatchObject(refusal('QUOTE_DELAYED'));
+    }
     expect(connection.placed).toHaveLength(2);
     await trading.close();
   });

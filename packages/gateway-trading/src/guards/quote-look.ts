@@ -18,18 +18,13 @@ export interface QuoteLook {
 /** How long a look at the market may hold an order up, milliseconds. */
 export const QUOTE_TIMEOUT_MS = 3_000;
 
+/** TWS API: live data is not subscribed to; in all but the first wording delayed data is there. */
+const NOT_SUBSCRIBED: ReadonlySet<number> = new Set([354, 10_089, 10_168, 10_186]);
+
 function missing(error: unknown): QuoteFact {
-  switch (isIbkrError(error) ? error.code : undefined) {
-    case 'IBKR_MARKET_DATA_STALE':
-      return { missing: 'QUOTE_STALE' };
-    case 'IBKR_MARKET_DATA_NOT_SUBSCRIBED':
-    case 'IBKR_MARKET_DATA_API_SUBSCRIPTION_NEEDED':
-    case 'IBKR_MARKET_DATA_DELAYED_NOT_ENABLED':
-    case 'IBKR_MARKET_DATA_DELAYED_NOT_ENABLED_FOR_LINE':
-      return { missing: 'QUOTE_DELAYED' };
-    default:
-      return { missing: 'QUOTE_UNKNOWN' };
-  }
+  if (!isIbkrError(error)) return { missing: 'QUOTE_UNKNOWN' };
+  if (error.code === 'IBKR_MARKET_DATA_STALE') return { missing: 'QUOTE_STALE' };
+  return { missing: error.brokerCode !== undefined && NOT_SUBSCRIBED.has(error.brokerCode) ? 'QUOTE_DELAYED' : 'QUOTE_UNKNOWN' };
 }
 
 /**
