@@ -26,12 +26,12 @@ describe('a daemon on its simulator', () => {
 
   it('plays a day again, from the open on, as fast as it is told', async () => {
     daemon = await startTestDaemon('--simulate', '--replay', await file('SPY.csv', TRADES), '--speed', '20');
-    const { read } = daemon;
+    const running = daemon;
     await daemon.parts.trading.ready({ timeoutMs: 15_000 });
     await vi.waitFor(async () => {
-      expect([512.25, 512.5]).toContain((await read('/v1/quotes/SPY', quoteSchema)).last);
+      expect([512.25, 512.5]).toContain((await running.read('/v1/quotes/SPY', quoteSchema)).last);
     }, { timeout: 15_000, interval: 20 });
-    expect(new Date((await read('/v1/status', statusSchema)).connection.serverTimeMs ?? 0).toISOString()).toMatch(/^2026-03-02T/u);
+    expect(new Date((await running.read('/v1/status', statusSchema)).connection.serverTimeMs ?? 0).toISOString()).toMatch(/^2026-03-02T/u);
   }, 30_000);
 
   it('does what a scenario says, accounts and faults', async () => {

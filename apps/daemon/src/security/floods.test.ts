@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fakeTicket } from '../testing/fake-order.js';
 import { exchange, rawSocket, untilClosed } from '../testing/raw-http.js';
+import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { startTestDaemon } from '../testing/test-daemon.js';
 import type { TestDaemon } from '../testing/test-daemon.js';
 
@@ -14,8 +17,8 @@ describe('under a flood', () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     for (const one of opened.splice(0)) await one[Symbol.asyncDispose]();
   });
-  const daemonReady = async (): Promise<TestDaemon> => {
-    const daemon = await startTestDaemon('--simulate');
+  const daemonReady = async (...argv: readonly string[]): Promise<TestDaemon> => {
+    const daemon = await startTestDaemon('--simulate', ...argv);
     opened.push(daemon);
     await daemon.parts.trading.ready({ timeoutMs: 15_000 });
     return daemon;
@@ -58,8 +61,11 @@ describe('under a flood', () => {
   });
 
   it('of wrong tokens, the caller is throttled and others with a token are not', async () => {
-    const daemon = await daemonReady();
-    const statuses = await Promise.all(Array.from({ length: 650 }, async () => (await daemon.get('/v1/status', { authorization: 'Bearer guess' })).status));
+    await using directory = await temporaryDirectory();
+    const file = path.join(directory.path, 'ibkit.ini');
+    await writeFile(file, '[daemon]\nanonymous_per_minute = 60\n', { mode: 0o600 });
+    const daemon = await daemonReady('--config', file);
+    const statuses = await Promise.all(Array.from({ length: 130 }, async () => (await daemon.get('/v1/status', { authorization: 'Bearer guess' })).status));
     expect(new Set(statuses)).toEqual(new Set([401, 429]));
     expect((await daemon.get('/v1/status')).status).toBe(200);
     expect(await place(daemon, 'guess-1', daemon.token)).toBeLessThan(300);

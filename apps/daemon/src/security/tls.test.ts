@@ -21,7 +21,7 @@ function said(port: number, options: ConnectionOptions, text: string): Promise<s
     let heard = '';
     const socket = connect({ host: '127.0.0.1', port, ...options }, () => { socket.write(text); });
     socket.setEncoding('utf8').on('data', (part: string) => { heard += part; });
-    socket.on('error', (error) => { heard ||= `error ${error.message}`; });
+    socket.on('error', (error: Error) => { heard ||= `error ${error.message}`; });
     socket.on('close', () => { resolve(heard); });
   });
 }

@@ -45,11 +45,11 @@ describe('TokenStore', () => {
     const before = await readFile(file);
     await rm(file);
     await mkdir(path.join(file, 'in the way'), { recursive: true });
-    await expect(store.create({ name: 'new', scope: 'read' })).rejects.toMatchObject({ code: 'IBKR_TOKENS_NOT_WRITTEN', name: 'SystemError' });
+    await expect(store.create({ name: 'new', scope: 'read' })).rejects.toMatchObject({ code: 'IBKR_TOKEN_NOT_WRITTEN', name: 'SystemError' });
     expect(store.list().map(({ name }) => name)).toEqual(['admin', 'leaked']);
-    await expect(store.revoke(token.id)).rejects.toMatchObject({ code: 'IBKR_TOKENS_NOT_WRITTEN', message: expect.stringContaining('opens nothing any more') as string });
+    await expect(store.revoke(token.id)).rejects.toMatchObject({ code: 'IBKR_TOKEN_NOT_WRITTEN', message: expect.stringContaining('opens nothing any more') as string });
     expect([store.find(secret), ended]).toEqual([undefined, [token.id]]);
-    await expect(store.revoke(token.id)).rejects.toMatchObject({ code: 'IBKR_TOKENS_NOT_WRITTEN' });
+    await expect(store.revoke(token.id)).rejects.toMatchObject({ code: 'IBKR_TOKEN_NOT_WRITTEN' });
     await rm(file, { recursive: true });
     await writeFile(file, before, { mode: 0o600 });
     expect((await store.revoke(token.id)).revokedAtMs).toBeDefined();

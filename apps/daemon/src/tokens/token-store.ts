@@ -120,7 +120,7 @@ export class TokenStore implements AsyncDisposable {
 
   /**
    * Makes a token and writes it down; the secret is told this once. One that could not be written down is none.
-   * @throws SystemError `IBKR_TOKENS_NOT_WRITTEN`; RequestError `IBKR_TOKEN_NAME_TAKEN` when a token that may still be used has the name.
+   * @throws SystemError `IBKR_TOKEN_NOT_WRITTEN`; RequestError `IBKR_TOKEN_NAME_TAKEN` when a token that may still be used has the name.
    */
   async create({ name, scope, accounts, expiresInMs, quota }: ApiTokenRequest): Promise<ApiNewToken> {
     const nowMs = this.#clock.now();
@@ -141,7 +141,7 @@ export class TokenStore implements AsyncDisposable {
   /**
    * Revokes a token for ever and writes that down; what it holds open ends. Revoking it again changes nothing. It opens nothing any more also when that could not be
    * written down.
-   * @throws SystemError `IBKR_TOKENS_NOT_WRITTEN`: it is revoked until the next start; RequestError `IBKR_TOKEN_NOT_FOUND`, or `IBKR_TOKEN_LAST_ADMIN` for the last admin token that may be used.
+   * @throws SystemError `IBKR_TOKEN_NOT_WRITTEN`: it is revoked until the next start; RequestError `IBKR_TOKEN_NOT_FOUND`, or `IBKR_TOKEN_LAST_ADMIN` for the last admin token that may be used.
    */
   async revoke(id: string): Promise<ApiToken> {
     const nowMs = this.#clock.now();
@@ -156,7 +156,7 @@ export class TokenStore implements AsyncDisposable {
       return before.map((token) => (token.id === id ? { ...token, revokedAtMs: token.revokedAtMs ?? nowMs } : token));
     };
     const tokens = await this.#change(revoking).catch((error: unknown) => {
-      if (!isIbkrError(error) || error.code !== 'IBKR_TOKENS_NOT_WRITTEN') throw error;
+      if (!isIbkrError(error) || error.code !== 'IBKR_TOKEN_NOT_WRITTEN') throw error;
       // Somebody who revokes a token has a reason, and a disk that is full is none to let it in.
       this.#tokens = revoking(this.#tokens);
       this.#unwritten.add(id);
@@ -235,7 +235,7 @@ export class TokenStore implements AsyncDisposable {
 
 function notWritten(cause: unknown, what: string): SystemError {
   const why = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && !cause.code.startsWith('IBKR_') ? ` (${cause.code})` : '';
-  return new SystemError({ code: 'IBKR_TOKENS_NOT_WRITTEN', message: `${what}${why}.`, cause, tips: ['Look at the disk of the state directory: is it full, read-only or gone?'] });
+  return new SystemError({ code: 'IBKR_TOKEN_NOT_WRITTEN', message: `${what}${why}.`, cause, tips: ['Look at the disk of the state directory: is it full, read-only or gone?'] });
 }
 
 function isLastingAdmin(token: StoredToken, nowMs: number): boolean {
