@@ -1,17 +1,20 @@
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import path from 'node:path';
 import process from 'node:process';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OUTPUT_SCHEMAS } from '../output/schemas.js';
 import { run, start, temporaryDirectory } from '../testing/fake-io.js';
 import type { RunOptions } from '../testing/fake-io.js';
 import { startByHand } from '../testing/hand-started-daemon.js';
 import type { HandStartedDaemon } from '../testing/hand-started-daemon.js';
+import { hostileRelay } from '../testing/hostile-relay.js';
 
 type Argv = readonly (string | number)[];
 
@@ -159,6 +162,47 @@ describe("the broker's code of a refusal", () => {
     });
     expect(lines[0]).toMatchObject({ exitCode: 1, error: { symbol: 'ZZZZQ', error: { ibCode: 200, code: 'IBKR_CONTRACT_NOT_FOUND' } } });
     expect(lines[1]).toEqual(lines[0]);
+  }, 60_000);
+});
+
+describe('text of the broker', () => {
+  /** Controls of both tables, deletion, marks and overrides of direction, separators of lines: nothing of it may reach a terminal. A line break is the only one that is ours. */
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  const HOSTILE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+  const CHARACTERS = ['\u0000', '\u0007', '\u0008', '\t', '\n', '\r', '\u001b[2J', '\u001b]0;title\u0007', '\u001b[31m', '\u007f', '\u0085', '\u0090', '\u009b31m', '\u009d', '\u061c', '\u200e', '\u200f', '\u2028', '\u2029', '\u202a', '\u202e', '\u2066', '\u2069'];
+  const COMMANDS: readonly Argv[] = [
+    ['check'], ['status'], ['doctor'], ['quote', 'SPY', 'AAPL'], ['chain', 'SPY', '--strikes', 1], ['greeks', 'SPY', '--expiry', '2026-12-18', '--strike', 595, '--right', 'C'], ['depth', 'SPY'],
+    ['history', 'SPY', '--from', '2026-11-19', '--bar', '1 hour', '--plan'], ['history', 'SPY', '--from', '2026-11-19', '--bar', '1 hour'], ['news', 'AAPL'], ['scan', 'TOP_PERC_GAIN'],
+    ['positions'], ['account'], ['pnl'], ['orders'], ['fills'], ['order', 'buy', 'AAPL', 1], ['order', 'buy', 'AAPL', 1, '--submit', '--key', 'hostile-1'], ['order', 'cancel', 'hostile-1'], ['reconcile'], ['gateway', 'status'], ['token', 'list'], ['flow', 'tickers'], ['flow', 'status'],
+  ];
+
+  it('cannot command a terminal, whatever a document says and whichever command shows it', async () => {
+    await using relay = await hostileRelay(daemon.url);
+    const token = (await readFile(path.join(through.env?.['IBKIT_STATE_DIR'] ?? '', 'admin.token'), 'utf8')).trim();
+    await run(['order', 'buy', 'AAPL', 2, '--submit', '--via', 'daemon'], through);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...CHARACTERS), { minLength: 1, maxLength: 3 }), async (characters) => {
+        relay.hostile = `${CHARACTERS.join('x')}${characters.join('')}`;
+        const leaks: string[] = [];
+        for (const argv of COMMANDS) {
+          const { out, err } = await run([...argv, '--no-color', '--via', 'daemon', '--daemon-url', relay.url], { env: { ...through.env, IBKIT_TOKEN: token }, terminal: true });
+          // Progress draws its one line anew: carriage return, and clear to the end of the line.
+          const shown = out.text + err.text.replaceAll(/\r[^\r\n\u001b]*\u001b\[K/g, '');
+          const at = shown.search(HOSTILE);
+          if (at >= 0) leaks.push(`${argv.join(' ')}: ${JSON.stringify(shown.slice(Math.max(0, at - 80), at + 4))}`);
+        }
+        expect(leaks).toEqual([]);
+      }),
+      { numRuns: 2 },
+    );
+    expect(relay.changed).toBeGreaterThan(200);
+  }, 120_000);
+
+  it('cannot do it in a refusal either, nor with --debug', async () => {
+    simulator.control.inject({ type: 'notice', code: 354, text: `no\u001b[2J\u009b31m\u202e${CHARACTERS.join('')}`, request: 'reqMktData', instead: true, count: 100 });
+    for (const { exitCode, out, err } of await both(['quote', 'MSFT', '--debug', '--log-level', 'error'])) {
+      expect([exitCode, HOSTILE.exec(out.text + err.text)?.[0], err.text]).toEqual([1, undefined, expect.stringContaining('no')]);
+    }
   }, 60_000);
 });
 

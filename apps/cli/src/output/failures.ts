@@ -68,7 +68,7 @@ export function report(io: Io, error: unknown, view: FailureView): ExitCode {
   if (view.json) io.out.write(`${JSON.stringify({ error: failureDocument(error) })}\n`);
   io.err.write(`ibkit: ${messageOf(error)}\n`);
   if (isIbkrError(error)) for (const tip of error.tips.slice(0, 4)) io.err.write(`  - ${plain(tip)}\n`);
-  if (view.debug && error instanceof Error) io.err.write(`${error.stack ?? ''}\n`);
+  if (view.debug && error instanceof Error) io.err.write(`${(error.stack ?? '').split('\n').map(plain).join('\n')}\n`);
   return exitCode;
 }
 

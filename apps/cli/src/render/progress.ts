@@ -1,4 +1,5 @@
 import type { CommandContext } from '../config/globals.js';
+import { isDumb } from './colors.js';
 import { count, span } from './text.js';
 
 const WIDTH = 24;
@@ -17,7 +18,7 @@ export class Progress {
   /** Shows `share` (0 to 1) of the work and what was done so far; `leastMs` is what is known to be needed still, whatever the speed until now. */
   show({ share, done, unit, leastMs = 0 }: { readonly share: number; readonly done: number; readonly unit: string; readonly leastMs?: number | undefined }): void {
     const { io, globals, clock } = this.#context;
-    if (!io.err.isTerminal || globals.json) return;
+    if (!io.err.isTerminal || isDumb(io) || globals.json) return;
     const part = Math.min(1, Math.max(0, share));
     const tookMs = clock.monotonic() - this.#startedMs;
     const leftMs = part > 0 ? Math.max(leastMs, (tookMs * (1 - part)) / part) : leastMs;

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { amount, count, plain, span } from './text.js';
+import { amount, count, forTerminal, plain, span } from './text.js';
 import { table } from './table.js';
 
 describe('text', () => {
   it('from the broker cannot move the cursor, hide itself or break a line', () => {
     expect(plain('a\u001b[2Jb\r\nc\u009b1md\u202ee\u0000')).toBe('a [2Jb c 1md e ');
+  });
+
+  it('that got past everything is shown as its escape on a terminal, and a document stays the same', () => {
+    const document = JSON.stringify({ text: 'a\u009b31mb\u202ec\u007f\u001b[2J' });
+    const shown = forTerminal(document);
+    expect(shown).toBe('{"text":"a\\u009b31mb\\u202ec\\u007f\\u001b[2J"}');
+    expect(JSON.parse(shown)).toEqual(JSON.parse(document));
   });
 
   it('shows prices, counts and times for people, and absence as a dash', () => {

@@ -1,7 +1,15 @@
 /** Text that came from the broker, made safe for a terminal: control characters and escape sequences become spaces. */
 export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex -- removing control characters is the purpose
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
+}
+
+/** Characters that a terminal may take for a command or that turn the direction of text round, and that nothing of ours ever writes. */
+const FOREIGN = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The last look at what goes to a terminal: such characters are shown as their escapes, which mean the same in a JSON document. */
+export function forTerminal(text: string): string {
+  return text.replaceAll(FOREIGN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A price or amount for people; a dash when there is none. */

@@ -8,6 +8,7 @@ import { EXIT } from '../output/exit-codes.js';
 import type { ExitCode } from '../output/exit-codes.js';
 import { failureDocument, report } from '../output/failures.js';
 import type { CommandInput } from '../program/command-input.js';
+import { isDumb } from '../render/colors.js';
 import { LiveTable } from '../render/live-table.js';
 import { clockText, plain } from '../render/text.js';
 import { stopSignal } from '../terminal/stopping.js';
@@ -74,7 +75,7 @@ export class StreamSession implements Disposable {
       this.stop();
     });
     const { io, globals } = context;
-    this.#screen = draw !== undefined && io.out.isTerminal && !globals.json ? new LiveTable(context, () => `${draw()}${this.#linkLine()}`) : undefined;
+    this.#screen = draw !== undefined && io.out.isTerminal && !isDumb(io) && !globals.json ? new LiveTable(context, () => `${draw()}${this.#linkLine()}`) : undefined;
   }
 
   /** Whether a block of text is drawn in its place: then updates are not printed one by one. */

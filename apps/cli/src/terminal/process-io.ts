@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { forTerminal } from '../render/text.js';
 import type { Io, TextSink } from './io.js';
 import { processInput } from './process-input.js';
 
@@ -15,7 +16,7 @@ function sink(stream: NodeJS.WriteStream & Partial<OutputStream>, onClosed: () =
   });
   return {
     write(text: string): void {
-      if (!closed) stream.write(text);
+      if (!closed) stream.write(stream.isTTY ? forTerminal(text) : text);
     },
     get isTerminal(): boolean {
       return stream.isTTY;

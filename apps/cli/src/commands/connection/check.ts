@@ -38,7 +38,7 @@ export function check(context: CommandContext): Promise<ExitCode> {
       printDocument(context, { ok: true, roundTripMs: Math.round(roundTripMs * 10) / 10, ...status, connection: { ...connection, serverTimeMs: serverTime } });
     } else {
       const { out } = context.io;
-      out.write(`ok  ${connection.host}:${connection.port}, server version ${connection.serverVersion ?? '-'}, client id ${connection.clientId}${link.via === 'daemon' ? ', through the daemon' : ''}\n`);
+      out.write(`ok  ${plain(connection.host)}:${connection.port}, server version ${connection.serverVersion ?? '-'}, client id ${connection.clientId}${link.via === 'daemon' ? ', through the daemon' : ''}\n`);
       const { tcp, handshake, api, upstream, farms } = health;
       const lines: readonly (readonly [string, string])[] = [
         ['accounts', `${connection.accounts.map(plain).join(', ')} (${connection.mode})`],

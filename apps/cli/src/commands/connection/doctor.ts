@@ -18,7 +18,7 @@ const MARKS = { ok: 'ok', warning: '!!', failed: 'XX', skipped: '--' } as const;
 function probeLine({ name, status, detail, fix, durationMs }: ProbeView, { good, bad, warning, dim }: Colors): string {
   const paint = { ok: good, warning, failed: bad, skipped: dim }[status];
   const took = durationMs >= 1 ? dim(`  ${span(durationMs)}`) : '';
-  return `${paint(MARKS[status])}  ${name.padEnd(11)} ${plain(detail)}${took}\n${fix === undefined ? '' : `      ${' '.repeat(9)} -> ${plain(fix)}\n`}`;
+  return `${paint(MARKS[status])}  ${plain(name).padEnd(11)} ${plain(detail)}${took}\n${fix === undefined ? '' : `      ${' '.repeat(9)} -> ${plain(fix)}\n`}`;
 }
 
 /** What a step is given when `--timeout` does not give it less, milliseconds: the defaults of `diagnose`. */

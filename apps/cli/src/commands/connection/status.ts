@@ -20,7 +20,7 @@ function statusText({ connection, health, simulated }: ApiStatus, nowMs: number,
   const session = `${connectedForMs === undefined ? '' : ` for ${span(connectedForMs)}`}, ${reconnectCount} reconnects`;
   const layers = { tcp: health.tcp, handshake: health.handshake, api: health.api, upstream: health.upstream };
   return [
-    `${colors.strong(state)}${session}  ${host}:${port}${simulated ? ' (simulator)' : ''}, ${mode}, client id ${clientId}, server version ${serverVersion ?? '-'}\n`,
+    `${colors.strong(state)}${session}  ${plain(host)}:${port}${simulated ? ' (simulator)' : ''}, ${mode}, client id ${clientId}, server version ${serverVersion ?? '-'}\n`,
     `  ${'accounts'.padEnd(13)} ${accounts.length === 0 ? '-' : accounts.map(plain).join(', ')}\n`,
     ...Object.entries(layers).map(([name, layer]) => layerLine(name, layer, nowMs, colors)),
     ...Object.entries(health.farms).map(([name, layer]) => layerLine(`farm ${name}`, layer, nowMs, colors)),
@@ -28,7 +28,7 @@ function statusText({ connection, health, simulated }: ApiStatus, nowMs: number,
 }
 
 function errorLines({ errors }: ApiRecentErrors): string {
-  return errors.map(({ atMs, ibCode, code, message, count }) => `  ${clockText(atMs)}  ${ibCode ?? code}  ${plain(message)}${count > 1 ? ` (${count} times)` : ''}\n`).join('');
+  return errors.map(({ atMs, ibCode, code, message, count }) => `  ${clockText(atMs)}  ${ibCode ?? plain(code)}  ${plain(message)}${count > 1 ? ` (${count} times)` : ''}\n`).join('');
 }
 
 /** `ibkit status`: the connection as it is. Exits 3 when neither data nor orders can be had. */

@@ -54,7 +54,7 @@ function greeksText(title: string, { source, impliedVolatility, delta, gamma, ve
     ...(rho === undefined ? [] : [['rho', `${fixed(rho, 4)} per point of the rate`] as const]),
     ['source', source === 'tws' ? 'TWS' : 'computed here'],
   ];
-  return `${title}\n${rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}\n`).join('')}`;
+  return `${plain(title)}\n${rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}\n`).join('')}`;
 }
 
 /** From numbers alone: no gateway. */

@@ -41,7 +41,7 @@ export function ticketText(ticket: ApiOrderTicket): string {
 
 /** An order in one line. */
 export function orderText(order: ApiOrder): string {
-  return `${order.action} ${count(order.quantity)} ${contractText(order.contract)} ${order.limitPrice === undefined && order.stopPrice === undefined && order.orderType !== 'MKT' ? order.orderType : priceText(order)}, ${order.tif}`;
+  return `${order.action} ${count(order.quantity)} ${contractText(order.contract)} ${order.limitPrice === undefined && order.stopPrice === undefined && order.orderType !== 'MKT' ? plain(order.orderType) : priceText(order)}, ${plain(order.tif)}`;
 }
 
 function whyText(order: ApiOrder): string | undefined {

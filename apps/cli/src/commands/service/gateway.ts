@@ -38,7 +38,7 @@ const DRIVER_SECTION = 'gateway-process';
 function gatewayText({ managed, phase, sinceMs, cause, driver, host, port, pid, serverVersion, failedLogins, restartsLastHour, nextRestart, nextLogin, deadlineMs, lockOut }: ApiGateway, nowMs: number): string {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['cause', plain(cause)],
-    ['driver', `${driver}${managed ? '' : ', looked after by somebody else'}`],
+    ['driver', `${plain(driver)}${managed ? '' : ', looked after by somebody else'}`],
     ['process', pid === undefined ? undefined : String(pid)],
     ['server', serverVersion === undefined ? undefined : `version ${serverVersion}`],
     ['waits until', deadlineMs === undefined ? undefined : momentText(deadlineMs)],
