@@ -130,6 +130,14 @@ describe('fromText', () => {
     expect(problemsOf(() => Config.fromText({ text: '{"__proto__":{"host":"evil"}}', format: 'json' }))).toHaveLength(1);
   });
 
+  it('warns of a section of the user’s own that is about the gateway, whose values are not used', () => {
+    const config = ini('[IBKR]\nhost = elsewhere\nclient_id = 3\nstrategy = dips\n[bot]\nhost = 0.0.0.0\n');
+    expect([config.host, config.clientId]).toEqual(['127.0.0.1', 1]);
+    expect(config.warnings.map(({ path, rule }) => `${path} ${rule}`)).toEqual([
+      'IBKR.host is in a section of your own and was not used; connection.host is', 'IBKR.client_id is in a section of your own and was not used; connection.client_id is',
+    ]);
+  });
+
   it('hands a section of the user’s own to a parser', () => {
     const config = ini('[bot]\nsize = 3');
     const parser = { parse: (value: unknown) => ({ size: Number(new Map(Object.entries(value ?? {})).get('size')) }) };

@@ -1,3 +1,4 @@
+import { keyNamed, pathOf } from './keys.js';
 import type { LayerBuilder } from './layer.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/u;
@@ -21,4 +22,15 @@ export function readCustomSection(name: string, content: object, source: string,
     else entries[key] = String(value);
   }
   builder.section(name, entries);
+  warnOfOurs(name, Object.keys(entries), source, builder);
+}
+
+/** A section with a client id is about the gateway: whoever wrote it believes that its address is used. */
+function warnOfOurs(name: string, keys: readonly string[], source: string, builder: LayerBuilder): void {
+  const ours = keys.flatMap((key) => {
+    const known = keyNamed(key)?.key;
+    return known === undefined ? [] : [{ key, known }];
+  });
+  if (!ours.some(({ known }) => known === 'clientId')) return;
+  for (const { key, known } of ours) builder.warning({ path: `${name}.${key}`, rule: `is in a section of your own and was not used; ${pathOf(known)} is`, source });
 }
