@@ -56,7 +56,9 @@ Ctrl-C ends a stream with 0 and everything else at once; it never cancels an ord
 
 ## Options of every command
 ${optionRows(GLOBAL_OPTIONS)}
-Variables: \`IBKIT_STATE_DIR\` (journal, leases, the daemon's state), \`IBKIT_TOKEN\` and \`IBKIT_DAEMON_URL\` (the daemon), \`IBKIT_DAEMON_PROGRAM\` (what \`daemon start\` runs), \`NO_COLOR\`, and those of \`@ibkit/config\`.
+A daemon is found by \`daemon.json\` in the state directory, and gets its token only when \`owner.lock\` beside it proves that the process that wrote it lives; otherwise \`--daemon-url\` names it. See [daemon.md](daemon.md#how-it-is-found).
+
+Variables: \`IBKIT_STATE_DIR\` (journal, leases, the daemon's state), \`IBKIT_TOKEN\` and \`IBKIT_DAEMON_URL\` (the daemon), \`IBKIT_DAEMON_PROGRAM\` (what \`daemon start\` runs), \`NO_COLOR\` and \`FORCE_COLOR\` (colours never, or also in a pipe; \`TERM=dumb\` has none and draws nothing in place), and those of \`@ibkit/config\`.
 The flag forms \`--check\`, \`--positions\`, \`--account\`, \`--subscribe SYM\`, \`--start --gateway-path P\`, \`--trading-mode paper\` work, too.
 `;
 
