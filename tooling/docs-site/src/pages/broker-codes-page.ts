@@ -79,7 +79,7 @@ Made from the catalogue of [\`@ibkit/error-codes\`](../packages/error-codes/READ
 - **Effect** says what the code ends. On the id of an order, "the request is over" means that the order is dead.
 - **Retryable** says that the very same question may work later. It is never a licence to send an order again.
 - A code that is not listed is taken for a warning, and ends nothing.
-- The classification can be changed at run time: \`new ErrorHandler({ overrides })\`.
+- An \`ErrorHandler\` of yours may classify otherwise, also at run time: \`new ErrorHandler({ overrides })\`. The connection, market data and trading keep to this table; a request or stream of yours decides about its own codes with \`onNotice\`.
 `;
 }
 
