@@ -58,7 +58,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const wanted = values.row === undefined ? undefined : new RegExp(values.row, 'i');
-  const all = rowsOf(readFileSync(path.join(ROOT, 'docs', 'features.md'), 'utf8'));
+  const readRows = (): readonly Row[] => rowsOf(readFileSync(path.join(ROOT, 'docs', 'features.md'), 'utf8'));
+  const all = readRows();
   const ledger = readLedger(LEDGER);
   const rows = all.filter((row) => (values.member === undefined || row.member === values.member)
     && (wanted === undefined || wanted.test([row.what, ...row.names, row.file, row.title].join(' | ')))
@@ -123,7 +124,8 @@ async function main(): Promise<number> {
   };
   await Promise.all(Array.from({ length: Math.max(1, Number(values.lanes)) }, lane));
 
-  const current = new Set(all.map(fingerprintOf));
+  // The page may have grown meanwhile.
+  const current = new Set(readRows().map(fingerprintOf));
   writeLedger(LEDGER, [...readLedger(LEDGER).values()].filter(({ row }) => current.has(row)));
   const proved = all.filter((row) => known.get(fingerprintOf(row))?.verdict === 'proved').length;
   process.stdout.write(`\n${String(all.length)} rows: ${String(proved)} proved, ${String(excused.length)} excused, ${String(all.length - proved - excused.length)} not proved\n`);
