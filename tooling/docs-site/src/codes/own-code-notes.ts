@@ -169,10 +169,6 @@ export const OWN_CODE_NOTES: Readonly<Record<string, CodeNote>> = {
   IBKR_TRADING_NOT_STARTED: { next: '`await trading.start()`, or `ready()`.' },
   IBKR_WIRE_VERSION: { next: 'Give a server version in the range.' },
   IBKR_SESSION_CONGESTED: { next: 'Wait for the connection to recover; the message was not sent.' },
-  IBKR_MARKET_DATA_API_SUBSCRIPTION_NEEDED: { means: 'The account may see the data in TWS, and has no subscription that gives it to programs (broker code 10089).', next: 'Subscribe for the API, or accept delayed data.' },
-  IBKR_MARKET_DATA_DELAYED_NOT_ENABLED: { means: 'There is no subscription for live data, and delayed data was not asked for.', next: 'Subscribe, or accept delayed data.' },
-  IBKR_MARKET_DATA_DELAYED_NOT_ENABLED_FOR_LINE: { means: 'There is no subscription for live data of this line, and delayed data was not asked for.', next: 'Subscribe, or accept delayed data.' },
-  IBKR_MARKET_DATA_NOT_SUBSCRIBED: { means: 'There is no subscription for the live data of this instrument (broker code 354 and its kin).', next: 'Subscribe, or accept delayed data.' },
   IBKR_TOKEN_NOT_WRITTEN: { means: 'The tokens of the daemon cannot be written down. A token that was to be made is none; one that was revoked opens nothing until the next start.', next: 'Look at the disk of the state directory, then do it again.' },
 };
 
