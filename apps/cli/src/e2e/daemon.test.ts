@@ -87,22 +87,19 @@ describe('through the daemon', () => {
     expect((await run(['quote', 'SPY', '--via', 'daemon', '--daemon-url', url], reader)).exitCode).toBe(4);
   });
 
-  it('ends when it is told to, and its files say so', async () => {
-    const state = { env: { ...options.env, IBKIT_STATE_DIR: temporaryDirectory() } };
-    const began = await run(['daemon', 'start', '--simulate', '--listen', '127.0.0.1:0', '--timeout', '100s'], state);
-    expect([began.exitCode, began.out.text]).toEqual([0, expect.stringContaining('The daemon listens at http://127.0.0.1:')]);
-    expect((await run(['daemon', 'start', '--simulate'], state)).out.text).toContain('runs already');
-    expect((await run(['daemon', 'logs', '--lines', 3], state)).out.lines.length).toBeGreaterThan(0);
-    const other = await run(['daemon', 'start'], state);
-    expect([other.exitCode, other.err.text]).toEqual([2, expect.stringContaining('runs already, on its simulator')]);
-    const ended = await run(['daemon', 'stop'], state);
-    expect([ended.exitCode, ended.out.text]).toEqual([0, expect.stringMatching(/^The daemon \(process \d+\) has ended\.\n$/)]);
-    expect((await run(['daemon', 'status'], state)).exitCode).toBe(3);
-  }, 120_000);
-
   it('refuses the other mode, and says that prices come from a simulator', async () => {
     expect((await run(['check', '--live', '--via', 'daemon'], options)).exitCode).toBe(4);
     expect((await run(['quote', 'SPY'], options)).err.text).toBe('Through the daemon, which runs on its embedded simulator\n');
     expect((await run(['daemon', 'logs', '--lines', 3], options)).out.lines.length).toBeGreaterThan(0);
   });
+
+  // The last one: the others need the daemon.
+  it('ends when it is told to, and its files say so', async () => {
+    expect((await run(['daemon', 'start', '--simulate'], options)).out.text).toContain('runs already');
+    const other = await run(['daemon', 'start'], options);
+    expect([other.exitCode, other.err.text]).toEqual([2, expect.stringContaining('runs already, on its simulator')]);
+    const ended = await run(['daemon', 'stop'], options);
+    expect([ended.exitCode, ended.out.text]).toEqual([0, expect.stringMatching(/^The daemon \(process \d+\) has ended\.\n$/)]);
+    expect((await run(['daemon', 'status'], options)).exitCode).toBe(3);
+  }, 60_000);
 });
