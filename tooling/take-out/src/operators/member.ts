@@ -4,18 +4,18 @@ import { declarationsOf, heritage, nameText, nodesOf } from '../source/declarati
 import type { Found } from '../source/declarations.js';
 import type { Edit, Mutation } from '../source/edit.js';
 import type { Source, Sources } from '../source/sources.js';
-import { functionOf, throwing } from './throwing.js';
+import { NOTHING, functionOf, throwing } from './throwing.js';
 
 type Holder = ts.ClassElement | ts.ObjectLiteralElementLike;
 
 const isHolder = (node: ts.Node): node is Holder => ts.isClassElement(node) || ts.isObjectLiteralElementLike(node);
 
-function edits(source: Source, node: Holder): readonly Edit[] {
-  if (ts.isMethodDeclaration(node) || ts.isAccessor(node)) return throwing(source, node);
+function edits(source: Source, node: Holder, body?: string): readonly Edit[] {
+  if (ts.isMethodDeclaration(node) || ts.isAccessor(node)) return throwing(source, node, body);
   if (!ts.isPropertyDeclaration(node) && !ts.isPropertyAssignment(node)) return [];
   const { initializer } = node;
   const own = functionOf(initializer);
-  if (own !== undefined) return throwing(source, own);
+  if (own !== undefined) return throwing(source, own, body);
   return initializer === undefined ? [] : [{ file: source.file, start: initializer.getStart(source.tree), end: initializer.getEnd(), text: 'undefined' }];
 }
 
@@ -26,8 +26,8 @@ function assignments(source: Source, node: ts.ClassDeclaration, name: string): r
     .map(({ right }) => ({ file: source.file, start: right.getStart(source.tree), end: right.getEnd(), text: 'undefined' }));
 }
 
-function ofClass({ source, node }: Found<ts.ClassDeclaration>, name: string): readonly Edit[] {
-  const own = node.members.filter((element) => nameText(element.name) === name).flatMap((element) => edits(source, element));
+function ofClass({ source, node }: Found<ts.ClassDeclaration>, name: string, body?: string): readonly Edit[] {
+  const own = node.members.filter((element) => nameText(element.name) === name).flatMap((element) => edits(source, element, body));
   return own.length > 0 ? own : assignments(source, node, name);
 }
 
@@ -51,7 +51,9 @@ export function takeOutMember({ owner, name }: Extract<Feature, { kind: 'member'
     const all = list.flat();
     return all.length === 0 ? [] : [{ operator, edits: all }];
   };
-  const own = of('throws', classesOf(owner, member, sources).map((found) => ofClass(found, name)).filter((list) => list.length > 0).slice(0, 1));
+  const classes = classesOf(owner, member, sources);
+  const nearest = (body?: string): readonly (readonly Edit[])[] => classes.map((found) => ofClass(found, name, body)).filter((list) => list.length > 0).slice(0, 1);
+  const own = [...of('throws', nearest()), ...of('gives nothing', nearest(NOTHING))];
   const implemented = of('throws wherever it is implemented', implementers(owner, member, sources).map((found) => ofClass(found, name)));
   if (own.length + implemented.length > 0) return [...own, ...implemented];
   const everywhere = sources.of(member).filter(({ forTests }) => !forTests).map((source) => nodesOf(source.tree, isHolder).filter((node) => nameText(node.name) === name).flatMap((node) => edits(source, node)));
