@@ -18,10 +18,11 @@ export function shapeOfScreen(screen: string): string {
     // How long a question took stands there only when it took long enough.
     .replaceAll(/ +# s$/gm, '')
     .replaceAll(/\b(?:SPY|AAPL|NVDA)\b/g, 'SYM')
-    .replaceAll(/\b(?:ARCA|BATS|EDGX|IEX|ISLAND|NASDAQ|NYSE)\b/g, 'VENUE')
     .replaceAll(/[~>]| {2}crossed$/gm, '')
     .replaceAll(/[^\S\n]+/g, ' ')
-    .replaceAll(/^ | $/gm, '');
+    .replaceAll(/^ | $/gm, '')
+    // Whose price it is in a book.
+    .replaceAll(/^[A-Z]+( # # # # )[A-Z]+$/gm, 'VENUE$1VENUE');
 }
 
 /** Holds a screen against its picture in docs/cli-screens, by its shape; with `renew` it is the new picture. */
