@@ -66,7 +66,8 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   #bad = 0;
   #pings = 0;
   #taken = 0;
-  #takenAtMs: number;
+  /** How long it has taken nothing. */
+  #idleMs = 0;
   #drainWaiters: (() => void)[] = [];
 
   constructor(options: { readonly id: string; readonly encoding: StreamEncoding; readonly socket: StreamSocket; readonly request: IncomingMessage; readonly host: ClientHost }) {
@@ -78,8 +79,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.#host = host;
     this.#outbox = new Outbox(encoding, socket);
     this.sinceMs = host.clock.now();
-    this.#takenAtMs = host.clock.monotonic();
-    this.#allowance = { left: 2 * host.limits.messagesPerSecond, atMs: this.#takenAtMs };
+    this.#allowance = { left: 2 * host.limits.messagesPerSecond, atMs: host.clock.monotonic() };
   }
 
   get caller(): StreamCaller | undefined {
@@ -209,18 +209,18 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     else this.#socket.ping();
   }
 
-  /** Looks whether the client takes anything at all. */
-  checkStall(): void {
+  /** Looks whether the client takes anything at all. @param sinceMs how long it could have since the last look: while our own loop stood still, nobody could */
+  checkStall(sinceMs: number): void {
     if (this.#isEnding) return;
-    const { clock, limits } = this.#host;
+    const { limits } = this.#host;
     const { takenBytes, bufferedBytes } = this.#outbox;
-    const nowMs = clock.monotonic();
     if (takenBytes > this.#taken || bufferedBytes === 0) {
       this.#taken = takenBytes;
-      this.#takenAtMs = nowMs;
+      this.#idleMs = 0;
       return;
     }
-    if (nowMs - this.#takenAtMs >= limits.stallMs) this.cut(`nothing was taken for ${limits.stallMs} ms`);
+    this.#idleMs += sinceMs;
+    if (this.#idleMs >= limits.stallMs) this.cut(`nothing was taken for ${limits.stallMs} ms`);
   }
 
   /** Ends the connection: what waits is dropped, the client is told why and where it can resume, and has some time to read that. */

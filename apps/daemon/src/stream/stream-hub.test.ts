@@ -223,6 +223,27 @@ describe('StreamHub', () => {
     expect(made.hub.stats()).toMatchObject({ connections: 1, cut: 1 });
   });
 
+  it('cuts nobody because its own loop stood still', async () => {
+    let stoodStillMs = 0;
+    const own = testHub({ ...clock, now: () => clock.now(), monotonic: () => clock.monotonic() + stoodStillMs, setTimer: (...args) => clock.setTimer(...args) });
+    const client = new FakeClient().connect(own.hub);
+    const source = own.topics.get('quotes/SPY', { kind: 'quotes', instrument: 'SPY' });
+    source.whole({ symbol: 'SPY', conId: 756733, mode: 'live', stale: false });
+    client.subscribe(1, 'quotes/SPY', 'quotes', { mode: 'all' });
+    await clock.settle();
+    client.takes = false;
+    source.delta({ bid: '1' });
+    await clock.advance(1000);
+    stoodStillMs = 60_000;
+    await clock.advance(1000);
+    expect(client.closedWith).toBeUndefined();
+    // Now it has had ten seconds.
+    await clock.advance(10_000);
+    expect(client.closedWith).toMatchObject({ code: 4008 });
+    client.terminate();
+    await own.hub.close();
+  });
+
   it('cuts a client that talks and never listens long before it costs memory', async () => {
     const client = connect();
     await clock.settle();

@@ -66,6 +66,8 @@ interface HeldChannel {
 
 const INSTRUMENT_KINDS: ReadonlySet<string> = new Set(['quotes', 'trades', 'ticks', 'bars', 'depth']);
 const TICK_MS = 1000;
+/** A client is looked at so often, with turns of the loop between, before it is said to take nothing. */
+const LOOKS_PER_STALL = 5;
 
 /** The stream of the daemon: takes connections in, and feeds each topic to whoever subscribed to it. */
 export class StreamHub implements AsyncDisposable {
@@ -332,21 +334,23 @@ export class StreamHub implements AsyncDisposable {
 
   #tickLater(): void {
     if (this.#timer !== undefined || this.#clients.size === 0) return;
-    this.#timer = this.#clock.setTimer(Math.min(TICK_MS, this.limits.heartbeatMs, this.limits.stallMs), () => {
+    const everyMs = Math.min(TICK_MS, this.limits.heartbeatMs, this.limits.stallMs / LOOKS_PER_STALL);
+    const fromMs = this.#clock.monotonic();
+    this.#timer = this.#clock.setTimer(everyMs, () => {
       this.#timer = undefined;
-      this.#tick();
+      this.#tick(Math.min(this.#clock.monotonic() - fromMs, 1.5 * everyMs));
       this.#tickLater();
     }, { keepAlive: false });
   }
 
-  #tick(): void {
+  #tick(sinceMs: number): void {
     const nowMs = this.#clock.monotonic();
     const isBeat = nowMs - this.#beatAtMs >= this.limits.heartbeatMs;
     const isPing = nowMs - this.#pingAtMs >= this.limits.pingMs;
     if (isBeat) this.#beatAtMs = nowMs;
     if (isPing) this.#pingAtMs = nowMs;
     for (const client of [...this.#clients]) {
-      client.checkStall();
+      client.checkStall(sinceMs);
       if (isBeat) client.beat();
       if (isPing) client.ping();
     }
