@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '@ibkit/api-contract';
+import type { Route } from '@ibkit/api-contract';
 import { FakeDaemon, json } from '../testing/fake-daemon.js';
 import type { HttpAnswer } from '../platform/platform.js';
 import { HttpClient } from './http-client.js';
@@ -17,6 +18,15 @@ describe('HttpClient', () => {
   it('has a method for each route of the contract', () => {
     const { client } = rig(json(200, HEALTH));
     for (const name of Object.keys(ROUTES)) expect(Reflect.get(client, name), name).toBeInstanceOf(Function);
+  });
+
+  it.each(Object.entries<Route>(ROUTES))('calls %s as the contract says', async (name, { method, path, params, body }) => {
+    const { daemon, client } = rig(json(500, PROBLEM));
+    const input = { ...Object.fromEntries(Object.keys(params?.shape ?? {}).map((field) => [field, 'x'])), ...(body === undefined ? {} : { body: {} }) };
+    const call: unknown = Reflect.get(client, name);
+    const answer: unknown = typeof call === 'function' ? Reflect.apply(call, client, [input, { idempotencyKey: 'k' }]) : undefined;
+    await expect(answer).rejects.toThrow();
+    expect(daemon.requests.map((request) => [request.method, request.path])).toEqual([[method, path.replaceAll(/:\w+/g, 'x')]]);
   });
 
   it('sends the token where one is needed, and nowhere else', async () => {

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Feature } from '../page/feature.js';
-import { bare, declarationsOf } from '../source/declarations.js';
+import { bare, declarationsOf, nodesOf } from '../source/declarations.js';
 import type { TopLevel } from '../source/declarations.js';
 import type { Edit, Mutation } from '../source/edit.js';
 import type { Source, Sources } from '../source/sources.js';
@@ -38,9 +38,12 @@ function constant(source: Source, initializer: ts.Expression): readonly Mutation
   if (ts.isRegularExpressionLiteral(inner)) return [into('matches nothing', '/(?!)/')];
   const isSchema = /\bz\.\w+\(/.test(inner.getText(source.tree)) || (ts.isCallExpression(inner) && /^\w*[sS]chema\b/.test(inner.getText(source.tree)));
   const schema = isSchema ? [into('fits nothing', /import .*\bz\b.* from 'zod'/.test(source.text) ? 'z.never()' : `${inner.getText(source.tree)}.refine(() => false)`)] : [];
+  // Where others are made from it, and must not break while they load.
+  const objects = isSchema ? nodesOf(inner, ts.isCallExpression).filter(({ expression }) => /^z\.\w*[oO]bject$/.test(expression.getText(source.tree))).slice(0, 1) : [];
+  const demanding = objects.flatMap(({ arguments: [shape] }) => (shape !== undefined && ts.isObjectLiteralExpression(shape) ? [{ operator: 'wants what nobody sends', edits: [{ file: source.file, start: shape.getStart(source.tree) + 1, end: shape.getStart(source.tree) + 1, text: ' takenOut: z.string(),' }] }] : []));
   // The first of several in a call that makes a table of them: new Set([...]), new Map([...]), defineAll([...]).
   const tables = ts.isNewExpression(inner) || ts.isCallExpression(inner) ? (inner.arguments ?? []).map(bare).filter((argument) => ts.isArrayLiteralExpression(argument) || ts.isObjectLiteralExpression(argument)).flatMap((argument) => constant(source, argument)) : [];
-  return [...schema, ...tables, into('throws when used', UNUSABLE), into('undefined', '(undefined)')];
+  return [...schema, ...demanding, ...tables, into('throws when used', UNUSABLE), into('undefined', '(undefined)')];
 }
 
 function mutationsOf(source: Source, node: TopLevel): readonly Mutation[] {

@@ -8,6 +8,13 @@ import type { Edit } from '../source/edit.js';
 
 const run = promisify(execFile);
 
+/** An entry of a package's exports as its source, whoever asks for it. */
+function ofSources(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('@ibkit/source' in value)) return value;
+  const source = value['@ibkit/source'];
+  return { '@ibkit/source': source, default: source };
+}
+
 /** A clone of the repository in a temporary folder, as it was committed last, with dependencies of its own: nobody sees what is taken out of it. */
 export class PrivateCopy implements Disposable {
   readonly root: string;
@@ -36,7 +43,7 @@ export class PrivateCopy implements Disposable {
     for (const area of ['packages', 'apps']) {
       for (const name of readdirSync(path.join(this.root, area))) {
         const file = `${area}/${name}/package.json`;
-        if (existsSync(path.join(this.root, file))) writeFileSync(path.join(this.root, file), this.read(file).replaceAll(/"@ibkit\/source": ("[^"]+")/g, '"@ibkit/source": $1, "default": $1').replaceAll(/"(?:import|require)": \{[^{}]*\},?/g, ''));
+        if (existsSync(path.join(this.root, file))) writeFileSync(path.join(this.root, file), JSON.stringify(JSON.parse(this.read(file), ofSources), undefined, 2));
         const main = `${area}/${name}/src/main.ts`;
         if (!existsSync(path.join(this.root, main))) continue;
         mkdirSync(path.join(this.root, area, name, 'dist'), { recursive: true });
