@@ -1,7 +1,7 @@
 import { systemClock } from '@ibkit/clock';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { expectPicture } from './testing/picture.js';
-import { freshDirectory } from './testing/program.js';
+import { freshDirectory, ibkit } from './testing/program.js';
 import { TerminalSession } from './testing/terminal.js';
 import { startSimulator } from './testing/world.js';
 import type { SimulatorProcess } from './testing/world.js';
@@ -14,6 +14,9 @@ let simulator: SimulatorProcess;
 
 beforeAll(async () => {
   simulator = await startSimulator();
+  // Something to show of an account.
+  const { exitCode, stderr } = await ibkit(['order', 'buy', 'AAPL', '10', '--submit', '--via', 'direct', '--port', String(simulator.port)], { home });
+  if (exitCode !== 0) throw new Error(stderr);
 });
 afterAll(() => simulator.running.stop());
 
@@ -53,14 +56,11 @@ describe('what a terminal shows', () => {
     await expectPicture('depth.txt', full, RENEW);
   });
 
-  it('order: a preview, and what becomes of the order', async () => {
+  it('order: a preview', async () => {
     await using preview = onTerminal(['order', 'buy', 'AAPL', '10', '--limit', '250']);
     const previewed = await preview.ended();
     expect(previewed.exitCode).toBe(0);
     await expectPicture('order-preview.txt', previewed.screen, RENEW);
-    await using submit = onTerminal(['order', 'buy', 'AAPL', '10', '--limit', '250', '--submit', '--key', 'rebalance-7']);
-    const submitted = await submit.ended();
-    expect([submitted.exitCode, submitted.screen]).toEqual([0, expect.stringMatching(/: filled 10 at [\d.]+, order \d+, key rebalance-7/)]);
   });
 
   it.each([
