@@ -25,7 +25,7 @@ function requestText(request: unknown): string | undefined {
   if (!isRecord(request)) return undefined;
   const { action, quantity, contract, orderType, stopPrice, limitPrice, tif } = request;
   const symbol = isRecord(contract) ? (contract['localSymbol'] ?? contract['symbol']) : undefined;
-  const said = [action, quantity, symbol, orderType, stopPrice === undefined ? undefined : `stop ${String(stopPrice)}`, limitPrice, tif];
+  const said = [action, quantity, symbol, orderType, stopPrice === undefined ? undefined : `stop ${valueText('stopPrice', stopPrice)}`, limitPrice, tif];
   return said.filter((part) => part !== undefined).map(String).join(' ');
 }
 
