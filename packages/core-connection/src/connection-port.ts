@@ -19,6 +19,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
   /** The longest wait for its turn, in milliseconds. @defaultValue no limit */
   readonly deadlineMs?: number | undefined;
+  /** Called when its turn has come, in the tick of the bytes: what it throws keeps the message from leaving, and the promise rejects with it. */
+  readonly check?: (() => void) | undefined;
 }
 
 /** One ready session with TWS or IB Gateway, as typed messages. It ends once and never comes back: the next one has a higher epoch. */

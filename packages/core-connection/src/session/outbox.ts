@@ -29,10 +29,11 @@ export class Outbox {
 
   /** Waits for a slot, writes (`onWritten` is called in the same tick), and resolves once the operating system has every byte. */
   async send(frame: Uint8Array, what: string, options: SendOptions, onWritten?: () => void): Promise<void> {
-    const { lane, signal, deadlineMs } = options;
+    const { lane, signal, deadlineMs, check } = options;
     await this.#limiter.acquire({ priority: lane ?? 'data', signal, deadlineMs });
     // The session may have ended between the grant and this line.
     if (this.#end !== undefined) throw this.closedError(what, 'none');
+    check?.();
     await this.#write(frame, what, onWritten);
   }
 

@@ -9,6 +9,8 @@ export interface TradingSendOptions {
   readonly signal?: AbortSignal | undefined;
   /** The longest wait for its turn, milliseconds. */
   readonly deadlineMs?: number | undefined;
+  /** Called when its turn has come, in the tick of the bytes: what it throws keeps the message from leaving, and the promise rejects with it. */
+  readonly check?: (() => void) | undefined;
 }
 
 /** One ready session. */

@@ -32,5 +32,5 @@ export async function cancelGlobally({ clock, connection, register, facts, tags 
   check();
   if (session === undefined || connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
   const message = { type: 'reqGlobalCancel', ...tags } as const;
-  if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS });
+  if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS, check });
 }

@@ -113,10 +113,13 @@ export class CancelDesk {
     const never = new AbortController().signal;
     try {
       // The journal took its time. In the tick of the bytes: a process that was stopped meanwhile may have been replaced.
-      if (!this.#options.facts().leaseHeld) throw gateRefusal(['LEASE_LOST'], 'cancel');
+      const check = (): void => {
+        if (!this.#options.facts().leaseHeld) throw gateRefusal(['LEASE_LOST'], 'cancel');
+      };
+      check();
       // Another session would need a cancel of its own.
       if (connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
-      if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS });
+      if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS, check });
     } catch (cause) {
       const unsent = isProvablyUnsent(cause, never);
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -92,10 +92,11 @@ export class OrderSender {
     for (const intentId of intentIds) this.#waiting.set(intentId, controller);
     try {
       const dead = await proof;
-      const leftMs = this.#options.sendDeadlineMs(intents[0].request) - (clock.monotonic() - intents[0].askedAtMs);
-      const refusal = dead ?? this.#refusal({ ...intents[0], own: first }, session, { leftMs, stop });
-      if (refusal !== undefined) return this.#unsent(intentIds, refusal);
-      const broken = await this.#sendAll(intents, intentIds, { session, leftMs, stop });
+      const leftMs = (): number => this.#options.sendDeadlineMs(intents[0].request) - (clock.monotonic() - intents[0].askedAtMs);
+      const refusal = (): unknown => this.#refusal({ ...intents[0], own: first }, session, { leftMs: leftMs(), stop });
+      const refused = dead ?? refusal();
+      if (refused !== undefined) return this.#unsent(intentIds, refused);
+      const broken = await this.#sendAll(intents, intentIds, { session, leftMs, stop, refusal });
       if (broken !== undefined) return this.#breakOff(intentIds, broken);
     } finally {
       for (const intentId of intentIds) this.#waiting.delete(intentId);
@@ -163,16 +164,23 @@ export class OrderSender {
   async #sendAll(
     intents: Intents,
     intentIds: readonly string[],
-    { session, leftMs, stop }: { readonly session: TradingSession; readonly leftMs: number; readonly stop: AbortSignal },
+    { session, leftMs, stop, refusal }: { readonly session: TradingSession; readonly leftMs: () => number; readonly stop: AbortSignal; readonly refusal: () => unknown },
   ): Promise<{ readonly at: number; readonly error: unknown; readonly isUnsent: boolean } | undefined> {
     const last = intents.length - 1;
     const parent = this.#stateOf(intentIds[0] ?? '');
+    let refused: unknown;
+    // Whatever had to wait, or comes behind what had to: in the tick of its own bytes.
+    const check = (): void => {
+      refused = refusal();
+      if (refused !== undefined) throw refused;
+    };
     for (const [at, { request }] of intents.entries()) {
       const message = placeOrder(this.#stateOf(intentIds[at] ?? ''), request, { parentId: at === 0 ? undefined : parent.orderId, transmit: at === last });
       try {
-        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs, signal: stop });
+        if (at > 0) check();
+        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs(), signal: stop, check });
       } catch (error) {
-        return { at, error, isUnsent: isProvablyUnsent(error, stop) };
+        return { at, error, isUnsent: (refused !== undefined && error === refused) || isProvablyUnsent(error, stop) };
       }
     }
     return undefined;
@@ -207,7 +215,7 @@ export class OrderSender {
     );
   }
 
-  /** The journal took its time: why the order may not go out any more. */
+  /** The journal, or the wait for its turn, took its time: why the order may not go out any more. */
   #refusal(intent: Intent & { readonly own: string }, session: TradingSession, { leftMs, stop }: { readonly leftMs: number; readonly stop: AbortSignal }): unknown {
     if (stop.aborted) return stop.reason;
     const reasons = this.#options.gateReasons(intent);

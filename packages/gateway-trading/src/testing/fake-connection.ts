@@ -244,7 +244,7 @@ export class FakeConnection implements TradingConnection {
     return true;
   }
 
-  async #send(message: ClientMessage, { signal }: TradingSendOptions = {}): Promise<void> {
+  async #send(message: ClientMessage, { signal, check }: TradingSendOptions = {}): Promise<void> {
     const behaviour = message.type === 'placeOrder' ? this.orders : 'now';
     if (behaviour instanceof Error) throw behaviour;
     if (behaviour === 'wait') {
@@ -255,6 +255,7 @@ export class FakeConnection implements TradingConnection {
         });
       });
     }
+    check?.();
     this.sent.push(message);
   }
 }

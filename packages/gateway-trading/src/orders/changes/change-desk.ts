@@ -99,10 +99,11 @@ export class ChangeDesk {
     this.#waiting.set(intentId, controller);
     try {
       const dead = await proof;
-      const leftMs = this.#options.sendDeadlineMs(terms) - (clock.monotonic() - startedMs);
-      const refusal = dead ?? this.#refusal(order, change, { session, leftMs, stop, context: { look, own: intentId }, guarded });
-      if (refusal !== undefined) this.#unsent(order, change, refusal);
-      await this.#send(order, change, { session, leftMs, stop });
+      const leftMs = (): number => this.#options.sendDeadlineMs(terms) - (clock.monotonic() - startedMs);
+      const refusal = (): unknown => this.#refusal(order, change, { session, leftMs: leftMs(), stop, context: { look, own: intentId }, guarded });
+      const refused = dead ?? refusal();
+      if (refused !== undefined) this.#unsent(order, change, refused);
+      await this.#send(order, change, { session, leftMs, stop, refusal });
     } finally {
       this.#waiting.delete(intentId);
     }
@@ -154,7 +155,7 @@ export class ChangeDesk {
     await staged.finally(admitted?.withdraw);
   }
 
-  /** The journal took its time: why the change may not go out any more. */
+  /** The journal, or the wait for its turn, took its time: why the change may not go out any more. */
   #refusal(
     order: OrderState,
     { terms, intentId, revision }: Change,
@@ -176,14 +177,23 @@ export class ChangeDesk {
     return changeError('IBKR_ORDER_OVERTAKEN', 'The order itself changed while its change was being prepared: look at it again', { order, retryable: true });
   }
 
-  async #send(order: OrderState, change: Change, { session, leftMs, stop }: { readonly session: TradingSession; readonly leftMs: number; readonly stop: AbortSignal }): Promise<void> {
+  async #send(
+    order: OrderState,
+    change: Change,
+    { session, leftMs, stop, refusal }: { readonly session: TradingSession; readonly leftMs: () => number; readonly stop: AbortSignal; readonly refusal: () => unknown },
+  ): Promise<void> {
     const { register } = this.#options;
     register.ledger.link(session.epoch, order);
+    let refused: unknown;
+    const check = (): void => {
+      refused = refusal();
+      if (refused !== undefined) throw refused;
+    };
     try {
       const message = this.#message(order, change.terms);
-      if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs, signal: stop });
+      if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs(), signal: stop, check });
     } catch (error) {
-      if (isProvablyUnsent(error, stop)) this.#unsent(order, change, error);
+      if ((refused !== undefined && error === refused) || isProvablyUnsent(error, stop)) this.#unsent(order, change, error);
       this.#lose(change, 'sending failed half-way');
     }
   }

@@ -2,7 +2,7 @@ import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
 import { ConnectionError, OrderError, TimeoutError, brokerError, describeError } from '@ibkit/error-codes';
 import type { ClientMessageOf, ServerMessage } from '@ibkit/wire';
-import type { TradingConnection, TradingSession } from '../../broker/connection-port.js';
+import type { TradingConnection, TradingSendOptions, TradingSession } from '../../broker/connection-port.js';
 import type { JournalRecord } from '../../journal/journal-record.js';
 import { gateRefusal } from '../order-gate.js';
 import type { GateReason } from '../order-gate.js';
@@ -65,7 +65,10 @@ export class WhatIfDesk {
     const stop = new AbortController();
     try {
       const answer = this.#listen({ session, orderId, account, signal: stop.signal });
-      const asked = this.#send(session, question(orderId, request, account), timeoutMs);
+      const check = (): void => {
+        this.#checkGate(account);
+      };
+      const asked = this.#send(session, question(orderId, request, account), { deadlineMs: timeoutMs, check });
       const timeoutError = (): Error => new TimeoutError({ message: `The broker did not answer the what-if within ${timeoutMs} ms; nothing was placed`, details: { timeoutMs } });
       const [whatIf] = await withDeadline(clock, timeoutMs, Promise.all([answer, asked]), { signal, timeoutError });
       return whatIf;
@@ -85,10 +88,10 @@ export class WhatIfDesk {
     if (reasons.length > 0) throw gateRefusal(reasons, 'order');
   }
 
-  async #send(session: TradingSession, message: ClientMessageOf<'placeOrder'>, deadlineMs: number): Promise<void> {
+  async #send(session: TradingSession, message: ClientMessageOf<'placeOrder'>, wait: Pick<TradingSendOptions, 'deadlineMs' | 'check'>): Promise<void> {
     // The one line between a question and an order.
     if (message.order.whatIf !== true) throw new OrderError({ code: 'IBKR_WHAT_IF_LIVE', message: 'A what-if was about to leave as an order: this is a defect of ibkit' });
-    if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs });
+    if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', ...wait });
   }
 
   #listen({ session, orderId, account, signal }: { readonly session: TradingSession; readonly orderId: number; readonly account: string; readonly signal: AbortSignal }): Promise<WhatIf> {
