@@ -4,6 +4,7 @@ import type { Feature } from '../page/feature.js';
 import { declarationsOf } from '../source/declarations.js';
 import type { Mutation } from '../source/edit.js';
 import type { Source, Sources } from '../source/sources.js';
+import { functionOf } from './throwing.js';
 import { takeOutValue } from './value.js';
 
 /** The files that a file imports with a relative path, from the root of the repository. */
@@ -38,12 +39,11 @@ export function waysToTakeOutPart(feature: Feature, member: string, sources: Sou
   const owner = feature.kind === 'value' ? feature.name : feature.kind === 'member' || feature.kind === 'option' ? feature.owner : undefined;
   if (owner === undefined) return [];
   const own = sources.of(member);
-  const declared = declarationsOf(owner, member, sources).map(({ source }) => source.file);
+  // A constant is not made from what its file imports.
+  const declared = declarationsOf(owner, member, sources).filter(({ node }) => !ts.isVariableDeclaration(node) || functionOf(node.initializer) !== undefined).map(({ source }) => source.file);
   const inside = reach(declared, own);
   const tree = ts.createSourceFile(test.file, test.text, ts.ScriptTarget.Latest, true);
-  const isPlain = ({ operator }: Mutation): number => Number(!operator.endsWith('throws'));
   return importsOf(test.file, tree)
     .filter(({ target }) => inside.has(target) && !declared.includes(target))
-    .flatMap(({ target, names }) => names.flatMap((name) => takeOutValue({ kind: 'value', name }, member, sources).filter(({ edits }) => edits.every(({ file }) => file === target)).map(({ operator, edits }) => ({ operator: `through ${name}: ${operator}`, edits }))))
-    .sort((a, b) => isPlain(a) - isPlain(b));
+    .flatMap(({ target, names }) => names.flatMap((name) => takeOutValue({ kind: 'value', name }, member, sources).filter(({ operator, edits }) => operator.endsWith('throws') && edits.every(({ file }) => file === target)).map(({ operator, edits }) => ({ operator: `through ${name}: ${operator}`, edits }))));
 }

@@ -11,6 +11,7 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ['Counter({ start })', 'counts from where it is told', ['Counter({ start }): left out where it comes in']],
   ['Counter.next', 'says when it is full', ['Counter.next: throws']],
   ["on('counter.full')", 'says when it is full', ["on('counter.full'): never told"]],
+  ['Counter.next', 'goes up by one', ['Counter.next: through after: throws']],
   ['LIMIT', 'says when it is full', ['LIMIT: NaN']],
   ['LIMIT', 'counts from where it is told', ['LIMIT: not noticed: 0; not noticed: NaN; not noticed: one more']],
   ['doubled', 'is there', ['doubled: not noticed: throws']],

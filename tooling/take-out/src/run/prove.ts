@@ -92,7 +92,7 @@ export class Prover {
   }
 
   async #try(row: Row, plain: Plain, { operator, edits }: Mutation): Promise<Trial> {
-    const key = JSON.stringify([row.file, plain.pattern, edits]);
+    const key = JSON.stringify([row.file, plain.pattern, operator, edits]);
     const known = this.#tried.get(key);
     if (known !== undefined) return known;
     const limitMs = Math.max(40_000, plain.tookMs * 8);

@@ -6,7 +6,9 @@ import type { Row } from '../page/row.js';
 const FILES: Readonly<Record<string, string>> = {
   'package.json': '{ "type": "module", "private": true }',
   'src/index.ts': "export { Counter, LIMIT, doubled } from './counter.js';\n",
+  'src/after.ts': 'export function after(value: number): number {\n  return value + 1;\n}\n',
   'src/counter.ts': `
+import { after } from './after.js';
 export const LIMIT = 10;
 export function doubled(value: number, { step = 2 }: { step?: number } = {}): number {
   return value * step;
@@ -24,7 +26,7 @@ export class Counter {
     this.#listeners.get(name)?.();
   }
   next(): number {
-    this.count += 1;
+    this.count = after(this.count);
     if (this.count === LIMIT) this.emit('counter.full');
     return this.count;
   }
@@ -32,6 +34,7 @@ export class Counter {
 `,
   'src/counter.test.ts': `
 import { describe, expect, it } from 'vitest';
+import { after } from './after.js';
 import { Counter, LIMIT, doubled } from './index.js';
 describe('doubled', () => {
   it.each([[1, 2], [2, 4]])('of %s is twice that', (value, twice) => {
@@ -48,6 +51,9 @@ describe('doubled', () => {
   });
 });
 describe('Counter', () => {
+  it('goes up by one', () => {
+    expect(after(4)).toBe(5);
+  });
   it('counts from where it is told', () => {
     expect(new Counter({ start: 4 }).next()).toBe(5);
   });
