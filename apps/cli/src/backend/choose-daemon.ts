@@ -1,6 +1,6 @@
 import type { ApiStatus } from '@ibkit/api-contract';
 import { withDeadline } from '@ibkit/clock';
-import { AccountError, ConnectionError, TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
+import { AccountError, ConnectionError, TimeoutError, isIbkrError } from '@ibkit/error-codes';
 import type { CommandContext } from '../config/globals.js';
 import { remark, warn } from '../output/print.js';
 import { plain } from '../render/text.js';
@@ -112,9 +112,6 @@ async function whenItServes(context: CommandContext): Promise<DaemonBackend | un
 /** The daemon when the command goes through it: asked for, or there by itself and serving the gateway and the mode that are meant. */
 export async function chosenDaemon(context: CommandContext): Promise<DaemonBackend | undefined> {
   const { via, simulate } = context.globals;
-  if (via === 'daemon') {
-    if (simulate) throw new UsageError({ field: '--simulate', rule: 'cannot be used together with --via daemon: ibkit daemon start --simulate starts a daemon on one' });
-    return await daemonBackendFor(context);
-  }
+  if (via === 'daemon') return await daemonBackendFor(context);
   return via === 'direct' || simulate ? undefined : await whenItServes(context);
 }

@@ -32,7 +32,7 @@ export interface Globals {
   readonly debug: boolean;
   /** What to log on stderr; absent when nobody asked for logs. */
   readonly logging: Logging | undefined;
-  /** Where orders are written down. */
+  /** Where orders are written down: with `simulate`, in a directory that is removed with the simulator. */
   readonly stateDirectory: string;
   /** Start an embedded simulator for this one command instead of connecting to a gateway. */
   readonly simulate: boolean;

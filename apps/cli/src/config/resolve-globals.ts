@@ -74,6 +74,13 @@ function isEndpointGiven(config: Config): boolean {
   return (['host', 'port', 'tradingMode', 'application'] as const).some((key) => config.sourceOf(key) !== 'default');
 }
 
+/** Whether a simulator is started for this one command, which no daemon knows of. */
+function isSimulated(flags: CommandInput, via: Globals['via']): boolean {
+  const simulate = flags.on('simulate');
+  if (simulate && via === 'daemon') throw new UsageError({ field: '--simulate', rule: 'cannot be used together with --via daemon: ibkit daemon start --simulate starts a daemon on one' });
+  return simulate;
+}
+
 /** The file that is read: the one that was named, or the usual one, which may be missing. */
 function configFileOf(io: Io, flags: CommandInput): { readonly file: string; readonly named: boolean } {
   const named = flags.text('config') ?? io.env['IBKIT_CONFIG'];
@@ -96,6 +103,7 @@ export async function resolveGlobals(io: Io, flags: CommandInput, { listens = fa
   const port = portText === undefined ? undefined : parsePort('--port', portText, listens);
   const timeoutMs = flags.duration('timeout');
   const debug = flags.on('debug');
+  const via = flags.choice('via', ['auto', 'daemon', 'direct']) ?? 'auto';
   const config = await loadConfig(io, flags, port === 0 ? undefined : port, writesConfig);
   const logging = loggingOf(config, debug);
   // Somebody who asks for messages and sees none would take the gateway for silent.
@@ -116,8 +124,8 @@ export async function resolveGlobals(io: Io, flags: CommandInput, { listens = fa
     debug,
     logging,
     stateDirectory: stateDirectoryOf({ env: io.env, home: homeOf(io.env), configured: config.section('daemon')['state_dir'], cwd: io.cwd }),
-    simulate: flags.on('simulate'),
-    via: flags.choice('via', ['auto', 'daemon', 'direct']) ?? 'auto',
+    simulate: isSimulated(flags, via),
+    via,
     daemonUrl: daemonUrlOf(flags, io.env),
     tokenFile: flags.text('token-file'),
     config,

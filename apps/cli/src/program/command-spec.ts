@@ -45,6 +45,8 @@ export interface CommandSpec {
   readonly output?: OutputSpec & { readonly when?: readonly (OutputSpec & { readonly flag: string })[] };
   /** `--port` is a port to listen on, where 0 picks one. */
   readonly listens?: true;
+  /** About the daemon itself: its state directory is meant, also where `--simulate` says what it is to run on. */
+  readonly ofDaemon?: true;
   /** Makes or changes the file of the configuration, which may not be there yet. */
   readonly writesConfig?: true;
   /** Loaded only when the command is called: `ibkit --help` must not pay for the broker library. Absent of one that only has commands below it. */

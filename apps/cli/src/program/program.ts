@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
+import type { Globals } from '../config/globals.js';
 import { EXIT } from '../output/exit-codes.js';
 import type { ExitCode } from '../output/exit-codes.js';
 import type { Io } from '../terminal/io.js';
@@ -22,10 +23,12 @@ async function perform(state: RunState, { spec, arguments: words, options, globa
   state.json = globals.has('json');
   state.debug = globals.has('debug');
   // Only now: `ibkit --help` must not wait for what it does not need.
-  const [{ resolveGlobals }, { commandContext }, { CommandInput }, run] = await Promise.all([import('../config/resolve-globals.js'), import('../config/globals.js'), import('./command-input.js'), spec.load()]);
+  const [{ resolveGlobals }, { withStateOf }, { commandContext }, { CommandInput }, run] = await Promise.all([import('../config/resolve-globals.js'), import('../config/simulated-state.js'), import('../config/globals.js'), import('./command-input.js'), spec.load()]);
   const flags = new CommandInput({ arguments: new Map(), options: globals });
   const resolved = await resolveGlobals(state.io, flags, { listens: spec.listens === true, writesConfig: spec.writesConfig === true });
-  state.exitCode = await run(commandContext(state.io, resolved), new CommandInput({ arguments: words, options }));
+  const input = new CommandInput({ arguments: words, options });
+  const call = (chosen: Globals): Promise<ExitCode> => run(commandContext(state.io, chosen), input);
+  state.exitCode = spec.ofDaemon === true ? await call(resolved) : await withStateOf(state.io, resolved, call);
 }
 
 /** commander's own complaints, with the tip that helps. */

@@ -11,7 +11,7 @@ export async function stopped({ io, clock }: CommandContext, forMs: number | und
 }
 
 /** A signal that aborts when the user asks to stop, or after `forMs` milliseconds; `cancel` frees its timer. */
-export function stopSignal({ io, clock }: CommandContext, forMs: number | undefined): { readonly signal: AbortSignal; cancel(): void } {
+export function stopSignal({ io, clock }: CommandContext, forMs: number | undefined): { readonly signal: AbortSignal; readonly cancel: () => void } {
   const ended = new AbortController();
   const timer = clock.setTimer(forMs ?? Number.POSITIVE_INFINITY, () => {
     ended.abort(new Error('the time asked for is over'));

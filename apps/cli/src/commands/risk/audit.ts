@@ -79,7 +79,8 @@ export async function audit(context: CommandContext, input: CommandInput): Promi
     if (local !== undefined) throw new UsageError({ field: local, rule: 'reads the journal itself, and is not possible through the daemon' });
     return await printed(context, throughDaemon(context, input, format));
   }
-  await using journal = await sqliteJournal({ directory: journalDirectory(globals), clock, readOnly: true });
+  // A simulator that begins with this command has a journal, and nothing in it.
+  await using journal = await sqliteJournal({ directory: journalDirectory(globals), clock, readOnly: !globals.simulate });
   if (input.on('verify')) return await proved(context, journal);
   return await printed(context, ofJournal(journal, input, format));
 }

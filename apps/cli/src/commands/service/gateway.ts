@@ -103,6 +103,7 @@ async function own(context: CommandContext, input: CommandInput, { own: act, nee
   const { globals, clock, io } = context;
   const { host, port, mode, stateDirectory } = globals;
   const settings = settingsOf(context, input);
+  if (globals.simulate) throw new UsageError({ field: '--simulate', rule: 'starts a simulator for one command, which has no program to be started or stopped: leave it out' });
   if (needsProgram && (settings === undefined || settings.driver === 'external')) throw new ConfigurationError({ problems: [{ path: '--gateway-path', rule: 'or gateway_path of the configuration must name the program of IB Gateway or TWS, or its section [gateway-process] must say how it is run' }] });
   const { withUnconnected } = await import('../../backend/unconnected.js');
   const driver = configuredDriver(settings ?? { driver: 'external' }, { mode, env: io.env, clock });
@@ -212,6 +213,6 @@ export async function gatewayRestart(context: CommandContext, input: CommandInpu
 /** `ibkit gateway status`: exits 3 when it is not ready. */
 export async function gatewayStatus(context: CommandContext, input: CommandInput): Promise<ExitCode> {
   const chosen = await chosenDaemon(context);
-  if (chosen === undefined && settingsOf(context, input) === undefined) return await statusOutside(context);
+  if (context.globals.simulate || (chosen === undefined && settingsOf(context, input) === undefined)) return await statusOutside(context);
   return await actedBy(chosen, context, input, { own: (gateway) => known(context, gateway), through: (operations) => operations.gateway({}), waits: false, needsProgram: false, until: READY });
 }

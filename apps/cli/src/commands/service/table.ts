@@ -44,10 +44,10 @@ export const SERVICE_COMMANDS: CommandArea = {
       summary: 'The daemon ibkitd, which owns the connection and shares it.',
       examples: ['ibkit daemon start', 'ibkit daemon status', 'ibkit daemon logs --follow', 'ibkit daemon stop'],
       commands: [
-        { name: 'start', summary: 'Starts it in the background and waits until its API answers.', options: [{ flags: '--listen <host:port>', summary: 'where its API listens (default 127.0.0.1:8787)' }], examples: ['ibkit daemon start', 'ibkit daemon start --simulate'], output: { schema: 'daemon' }, load: async () => (await import('./daemon.js')).daemonStart },
-        { name: 'stop', summary: 'Stops it and waits until it has ended.', examples: ['ibkit daemon stop'], output: { schema: 'daemon' }, load: async () => (await import('./daemon.js')).daemonStop },
-        { name: 'status', summary: 'Whether it runs, where, and how its connection is.', examples: ['ibkit daemon status --json'], output: { schema: 'daemon' }, load: async () => (await import('./daemon.js')).daemonStatus },
-        { name: 'logs', summary: 'Its log.', options: [{ flags: '--follow', summary: 'go on until Ctrl-C' }, { flags: '--lines <n>', summary: 'how many of the last lines (default 50)' }], examples: ['ibkit daemon logs --lines 100', 'ibkit daemon logs --follow'], load: async () => (await import('./daemon-logs.js')).daemonLogs },
+        { name: 'start', summary: 'Starts it in the background and waits until its API answers.', options: [{ flags: '--listen <host:port>', summary: 'where its API listens (default 127.0.0.1:8787)' }], examples: ['ibkit daemon start', 'ibkit daemon start --simulate'], output: { schema: 'daemon' }, ofDaemon: true, load: async () => (await import('./daemon.js')).daemonStart },
+        { name: 'stop', summary: 'Stops it and waits until it has ended.', examples: ['ibkit daemon stop'], output: { schema: 'daemon' }, ofDaemon: true, load: async () => (await import('./daemon.js')).daemonStop },
+        { name: 'status', summary: 'Whether it runs, where, and how its connection is.', examples: ['ibkit daemon status --json'], output: { schema: 'daemon' }, ofDaemon: true, load: async () => (await import('./daemon.js')).daemonStatus },
+        { name: 'logs', summary: 'Its log.', options: [{ flags: '--follow', summary: 'go on until Ctrl-C' }, { flags: '--lines <n>', summary: 'how many of the last lines (default 50)' }], examples: ['ibkit daemon logs --lines 100', 'ibkit daemon logs --follow'], ofDaemon: true, load: async () => (await import('./daemon-logs.js')).daemonLogs },
       ],
     },
     {
@@ -66,10 +66,11 @@ export const SERVICE_COMMANDS: CommandArea = {
           ],
           examples: ['ibkit token create dashboard --scope read', 'ibkit token create bot --scope trade --accounts DU1234567 --expires-in 12h'],
           output: { schema: 'new-token' },
+          ofDaemon: true,
           load: async () => (await import('./token.js')).tokenCreate,
         },
-        { name: 'list', summary: 'The tokens, without their secrets.', examples: ['ibkit token list --json'], output: { schema: 'tokens' }, load: async () => (await import('./token.js')).tokenList },
-        { name: 'revoke', summary: 'Ends a token.', arguments: [{ name: 'id', summary: 'as the list shows it' }], examples: ['ibkit token revoke t_1'], output: { schema: 'token' }, load: async () => (await import('./token.js')).tokenRevoke },
+        { name: 'list', summary: 'The tokens, without their secrets.', examples: ['ibkit token list --json'], output: { schema: 'tokens' }, ofDaemon: true, load: async () => (await import('./token.js')).tokenList },
+        { name: 'revoke', summary: 'Ends a token.', arguments: [{ name: 'id', summary: 'as the list shows it' }], examples: ['ibkit token revoke t_1'], output: { schema: 'token' }, ofDaemon: true, load: async () => (await import('./token.js')).tokenRevoke },
       ],
     },
     {
