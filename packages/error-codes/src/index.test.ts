@@ -19,6 +19,7 @@ describe('@ibkit/error-codes', () => {
       'SystemError',
       'TimeoutError',
       'UsageError',
+      'asError',
       'brokerError',
       'describeError',
       'getErrorTips',

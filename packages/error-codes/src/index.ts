@@ -1,3 +1,4 @@
+export { asError } from './as-error.js';
 export { brokerError } from './broker-error.js';
 export type { BrokerNotice } from './broker-error.js';
 export { ERROR_STRATEGIES, describeError, getErrorTips, knownErrorCodes } from './describe-error.js';
