@@ -85,4 +85,32 @@ describe('scenario 4, checks A1 and A2: orders and requests while there is no ga
     await second.next('reqCurrentTime');
     expect(second.received.map((message) => message.type)).toEqual(['startApi', 'reqCurrentTime']);
   });
+
+  it('what waited is asked about again in the tick of its bytes, and stays here when it may not leave any more', async () => {
+    const { connection, server, clock } = await world.ready();
+    const { session } = connection;
+    const told: string[] = [];
+    connection.onSent(({ type }) => told.push(type));
+    while (session?.trySend({ type: 'reqIds' }, 'order') === true);
+    told.length = 0;
+    const refusal = new Error('not any more');
+    const sending = session?.send({ ...order, orderId: 78 }, { lane: 'order', check: () => undefined });
+    const refused = session?.send(order, { lane: 'order', check: () => {
+      throw refusal;
+    } }).catch((error: unknown) => error); // prettier-ignore
+    await clock.advance(2_000);
+    await sending;
+    expect(await refused).toBe(refusal);
+    // The answer to a question comes behind everything that was sent before it.
+    await connection.request<number>({
+      name: 'server time',
+      unkeyed: true,
+      build: () => ({ type: 'reqCurrentTime' }),
+      receive: (message, reply) => {
+        if (message.type === 'currentTime') reply.resolve(message.time);
+      },
+    });
+    expect(told.filter((type) => type === 'placeOrder')).toHaveLength(1);
+    expect(received(server, 'placeOrder')).toBe(1);
+  });
 });

@@ -147,14 +147,18 @@ export class OrderDesk {
     if (reasons.length > 0) throw gateRefusal(reasons, 'order');
   }
 
-  /** The account of a request: the one that it names, or the only one of the session; `undefined` when no session ever told any. */
+  /** The account of a request: the one that it names, that of the order with its key, or the only one of the session; `undefined` when no session ever told any. */
   #accountOf({ account, key }: Pick<LooseOrderRequest, 'account' | 'key'>): string | undefined {
     if (account !== undefined) return account;
     const { accounts } = this.#options.connection;
     if (accounts.length > 1) {
       throw new UsageError({ code: 'IBKR_ORDER_INVALID', field: 'order.account', rule: `must be given, because the session has ${accounts.length} accounts` });
     }
-    return accounts[0] ?? (key === undefined ? undefined : this.#options.register.ledger.findKey(key)?.account);
+    const { ledger } = this.#options.register;
+    const [only] = accounts;
+    const known = key === undefined ? undefined : ((only === undefined ? undefined : ledger.byKey(only, key)) ?? ledger.findKey(key));
+    // A repeat means the order of before, whichever account is logged in now.
+    return known === undefined || known.status === 'unsent' ? (only ?? known?.account) : known.account;
   }
 
   /** The account that is named, or the only one of the session. @throws {@link UsageError} when there are several, {@link GateRefusedError} when there is none. */

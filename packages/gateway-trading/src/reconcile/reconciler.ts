@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
-import { ConnectionError } from '@ibkit/error-codes';
+import { ConnectionError, asError } from '@ibkit/error-codes';
 import type { ServerMessageOf } from '@ibkit/wire';
 import type { Position } from '../account/account-data.js';
 import type { BrokerInbox } from '../broker/broker-inbox.js';
@@ -36,10 +36,8 @@ interface BrokerView {
   readonly open: readonly ServerMessageOf<'openOrder'>[];
   readonly positions: readonly Position[];
   readonly sighting: Sighting;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error });
+  /** Whose orders the lists show: the accounts of the session from their beginning to their end. */
+  readonly accounts: readonly string[];
 }
 
 /**
@@ -156,7 +154,7 @@ export class Reconciler {
   /** The inbox books every message of these lists as it comes; what is left to do here concerns what did not come. */
   async #read(signal: AbortSignal): Promise<BrokerView> {
     const { clock, connection, lists, listTimeoutMs } = this.#options;
-    const { session } = connection;
+    const { session, accounts } = connection;
     if (session === undefined || !this.#canSweep()) {
       throw new ConnectionError({ code: 'IBKR_RECONCILE_NOT_POSSIBLE', message: 'Reconciling needs a ready session whose link to the broker is up', retryable: true });
     }
@@ -171,7 +169,8 @@ export class Reconciler {
     if (disturbances !== this.#disturbances || connection.session !== session) {
       throw new ConnectionError({ code: 'IBKR_RECONCILE_DISTURBED', message: 'The session changed during the sweep', retryable: true });
     }
-    return { open, positions, sighting: { epoch: session.epoch, disturbances, startedMs, finishedMs: clock.monotonic() } };
+    const sighting = { epoch: session.epoch, disturbances, startedMs, finishedMs: clock.monotonic() };
+    return { open, positions, sighting, accounts: accounts.filter((account) => connection.accounts.includes(account)) };
   }
 
   #orderIn({ orderId, order }: ServerMessageOf<'openOrder'>, epoch: number): OrderState | undefined {
@@ -211,7 +210,7 @@ export class Reconciler {
     }
   }
 
-  #judge(before: readonly OrderState[], { open, sighting }: BrokerView): { readonly missing: readonly OrderState[]; readonly againInMs: number | undefined } {
+  #judge(before: readonly OrderState[], { open, sighting, accounts }: BrokerView): { readonly missing: readonly OrderState[]; readonly againInMs: number | undefined } {
     const { register, missing, clock } = this.#options;
     const shown = new Set(open.map((message) => this.#orderIn(message, sighting.epoch)?.intentId));
     // Orders that were on their way when the sweep began may be in none of the lists, and rightly so.
@@ -219,7 +218,9 @@ export class Reconciler {
       .filter(({ status }) => status === 'unknown' || status === 'acked' || status === 'working')
       .flatMap(({ intentId }) => register.ledger.get(intentId) ?? [])
       .filter((order) => ['unknown', 'acked', 'working'].includes(order.status) && order.notWorking !== true && !shown.has(order.intentId));
-    const { verdicts, againInMs } = missing.judge(candidates, sighting, clock.now());
+    // Another login says nothing about the orders of this one.
+    const judged = candidates.filter(({ account }) => accounts.includes(account));
+    const { verdicts, againInMs } = missing.judge(judged, sighting, clock.now());
     for (const verdict of verdicts) register.book(verdict);
     return { missing: candidates, againInMs };
   }

@@ -220,6 +220,11 @@ describe('a bracket under watch', () => {
     await first.trading.reconcile();
     expect(alarms).toEqual(['unprotected']);
     first.connection.broker.positions = [];
+    // Another login has no such position, and that is no news about it.
+    first.connection.accounts = ['DU7654321'];
+    await first.trading.reconcile();
+    expect(alarms).toEqual(['unprotected']);
+    first.connection.accounts = ['DU1234567'];
     await first.trading.reconcile();
     expect(alarms).toEqual(['unprotected', 'protected']);
     await first.trading.close();

@@ -337,7 +337,7 @@ export class TradingCore {
 
   #onSwept(report: ReconcileReport): void {
     this.#twins.swept(this.register.ledger.open());
-    this.#brackets.swept(report.positions, report.startedAtMs);
+    this.#brackets.swept({ ...report, accounts: this.connection.accounts });
     this.kills.swept(report);
     this.#core.listener.onReconciled(report);
     this.account.swept(report.positions);

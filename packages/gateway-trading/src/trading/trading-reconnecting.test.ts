@@ -83,6 +83,47 @@ describe('reconnecting', () => {
     expect(connection.clock.pending).toBe(0);
   });
 
+  it('concludes nothing about an order whose account the session does not show: another login says nothing about it', async () => {
+    const { connection, trading, broker, settle } = await readyRig();
+    const working = await trading.place({ ...BUY, contract: { ...AAPL, conId: 1 } });
+    broker().work();
+    const handle = await trading.place(BUY);
+    connection.down();
+    connection.accounts = ['DU7654321'];
+    connection.up();
+    await connection.clock.advance(3 * DEFAULT_TRADING.absenceWindowMs);
+    await trading.reconcile();
+    await connection.clock.advance(2 * DEFAULT_TRADING.absenceWindowMs);
+    const report = await trading.reconcile();
+    expect([handle.state, working.state]).toMatchObject([{ status: 'unknown', notWorking: undefined }, { status: 'working', notWorking: undefined }]);
+    expect(report.missing.map(({ key }) => key)).toEqual([working.key, handle.key]);
+
+    connection.down();
+    connection.accounts = ['DU1234567'];
+    connection.up();
+    await settle();
+    expect(handle.state.status).toBe('unknown');
+    await connection.clock.advance(2 * DEFAULT_TRADING.absenceWindowMs);
+    expect(handle.state.status).toBe('absent');
+    await trading.close();
+  });
+
+  it('sends nothing for a known key when another account is logged in: the same key is the same order', async () => {
+    const { connection, trading } = await readyRig();
+    const { intentId } = await trading.place({ ...BUY, key: 'k' });
+    connection.down();
+    connection.accounts = ['DU7654321'];
+    connection.up();
+    await trading.ready();
+    expect((await trading.place({ ...BUY, key: 'k' })).intentId).toBe(intentId);
+    await expect(trading.place({ ...BUY, quantity: 7, key: 'k' })).rejects.toMatchObject({ code: 'IBKR_ORDER_KEY_CONFLICT' });
+    expect(connection.placed).toHaveLength(1);
+    // Whoever names the account means it.
+    await trading.place({ ...BUY, account: 'DU7654321', key: 'k' });
+    expect(connection.placed).toHaveLength(2);
+    await trading.close();
+  });
+
   it('says that an order of another day is not working any more, without saying what became of it', async () => {
     const journal = memoryJournal();
     const first = await readyRig({ journal });

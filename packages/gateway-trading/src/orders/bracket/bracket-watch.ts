@@ -102,13 +102,14 @@ export class BracketWatch {
   /**
    * Looks at every bracket after a complete sweep. A position that somebody else has closed, by hand or by another order, needs no protection:
    * that is known of brackets of which nothing was heard for a while before the sweep.
+   * @param seen what the sweep showed, from when on, and whose positions: another login says nothing about those of this one
    */
-  swept(positions: readonly Position[], startedAtMs: number): void {
+  swept({ positions, startedAtMs, accounts }: { readonly positions: readonly Position[]; readonly startedAtMs: number; readonly accounts: readonly string[] }): void {
     const { ledger } = this.#options;
     for (const group of ledger.brackets()) {
       const bracket = bracketState(ledger, group);
       if (bracket === undefined) continue;
-      if (bracket.openQuantity > 0 && isOlderThan(bracket, startedAtMs) && isFlat(bracket.entry, positions)) this.#flat.add(group);
+      if (bracket.openQuantity > 0 && accounts.includes(bracket.entry.account) && isOlderThan(bracket, startedAtMs) && isFlat(bracket.entry, positions)) this.#flat.add(group);
       this.#judge(bracket);
     }
   }
