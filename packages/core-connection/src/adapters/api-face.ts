@@ -1,6 +1,6 @@
 import { IBApi } from '@stoqey/ib/dist/api/api.js';
 import type { Contract, OptionExerciseAction, Order, OrderCancel } from '@stoqey/ib';
-import { GateRefusedError, SystemError, UsageError } from '@ibkit/error-codes';
+import { GateRefusedError, SystemError, UsageError, asError } from '@ibkit/error-codes';
 import { createTextCodec, encodeFields } from '@ibkit/wire';
 import type { ClientMessage, ClientMessageOf, TextCodec } from '@ibkit/wire';
 import { CONTROLLER_NAMES } from './api-controller.js';
@@ -100,7 +100,7 @@ export class ApiFace extends IBApi {
       }
       this.#ask(method, () => callOf(report));
     } catch (error) {
-      if (!told.has(error)) report(error instanceof Error ? error : new Error(String(error)), FAIL_SEND[method]);
+      if (!told.has(error)) report(asError(error), FAIL_SEND[method]);
       throw error;
     }
     return this;

@@ -1,6 +1,6 @@
 import { abortReason, onAbort, systemClock } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
-import { TimeoutError, UsageError, isIbkrError } from '@ibkit/error-codes';
+import { TimeoutError, UsageError, asError, isIbkrError } from '@ibkit/error-codes';
 import { ConnectionManager } from '../connection-manager.js';
 import type { ConnectionState } from '../lifecycle/connection-machine.js';
 import { ClientIdLeases } from './client-id-leases.js';
@@ -120,7 +120,7 @@ export class ConnectionPool implements AsyncDisposable {
         },
         reject: (error) => {
           leave();
-          reject(error instanceof Error ? error : new Error(String(error), { cause: error }));
+          reject(asError(error));
         },
       };
       const stopWatching =

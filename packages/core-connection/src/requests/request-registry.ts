@@ -1,6 +1,6 @@
 import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
-import { TimeoutError, UsageError, brokerError, describeError } from '@ibkit/error-codes';
+import { TimeoutError, UsageError, asError, brokerError, describeError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, RequestSpec, SessionPort } from '../connection-port.js';
 import { notConnectedError, sessionClosedError } from '../session/end-error.js';
@@ -206,8 +206,4 @@ function timeoutError(name: string, timeoutMs: number, sent: boolean): TimeoutEr
     tips: ['Allow more time with timeoutMs, or ask for less at once.'],
     details: { timeoutMs, sent },
   });
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error });
 }
