@@ -5,8 +5,3 @@ export interface LoopProblem {
   readonly name: string;
   readonly error: Error;
 }
-
-/** What was thrown, as an error. */
-export function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value), { cause: value });
-}

@@ -1,10 +1,9 @@
 import { withDeadline } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { TimeoutError } from '@ibkit/error-codes';
+import { TimeoutError, asError } from '@ibkit/error-codes';
 import { setMaxListeners } from 'node:events';
 import process from 'node:process';
 import type { Tinypool } from 'tinypool';
-import { asError } from '../loop-problem.js';
 import type { LoopProblem } from '../loop-problem.js';
 import { threadFlags } from '../worker-entry.js';
 

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
-import { UsageError } from '@ibkit/error-codes';
-import { asError } from '../loop-problem.js';
+import { UsageError, asError } from '@ibkit/error-codes';
 import type { LoopProblem } from '../loop-problem.js';
 
 /** When a task runs: at once when nothing is given. `afterMs` and `everyMs` go together, `atMs` stands alone. */
