@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { ConnectionError } from '@ibkit/error-codes';
+import { ConnectionError, asError } from '@ibkit/error-codes';
 
 /** Options of a {@link Listener}. */
 export interface ListenerOptions {
@@ -86,7 +86,7 @@ export class Listener {
     } catch (error) {
       this.#server = undefined;
       this.#opening = undefined;
-      throw listenError(this.#host, this.#port, error instanceof Error ? error : new Error(String(error)));
+      throw listenError(this.#host, this.#port, asError(error));
     }
     // An accept that fails (no file descriptors left) loses that one connection, never the server.
     server.on('error', () => undefined);

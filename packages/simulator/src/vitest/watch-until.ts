@@ -1,5 +1,5 @@
 import { withDeadline } from '@ibkit/clock';
-import { TimeoutError } from '@ibkit/error-codes';
+import { TimeoutError, asError } from '@ibkit/error-codes';
 import type { Simulator, WitnessEntry } from '@ibkit/simulator';
 import { resolveWait } from './wait-options.js';
 import type { WaitOptions } from './wait-options.js';
@@ -39,7 +39,7 @@ export async function watchUntil<T>(simulator: Simulator, find: () => T | undefi
           const value = find();
           if (value !== undefined) resolve(value);
         } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error), { cause: error }));
+          reject(asError(error));
         }
       });
     });
