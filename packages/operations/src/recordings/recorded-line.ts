@@ -1,3 +1,4 @@
+import { asError } from '@ibkit/error-codes';
 import type { BidAskTick, GapTick, HistoryBar, LiveBarGap, LiveBarItem, MarketData, Quote, RealTimeBar, RealTimeBarGap, ResolvedContract, TradeTick } from '@ibkit/market-data';
 import type { RecordedTopic } from './recorded-topic.js';
 import type { RecordedGap, RecorderPort } from './recordings-port.js';
@@ -96,7 +97,7 @@ function recordItems<T>(stream: ItemStream<T>, options: RecordedLineOptions, tak
     try {
       for await (const item of stream) take(item);
     } catch (error) {
-      putEnd(options, 'the stream', error instanceof Error ? error : new Error(String(error), { cause: error }));
+      putEnd(options, 'the stream', asError(error));
     }
   })();
   return {

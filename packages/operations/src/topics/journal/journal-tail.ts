@@ -1,5 +1,6 @@
 import { sleep } from '@ibkit/clock';
 import type { Clock, Timer } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import { JournalOrders } from '@ibkit/gateway-trading';
 import type { JournalledOrder } from '@ibkit/gateway-trading';
 import type { TopicJournal, TopicJournalEntry } from './topic-journal.js';
@@ -109,7 +110,7 @@ export class JournalTail {
       }
       this.#wait(POLL_MS, this.#off === undefined);
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error), { cause: error });
+      const failure = asError(error);
       for (const listener of [...this.#listeners]) listener.failed(failure);
       this.#wait(RETRY_MS, true);
     } finally {

@@ -1,4 +1,5 @@
 import type { STREAM_BAR_SIZES } from '@ibkit/api-contract';
+import { asError } from '@ibkit/error-codes';
 import type { BarSize, ContractLike, HistoryBar, LiveBarGap, LiveBarItem, RealTimeBar, RealTimeBarGap } from '@ibkit/market-data';
 import type { OperationsConnection, OperationsMarketData } from '../../options.js';
 import { barData } from '../data/bar-data.js';
@@ -45,7 +46,7 @@ async function pump(items: AsyncIterable<RealTimeBar | RealTimeBarGap | LiveBarI
     for await (const item of items) taker.take(item);
     sink.end();
   } catch (error) {
-    sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    sink.end(asError(error));
   }
 }
 

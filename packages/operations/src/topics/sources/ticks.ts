@@ -1,4 +1,5 @@
 import type { TICK_KINDS } from '@ibkit/api-contract';
+import { asError } from '@ibkit/error-codes';
 import type { BidAskTick, ContractLike, GapTick, MidPointTick, TickByTickKind, TickStream, TradeTick } from '@ibkit/market-data';
 import type { OperationsConnection, OperationsMarketData } from '../../options.js';
 import { tickData, tradeData } from '../data/tick-data.js';
@@ -106,7 +107,7 @@ export class TickLines {
     try {
       for await (const tick of stream) for (const reader of [...readers]) reader.tick(tick);
     } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error), { cause: error });
+      failure = asError(error);
     }
     this.#upstreams.delete(key);
     for (const reader of [...readers]) reader.end(failure);
