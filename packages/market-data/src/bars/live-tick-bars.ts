@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import type { LinkWatch } from '../streams/link-watch.js';
 import type { TickStream } from '../streams/tick-stream.js';
@@ -62,7 +63,7 @@ export class LiveTickBars {
       // What was seen of the open bar is given out, as what it is; then the reason.
       this.#builder.finish();
       this.#offLink();
-      sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      sink.end(asError(error));
     }
     this.#timer?.cancel();
   }

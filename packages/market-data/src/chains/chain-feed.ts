@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock, Timer } from '@ibkit/clock';
-import { UsageError, isIbkrError } from '@ibkit/error-codes';
+import { UsageError, asError, isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { DataGap } from '../connection-port.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
@@ -241,7 +241,7 @@ export class ChainFeed implements EntryOwner {
       });
       if (!isOver()) this.#judge();
     } catch (error) {
-      if (!isOver()) this.#fail(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      if (!isOver()) this.#fail(asError(error));
     }
   }
 

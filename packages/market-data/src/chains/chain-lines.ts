@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
-import { RateLimitError } from '@ibkit/error-codes';
+import { RateLimitError, asError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { LINE_TAKEN_BACK } from '../quotes/line-registry.js';
 import type { LineRegistry } from '../quotes/line-registry.js';
@@ -202,7 +202,7 @@ export class ChainLines {
         this.wake();
         return false;
       }
-      this.#options.onRefused(entry, error instanceof Error ? error : new Error(String(error), { cause: error }));
+      this.#options.onRefused(entry, asError(error));
       return true;
     }
     this.#open += 1;

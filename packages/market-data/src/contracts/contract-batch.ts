@@ -1,5 +1,5 @@
 import { abortReason } from '@ibkit/clock';
-import { UsageError } from '@ibkit/error-codes';
+import { UsageError, asError } from '@ibkit/error-codes';
 import type { ContractFinder, ContractLike } from './contract-finder.js';
 import type { ResolvedContract } from './resolved-contract.js';
 
@@ -66,6 +66,6 @@ async function resolveOne(finder: ContractFinder, query: ContractLike, signal: A
   try {
     return Object.freeze({ query, status: 'resolved', contract: await finder.resolve(query, signal) });
   } catch (error) {
-    return Object.freeze({ query, status: 'failed', error: error instanceof Error ? error : new Error(String(error), { cause: error }) });
+    return Object.freeze({ query, status: 'failed', error: asError(error) });
   }
 }

@@ -1,6 +1,6 @@
 import { sleep } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { isIbkrError } from '@ibkit/error-codes';
+import { asError, isIbkrError } from '@ibkit/error-codes';
 import { describeQuery, normalizeQuery, queryKey } from './contract-query.js';
 import type { ContractQuery } from './contract-query.js';
 import type { ContractResolver } from './contract-resolver.js';
@@ -57,7 +57,7 @@ export class ContractFinder {
    */
   find(contract: ContractLike, signal: AbortSignal, then: WhenFound): void {
     const failed = (error: unknown): void => {
-      if (!signal.aborted) then.failed(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      if (!signal.aborted) then.failed(asError(error));
     };
     const found = (resolved: ResolvedContract): void => {
       if (signal.aborted) return;

@@ -1,6 +1,6 @@
 import { onAbort } from '@ibkit/clock';
 import type { Timer } from '@ibkit/clock';
-import { describeError } from '@ibkit/error-codes';
+import { asError, describeError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { HistoricalPermit } from '@ibkit/rate-limiter';
 import type { ServerMessage, WireBar } from '@ibkit/wire';
@@ -150,7 +150,7 @@ export class LiveBars {
       },
       (error: unknown) => {
         this.#queued = false;
-        if (!this.#ended.signal.aborted) this.#options.sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+        if (!this.#ended.signal.aborted) this.#options.sink.end(asError(error));
       },
     );
   }

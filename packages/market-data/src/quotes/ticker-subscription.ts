@@ -1,6 +1,6 @@
 import { abortReason } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { MarketDataError, TimeoutError } from '@ibkit/error-codes';
+import { MarketDataError, TimeoutError, asError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import { EventBus } from '@ibkit/event-bus';
 import type { ServerMessageOf } from '@ibkit/wire';
@@ -161,7 +161,7 @@ export class Ticker implements TickerSubscription, LineReader {
             try {
               if (predicate(quote)) settle(() => { resolve(quote); });
             } catch (error) {
-              settle(() => { reject(error instanceof Error ? error : new Error(String(error), { cause: error })); });
+              settle(() => { reject(asError(error)); });
             }
           }),
           this.on('end', () => {

@@ -1,5 +1,6 @@
 import { onAbort } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import { contractKey } from '../contracts/contract-finder.js';
 import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
 import type { ContractResolver } from '../contracts/contract-resolver.js';
@@ -81,7 +82,7 @@ export class Tickers {
   #endLater(ticker: Ticker, error: unknown): void {
     const timer = this.#deps.clock.setTimer(0, () => {
       off();
-      ticker.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      ticker.end(asError(error));
     });
     const off = onAbort(ticker.signal, () => {
       timer.cancel();

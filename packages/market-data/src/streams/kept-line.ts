@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import type { ClientMessage, ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
 import type { StreamWatch, StreamWatching, WatchedStream } from '../liveness/watched-stream.js';
@@ -148,7 +149,7 @@ export class KeptLine {
         if (isCurrent()) this.#subscribe(isCurrent);
       },
       (error: unknown) => {
-        if (isCurrent()) this.#end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+        if (isCurrent()) this.#end(asError(error));
       },
     );
   }

@@ -1,6 +1,6 @@
 import { abortReason, onAbort } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { MarketDataError, TimeoutError } from '@ibkit/error-codes';
+import { MarketDataError, TimeoutError, asError } from '@ibkit/error-codes';
 import { ConflatingReader } from '../quotes/conflating-reader.js';
 
 /** How to wait for a value. */
@@ -119,7 +119,7 @@ export class LatestValue<T> {
           try {
             if (predicate(value)) settle(() => { resolve(value); });
           } catch (error) {
-            settle(() => { reject(error instanceof Error ? error : new Error(String(error), { cause: error })); });
+            settle(() => { reject(asError(error)); });
           }
         },
         onEnd: () => {

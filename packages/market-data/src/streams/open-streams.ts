@@ -1,4 +1,5 @@
 import { onAbort } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import type { ContractFinder, ContractLike } from '../contracts/contract-finder.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { BoundedTickStream, DEFAULT_TICK_CAPACITY } from './tick-stream.js';
@@ -47,7 +48,7 @@ export class OpenStreams {
       try {
         fill(feed(stream));
       } catch (error) {
-        stream.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+        stream.end(asError(error));
       }
     });
   }

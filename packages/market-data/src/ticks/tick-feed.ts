@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
@@ -123,7 +124,7 @@ export class TickFeed<K extends TickByTickKind> {
       if (waitMs > 0) this.#openLater(waitMs, 'the stream waits for its turn');
       else this.#subscribe();
     } catch (error) {
-      this.#options.sink.end(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      this.#options.sink.end(asError(error));
     }
   }
 
