@@ -1,5 +1,5 @@
 import type { Timer } from '@ibkit/clock';
-import { SystemError } from '@ibkit/error-codes';
+import { SystemError, asError } from '@ibkit/error-codes';
 import type { BrokerLists } from '../broker/broker-lists.js';
 import { positionKey, positionOf } from '../broker/position-rows.js';
 import type { Position } from './account-data.js';
@@ -115,7 +115,7 @@ export class PositionsFeed implements LiveFeed<PositionList> {
       await lists.positions({ timeoutMs, signal: this.#stop.signal });
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error), { cause: error });
+      return asError(error);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@ibkit/clock';
-import { OrderError } from '@ibkit/error-codes';
+import { OrderError, asError } from '@ibkit/error-codes';
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { ApiCall, ApiOrderGate, ShownNames, ShownOrder, TradingConnection } from '../broker/connection-port.js';
 import { cancelGlobally } from '../guards/global-cancel.js';
@@ -156,7 +156,7 @@ export class ApiDesk implements ApiOrderGate {
     }
     if (reasons.length > 0) throw gateRefusal(reasons, 'cancel');
     cancels.cancel(order.intentId, tagsOf(message)).catch((error: unknown) => {
-      report(errorOf(error), API_CODES.cancelNotSent);
+      report(asError(error), API_CODES.cancelNotSent);
     });
   }
 
@@ -168,13 +168,9 @@ export class ApiDesk implements ApiOrderGate {
     lines.takeBackAll();
     takeBack(new OrderError({ code: 'IBKR_ORDER_TAKEN_BACK', message: 'Everything was cancelled before it was sent (api.reqGlobalCancel)' }));
     cancelGlobally({ clock, connection, register, facts, tags: { extOperator, manualOrderIndicator } }, 'api.reqGlobalCancel').catch((error: unknown) => {
-      report(errorOf(error), API_CODES.globalCancelNotSent);
+      report(asError(error), API_CODES.globalCancelNotSent);
     });
   }
-}
-
-function errorOf(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function refuseEnded({ status, apiOrderId }: OrderState, report: ApiCall['report']): never {

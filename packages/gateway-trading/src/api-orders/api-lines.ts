@@ -1,6 +1,6 @@
 import { abortReason } from '@ibkit/clock';
 import type { Clock } from '@ibkit/clock';
-import { OrderError, isIbkrError } from '@ibkit/error-codes';
+import { OrderError, asError, isIbkrError } from '@ibkit/error-codes';
 import type { ApiCall, TradingConnection } from '../broker/connection-port.js';
 import type { RefusalLog } from '../guards/refusal-log.js';
 import type { ChangeDesk } from '../orders/changes/change-desk.js';
@@ -203,8 +203,4 @@ export class ApiLines {
       if (signal.aborted) done();
     });
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

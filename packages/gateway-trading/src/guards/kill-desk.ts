@@ -1,4 +1,5 @@
 import type { Clock } from '@ibkit/clock';
+import { asError } from '@ibkit/error-codes';
 import type { TradingConnection } from '../broker/connection-port.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { CancelDesk, FailedCancel } from '../orders/cancel-desk.js';
@@ -84,7 +85,7 @@ export class KillDesk {
       await cancelGlobally(this.#options, reason);
       return { requested: true };
     } catch (error) {
-      return { requested: false, error: error instanceof Error ? error : new Error(String(error)) };
+      return { requested: false, error: asError(error) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@ibkit/clock';
-import { ConnectionError, OrderError } from '@ibkit/error-codes';
+import { ConnectionError, OrderError, asError } from '@ibkit/error-codes';
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { TradingConnection, TradingSession } from '../broker/connection-port.js';
 import type { ChangeDesk } from './changes/change-desk.js';
@@ -85,7 +85,7 @@ export class CancelDesk {
         await this.cancel(order.intentId);
         requested.push(order);
       } catch (error) {
-        failed.push({ order, error: error instanceof Error ? error : new Error(String(error)) });
+        failed.push({ order, error: asError(error) });
       }
     };
     await Promise.all(this.#options.register.ledger.open().map(cancelOne));
