@@ -1,9 +1,8 @@
-import type { Clock } from '@ibkit/clock';
-import { EventBus } from '@ibkit/event-bus';
 import type { DataGap } from '../connection-port.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
-import { LatestValue } from '../streams/latest-value.js';
-import type { LatestValues, WaitForValueOptions } from '../streams/latest-value.js';
+import { LatestSubscription } from '../streams/latest-subscription.js';
+import type { LatestSubscriptionOptions, SubscriptionEnd } from '../streams/latest-subscription.js';
+import type { LatestValues } from '../streams/latest-value.js';
 import type { DepthBook } from './depth-book.js';
 import type { DepthFault, DepthLine, DepthReader, DepthReset } from './depth-line.js';
 import type { BookChange } from './order-book.js';
@@ -38,50 +37,23 @@ export interface DepthSubscription extends LatestValues<DepthBook> {
 }
 
 /** The one implementation of {@link DepthSubscription}. */
-export class BookSubscription implements DepthSubscription, DepthReader {
-  readonly #clock: Clock;
+export class BookSubscription extends LatestSubscription<DepthBook, DepthEvents> implements DepthSubscription, DepthReader {
   readonly #rows: number;
-  readonly #events: EventBus<DepthEvents>;
-  readonly #latest: LatestValue<DepthBook>;
   readonly #stop = new AbortController();
   #line: DepthLine | undefined;
-  #closing: Promise<void> = Promise.resolve();
 
-  constructor(options: {
-    readonly clock: Clock;
-    readonly name: string;
-    readonly rows: number;
-    readonly onEnded: () => void;
-    readonly onListenerError?: ((error: unknown, type: string) => void) | undefined;
-  }) {
-    this.#clock = options.clock;
+  constructor(options: LatestSubscriptionOptions & { readonly rows: number }) {
+    super(options);
     this.#rows = options.rows;
-    this.#events = new EventBus<DepthEvents>({ onListenerError: options.onListenerError });
-    this.#latest = new LatestValue<DepthBook>({
-      clock: options.clock,
-      name: options.name,
-      onEnd: (error) => {
-        this.#ended(error);
-        options.onEnded();
-      },
-    });
   }
 
   get status(): 'resolving' | 'open' | 'ended' {
-    if (this.#latest.ended) return 'ended';
+    if (this.latest.ended) return 'ended';
     return this.#line === undefined ? 'resolving' : 'open';
   }
 
   get contract(): ResolvedContract | undefined {
     return this.#line?.contract;
-  }
-
-  get current(): DepthBook | undefined {
-    return this.#latest.current;
-  }
-
-  get error(): Error | undefined {
-    return this.#latest.error;
   }
 
   /** Aborts when it ends: for whoever still works on opening it. */
@@ -96,63 +68,37 @@ export class BookSubscription implements DepthSubscription, DepthReader {
     this.onBook();
   }
 
-  on<K extends keyof DepthEvents>(type: K, listener: (event: DepthEvents[K]) => void): () => void {
-    return this.#events.on(type, listener);
-  }
-
-  waitFor(predicate: (book: DepthBook) => boolean, options?: WaitForValueOptions): Promise<DepthBook> {
-    return this.#latest.waitFor(predicate, options);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<DepthBook> {
-    return this.#latest.iterate();
-  }
-
-  async close(): Promise<void> {
-    this.end(undefined);
-    await this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Ends it, once. */
-  end(error: Error | undefined): void {
-    this.#latest.end(error);
-  }
-
   onBook(): void {
-    if (this.#line === undefined || this.#latest.ended) return;
+    if (this.#line === undefined || this.latest.ended) return;
     const book = this.#line.book(this.#rows);
-    this.#latest.set(book);
-    this.#events.emit('book', book);
+    this.latest.set(book);
+    this.events.emit('book', book);
   }
 
   onChange(change: BookChange): void {
-    if (change.position < this.#rows) this.#events.emit('change', change);
+    if (change.position < this.#rows) this.events.emit('change', change);
   }
 
   onGap(gap: DataGap): void {
-    this.#events.emit('gap', gap);
+    this.events.emit('gap', gap);
   }
 
   onReset(reset: DepthReset): void {
-    this.#events.emit('reset', reset);
+    this.events.emit('reset', reset);
   }
 
   onFault(fault: DepthFault): void {
-    this.#events.emit('fault', fault);
+    this.events.emit('fault', fault);
   }
 
   onEnd(error: Error | undefined): void {
     this.end(error);
   }
 
-  #ended(error: Error | undefined): void {
+  protected ended(end: SubscriptionEnd): Promise<void> {
     this.#stop.abort();
-    if (this.#line !== undefined) this.#closing = this.#line.remove(this);
-    this.#events.emit('end', Object.freeze({ error, atMs: this.#clock.now() }));
-    this.#events.close();
+    const closing = this.#line?.remove(this) ?? Promise.resolve();
+    this.events.emit('end', end);
+    return closing;
   }
 }

@@ -1,11 +1,11 @@
 import type { Timer } from '@ibkit/clock';
-import { EventBus } from '@ibkit/event-bus';
 import type { ClientMessage, ServerMessageOf } from '@ibkit/wire';
 import type { BrokerNoticeMessage, DataGap } from '../connection-port.js';
 import { KeptLine, keptLineVerdict } from '../streams/kept-line.js';
 import type { KeptLineDeps, KeptLineVerdict } from '../streams/kept-line.js';
-import { LatestValue } from '../streams/latest-value.js';
-import type { LatestValues, WaitForValueOptions } from '../streams/latest-value.js';
+import { LatestSubscription } from '../streams/latest-subscription.js';
+import type { SubscriptionEnd } from '../streams/latest-subscription.js';
+import type { LatestValues } from '../streams/latest-value.js';
 import { scanNotice } from './scan-notice.js';
 import { scanRows } from './scan-request.js';
 import type { ScanRow } from './scan-request.js';
@@ -49,29 +49,18 @@ export interface RunningScanOptions {
 const MOST_PATIENCE = 16;
 
 /** The one implementation of {@link ScanSubscription}. */
-export class RunningScan implements ScanSubscription {
+export class RunningScan extends LatestSubscription<ScanResult, ScanEvents> implements ScanSubscription {
   readonly #deps: KeptLineDeps;
   readonly #silenceMs: number;
-  readonly #events: EventBus<ScanEvents>;
-  readonly #latest: LatestValue<ScanResult>;
   readonly #kept: KeptLine;
   #silence: Timer | undefined;
   #patience = 1;
   #gaps = 0;
-  #closing: Promise<void> = Promise.resolve();
 
   constructor(deps: KeptLineDeps, { name, build, silenceMs, onEnded, onListenerError }: RunningScanOptions) {
+    super({ clock: deps.clock, name, onEnded, onListenerError });
     this.#deps = deps;
     this.#silenceMs = silenceMs;
-    this.#events = new EventBus<ScanEvents>({ onListenerError });
-    this.#latest = new LatestValue<ScanResult>({
-      clock: deps.clock,
-      name,
-      onEnd: (error) => {
-        this.#ended(error);
-        onEnded();
-      },
-    });
     this.#kept = new KeptLine(deps, {
       name,
       build,
@@ -84,7 +73,7 @@ export class RunningScan implements ScanSubscription {
       },
       onGap: (gap) => {
         this.#gaps += 1;
-        this.#events.emit('gap', gap);
+        this.events.emit('gap', gap);
       },
       judge: (notice) => this.#judge(notice),
       onEnd: (error) => {
@@ -92,40 +81,6 @@ export class RunningScan implements ScanSubscription {
       },
     });
     this.#watch();
-  }
-
-  get current(): ScanResult | undefined {
-    return this.#latest.current;
-  }
-
-  get error(): Error | undefined {
-    return this.#latest.error;
-  }
-
-  on<K extends keyof ScanEvents>(type: K, listener: (event: ScanEvents[K]) => void): () => void {
-    return this.#events.on(type, listener);
-  }
-
-  waitFor(predicate: (result: ScanResult) => boolean, options?: WaitForValueOptions): Promise<ScanResult> {
-    return this.#latest.waitFor(predicate, options);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<ScanResult> {
-    return this.#latest.iterate();
-  }
-
-  async close(): Promise<void> {
-    this.end(undefined);
-    await this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Ends it, once. */
-  end(error: Error | undefined): void {
-    this.#latest.end(error);
   }
 
   #receive(message: ServerMessageOf<'scannerData'>): void {
@@ -136,8 +91,8 @@ export class RunningScan implements ScanSubscription {
 
   #tell(rows: readonly ScanRow[], staleReason: string | undefined, receivedAtMs = this.#deps.clock.now()): void {
     const result = Object.freeze({ rows, receivedAtMs, stale: staleReason !== undefined, staleReason, gaps: this.#gaps });
-    this.#latest.set(result);
-    this.#events.emit('result', result);
+    this.latest.set(result);
+    this.events.emit('result', result);
   }
 
   #doubt(reason: string): void {
@@ -159,7 +114,7 @@ export class RunningScan implements ScanSubscription {
   /** The list comes again and again, whatever the market does; when it does not, the scan is asked for anew. */
   #watch(): void {
     this.#silence?.cancel();
-    if (this.#latest.ended) return;
+    if (this.latest.ended) return;
     this.#silence = this.#deps.clock.setTimer(
       this.#silenceMs * this.#patience,
       () => {
@@ -173,10 +128,10 @@ export class RunningScan implements ScanSubscription {
     );
   }
 
-  #ended(error: Error | undefined): void {
+  protected ended(end: SubscriptionEnd): Promise<void> {
     this.#silence?.cancel();
-    this.#closing = this.#kept.close();
-    this.#events.emit('end', Object.freeze({ error, atMs: this.#deps.clock.now() }));
-    this.#events.close();
+    const closing = this.#kept.close();
+    this.events.emit('end', end);
+    return closing;
   }
 }
