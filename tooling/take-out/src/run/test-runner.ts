@@ -10,7 +10,7 @@ import type { TestQuestion, TestRun } from './test-run.js';
 /** How long a test may take with a feature taken out, unless it says so itself. */
 const TEST_LIMIT_MS = 20_000;
 /** The same for tooling, whose tests run whole programs. */
-const TOOLING_LIMIT_MS = 120_000;
+const TOOLING_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 120_000;
 
 function environment(temporary: string): NodeJS.ProcessEnv {
