@@ -1,24 +1,25 @@
 import type { IncomingMessage } from 'node:http';
-import { STREAM_API_LEVEL, STREAM_CLOSE, clientMessageSchema, parseTopic, topicText, unsubMessageSchema } from '@ibkit/api-contract';
+import { STREAM_API_LEVEL, STREAM_CLOSE, clientMessageSchema, unsubMessageSchema } from '@ibkit/api-contract';
 import type { ApiProblem, ApiStreamClients, ClientStreamMessage, Topic } from '@ibkit/api-contract';
 import type { Clock, Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import { problemOf } from '../http/problem.js';
-import { maySee } from './account-limits.js';
+import { ClientSubscriptions } from './client-subscriptions.js';
+import { MessageAllowance } from './message-allowance.js';
 import { Outbox } from './outbox.js';
 import type { OutgoingMessage } from './outbox.js';
-import { readResumeToken } from './resume-token.js';
+import { PressureLadder } from './pressure-ladder.js';
+import { StallWatch } from './stall-watch.js';
 import { decodeMessage, encodeMessage } from './stream-encoding.js';
 import type { StreamEncoding } from './stream-encoding.js';
 import type { StreamLimits } from './stream-limits.js';
 import type { StreamAdmission, StreamCaller, StreamSocket } from './stream-ports.js';
+import { readSubscribe } from './subscribe-request.js';
+import type { SubMessage } from './subscribe-request.js';
 import { Subscription } from './subscription.js';
 import type { Ending, SubscriptionOwner } from './subscription.js';
-import { modesOf } from './topic-channel.js';
 import type { TopicChannel } from './topic-channel.js';
 import type { TurnTaker } from './turn-scheduler.js';
-
-type SubMessage = Extract<ClientStreamMessage, { t: 'sub' }>;
 
 /** What a client needs of the hub. */
 export interface ClientHost {
@@ -52,22 +53,18 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   readonly #socket: StreamSocket;
   readonly #request: IncomingMessage;
   readonly #outbox: Outbox;
-  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #subscriptions = new ClientSubscriptions();
+  readonly #allowance: MessageAllowance;
+  readonly #stall: StallWatch;
+  readonly #ladder: PressureLadder;
   #caller: StreamCaller | undefined;
   #accounts: ReadonlySet<string> | undefined;
   #authTimer: Timer | undefined;
   #closeTimer: Timer | undefined;
   #isEnding = false;
   #isGone = false;
-  #isDemoted = false;
-  #isPaused = false;
-  #isJudging = false;
-  #allowance: { left: number; atMs: number };
   #bad = 0;
   #pings = 0;
-  #taken = 0;
-  /** How long it has taken nothing. */
-  #idleMs = 0;
   #drainWaiters: (() => void)[] = [];
 
   constructor(options: { readonly id: string; readonly encoding: StreamEncoding; readonly socket: StreamSocket; readonly request: IncomingMessage; readonly host: ClientHost }) {
@@ -79,7 +76,23 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.#host = host;
     this.#outbox = new Outbox(encoding, socket);
     this.sinceMs = host.clock.now();
-    this.#allowance = { left: 2 * host.limits.messagesPerSecond, atMs: host.clock.monotonic() };
+    this.#allowance = new MessageAllowance({ clock: host.clock, perSecond: host.limits.messagesPerSecond });
+    this.#stall = new StallWatch(this.#outbox, host.limits.stallMs);
+    this.#ladder = new PressureLadder({
+      limits: host.limits,
+      subscriptions: this.#subscriptions,
+      bufferedBytes: () => this.bufferedBytes,
+      isEnding: () => this.#isEnding,
+      onTaken: () => {
+        this.#wakeDrainWaiters();
+      },
+      count: (what) => {
+        host.count(what);
+      },
+      cut: (why) => {
+        this.cut(why);
+      },
+    });
   }
 
   get caller(): StreamCaller | undefined {
@@ -124,7 +137,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   /** A message arrived. */
   received(data: Buffer, isBinary: boolean): void {
     if (this.#isEnding) return;
-    if (!this.#mayTalk()) {
+    if (!this.#allowance.take()) {
       this.end({ code: 'IBKR_STREAM_TOO_MANY', reason: `more than ${this.#host.limits.messagesPerSecond} messages per second`, close: STREAM_CLOSE.tooMany });
       return;
     }
@@ -159,7 +172,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   /** The socket took what was written. */
   writable(): void {
     if (this.#outbox.size > 0) this.#host.ready(this);
-    else this.#judge();
+    else this.#ladder.judge();
   }
 
   /** The connection is over. */
@@ -169,7 +182,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.#isEnding = true;
     this.#authTimer?.cancel();
     this.#closeTimer?.cancel();
-    this.#dropSubscriptions();
+    this.#subscriptions.dropAll();
     this.#outbox.clear();
     this.#wakeDrainWaiters();
     this.#host.gone(this);
@@ -179,26 +192,26 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     if (this.#isEnding) return;
     this.#outbox.push(message);
     // Too much for one turn: before anything else is decided, what fits goes out.
-    if (!this.#isJudging && this.#outbox.bufferedBytes > this.#host.limits.pauseBytes) this.takeTurn();
+    if (!this.#ladder.isJudging && this.#outbox.bufferedBytes > this.#host.limits.pauseBytes) this.takeTurn();
     else this.#host.ready(this);
   }
 
   takeTurn(): void {
     if (this.#isGone) return;
     this.#outbox.flush();
-    this.#judge();
+    this.#ladder.judge();
   }
 
   over(subscription: Subscription, { code, reason, problem }: Ending): void {
     if (this.#subscriptions.get(subscription.id) !== subscription) return;
     this.#tell({ t: 'end', id: subscription.id, at: subscription.channel.at(subscription.position), code, reason, ...(problem === undefined ? {} : { problem }) });
-    this.#drop(subscription);
+    this.#subscriptions.drop(subscription);
   }
 
   /** Tells the client that the daemon is alive, and where it is in each topic. */
   beat(): void {
     if (this.#caller === undefined || this.#isEnding) return;
-    this.#tell({ t: 'heartbeat', tsUs: this.#nowUs(), at: this.#positions(({ position }) => position) });
+    this.#tell({ t: 'heartbeat', tsUs: this.#nowUs(), at: this.#subscriptions.positions(({ position }) => position) });
   }
 
   /** Asks the far end whether it is there. */
@@ -212,28 +225,21 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
   /** Looks whether the client takes anything at all. @param sinceMs how long it could have since the last look: while our own loop stood still, nobody could */
   checkStall(sinceMs: number): void {
     if (this.#isEnding) return;
-    const { limits } = this.#host;
-    const { takenBytes, bufferedBytes } = this.#outbox;
-    if (takenBytes > this.#taken || bufferedBytes === 0) {
-      this.#taken = takenBytes;
-      this.#idleMs = 0;
-      return;
-    }
-    this.#idleMs += sinceMs;
-    if (this.#idleMs >= limits.stallMs) this.cut(`nothing was taken for ${limits.stallMs} ms`);
+    const { stallMs } = this.#host.limits;
+    if (this.#stall.isStalled(sinceMs)) this.cut(`nothing was taken for ${stallMs} ms`);
   }
 
   /** Ends the connection: what waits is dropped, the client is told why and where it can resume, and has some time to read that. */
   end({ code, reason, close }: { readonly code: string; readonly reason: string; readonly close: number }): void {
     if (this.#isEnding) return;
-    const resume = this.#positions(({ writtenPosition }) => writtenPosition);
+    const resume = this.#subscriptions.positions(({ writtenPosition }) => writtenPosition);
     this.#outbox.clear();
     this.#tell({ t: 'end', code, reason, resume });
     this.#isEnding = true;
     this.#authTimer?.cancel();
     // The last words, whatever the socket holds already.
     this.#outbox.flushAll();
-    this.#dropSubscriptions();
+    this.#subscriptions.dropAll();
     this.#wakeDrainWaiters();
     this.#socket.close(close, code);
     this.#closeTimer = this.#host.clock.setTimer(this.#host.limits.closeMs, () => {
@@ -243,11 +249,10 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
 
   /** As `GET /v1/connections` shows it. */
   view(): ApiStreamClients['connections'][number] {
-    const conflated = [...this.#subscriptions.values()].reduce((sum, { group }) => sum + (group?.folded ?? 0), 0);
     return {
       id: this.id, tokenId: this.#caller?.tokenId ?? '', scope: this.#caller?.scope ?? '', encoding: this.encoding, sinceMs: this.sinceMs,
-      subscriptions: this.#subscriptions.size, sentFrames: this.#outbox.frames, sentBytes: this.#outbox.bytes, bufferedBytes: this.bufferedBytes, conflated,
-      demoted: this.#isDemoted, paused: this.#isPaused,
+      subscriptions: this.#subscriptions.size, sentFrames: this.#outbox.frames, sentBytes: this.#outbox.bytes, bufferedBytes: this.bufferedBytes, conflated: this.#subscriptions.folded,
+      demoted: this.#ladder.isDemoted, paused: this.#ladder.isPaused,
     }; // prettier-ignore
   }
 
@@ -279,7 +284,7 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
         return;
       case 'unsub': {
         const found = this.#found(message.id);
-        if (found !== undefined) this.#drop(found);
+        if (found !== undefined) this.#subscriptions.drop(found);
         return;
       }
       case 'resync': {
@@ -303,8 +308,8 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
 
   #subscribe(message: SubMessage): void {
     const { limits } = this.#host;
-    const { id, topic: text, mode: wanted, minIntervalMs = limits.intervalMs, resume: token } = message;
-    if (this.#subscriptions.has(id)) {
+    const { id, minIntervalMs = limits.intervalMs } = message;
+    if (this.#subscriptions.get(id) !== undefined) {
       this.#refuse(id, 'IBKR_STREAM_ID', `There is a subscription ${id} already: take another number, or end it first.`, false);
       return;
     }
@@ -312,31 +317,16 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
       this.#refuse(id, 'IBKR_STREAM_TOO_MANY', `A connection may have ${limits.subscriptions} subscriptions, and has.`, true);
       return;
     }
-    const topic = parseTopic(text);
-    if (topic === undefined) {
-      this.#refuse(id, 'IBKR_TOPIC_UNKNOWN', 'There is no such topic: see /asyncapi.json for all of them.', false);
+    const wanted = readSubscribe(message, this.#accounts);
+    if ('code' in wanted) {
+      this.#refuse(id, wanted.code, wanted.detail, false);
       return;
     }
-    const modes = modesOf(topic.kind);
-    const mode = wanted ?? modes[0] ?? 'all';
-    if (!modes.includes(mode)) {
-      this.#refuse(id, 'IBKR_STREAM_MODE', `The topic ${topic.kind} can be had in mode ${modes.join(', ')}; nothing of it may be folded.`, false);
-      return;
-    }
-    if (!maySee(topic, this.#accounts)) {
-      this.#refuse(id, 'IBKR_STREAM_FORBIDDEN', 'This token may not see that account.', false);
-      return;
-    }
-    const key = keyOf(topic, message);
-    const resume = token === undefined ? undefined : readResumeToken(key, token);
-    if (token !== undefined && resume === undefined) {
-      this.#refuse(id, 'IBKR_STREAM_RESUME', 'This is no resume token of this topic: subscribe without one.', false);
-      return;
-    }
+    const { topic, key, mode, resume } = wanted;
     try {
       const { channel, release } = this.#host.channel(this, { topic, key, message });
       const subscription = new Subscription({ id, channel, mode, intervalMs: minIntervalMs, owner: this, release });
-      this.#subscriptions.set(id, subscription);
+      this.#subscriptions.add(subscription);
       channel.join(subscription, resume);
     } catch (error) {
       this.#refuse(id, isIbkrError(error) ? error.code : 'IBKR_UNEXPECTED', error instanceof Error ? error.message : 'The topic could not be opened.', isIbkrError(error) && error.retryable, isIbkrError(error) ? problemOf(error) : undefined);
@@ -358,52 +348,6 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.#refuse(id, 'IBKR_STREAM_MESSAGE', `${where} cannot be understood: ${issue?.message.slice(0, 200) ?? 'it must be a message of the protocol'}`, false);
   }
 
-  /** What piled up decides how the client is fed. */
-  #judge(): void {
-    // What is said about it is not judged itself.
-    if (this.#isJudging) return;
-    this.#isJudging = true;
-    try {
-      this.#decide();
-    } finally {
-      this.#isJudging = false;
-    }
-  }
-
-  #decide(): void {
-    const { limits } = this.#host;
-    const { bufferedBytes } = this;
-    if (bufferedBytes < limits.recoverBytes) {
-      this.#wakeDrainWaiters();
-      if ((this.#isDemoted || this.#isPaused) && !this.#isEnding) this.#restore();
-      return;
-    }
-    if (this.#isEnding) return;
-    if (bufferedBytes > limits.cutBytes) this.cut(`${bufferedBytes} bytes were not taken`);
-    else if (bufferedBytes > limits.pauseBytes) this.#pause(bufferedBytes);
-    else if (bufferedBytes > limits.demoteBytes) this.#demote(bufferedBytes);
-  }
-
-  #demote(bufferedBytes: number): void {
-    if (this.#isDemoted || this.#isPaused) return;
-    this.#isDemoted = true;
-    this.#host.count('demoted');
-    for (const one of this.#subscriptions.values()) one.channel.demote(one, bufferedBytes);
-  }
-
-  #pause(bufferedBytes: number): void {
-    if (!this.#isPaused) this.#host.count('paused');
-    this.#isPaused = true;
-    // Also those that began since.
-    for (const one of this.#subscriptions.values()) one.channel.pause(one, bufferedBytes);
-  }
-
-  #restore(): void {
-    this.#isDemoted = false;
-    this.#isPaused = false;
-    for (const one of [...this.#subscriptions.values()]) one.channel.restore(one);
-  }
-
   /** Ends the connection because the client is too slow. */
   cut(why: string): void {
     if (this.#isEnding) return;
@@ -411,37 +355,8 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
     this.end({ code: 'IBKR_STREAM_SLOW', reason: `the client is too slow: ${why}`, close: STREAM_CLOSE.slowConsumer });
   }
 
-  #drop(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription.id);
-    subscription.channel.leave(subscription);
-    subscription.release();
-  }
-
-  #dropSubscriptions(): void {
-    for (const one of [...this.#subscriptions.values()]) this.#drop(one);
-  }
-
-  #positions(of: (subscription: Subscription) => number | undefined): Record<string, string> {
-    const at: Record<string, string> = {};
-    for (const one of this.#subscriptions.values()) {
-      const position = of(one);
-      const token = position === undefined || one.phase === 'waiting' ? undefined : one.channel.at(position);
-      if (token !== undefined) at[String(one.id)] = token;
-    }
-    return at;
-  }
-
   #tell(message: object): void {
     this.push({ head: encodeMessage(this.encoding, message), tail: undefined, position: 0 });
-  }
-
-  #mayTalk(): boolean {
-    const { clock, limits } = this.#host;
-    const nowMs = clock.monotonic();
-    const most = 2 * limits.messagesPerSecond;
-    const left = Math.min(most, this.#allowance.left + ((nowMs - this.#allowance.atMs) * limits.messagesPerSecond) / 1000);
-    this.#allowance = { left: left - 1, atMs: nowMs };
-    return left >= 1;
   }
 
   #wakeDrainWaiters(): void {
@@ -459,10 +374,4 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
 function namedId(message: unknown): number | undefined {
   const named = typeof message === 'object' && message !== null && 'id' in message ? unsubMessageSchema.shape.id.safeParse(message.id) : undefined;
   return named?.data;
-}
-
-/** Names a topic with everything that its text does not say. */
-function keyOf(topic: Topic, { instrument, marketData }: SubMessage): string {
-  const fields = Object.entries(instrument ?? {}).filter(([, value]) => value !== undefined).sort(([one], [other]) => (one < other ? -1 : 1));
-  return [topicText(topic), ...(marketData === undefined ? [] : [marketData]), ...(fields.length === 0 ? [] : [JSON.stringify(fields)])].join(' ');
 }

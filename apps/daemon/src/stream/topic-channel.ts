@@ -1,22 +1,22 @@
-import { TOPIC_KINDS } from '@ibkit/api-contract';
-import type { StreamMode, TopicKind, TopicKindName } from '@ibkit/api-contract';
+import type { TopicKindName } from '@ibkit/api-contract';
 import type { Clock } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
-import type { TopicChange, TopicEvent, TopicState, TopicWhole } from '@ibkit/operations';
+import type { TopicEvent, TopicState, TopicWhole } from '@ibkit/operations';
 import { problemOf } from '../http/problem.js';
-import { accountsKey, changeFor, seesPart, wholeFor } from './account-limits.js';
+import { accountsKey, seesPart, wholeFor } from './account-limits.js';
 import type { AccountFacts } from './account-limits.js';
-import { folded } from './conflator.js';
-import type { FoldedChange } from './conflator.js';
 import { EventRing } from './event-ring.js';
 import type { RingEvent } from './event-ring.js';
+import { replay } from './replay.js';
 import { ResumeTokens } from './resume-token.js';
 import type { ResumePoint } from './resume-token.js';
 import { SharedTail } from './stream-encoding.js';
 import type { StreamLimits } from './stream-limits.js';
 import type { StreamFeed } from './stream-ports.js';
-import { SubscriberGroup, tailOf } from './subscriber-group.js';
+import { tailOf } from './subscriber-group.js';
+import { SubscriberGroups } from './subscriber-groups.js';
 import type { Subscription } from './subscription.js';
+import { modesOf } from './topic-modes.js';
 
 /** Of a durable topic: what is older is in the journal. */
 const DURABLE_RING = 1000;
@@ -46,14 +46,13 @@ export class TopicChannel {
   readonly subscriptions = new Set<Subscription>();
   readonly #options: TopicChannelOptions;
   readonly #feed: StreamFeed;
-  readonly #groups = new Map<string, SubscriberGroup>();
+  readonly #groups: SubscriberGroups;
   readonly #resumes = new Map<Subscription, ResumePoint>();
   readonly #snapshots = new Map<string, SharedTail>();
   #ring: EventRing | undefined;
   #tokens: ResumeTokens | undefined;
   #doubt: SharedTail | undefined;
   #events = 0;
-  #foldedBefore = 0;
   #closed = false;
 
   /** @throws what opening the topic throws */
@@ -61,6 +60,8 @@ export class TopicChannel {
     this.key = options.key;
     this.kind = options.kind;
     this.#options = options;
+    const { kind, clock, facts, limits } = options;
+    this.#groups = new SubscriberGroups({ kind, clock, facts, slowIntervalMs: limits.intervalMs, tokens: () => this.#required(), told: () => this.#feed.state?.data });
     this.#feed = options.open((event) => {
       this.#take(event);
     });
@@ -83,7 +84,7 @@ export class TopicChannel {
 
   /** Changes that were folded into others so far. */
   get folded(): number {
-    return [...this.#groups.values()].reduce((sum, group) => sum + group.folded, this.#foldedBefore);
+    return this.#groups.folded;
   }
 
   /** Whether it is over, and will tell nothing more. */
@@ -93,8 +94,7 @@ export class TopicChannel {
 
   /** Whether it can be folded for slow clients. */
   get canFold(): boolean {
-    const { modes }: TopicKind = TOPIC_KINDS[this.kind];
-    return modes.includes('latest');
+    return modesOf(this.kind).includes('latest');
   }
 
   /** The resume token of a position; `undefined` as long as the topic has no state. */
@@ -117,7 +117,7 @@ export class TopicChannel {
     subscription.phase = 'ended';
     this.subscriptions.delete(subscription);
     this.#resumes.delete(subscription);
-    this.#ungroup(subscription);
+    this.#groups.leave(subscription);
   }
 
   /** Tells one subscriber all of the topic again. */
@@ -130,16 +130,16 @@ export class TopicChannel {
   /** Its client does not keep up: changes are folded for it. */
   demote(subscription: Subscription, bufferedBytes: number): void {
     if (subscription.phase !== 'live' || subscription.mode !== 'all' || this.durable || !this.canFold) return;
-    this.#ungroup(subscription);
+    this.#groups.leave(subscription);
     subscription.mode = 'latest';
-    this.#group(subscription);
+    this.#groups.join(subscription);
     this.#tellMode(subscription, 'demoted', 'the client takes less than the topic sends', bufferedBytes);
   }
 
   /** Its client does not keep up at all: nothing more until it does. What is durable waits in the journal. */
   pause(subscription: Subscription, bufferedBytes: number): void {
     if (subscription.phase !== 'live') return;
-    this.#ungroup(subscription);
+    this.#groups.leave(subscription);
     if (this.durable) {
       void this.#catchUp(subscription);
       return;
@@ -153,7 +153,7 @@ export class TopicChannel {
   restore(subscription: Subscription): void {
     const { phase, pausedAt, mode, wanted } = subscription;
     if (phase !== 'paused' && !(phase === 'live' && mode !== wanted)) return;
-    this.#ungroup(subscription);
+    this.#groups.leave(subscription);
     subscription.mode = wanted;
     subscription.pausedAt = undefined;
     this.#tellMode(subscription, 'restored', 'the client keeps up again', undefined);
@@ -163,7 +163,7 @@ export class TopicChannel {
     }
     this.#snapshot(subscription, 'recovered');
     subscription.phase = 'live';
-    this.#group(subscription);
+    this.#groups.join(subscription);
   }
 
   /** Lets go of what can not be resumed any more. */
@@ -173,8 +173,7 @@ export class TopicChannel {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const group of this.#groups.values()) group.close();
-    this.#groups.clear();
+    this.#groups.close();
     await this.#feed.close();
   }
 
@@ -196,19 +195,17 @@ export class TopicChannel {
       return;
     }
     this.#ring.push(event, this.#options.clock.monotonic());
-    for (const group of this.#groups.values()) group.push(event);
+    this.#groups.push(event);
   }
 
   #whole(state: TopicState): void {
     if (this.#ring !== undefined && this.durable) {
-      for (const group of this.#groups.values()) for (const one of group.subscriptions) this.#snapshot(one, 'reconnected');
+      for (const one of this.#groups.members()) this.#snapshot(one, 'reconnected');
       return;
     }
     this.#begin(state);
-    for (const group of this.#groups.values()) {
-      group.clear();
-      for (const one of group.subscriptions) this.#snapshot(one, 'reconnected');
-    }
+    this.#groups.clear();
+    for (const one of this.#groups.members()) this.#snapshot(one, 'reconnected');
     for (const one of this.subscriptions) {
       if (one.phase !== 'waiting') continue;
       const resume = this.#resumes.get(one);
@@ -247,7 +244,7 @@ export class TopicChannel {
   #live(subscription: Subscription, reason: SnapshotReason): void {
     this.#snapshot(subscription, reason);
     subscription.phase = 'live';
-    this.#group(subscription);
+    this.#groups.join(subscription);
   }
 
   /** Tells a subscriber what it missed, as fast as its client takes it, and lets it join the others then. */
@@ -263,7 +260,7 @@ export class TopicChannel {
           if (subscription.wantsAll) this.#snapshot(subscription, 'resync');
           subscription.wantsAll = false;
           subscription.phase = 'live';
-          this.#group(subscription);
+          this.#groups.join(subscription);
           return;
         }
         if (!this.durable) {
@@ -289,32 +286,8 @@ export class TopicChannel {
   #replay(subscription: Subscription, events: readonly RingEvent[]): boolean {
     const tokens = this.#tokens;
     if (tokens === undefined) return true;
-    let waiting: FoldedChange | undefined;
-    const tell = (out: FoldedChange | undefined): void => {
-      if (out !== undefined) subscription.send(tailOf(tokens, out.change, out.count), out.change.position);
-    };
-    for (const event of events) {
-      if (event.kind !== 'delta') {
-        tell(waiting);
-        waiting = undefined;
-        subscription.send(tailOf(tokens, event), event.position);
-        continue;
-      }
-      const data = changeFor(this.kind, event.data, subscription.owner.accounts, this.#options.facts);
-      const change: TopicChange | undefined = data === undefined ? undefined : { ...event, data };
-      if (change === undefined) {
-        if (waiting === undefined) subscription.passed(event.position);
-      } else if (subscription.mode === 'all') {
-        tell({ change, count: 1 });
-        if (subscription.owner.bufferedBytes > this.#options.limits.demoteBytes) return false;
-      } else {
-        const next = folded(this.kind, waiting, change);
-        tell(next.out);
-        waiting = next.waiting;
-      }
-    }
-    tell(waiting);
-    return true;
+    const { facts, limits } = this.#options;
+    return replay(subscription, events, { kind: this.kind, facts, tokens, roomBytes: limits.demoteBytes });
   }
 
   #isCatchingUp({ phase }: Subscription): boolean {
@@ -350,31 +323,6 @@ export class TopicChannel {
     subscription.send(new SharedTail({ t: 'state', at: this.at(position), tsUs: this.#nowUs(), data: { state, mode, bufferedBytes, reason } }), position);
   }
 
-  #group(subscription: Subscription): void {
-    const { mode, owner } = subscription;
-    const intervalMs = mode === 'all' ? 0 : subscription.wanted === 'all' ? this.#options.limits.intervalMs : subscription.intervalMs;
-    const key = `${mode} ${intervalMs} ${accountsKey(owner.accounts)}`;
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      const { clock, facts } = this.#options;
-      group = new SubscriberGroup({ key: { mode, intervalMs, accounts: owner.accounts }, kind: this.kind, clock, facts, tokens: () => this.#required(), told: this.#feed.state?.data });
-      this.#groups.set(key, group);
-    }
-    group.subscriptions.add(subscription);
-    subscription.group = group;
-  }
-
-  #ungroup(subscription: Subscription): void {
-    const { group } = subscription;
-    subscription.group = undefined;
-    if (group === undefined) return;
-    group.subscriptions.delete(subscription);
-    if (group.subscriptions.size > 0) return;
-    group.close();
-    this.#foldedBefore += group.folded;
-    for (const [key, one] of this.#groups) if (one === group) this.#groups.delete(key);
-  }
-
   #over(error: Error | undefined): void {
     if (this.#closed) return;
     for (const subscription of [...this.subscriptions]) this.#tellOver(subscription, error);
@@ -402,10 +350,4 @@ function isWhole(event: TopicEvent): event is TopicWhole {
 function codeOf(error: unknown): string {
   if (error === undefined) return 'IBKR_STREAM_OVER';
   return isIbkrError(error) ? error.code : 'IBKR_UNEXPECTED';
-}
-
-/** The modes of a topic, its default first. */
-export function modesOf(kind: TopicKindName): readonly StreamMode[] {
-  const { modes }: TopicKind = TOPIC_KINDS[kind];
-  return modes;
 }
