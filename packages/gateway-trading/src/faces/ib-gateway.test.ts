@@ -56,7 +56,7 @@ describe('IBGateway', () => {
   it('takes an order to its fill, with execution, commission, position and account as events and as what is stored', () =>
     onStage(async (gateway) => {
       await gateway.connectGateway();
-      const facts = Promise.all([gateway.events.once('order.filled'), gateway.events.once('order.commission'), gateway.events.once('portfolio.updated'), gateway.events.once('account.updated'), gateway.events.once('pnl.updated')]);
+      const facts = Promise.all([gateway.events.once('order.statusChanged'), gateway.events.once('order.filled'), gateway.events.once('order.commission'), gateway.events.once('portfolio.updated'), gateway.events.once('account.updated'), gateway.events.once('pnl.updated')]);
       const held = new Promise<void>((resolve) => {
         gateway.events.on('positions.updated', ({ positions }) => {
           if (positions[0]?.position === 10) resolve();
