@@ -161,11 +161,19 @@ export class OrderDesk {
     return known === undefined || known.status === 'unsent' ? (only ?? known?.account) : known.account;
   }
 
-  /** The account that is named, or the only one of the session. @throws {@link UsageError} when there are several, {@link GateRefusedError} when there is none. */
-  accountFor(named: string | undefined): string {
-    const account = this.#accountOf({ account: named });
+  /**
+   * The account that is named, that of the order with the key, or the only one of the session.
+   * @throws {@link UsageError} when there are several, {@link GateRefusedError} when there is none.
+   */
+  accountFor(named: string | undefined, key?: string): string {
+    const account = this.#accountOf({ account: named, key });
     if (account === undefined) throw gateRefusal(orderGateReasons(this.#options.facts()), 'order');
     return account;
+  }
+
+  /** @throws {@link GateRefusedError} when the session does not show the account: then its lists say nothing about it. */
+  checkShown(account: string): void {
+    this.#checkGate(orderGateReasons(this.#options.facts(), { account, accountNamed: true, blockedByUnknown: false }).filter((reason) => reason === 'ACCOUNT_UNKNOWN'));
   }
 
   /** A request as the journal would have it, held against what is known about its contract, with its account. */

@@ -16,7 +16,7 @@ import type { OrderRegister } from './order-register.js';
 import type { StagedRequest } from './order-request.js';
 import { wireOrderContract, wireTerms } from './wire-order.js';
 import type { OrderState } from './order-state.js';
-import { isProvablyUnsent } from './send-outcome.js';
+import { LastLook, isProvablyUnsent } from './send-outcome.js';
 
 /** An order that may be sent: validated, with its account, key and hash. */
 export interface Intent {
@@ -166,21 +166,16 @@ export class OrderSender {
     intentIds: readonly string[],
     { session, leftMs, stop, refusal }: { readonly session: TradingSession; readonly leftMs: () => number; readonly stop: AbortSignal; readonly refusal: () => unknown },
   ): Promise<{ readonly at: number; readonly error: unknown; readonly isUnsent: boolean } | undefined> {
-    const last = intents.length - 1;
     const parent = this.#stateOf(intentIds[0] ?? '');
-    let refused: unknown;
-    // Whatever had to wait, or comes behind what had to: in the tick of its own bytes.
-    const check = (): void => {
-      refused = refusal();
-      if (refused !== undefined) throw refused;
-    };
+    // For whatever has to wait, or comes behind what had to.
+    const last = new LastLook(refusal);
     for (const [at, { request }] of intents.entries()) {
-      const message = placeOrder(this.#stateOf(intentIds[at] ?? ''), request, { parentId: at === 0 ? undefined : parent.orderId, transmit: at === last });
+      const message = placeOrder(this.#stateOf(intentIds[at] ?? ''), request, { parentId: at === 0 ? undefined : parent.orderId, transmit: at === intents.length - 1 });
       try {
-        if (at > 0) check();
-        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs(), signal: stop, check });
+        if (at > 0) last.check();
+        if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs(), signal: stop, check: last.check });
       } catch (error) {
-        return { at, error, isUnsent: (refused !== undefined && error === refused) || isProvablyUnsent(error, stop) };
+        return { at, error, isUnsent: last.refused(error) || isProvablyUnsent(error, stop) };
       }
     }
     return undefined;

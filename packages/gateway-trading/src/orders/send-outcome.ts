@@ -19,3 +19,27 @@ function isItsReason(error: unknown, { reason }: AbortSignal): boolean {
   if (error === reason) return true;
   return !(reason instanceof Error) && error instanceof Error && error.cause === reason;
 }
+
+/** Asks in the tick of the bytes, once a message has waited for its turn, whether it may still leave; what it was refused for proves that it did not. */
+export class LastLook {
+  readonly #refusal: () => unknown;
+  #refused: Error | undefined;
+
+  /** @param refusal why it may not leave now; `undefined` when it may */
+  constructor(refusal: () => unknown) {
+    this.#refusal = refusal;
+  }
+
+  /** @throws why it may not leave */
+  readonly check = (): void => {
+    const refusal = this.#refusal();
+    if (refusal === undefined) return;
+    this.#refused = refusal instanceof Error ? refusal : new Error('It was taken back', { cause: refusal });
+    throw this.#refused;
+  };
+
+  /** Whether a send failed because of it. */
+  refused(error: unknown): boolean {
+    return this.#refused !== undefined && error === this.#refused;
+  }
+}

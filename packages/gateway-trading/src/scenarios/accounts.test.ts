@@ -32,4 +32,20 @@ describe('scenario 18: two accounts', () => {
     await (await trading.place({ ...REST, account: 'DU1000002' })).acknowledged(PATIENCE);
     expect(stage.seen('placeOrder')).toHaveLength(3);
   });
+
+  it('an account that is not there after a reconnect keeps its order as it was, and its key sends nothing', async () => {
+    await using stage = await Stage.open({}, TWO);
+    const { trading, simulator, connection } = stage;
+    const handle = await trading.place({ ...REST, account: 'DU1000002', key: 'k' });
+    await handle.acknowledged(PATIENCE);
+    const epoch = connection.session?.epoch;
+    simulator.control.inject({ type: 'accounts-shown', accounts: ['DU1000001'] });
+    simulator.control.dropClients('rst', 1);
+    await stage.recovered(epoch);
+    await trading.reconcile();
+    expect((await trading.place({ ...REST, key: 'k' })).intentId).toBe(handle.intentId);
+    await expect(trading.closePosition(265598, { account: 'DU1000002' })).rejects.toMatchObject({ details: { reasons: ['ACCOUNT_UNKNOWN'] } });
+    expect(handle.state).toMatchObject({ status: 'working', notWorking: undefined });
+    expect(stage.seen('placeOrder')).toHaveLength(1);
+  });
 });

@@ -31,6 +31,20 @@ describe('A9: after a restart of the program', () => {
     expect(filled?.fills.map(({ execId }) => execId)).toEqual(simulator.control.state().executions.map(({ execId }) => execId));
     expect(filled?.fills.every(({ commission }) => commission.status === 'known')).toBe(true);
   });
+
+  it('a fill that was corrected twice meanwhile is counted once, as it was corrected last', async () => {
+    await using stage = await Stage.open({}, { orders: { partialFills: false } });
+    const { control } = stage.simulator;
+    const handle = await stage.trading.place({ ...REST, limitPrice: 100_000, key: 'k' });
+    const { fills } = await handle.filled(PATIENCE);
+    await stage.trading.close();
+    control.correctExecution(fills[0]?.execId ?? '', 77);
+    control.correctExecution(control.state().executions.at(-1)?.execId ?? '', 78);
+    await stage.restart();
+    const verdict = await stage.trading.order('k')?.done(PATIENCE);
+    expect(verdict).toMatchObject({ status: 'filled', filledQuantity: 10, averagePrice: 78, fillsComplete: true });
+    expect(verdict?.fills).toMatchObject([{ price: 78, commission: { status: 'known' } }]);
+  });
 });
 
 describe('a restart of the gateway that the calendar knows', () => {

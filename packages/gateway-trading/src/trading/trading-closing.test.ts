@@ -35,6 +35,18 @@ describe('closing a position', () => {
     await rig.trading.close();
   });
 
+  it('does not say that there is nothing to close in an account that the session does not show, and knows its own key there', async () => {
+    const rig = await readyRig();
+    holding(rig, { contract: AAPL, position: 30 });
+    const first = await rig.trading.closePosition(265598, { key: 'c' });
+    holding(rig);
+    rig.connection.accounts = ['DU7654321'];
+    await expect(rig.trading.closePosition(265598, { account: 'DU1234567' })).rejects.toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', details: { reasons: ['ACCOUNT_UNKNOWN'] } });
+    expect((await rig.trading.closePosition(265598, { key: 'c' }))?.intentId).toBe(first?.intentId);
+    expect(rig.connection.placed).toHaveLength(1);
+    await rig.trading.close();
+  });
+
   it('does not close twice what another order is closing, unless that one is cancelled first and really ends', async () => {
     const rig = await readyRig();
     const { connection, trading, broker, settle } = rig;

@@ -13,7 +13,7 @@ import type { OrderRegister } from '../order-register.js';
 import type { StagedRequest } from '../order-request.js';
 import { isEnded } from '../order-state.js';
 import type { OrderState } from '../order-state.js';
-import { isProvablyUnsent } from '../send-outcome.js';
+import { LastLook, isProvablyUnsent } from '../send-outcome.js';
 import { wireOrderContract, wireTerms } from '../wire-order.js';
 import { isChangeOpen } from './change-machine.js';
 import { changedTerms, requestOf } from './order-changes.js';
@@ -184,16 +184,12 @@ export class ChangeDesk {
   ): Promise<void> {
     const { register } = this.#options;
     register.ledger.link(session.epoch, order);
-    let refused: unknown;
-    const check = (): void => {
-      refused = refusal();
-      if (refused !== undefined) throw refused;
-    };
+    const last = new LastLook(refusal);
     try {
       const message = this.#message(order, change.terms);
-      if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs(), signal: stop, check });
+      if (!session.trySend(message, 'order')) await session.send(message, { lane: 'order', deadlineMs: leftMs(), signal: stop, check: last.check });
     } catch (error) {
-      if ((refused !== undefined && error === refused) || isProvablyUnsent(error, stop)) this.#unsent(order, change, error);
+      if (last.refused(error) || isProvablyUnsent(error, stop)) this.#unsent(order, change, error);
       this.#lose(change, 'sending failed half-way');
     }
   }

@@ -34,7 +34,7 @@ export class ClosingDesk {
   /** See `Trading.closePosition`. */
   async close(target: PositionLike, options: ClosePositionOptions): Promise<OrderState | undefined> {
     const { desk, register } = this.#options;
-    const account = desk.accountFor(options.account);
+    const account = desk.accountFor(options.account, options.key);
     const known = options.key === undefined ? undefined : register.ledger.byKey(account, options.key);
     if (known !== undefined && known.status !== 'unsent') {
       if (options.requestHash !== undefined && known.requestHash !== options.requestHash) throw keyConflict(known.key);
@@ -53,20 +53,29 @@ export class ClosingDesk {
   }
 
   async #close(target: PositionLike, account: string, options: ClosePositionOptions): Promise<OrderState | undefined> {
-    const { desk, positions, register } = this.#options;
+    const { desk, register } = this.#options;
     const { signal } = options;
-    let position = positionOf(await positions(signal), target, account);
+    let position = await this.#held(target, account, signal);
     if (position === undefined) return undefined;
     const inTheWay = rivals(register.ledger.open(), position, account);
     if (inTheWay.length > 0) {
       if (options.cancelOrders !== true) throw rivalError(inTheWay);
       await Promise.all(inTheWay.map((order) => this.#cancel(order)));
       // One of them may have been filled meanwhile.
-      position = positionOf(await positions(signal), target, account);
+      position = await this.#held(target, account, signal);
       if (position === undefined) return undefined;
     }
     const [order] = await desk.placeAll([{ request: closingOrder(position, { target, account, options }) }], signal);
     return order;
+  }
+
+  /** "No position" is known of an account that the session shows, before and after its list. */
+  async #held(target: PositionLike, account: string, signal: AbortSignal | undefined): Promise<Position | undefined> {
+    const { desk, positions } = this.#options;
+    desk.checkShown(account);
+    const position = positionOf(await positions(signal), target, account);
+    desk.checkShown(account);
+    return position;
   }
 
   async #cancel({ intentId, key }: OrderState): Promise<void> {
