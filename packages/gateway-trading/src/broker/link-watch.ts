@@ -53,10 +53,16 @@ export class LinkWatch {
         this.#onMessage(message, session);
       }),
     ];
-    this.#onLink();
-    return () => {
+    const detachAll = (): void => {
       for (const each of detach) each();
     };
+    try {
+      this.#onLink();
+    } catch (error) {
+      detachAll();
+      throw error;
+    }
+    return detachAll;
   }
 
   #onMessage(message: ServerMessage, session: TradingSession): void {

@@ -130,6 +130,16 @@ describe('the gate', () => {
     await trading.close();
   });
 
+  it('lets go of the connection when its start fails half-way', async () => {
+    const { connection, trading } = rigOn(new FakeConnection());
+    connection.up();
+    Object.defineProperty(connection, 'nextOrderIdFloor', { get: () => { throw new Error('cannot say'); } }); // prettier-ignore
+    await expect(trading.start()).rejects.toThrow('cannot say');
+    expect([connection.events.listenerCount('connection.stateChanged'), connection.events.listenerCount('connection.recovered')]).toEqual([0, 0]);
+    await trading.close();
+    expect(connection.clock.pending).toBe(0);
+  });
+
   it('is for one object on a connection, whose order ids nobody else may give out', async () => {
     const { connection, trading } = await readyRig();
     const other = rigOn(connection).trading;
