@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@ibkit/clock';
 import { isIbkrError } from '@ibkit/error-codes';
 import type { IbkrError } from '@ibkit/error-codes';
 import type { ServerMessage } from '@ibkit/wire';
-import type { BrokerNoticeMessage, DataGap, MarketDataConnection, MarketDataUpstream } from '../connection-port.js';
+import type { BrokerNoticeMessage, DataGap, MarketDataConnection } from '../connection-port.js';
 import { GapTracker } from '../streams/gap-tracker.js';
 import type { SecondLook, StreamWatch, StreamWatching } from '../liveness/watched-stream.js';
 import { announcesDelayed, isRefused, notSubscribedError } from './acceptance/acceptance.js';
@@ -11,15 +11,16 @@ import type { LineEffect, LineInput, LineState, LineWants } from './line-machine
 import { COMPETING_REASON, lineVerdict } from './line-notice.js';
 import { LineReaders } from './line-readers.js';
 import type { LineReader } from './line-readers.js';
+import { LineRequest } from './line-request.js';
+import { LineTurn } from './line-turn.js';
 import type { LinkChange, LinkWatch } from '../streams/link-watch.js';
 import type { TurnQueue } from '../streams/turn-queue.js';
 import { allowsDelayed } from './market-data-mode.js';
-import type { MarketDataMode, QuoteMode } from './market-data-mode.js';
+import type { QuoteMode } from './market-data-mode.js';
 import type { ModeSwitch } from './mode-switch.js';
 import { QuoteBook } from './quote-book.js';
 import type { Quote } from './quote.js';
 import { refusedTicks, ticksRefused } from './tick-refusal.js';
-import { wireContract } from '../contracts/resolved-contract.js';
 import type { ResolvedContract } from '../contracts/resolved-contract.js';
 import { sessionNow } from '../sessions/session-now.js';
 
@@ -61,13 +62,11 @@ export class QuoteLine {
   readonly #book: QuoteBook;
   readonly #gaps = new GapTracker();
   readonly #readers = new LineReaders();
-  readonly #modes = new Map<MarketDataMode, () => void>();
+  readonly #request: LineRequest;
+  readonly #turn: LineTurn;
   readonly #offLink: () => void;
   #state: LineState = IDLE_LINE;
   #wants: LineWants = { ticks: [], mode: 'live' };
-  #upstream: MarketDataUpstream | undefined;
-  #closing: Promise<void> = Promise.resolve();
-  #generation = 0;
   #linger: Timer | undefined;
   #verify: Timer | undefined;
   #retry: Timer | undefined;
@@ -76,16 +75,37 @@ export class QuoteLine {
   /** What the readers were judged by. */
   #served: QuoteMode = 'unknown';
   #fellBack = false;
-  #dirty = false;
-  #inTurn = false;
-  /** Whether the watch was told in this turn. */
-  #heard = false;
 
   constructor(options: { readonly contract: ResolvedContract; readonly deps: SharedQuoteLineDeps; readonly onClosed: (error: IbkrError | undefined) => void }) {
     this.contract = options.contract;
     this.#deps = options.deps;
     this.#onClosed = options.onClosed;
     this.#book = new QuoteBook(options.contract, sessionNow(options.contract, options.deps.connection, options.deps.clock));
+    const { connection, modeSwitch, turns } = options.deps;
+    this.#turn = new LineTurn({
+      turns,
+      tell: () => {
+        this.#readers.tellQuote();
+      },
+    });
+    this.#request = new LineRequest({
+      contract: options.contract,
+      connection,
+      modeSwitch,
+      listener: {
+        receive: (message) => {
+          this.#receive(message);
+        },
+        onGap: (gap) => {
+          this.#book.break(gap.reason);
+          this.#tellGap(this.#gaps.told(gap));
+        },
+        onNotice: (notice) => this.#judge(notice),
+        onEnd: (error) => {
+          void this.close(error);
+        },
+      },
+    });
     const { reason } = options.deps.link;
     if (reason !== undefined) this.#book.beginBroken(reason);
     this.#watch = options.deps.liveness.watch({
@@ -96,13 +116,13 @@ export class QuoteLine {
       compare: (seen) => this.#compare(seen),
       isHalted: () => this.#book.quote?.halted === true,
       onStale: (doubt) => {
-        this.#heard = false;
+        this.#turn.doubt();
         this.#book.doubt(doubt);
-        this.#markDirty();
+        this.#turn.markDirty();
       },
       onTrusted: () => {
         this.#book.assure();
-        this.#markDirty();
+        this.#turn.markDirty();
       },
       resubscribe: (cause, silentFromMs) => {
         this.#gaps.begin(silentFromMs, cause);
@@ -163,7 +183,7 @@ export class QuoteLine {
     this.#error ??= error;
     this.#input({ type: 'close' });
     this.#readers.end(error);
-    return this.#closing;
+    return this.#request.closed;
   }
 
   #input(input: LineInput): void {
@@ -192,45 +212,15 @@ export class QuoteLine {
     }
   }
 
-  /** Asks for the line, again when it was asked for before: TWS has no way to change a running one. */
+  /** Asks for the line, again when it was asked for before. */
   #open(): void {
-    const { connection, modeSwitch } = this.#deps;
-    this.#closeUpstream();
+    this.#request.cancel();
     this.#askedAgain();
-    const { ticks, mode } = this.#wants;
-    if (!this.#modes.has(mode)) this.#modes.set(mode, modeSwitch.want(mode));
-    const generation = this.#generation;
-    const current = <A extends readonly unknown[]>(run: (...args: A) => void) => (...args: A): void => {
-      if (generation === this.#generation) run(...args);
-    };
-    this.#upstream = connection.subscribe({
-      name: `quotes of ${this.contract.localSymbol}`,
-      build: (reqId) => ({
-        type: 'reqMktData',
-        reqId,
-        contract: wireContract(this.contract),
-        genericTickList: ticks.join(','),
-        snapshot: false,
-        regulatorySnapshot: false,
-      }),
-      cancel: (reqId) => ({ type: 'cancelMktData', reqId }),
-      receive: current((message: ServerMessage) => {
-        this.#receive(message);
-      }),
-      onGap: current((gap: DataGap) => {
-        // Comes right before the first value after the hole, also for holes that nobody announced.
-        this.#book.break(gap.reason);
-        this.#tellGap(this.#gaps.told(gap));
-      }),
-      onNotice: (notice) => (generation === this.#generation ? this.#judge(notice) : 'ignore'),
-      onEnd: current((error: IbkrError | undefined) => {
-        void this.close(error);
-      }),
-    });
+    this.#request.ask(this.#wants);
   }
 
   #receive(message: ServerMessage): void {
-    if (!this.#inTurn) this.#beginTurn();
+    this.#turn.begin();
     // Whatever arrives while the link is up proves that the line is back, whether or not anybody said so.
     if (this.#deps.link.status === 'up') this.#book.restore();
     if (message.type === 'tickNews') {
@@ -241,13 +231,10 @@ export class QuoteLine {
     const before = this.#book.mode;
     const change = this.#book.apply(message, nowMs);
     if (this.#book.served !== this.#served) this.#judgeServed();
-    if (change.quote && !this.#heard) {
-      this.#heard = true;
-      this.#watch.heard();
-    }
+    if (change.quote && this.#turn.isFirstSign()) this.#watch.heard();
     if (change.quote && !this.#book.stale) this.#trusted(nowMs);
     if (change.mode) this.#readers.tellMode(before, this.#book.mode);
-    if (change.quote) this.#markDirty();
+    if (change.quote) this.#turn.markDirty();
   }
 
   /** The broker has said, or shown, what it sends: those who did not accept that are told, and the others go on. */
@@ -281,31 +268,12 @@ export class QuoteLine {
     this.#retry = undefined;
   }
 
-  /** What comes in one turn has come at one time, and readers hear of a quote once per turn, however many ticks the turn brought. */
-  #beginTurn(): void {
-    this.#inTurn = true;
-    this.#deps.turns.atEnd(this.#endTurn);
-  }
-
-  readonly #endTurn = (): void => {
-    this.#inTurn = false;
-    this.#heard = false;
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    this.#readers.tellQuote();
-  };
-
-  #markDirty(): void {
-    this.#dirty = true;
-    if (!this.#inTurn) this.#beginTurn();
-  }
-
   #tellGap(gap: DataGap | undefined): void {
     if (gap !== undefined) this.#readers.tellGap(gap);
   }
 
   #onLink(change: LinkChange): void {
-    this.#heard = false;
+    this.#turn.doubt();
     switch (change.type) {
       case 'down':
       case 'streamsLost':
@@ -316,7 +284,7 @@ export class QuoteLine {
         return;
       case 'farmDown':
         this.#book.doubt(change.reason);
-        this.#markDirty();
+        this.#turn.markDirty();
         return;
       case 'frameLost':
         if (change.messageType === undefined || PRICES.has(change.messageType)) this.#suspect(change.reason);
@@ -343,7 +311,7 @@ export class QuoteLine {
   #break(reason: string): void {
     this.#gaps.begin(this.#deps.clock.now(), reason);
     this.#book.break(reason);
-    this.#markDirty();
+    this.#turn.markDirty();
   }
 
   /** Whether a look at the contract shows more than the line has said. */
@@ -355,7 +323,7 @@ export class QuoteLine {
   }
 
   #judge(notice: BrokerNoticeMessage): 'end' | 'ignore' {
-    this.#heard = false;
+    this.#turn.doubt();
     this.#watch.notice(notice);
     if (this.#withoutRefused(notice)) return 'ignore';
     if (announcesDelayed(notice)) {
@@ -382,9 +350,7 @@ export class QuoteLine {
     if (refused === undefined) return false;
     const asked = this.#readers.whoAskedFor(refused);
     if (asked.length === this.#readers.size) return false;
-    const generation = this.#generation;
-    queueMicrotask(() => {
-      if (generation !== this.#generation) return;
+    this.#request.afterwards(() => {
       for (const reader of asked) {
         this.release(reader);
         reader.onEnd(ticksRefused(this.contract.localSymbol, refused));
@@ -407,9 +373,7 @@ export class QuoteLine {
   #fallBack(): boolean {
     if (this.#fellBack || !allowsDelayed(this.#wants.mode)) return false;
     this.#fellBack = true;
-    const generation = this.#generation;
-    queueMicrotask(() => {
-      if (generation !== this.#generation) return;
+    this.#request.afterwards(() => {
       this.#deps.modeSwitch.repeat();
       this.#open();
     });
@@ -421,20 +385,12 @@ export class QuoteLine {
     return this.#deps.clock.setTimer(delayMs, run, { keepAlive: false });
   }
 
-  #closeUpstream(): void {
-    this.#generation += 1;
-    const upstream = this.#upstream;
-    this.#upstream = undefined;
-    if (upstream !== undefined) this.#closing = Promise.all([this.#closing, upstream.close()]).then(() => undefined);
-  }
-
   #release(): void {
     this.#watch.close();
-    this.#closeUpstream();
+    this.#request.cancel();
     this.#offLink();
     for (const timer of [this.#linger, this.#verify, this.#retry]) timer?.cancel();
-    for (const release of this.#modes.values()) release();
-    this.#modes.clear();
+    this.#request.releaseModes();
     this.#onClosed(this.#error);
   }
 }
