@@ -18,8 +18,8 @@ import { LayerBuilder } from './layer.js';
 import type { CustomSections, Layer } from './layer.js';
 import { mergeLayers } from './merge-layers.js';
 import type { Merged } from './merge-layers.js';
-import { defaultPort } from './values.js';
-import type { BrokerApplication, ConfigKey, ConfigValues, LogFormat, LogLevel, TradingMode } from './values.js';
+import { ConfiguredValues, defaultPort } from './values.js';
+import type { ConfigKey, ConfigValues } from './values.js';
 
 /** Values from code. Durations are in milliseconds; `sections` are the user's own. */
 export type ConfigInput = { readonly [K in ConfigKey]?: ConfigValues[K] | undefined } & {
@@ -61,31 +61,7 @@ const CODE = 'code';
  * Layers, the weakest first: defaults, file, `.env`, environment, flags, code.
  * Every way to make one throws a `ConfigurationError` that lists all problems at once, with path, value and rule.
  */
-export class Config implements ConfigValues {
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly clientId: number;
-  readonly tradingMode: TradingMode;
-  readonly application: BrokerApplication;
-  readonly autoReconnect: boolean;
-  readonly connectionTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly maxRetries: number;
-  readonly retryDelayMs: number;
-  readonly maxRequestsPerSecond: number;
-  readonly accountId: string | undefined;
-  readonly allowedAccounts: readonly string[];
-  readonly logLevel: LogLevel;
-  readonly logFormat: LogFormat;
-  readonly logFile: string | undefined;
-  readonly logFileMaxBytes: number;
-  readonly logFileCount: number;
-  readonly logFileRotateAfterMs: number | undefined;
-  readonly logFileKeepForMs: number | undefined;
-  readonly logAccounts: boolean;
-  readonly logOrders: boolean;
-  readonly logAllMessages: boolean;
-  readonly gatewayPath: string | undefined;
+export class Config extends ConfiguredValues {
   /** What was left out on purpose, such as live mode in `.env`, and variables that look like ours but are not. */
   readonly warnings: readonly ConfigurationProblem[];
   /** The user's own sections: texts by section and name. */
@@ -97,33 +73,9 @@ export class Config implements ConfigValues {
   constructor(values: ConfigInput = {}) {
     const layers = isLayered(values) ? values[LAYERS] : [codeLayer(values)];
     const merged = mergeLayers(layers);
-    const { values: all } = merged;
+    super(merged.values);
     this.#layers = layers;
     this.#merged = merged;
-    this.host = all.host;
-    this.port = all.port;
-    this.clientId = all.clientId;
-    this.tradingMode = all.tradingMode;
-    this.application = all.application;
-    this.autoReconnect = all.autoReconnect;
-    this.connectionTimeoutMs = all.connectionTimeoutMs;
-    this.requestTimeoutMs = all.requestTimeoutMs;
-    this.maxRetries = all.maxRetries;
-    this.retryDelayMs = all.retryDelayMs;
-    this.maxRequestsPerSecond = all.maxRequestsPerSecond;
-    this.accountId = all.accountId;
-    this.allowedAccounts = all.allowedAccounts;
-    this.logLevel = all.logLevel;
-    this.logFormat = all.logFormat;
-    this.logFile = all.logFile;
-    this.logFileMaxBytes = all.logFileMaxBytes;
-    this.logFileCount = all.logFileCount;
-    this.logFileRotateAfterMs = all.logFileRotateAfterMs;
-    this.logFileKeepForMs = all.logFileKeepForMs;
-    this.logAccounts = all.logAccounts;
-    this.logOrders = all.logOrders;
-    this.logAllMessages = all.logAllMessages;
-    this.gatewayPath = all.gatewayPath;
     this.warnings = merged.warnings;
     this.sections = merged.sections;
     Object.freeze(this);

@@ -10,8 +10,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 /** `auto` is pretty on a terminal and JSON lines elsewhere. */
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
-/** Every value that ibkit's own parts read. */
-export interface ConfigValues {
+/** Every value that ibkit's own parts read, as an object to build on. */
+export class ConfiguredValues {
   /** Where TWS or IB Gateway listens. @defaultValue '127.0.0.1' */
   readonly host: string;
   /** Its API port, 1 to 65535; absent: the usual one of application and mode. */
@@ -60,7 +60,37 @@ export interface ConfigValues {
   readonly logAllMessages: boolean;
   /** Where IB Gateway is installed, for starting it. */
   readonly gatewayPath?: string | undefined;
+
+  constructor(values: ConfigValues) {
+    this.host = values.host;
+    this.port = values.port;
+    this.clientId = values.clientId;
+    this.tradingMode = values.tradingMode;
+    this.application = values.application;
+    this.autoReconnect = values.autoReconnect;
+    this.connectionTimeoutMs = values.connectionTimeoutMs;
+    this.requestTimeoutMs = values.requestTimeoutMs;
+    this.maxRetries = values.maxRetries;
+    this.retryDelayMs = values.retryDelayMs;
+    this.maxRequestsPerSecond = values.maxRequestsPerSecond;
+    this.accountId = values.accountId;
+    this.allowedAccounts = values.allowedAccounts;
+    this.logLevel = values.logLevel;
+    this.logFormat = values.logFormat;
+    this.logFile = values.logFile;
+    this.logFileMaxBytes = values.logFileMaxBytes;
+    this.logFileCount = values.logFileCount;
+    this.logFileRotateAfterMs = values.logFileRotateAfterMs;
+    this.logFileKeepForMs = values.logFileKeepForMs;
+    this.logAccounts = values.logAccounts;
+    this.logOrders = values.logOrders;
+    this.logAllMessages = values.logAllMessages;
+    this.gatewayPath = values.gatewayPath;
+  }
 }
+
+/** Every value that ibkit's own parts read. */
+export type ConfigValues = Pick<ConfiguredValues, keyof ConfiguredValues>;
 
 /** The name of a value. */
 export type ConfigKey = keyof ConfigValues;
