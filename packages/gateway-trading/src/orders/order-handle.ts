@@ -102,13 +102,20 @@ export class OrderHandle implements AsyncIterable<OrderState> {
    * @throws while there is no verdict: TimeoutError, {@link OrderError} `IBKR_TRADING_CLOSED`; the signal's reason; {@link UsageError} for a
    *   `fillsWithinMs` below 0.
    */
-  async done({ fillsWithinMs = FILLS_WITHIN_MS, ...options }: OrderDoneOptions = {}): Promise<OrderVerdict> {
+  async done({ fillsWithinMs = FILLS_WITHIN_MS, signal, timeoutMs }: OrderDoneOptions = {}): Promise<OrderVerdict> {
     if (!(fillsWithinMs >= 0)) throw new UsageError({ field: 'fillsWithinMs', value: fillsWithinMs, rule: 'must be 0 or more, milliseconds' });
-    const startedMs = this.#options.clock.monotonic();
-    const ended = verdictOf(await this.#until(({ status }) => isEnded(status), options));
-    if (ended.fillsComplete || fillsWithinMs === 0) return ended;
-    const leftMs = (options.timeoutMs ?? Infinity) - (this.#options.clock.monotonic() - startedMs);
-    return this.#withFills(Math.min(fillsWithinMs, leftMs), options.signal);
+    const { clock } = this.#options;
+    const startedMs = clock.monotonic();
+    const leftMs = (): number => Math.max(0, (timeoutMs ?? Infinity) - (clock.monotonic() - startedMs));
+    let waitMs = timeoutMs;
+    for (;;) {
+      const ended = verdictOf(await this.#until(({ status }) => isEnded(status), { signal, timeoutMs: waitMs }));
+      if (ended.fillsComplete || fillsWithinMs === 0) return ended;
+      const seen = await this.#withFills(Math.min(fillsWithinMs, leftMs()), signal);
+      // A rejection that was read from a code may be taken back meanwhile: then there is no verdict yet.
+      if (isEnded(seen.status)) return seen;
+      if (waitMs !== undefined) waitMs = Math.ceil(leftMs());
+    }
   }
 
   /**
@@ -155,7 +162,7 @@ export class OrderHandle implements AsyncIterable<OrderState> {
   /** There is a verdict: that its fills do not come in time, or that trading is closed, does not take it away. */
   async #withFills(timeoutMs: number, signal: AbortSignal | undefined): Promise<OrderVerdict> {
     try {
-      return verdictOf(await this.#until((order) => isEnded(order.status) && verdictOf(order).fillsComplete, { timeoutMs: Math.max(0, timeoutMs), signal }));
+      return verdictOf(await this.#until((order) => isEnded(order.status) && verdictOf(order).fillsComplete, { timeoutMs, signal }));
     } catch (error) {
       if (signal?.aborted === true) throw error;
       return verdictOf(this.state);

@@ -67,6 +67,30 @@ describe('an order handle', () => {
     await trading.close();
   });
 
+  it('is not done when the order turns out to work while its fills are waited for', async () => {
+    const { connection, trading, broker } = await readyRig();
+    const handle = await trading.place(BUY);
+    const order = broker().work();
+    connection.emit(order.orderStatus('Submitted', 40));
+    const verdicts: string[] = [];
+    const waiting = handle.done().then(({ status, filledQuantity, fillsComplete }) => verdicts.push(`${status} ${filledQuantity} ${fillsComplete}`));
+    const limited = expect(handle.done({ timeoutMs: 20_000 })).rejects.toMatchObject({ code: 'IBKR_TIMEOUT' });
+    connection.broker.open = [order.openOrder('Submitted')];
+    connection.notice(103, 'Duplicate order id', order.placed.orderId);
+    expect(handle.state.status).toBe('rejected');
+    await connection.clock.advance(1_000);
+    expect(handle.state.status).toBe('working');
+    await connection.clock.advance(20_000);
+    await limited;
+    expect(verdicts).toEqual([]);
+    connection.broker.open = [];
+    connection.emit(order.execution('a.b.c.01', 40));
+    connection.emit(order.orderStatus('Cancelled', 40));
+    await waiting;
+    expect(verdicts).toEqual(['cancelled 40 true']);
+    await trading.close();
+  });
+
   it('keeps its verdict, and says that fills are missing, when the executions do not come in time', async () => {
     const { connection, trading, broker, settle } = await readyRig();
     const handle = await trading.place(BUY);
