@@ -67,6 +67,11 @@ it.each([
   expect([exitCode, err.text]).toEqual([2, expect.stringMatching(why)]);
 });
 
+it('says what to do where no such directory can be made', async () => {
+  const { exitCode, err } = await run(['quote', 'SPY', '--simulate'], { env: { TMPDIR: path.join(temporary, 'nowhere') } });
+  expect([exitCode, err.text]).toEqual([1, expect.stringMatching(/^ibkit: --simulate keeps its state in a new directory below .*nowhere.*\n.*Set TMPDIR to a directory that can be written/)]);
+});
+
 it('asks its simulator how the gateway is, whatever program is configured', async () => {
   const { exitCode, out } = await run(['gateway', 'status', '--simulate', '--json', '--gateway-path', '/bin/true', '--port', 1], options);
   expect([exitCode, out.documents[0]]).toEqual([0, expect.objectContaining({ driver: 'external', cause: 'the API answers' })]);
