@@ -29,18 +29,21 @@ export class MemorySession implements SessionPort {
   }
 
   send(message: ClientMessage, options: SendOptions = {}): Promise<void> {
-    const { signal } = options;
+    const { signal, check } = options;
     if (this.#end !== undefined) return Promise.reject(sessionClosedError(message.type, this.#end, 'none'));
-    if (!this.holding) {
-      this.sent.push(message);
-      return Promise.resolve();
-    }
+    const leave = (): Promise<void> =>
+      new Promise((resolve) => {
+        // As a real session: in the tick of the bytes.
+        check?.();
+        this.sent.push(message);
+        resolve();
+      });
+    if (!this.holding) return leave();
     return new Promise((resolve, reject) => {
       const held: Held = {
         message,
         release: () => {
-          this.sent.push(message);
-          resolve();
+          resolve(leave());
         },
         fail: reject,
       };
