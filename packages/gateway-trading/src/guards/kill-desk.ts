@@ -62,15 +62,15 @@ export class KillDesk {
   }
 
   /** Cancels our open orders; those of others, too, when there is a reason for it. */
-  async cancelAll(foreignReason: string | undefined): Promise<CancelledAll> {
-    const [cancelled, foreign] = await Promise.all([this.#options.cancels.cancelAll(), foreignReason === undefined ? undefined : this.#cancelForeign(foreignReason)]);
+  async cancelAll(foreignReason: string | undefined, how: { readonly again?: boolean } = {}): Promise<CancelledAll> {
+    const [cancelled, foreign] = await Promise.all([this.#options.cancels.cancelAll(how), foreignReason === undefined ? undefined : this.#cancelForeign(foreignReason)]);
     return { ...cancelled, ...(foreign === undefined ? {} : { foreign }) };
   }
 
   /** A complete sweep is done: what could not be cancelled when the switch was set, because there was no session, and what came since. */
   swept({ foreignOrders }: ReconcileReport): void {
     const { engaged, all, reason } = this.#options.register.ledger.killSwitch;
-    if (engaged) void this.cancelAll(all && foreignOrders.length > 0 ? reason : undefined);
+    if (engaged) void this.cancelAll(all && foreignOrders.length > 0 ? reason : undefined, { again: false });
   }
 
   #switch({ engaged, reason, all }: { readonly engaged: boolean; readonly reason: string; readonly all: boolean }): void {

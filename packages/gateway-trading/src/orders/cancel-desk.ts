@@ -41,17 +41,32 @@ export interface FailedCancel {
 }
 
 const CANCEL_DEADLINE_MS = 5_000;
+/** A cancel that left so long ago, milliseconds, may still be answered. */
+const ANSWER_MS = 5_000;
 
 /** Asks for cancels. What still waits for its turn is taken back instead, a change of the order included. */
 export class CancelDesk {
   readonly #options: CancelDeskOptions;
+  /** By intent and tags: whoever asks for the same while it is on its way shares it. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** When the latest cancel of an order left, and in which session; the oldest first, and none that is not awaited any more once another leaves. */
+  readonly #left = new Map<string, { readonly epoch: number; readonly atMs: number }>();
 
   constructor(options: CancelDeskOptions) {
     this.#options = options;
   }
 
-  /** See `Trading.cancel`. */
-  async cancel(intentId: string, tags: CancelTags = {}): Promise<void> {
+  /** See `Trading.cancel`. A second cancel that comes before the first has left would only be answered 10148. */
+  cancel(intentId: string, tags: CancelTags = {}): Promise<void> {
+    const what = `${intentId} ${JSON.stringify(tags)}`;
+    const shared = this.#underWay.get(what);
+    if (shared !== undefined) return shared;
+    const cancelling = this.#cancel(intentId, tags).finally(() => this.#underWay.delete(what));
+    this.#underWay.set(what, cancelling);
+    return cancelling;
+  }
+
+  async #cancel(intentId: string, tags: CancelTags): Promise<void> {
     const manualCancelOrderTime = tags.manualOrderTime === undefined ? undefined : orderTimeText('manualOrderTime', tags.manualOrderTime);
     const { extOperator, manualOrderIndicator } = tags;
     checkText('extOperator', extOperator);
@@ -76,8 +91,24 @@ export class CancelDesk {
     await this.#sendCancel({ type: 'cancelOrder', orderId: order.orderId, manualCancelOrderTime, extOperator, manualOrderIndicator }, order, session);
   }
 
-  /** See `Trading.cancelAll`. */
-  async cancelAll(): Promise<{ readonly requested: readonly OrderState[]; readonly failed: readonly FailedCancel[] }> {
+  #noteLeft(intentId: string, epoch: number): void {
+    const atMs = this.#options.clock.monotonic();
+    for (const [old, left] of this.#left) {
+      if (atMs - left.atMs < ANSWER_MS) break;
+      this.#left.delete(old);
+    }
+    this.#left.delete(intentId);
+    this.#left.set(intentId, { epoch, atMs });
+  }
+
+  #isAwaited({ intentId, cancel }: OrderState): boolean {
+    const { clock, connection } = this.#options;
+    const left = this.#left.get(intentId);
+    return cancel === 'requested' && left !== undefined && left.epoch === connection.session?.epoch && clock.monotonic() - left.atMs < ANSWER_MS;
+  }
+
+  /** See `Trading.cancelAll`. `again: false` leaves those out whose cancel may be answered any moment. */
+  async cancelAll({ again = true }: { readonly again?: boolean } = {}): Promise<{ readonly requested: readonly OrderState[]; readonly failed: readonly FailedCancel[] }> {
     const requested: OrderState[] = [];
     const failed: FailedCancel[] = [];
     const cancelOne = async (order: OrderState): Promise<void> => {
@@ -88,7 +119,8 @@ export class CancelDesk {
         failed.push({ order, error: asError(error) });
       }
     };
-    await Promise.all(this.#options.register.ledger.open().map(cancelOne));
+    const open = this.#options.register.ledger.open();
+    await Promise.all(open.filter((order) => again || !this.#isAwaited(order)).map(cancelOne));
     return { requested, failed };
   }
 
@@ -120,6 +152,7 @@ export class CancelDesk {
       // Another session would need a cancel of its own.
       if (connection.session !== session) throw new ConnectionError({ code: 'IBKR_NOT_CONNECTED', message: 'The session ended first', retryable: true });
       if (!session.trySend(message, 'cancel')) await session.send(message, { lane: 'cancel', deadlineMs: CANCEL_DEADLINE_MS, check });
+      this.#noteLeft(intentId, session.epoch);
     } catch (cause) {
       const unsent = isProvablyUnsent(cause, never);
       const reason = cause instanceof Error ? cause.message : String(cause);
