@@ -1,4 +1,4 @@
-import { OrderError, UsageError } from '@ibkit/error-codes';
+import { GateRefusedError, OrderError, UsageError } from '@ibkit/error-codes';
 import type { OrderRequest, Position, TradableContract } from '@ibkit/gateway-trading';
 import type { OrderDeps } from './order-deps.js';
 import type { PreparedTicket } from './prepared-ticket.js';
@@ -17,9 +17,18 @@ export function noPosition(): OrderError {
   return new OrderError({ code: 'IBKR_POSITION_NOT_FOUND', message: 'There is no such position in this account, so there is nothing to close', tips: ['Look at the positions: account and instrument must both fit.'] });
 }
 
-/** The position that a ticket would close. @throws OrderError `IBKR_POSITION_NOT_FOUND`; the errors of the connection. */
-export async function positionToClose({ contract }: Closing, account: string | undefined, { trading, signal }: Pick<OrderDeps, 'trading'> & { readonly signal?: AbortSignal | undefined }): Promise<Position> {
+/** "No position" is known of an account that the session shows. */
+function checkShown(account: string | undefined, { accounts, session }: Pick<OrderDeps['connection'], 'accounts' | 'session'>): void {
+  if (account === undefined || session === undefined || accounts.includes(account)) return;
+  throw new GateRefusedError({ reasons: ['ACCOUNT_UNKNOWN'], message: 'Nothing is known about a position in this account, because the session does not list it', tips: ['Check the spelling, and which user the gateway is logged in with.'] });
+}
+
+/** The position that a ticket would close. @throws OrderError `IBKR_POSITION_NOT_FOUND`; {@link GateRefusedError} `ACCOUNT_UNKNOWN`; the errors of the connection. */
+export async function positionToClose({ contract }: Closing, account: string | undefined, { trading, connection, signal }: Pick<OrderDeps, 'trading' | 'connection'> & { readonly signal?: AbortSignal | undefined }): Promise<Position> {
+  // Before and after the list: another login may come in between.
+  checkShown(account, connection);
   const positions = await trading.positions({ account, signal });
+  checkShown(account, connection);
   const found = positions.find((position) => position.position !== 0 && (account === undefined || position.account === account) && position.contract.conId === contract.conId);
   if (found === undefined) throw noPosition();
   return found;

@@ -115,7 +115,7 @@ export class PlacementDesk {
 
   async #subject(prepared: PreparedTicket, ticket: ApiOrderTicket): Promise<string> {
     const { connection, trading } = this.#deps;
-    return subjectOf(prepared, prepared.kind === 'close' ? await positionToClose(prepared, accountOf(namedAccount(ticket), connection), { trading }) : undefined);
+    return subjectOf(prepared, prepared.kind === 'close' ? await positionToClose(prepared, accountOf(namedAccount(ticket), connection), { trading, connection }) : undefined);
   }
 
   /** From here on no caller can take it back: an order that is half placed because somebody hung up is worse than one that nobody waits for. */

@@ -86,7 +86,7 @@ export class PreviewDesk {
         return { preview, orders: [preview.order], question: spreadQuestion(preview), subject: subjectOf(prepared), spread: preview.spread };
       }
       case 'close': {
-        const position = await positionToClose(prepared, accountOf(namedAccount(ticket), connection), { trading, signal });
+        const position = await positionToClose(prepared, accountOf(namedAccount(ticket), connection), { trading, connection, signal });
         const request = closingRequest(prepared, position);
         const preview = await trading.preview(request, { signal });
         return { preview, orders: [preview.order], question: request, subject: subjectOf(prepared, position) };

@@ -90,6 +90,11 @@ describe('previewing', () => {
     expect((await redeemed(rig, { ticket, previewToken: spread.token }, 'spread')).orders).toHaveLength(1);
   });
 
+  it('says nothing about positions in an account that the session does not show', async () => {
+    const ticket = ticketOf({ kind: 'close', instrument: { symbol: 'MSFT' }, account: 'DU7654321' });
+    expect(await rig.refusal('previewOrder', { body: { ticket } })).toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', details: { reasons: ['ACCOUNT_UNKNOWN'] } });
+  });
+
   it('shows what would close a position, and does not place that when the position has changed since', async () => {
     const buy = async (key: string): Promise<void> => {
       await redeemed(rig, { ticket: ticketOf({ kind: 'order', instrument: { symbol: 'MSFT' }, action: 'BUY', quantity: 7, orderType: 'MKT' }), previewToken: undefined }, key);
