@@ -74,7 +74,7 @@ describe('through the daemon', () => {
     const made = await run(['token', 'create', 'reader', '--scope', 'read', '--json'], options);
     const { token, secret } = OUTPUT_SCHEMAS['new-token'].parse(made.out.documents[0]);
     const listed = await run(['token', 'list', '--json'], options);
-    expect(OUTPUT_SCHEMAS['tokens'].parse(listed.out.documents[0]).tokens.find(({ id }) => id === token.id)).toMatchObject({ name: 'reader', scope: 'read' });
+    expect(OUTPUT_SCHEMAS.tokens.parse(listed.out.documents[0]).tokens.find(({ id }) => id === token.id)).toMatchObject({ name: 'reader', scope: 'read' });
     expect(listed.out.text).not.toContain(secret);
     const reader = { env: { ...options.env, IBKIT_TOKEN: secret } };
     expect((await run(['quote', 'SPY', '--via', 'daemon'], reader)).exitCode).toBe(0);

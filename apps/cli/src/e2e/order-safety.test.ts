@@ -63,7 +63,7 @@ describe('audit', () => {
     await run(['order', 'buy', 'AAPL', 11, '--limit', 250, '--submit', '--key', 'k1', ...gateway], options);
     const types = (text: string): readonly unknown[] => text.trim().split('\n').map((line) => (JSON.parse(line) as { type: unknown }).type);
     const people = await run(['audit', '--order', 'k1', ...gateway], options);
-    expect(people.out.lines[0]).toMatch(/^\d{4}-\d\d-\d\d [\d:.]+Z  order\.staged +k1  BUY 10 AAPL LMT 250 DAY/);
+    expect(people.out.lines[0]).toMatch(/^\d{4}-\d\d-\d\d [\d:.]+Z {2}order\.staged +k1 {2}BUY 10 AAPL LMT 250 DAY/);
     const { exitCode, out } = await run(['audit', '--order', 'k1', '--format', 'jsonl', ...gateway], options);
     expect([exitCode, people.exitCode, people.out.lines.length]).toEqual([0, 0, out.lines.length]);
     expect(types(out.text).slice(0, 3)).toEqual(['order.staged', 'order.sending', 'order.sent']);

@@ -49,7 +49,7 @@ beforeAll(async () => {
   directly = { env: { IBKIT_STATE_DIR: temporaryDirectory() } };
   gateway = ['--port', simulator.port, '--via', 'direct', '--client-id', 50];
   await vi.waitFor(async () => {
-    expect((await run(['status', '--via', 'daemon', '--json'], through)).out.text).toContain('"tradeReady":true');
+    if (!(await run(['status', '--via', 'daemon', '--json'], through)).out.text.includes('"tradeReady":true')) throw new Error('the daemon is not ready to trade');
   }, { timeout: 60_000, interval: 250 });
 }, 120_000);
 
@@ -98,7 +98,7 @@ describe('a recording', () => {
     expect(columnsOf(passed)).toEqual(columnsOf(direct));
     expect(Object.keys(columnsOf(passed)).sort()).toEqual(['bar', 'depth', 'quote', 'trade']);
     const common = (kind: string, name: string): readonly [unknown[], unknown[]] => {
-      const rows = [direct, passed].map((all) => all.filter(({ type }) => type === kind).map(({ seq: _seq, receivedAtMs: _receivedAtMs, ...row }) => row));
+      const rows = [direct, passed].map((all) => all.filter(({ type }) => type === kind).map((row): Readonly<Record<string, unknown>> => ({ ...row, seq: 0, receivedAtMs: 0 })));
       const [a = [], b = []] = rows.map((some) => some.filter((row) => rows.every((others) => others.some((other) => other[name] === row[name]))));
       expect(a.length).toBeGreaterThan(0);
       return [a, b];
@@ -167,6 +167,8 @@ describe("the broker's code of a refusal", () => {
 
 describe('text of the broker', () => {
   /** Controls of both tables, deletion, marks and overrides of direction, separators of lines: nothing of it may reach a terminal. A line break is the only one that is ours. */
+  /** Progress draws its one line anew: carriage return, and clear to the end of the line. */
+  const PROGRESS = new RegExp(String.raw`\r[^\r\n\u001b]*\u001b\[K`, 'g');
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   const HOSTILE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
   const CHARACTERS = ['\u0000', '\u0007', '\u0008', '\t', '\n', '\r', '\u001b[2J', '\u001b]0;title\u0007', '\u001b[31m', '\u007f', '\u0085', '\u0090', '\u009b31m', '\u009d', '\u061c', '\u200e', '\u200f', '\u2028', '\u2029', '\u202a', '\u202e', '\u2066', '\u2069'];
@@ -186,8 +188,7 @@ describe('text of the broker', () => {
         const leaks: string[] = [];
         for (const argv of COMMANDS) {
           const { out, err } = await run([...argv, '--no-color', '--via', 'daemon', '--daemon-url', relay.url], { env: { ...through.env, IBKIT_TOKEN: token }, terminal: true });
-          // Progress draws its one line anew: carriage return, and clear to the end of the line.
-          const shown = out.text + err.text.replaceAll(/\r[^\r\n\u001b]*\u001b\[K/g, '');
+          const shown = out.text + err.text.replaceAll(PROGRESS, '');
           const at = shown.search(HOSTILE);
           if (at >= 0) leaks.push(`${argv.join(' ')}: ${JSON.stringify(shown.slice(Math.max(0, at - 80), at + 4))}`);
         }
@@ -218,8 +219,9 @@ describe('the options flow service beside a daemon', () => {
     ['not at all when nobody knows where it is', ['--via', 'direct'], () => ({}), 2],
   ])('is asked %s', async (_what, argv, env, exitCode) => {
     const before = asked;
+    const refusal: unknown = { error: expect.objectContaining({ exitCode }) as unknown };
     const { exitCode: seen, out } = await run(['flow', 'tickers', '--json', ...argv], { env: { ...through.env, ...env() } });
-    expect([seen, asked - before, out.documents[0]]).toEqual([exitCode, exitCode === 0 ? 1 : 0, exitCode === 0 ? { tickers: ['SPY'] } : { error: expect.objectContaining({ exitCode }) as unknown }]);
+    expect([seen, asked - before, out.documents[0]]).toEqual([exitCode, exitCode === 0 ? 1 : 0, exitCode === 0 ? { tickers: ['SPY'] } : refusal]);
   });
 });
 
