@@ -61,6 +61,8 @@ export function lint({ rootDir, role = 'package', ambient = [], stoqeyAdapter = 
         '@typescript-eslint/explicit-module-boundary-types': 'error',
         '@typescript-eslint/no-import-type-side-effects': 'error',
         '@typescript-eslint/no-deprecated': 'error',
+        // `{ left, out, ...rest }` names what is left out.
+        '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
         '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
         '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
         'import-x/no-default-export': 'error',
