@@ -32,6 +32,7 @@ export interface BrokerInboxOptions {
 
 /** Commissions that came before their execution, or belong to executions of others: more than a day's worth is kept, not all of them for ever. */
 const MAX_KEPT_COMMISSIONS = 10_000;
+const MAX_KEPT_COPIES = 1_000;
 
 /** A rejection by the broker's own risk or routing systems: final. Any other code may be about a request, so it is checked against a sweep. */
 const FINAL_REJECTION = 201;
@@ -62,6 +63,8 @@ function isMadeSmaller(order: OrderState, { totalQuantity }: WireOrder): boolean
 export class BrokerInbox {
   readonly #options: BrokerInboxOptions;
   readonly #commissions = new Map<string, ServerMessageOf<'commissionReport'>>();
+  /** Permanent ids of orders that carry a reference of ours and are not ours. */
+  readonly #copies = new Set<string>();
 
   constructor(options: BrokerInboxOptions) {
     this.#options = options;
@@ -101,9 +104,24 @@ export class BrokerInbox {
   orderOf(identity: OrderIdentity): OrderState | undefined {
     const order = this.#options.ledger.find(identity);
     const { orderRef } = identity;
-    if (order === undefined || orderRef === undefined || orderRef === '') return order;
+    if (order === undefined || this.#isCopy(order, identity)) return undefined;
+    if (orderRef === undefined || orderRef === '') return order;
     // The reference is ours alone. A broker that cuts it short still begins like it; anything else is another order under a known number.
     return order.orderRef.startsWith(orderRef) ? order : undefined;
+  }
+
+  /**
+   * Whether it is a copy of ours, by another program or by hand in TWS, which takes the reference along. Of an order that was never seen the
+   * reference is the only sign, so that one is taken for it whoever seems to have placed it.
+   */
+  #isCopy(order: OrderState, { permId, clientId }: OrderIdentity): boolean {
+    if (permId === undefined || order.permIds.length === 0 || order.permIds.includes(permId)) return false;
+    if (this.#copies.has(permId)) return true;
+    if (clientId === undefined || clientId === order.clientId) return false;
+    this.#copies.add(permId);
+    const oldest = this.#copies.keys().next();
+    if (this.#copies.size > MAX_KEPT_COPIES && oldest.done !== true) this.#copies.delete(oldest.value);
+    return true;
   }
 
   #book(draft: Draft): void {
