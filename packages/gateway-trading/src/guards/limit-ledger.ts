@@ -23,6 +23,8 @@ interface Totals {
 /** What has been used up, without what only the moment knows. */
 export type DayUse = Omit<LimitUse, 'recent'>;
 
+/** So many days with orders are kept. */
+const KEPT_DAYS = 3;
 const ENDS: ReadonlySet<string> = new Set(['rejected', 'cancelled', 'expired', 'absent']);
 
 function negative(value: string): string {
@@ -159,10 +161,11 @@ export class LimitLedger {
     this.#days.set(day, totals);
   }
 
-  /** What was counted on earlier days is of no interest any more. */
+  /** What was counted long ago is of no interest any more. A clock that went ahead by mistake, and is put right, finds the day again that it left. */
   #forget(): void {
-    for (const day of this.#days.keys()) if (day < this.#latestDay) this.#days.delete(day);
-    for (const [intentId, { counts }] of this.#orders) if (counts.every(({ day }) => day < this.#latestDay)) this.#drop(intentId);
+    const [oldest = ''] = [...this.#days.keys()].sort().slice(-KEPT_DAYS);
+    for (const day of this.#days.keys()) if (day < oldest) this.#days.delete(day);
+    for (const [intentId, { counts }] of this.#orders) if (counts.every(({ day }) => day < oldest)) this.#drop(intentId);
   }
 
   #drop(intentId: string): void {

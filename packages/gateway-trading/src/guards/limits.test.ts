@@ -64,6 +64,21 @@ describe('caps', () => {
     await second.trading.close();
   });
 
+  it.each([1, 48])('of the day are what they were when a clock that went %d hours ahead is put right', async (hours) => {
+    const journal = memoryJournal();
+    const { connection, trading } = await readyRig({ journal, limits: { perDay: { maxOrders: 3 } } });
+    const { clock } = connection;
+    clock.setNow(Date.UTC(2026, 2, 5, 4, 30));
+    await trading.place(BUY);
+    clock.setNow(clock.now() + hours * 3_600_000);
+    await trading.place(BUY);
+    clock.setNow(clock.now() - hours * 3_600_000);
+    await trading.place(BUY);
+    await expect(trading.place(BUY)).rejects.toMatchObject(refusal('DAY_ORDERS'));
+    expect(connection.placed).toHaveLength(3);
+    await trading.close();
+  });
+
   it('count two orders of one moment one after the other, however slow the journal is', async () => {
     const connection = new FakeConnection();
     const journal = createSlowJournal({ clock: connection.clock, journal: memoryJournal(), appendMs: 50 });
