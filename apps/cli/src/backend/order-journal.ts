@@ -16,6 +16,7 @@ export interface OrderJournalOptions {
   readonly host: string;
   readonly port: number;
   readonly clientId: number;
+  readonly mode: 'paper' | 'live';
   /** The lowest order id that the gateway still accepts from this client id. */
   readonly nextOrderId: number;
 }
@@ -28,19 +29,31 @@ export interface OrderJournal extends AsyncDisposable {
   readonly archivedAs: string | undefined;
 }
 
+/** Whether a record says what became of an order that was about to leave. */
+function hasNews({ type }: JournalRecord): boolean {
+  return type === 'order.acked' || type === 'order.unsent' || type === 'order.verdict' || type === 'order.status' || type === 'order.execution';
+}
+
 /**
- * A gateway that has never seen an order of this client id, although one was acknowledged: it is another one, or was reset, and what the
- * journal tells is not about it.
+ * A gateway that has never seen an order of this client id, although one was acknowledged: it is another one, as a simulator that was started anew,
+ * and what the journal tells is not about it. A platform whose order ids were reset looks the same. So it is never taken for another one with live
+ * money, under the kill switch, or while the outcome of an order is open: its keys, its caps and its switch would be gone.
  */
-async function isOfAnotherGateway(journal: Journal, { clientId, nextOrderId }: OrderJournalOptions): Promise<boolean> {
-  if (nextOrderId > 1) return false;
+async function isOfAnotherGateway(journal: Journal, { clientId, nextOrderId, mode }: OrderJournalOptions): Promise<boolean> {
+  if (nextOrderId > 1 || mode === 'live') return false;
   const ours = new Set<string>();
-  const isAck = (record: JournalRecord): boolean => record.type === 'order.acked' && ours.has(record.intentId);
+  const open = new Set<string>();
+  let [isKilled, wasSeen] = [false, false];
   for await (const { record } of journal.read(1)) {
-    if (record.type === 'order.staged' && record.clientId === clientId) ours.add(record.intentId);
-    if (isAck(record)) return true;
+    if (record.type === 'killSwitch') isKilled = record.engaged;
+    if (!('intentId' in record) || record.intentId === undefined) continue;
+    const { intentId } = record;
+    if (record.type === 'order.staged' && record.clientId === clientId) ours.add(intentId);
+    if (record.type === 'order.staged') open.add(intentId);
+    if (hasNews(record)) open.delete(intentId);
+    wasSeen ||= record.type === 'order.acked' && ours.has(intentId);
   }
-  return false;
+  return wasSeen && !isKilled && open.size === 0;
 }
 
 async function putAside(directory: string): Promise<string> {

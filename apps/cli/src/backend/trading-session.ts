@@ -13,8 +13,8 @@ export async function journalFor({ globals, clock }: CommandContext, nextOrderId
   if (globals.simulate) {
     return { journal: memoryJournal(), coordinator: memoryCoordinator(), archivedAs: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  const { stateDirectory, host, port, clientId } = globals;
-  return await openOrderJournal({ clock, stateDirectory, host, port, clientId, nextOrderId });
+  const { stateDirectory, host, port, clientId, mode } = globals;
+  return await openOrderJournal({ clock, stateDirectory, host, port, clientId, mode, nextOrderId });
 }
 
 /** What trading stands on. */

@@ -118,6 +118,15 @@ describe('live orders', () => {
     expect(simulator.control.journal({ kind: 'in', type: 'placeOrder' })).toHaveLength(1);
   });
 
+  it('are known by their keys, and by what was armed, when order ids begin anew', async () => {
+    await run(['arm', '--for', '15m', '--yes', ...LIVE, ...gateway], options);
+    const buy = [...BUY, '--key', 'k1', ...LIVE, ...gateway];
+    expect((await run(buy, options)).exitCode).toBe(8);
+    simulator.control.inject({ type: 'id-rollback', to: 1 });
+    expect((await run(buy, options)).err.text).toContain('Key k1 was used before');
+    expect(simulator.control.journal({ kind: 'in', type: 'placeOrder' })).toHaveLength(1);
+  });
+
   it.each([
     [['arm', '--for', '15m', '--yes'], 2, /--live is needed/],
     [['arm', '--for', '15m', '--live', '--yes'], 2, /--account-id is needed/],

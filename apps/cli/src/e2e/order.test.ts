@@ -173,6 +173,25 @@ describe('a key', () => {
     expect(err.text).toContain('was put aside as');
     expect(orders()).toBe(1);
   });
+
+  it('is still known when order ids begin anew under the kill switch, which stays on, or while the outcome of an order is open', async () => {
+    const argv = ['order', 'buy', 'AAPL', 10, '--submit', '--key', 'k1', ...gateway];
+    await run(argv, options);
+    await run(['kill', ...gateway], options);
+    simulator.control.inject({ type: 'id-rollback', to: 1 });
+    expect((await run(argv, options)).err.text).toContain('Key k1 was used before');
+    expect((await run(['order', 'buy', 'MSFT', 1, '--submit', ...gateway], options)).err.text).toContain('the kill switch is on');
+    simulator.control.clearFaults();
+    await run(['kill', '--release', ...gateway], options);
+    simulator.control.inject({ type: 'lose-order', count: 1 });
+    const lost = ['order', 'buy', 'MSFT', 1, '--submit', '--no-wait', '--key', 'lost', ...gateway];
+    await run(lost, options);
+    simulator.control.inject({ type: 'id-rollback', to: 1 });
+    const { err } = await run(lost, options);
+    expect(err.text).toContain('Key lost was used before');
+    expect(err.text).not.toContain('was put aside as');
+    expect(simulator.control.journal({ kind: 'in', type: 'placeOrder' })).toHaveLength(2);
+  });
 });
 
 describe('the journal', () => {
