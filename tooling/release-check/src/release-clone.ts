@@ -11,9 +11,12 @@ const GROUPS = ['packages', 'apps', 'tooling', 'examples'];
 /** Who tags a release here; nobody sees it. */
 const IDENTITY = { GIT_AUTHOR_NAME: 'release check', GIT_AUTHOR_EMAIL: 'release-check@localhost', GIT_COMMITTER_NAME: 'release check', GIT_COMMITTER_EMAIL: 'release-check@localhost' };
 
+/** What a checkout has beside its sources. */
+const NO_SOURCES = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage']);
+
 /**
- * The last commit in a folder of its own, where a release may change manifests and set tags. The dependencies are those of the checkout,
- * by links; what was built is a copy of what the checkout built.
+ * The sources in a folder and a history of their own, where a release may change manifests and set tags: whatever the checkout's history is like (shallow,
+ * of another user, none). The dependencies are those of the checkout, by links; what was built is a copy of what the checkout built.
  */
 export class ReleaseClone {
   readonly dir: string;
@@ -28,7 +31,8 @@ export class ReleaseClone {
 
   static async make(root: string): Promise<ReleaseClone> {
     const dir = path.join(await mkdtemp(path.join(tmpdir(), 'ibkit-release-')), 'clone');
-    await step('git clone', 'git', ['clone', '--quiet', '--shared', root, dir], root);
+    await cp(root, dir, { recursive: true, filter: (from) => !NO_SOURCES.has(path.basename(from)) });
+    for (const args of [['init', '--quiet', '--initial-branch=main'], ['add', '--all'], ['-c', 'commit.gpgsign=false', 'commit', '--quiet', '--message=The sources']]) await step(`git ${args.join(' ')}`, 'git', args, dir, IDENTITY);
     const clone = new ReleaseClone(dir, root);
     await symlink(path.join(root, 'node_modules'), path.join(dir, 'node_modules'), 'junction');
     for (const member of await clone.#members()) await clone.#linkDependencies(member);
