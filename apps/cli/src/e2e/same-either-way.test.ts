@@ -247,3 +247,14 @@ it.skipIf(process.platform === 'win32')('a daemon is found by the variable that 
   const status = await run(['daemon', 'status', '--json'], { env });
   expect(status.out.documents).toEqual([expect.objectContaining({ running: true, url: other.url, pid: other.pid })]);
 }, 60_000);
+
+describe('one key at once, through the daemon and from a command that trades with its state directory', () => {
+  it('is one order: the gateway gives the client id of the orders to one of them only', async () => {
+    const seen = (): number => simulator.control.journal({ kind: 'in', type: 'placeOrder' }).length;
+    const before = seen();
+    const buy = ['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--no-wait', '--key', 'at-once'] as const;
+    const [passed, direct] = await Promise.all([run([...buy, '--via', 'daemon'], through), run([...buy, '--via', 'direct', '--port', simulator.port, '--timeout', '2s'], through)]);
+    expect([passed.exitCode, direct.exitCode, seen() - before]).toEqual([8, 3, 1]);
+    expect(direct.err.text).toContain('Client id 1 is already in use');
+  });
+});
