@@ -66,3 +66,24 @@ describe('the end of the session in the middle of a sweep', () => {
     expect(stage.seen('placeOrder')).toHaveLength(1);
   });
 });
+
+describe('a hundred orders at once, and the end of the session in their middle', () => {
+  it('leaves each of them with an outcome that is what the books say', async () => {
+    await using stage = await Stage.open();
+    const { simulator, connection } = stage;
+    const epoch = connection.session?.epoch;
+    let arrived = 0;
+    const off = simulator.control.watchJournal(({ kind, type }) => {
+      if (kind === 'in' && type === 'placeOrder' && (arrived += 1) === 10) queueMicrotask(() => simulator.control.dropClients('rst', 1));
+    });
+    await Promise.all(Array.from({ length: 100 }, (_, index) => stage.trading.place({ ...REST, key: `k${index}` }).catch(() => undefined)));
+    off();
+    await inNextSession(stage, epoch);
+    while (stage.trading.orders().some(({ status }) => status === 'unknown' || status === 'sending')) await stage.trading.reconcile();
+    const { openOrders } = simulator.control.state();
+    const working = stage.trading.orders().filter(({ status }) => status === 'working');
+    expect(working.map(({ orderRef }) => orderRef).sort()).toEqual(openOrders.map(({ ticket }) => ticket.orderRef).sort());
+    expect(stage.trading.orders()).toHaveLength(100);
+    expect(new Set(stage.refsSeen()).size).toBe(stage.refsSeen().length);
+  });
+});
