@@ -116,6 +116,19 @@ describe('bars from tick-by-tick trades', () => {
       expect((await held(bars)).filter(({ type }) => type === 'bar')).toMatchObject([{ volume: 200, flaw: 'hours', endedBy: 'size' }]);
     }));
 
+  it('leave out no trade that comes while nobody should trade, unless regular hours are asked for', () =>
+    withMarket(async ({ connection, marketData }) => {
+      const bySize = marketData.bars('AAPL', { by: 'volume', size: 200 });
+      const night = 12 * 3600;
+      await trade(connection, night);
+      await trade(connection, night + 1);
+      expect(short(await held(bySize))).toEqual([[night, 200, undefined, 'size']]);
+      await bySize.close();
+      const byTime = marketData.bars('AAPL', { by: 'time', size: '1 min' });
+      for (const second of [120, 121, 180]) await trade(connection, night + second);
+      expect(short(await held(byTime))).toEqual([[night + 120, 200, 'start', 'trade']]);
+    }));
+
   it('refuse what makes no sense, at once', () =>
     withMarket(({ marketData }) => {
       expect(() => marketData.bars('AAPL', { by: 'time', size: '1 day' })).toThrow('must be 8 hours or shorter');

@@ -12,6 +12,7 @@ import type { TickStream } from '../streams/tick-stream.js';
 import type { TickStreams } from '../ticks/tick-streams.js';
 import { checkedWord } from './bar-policy.js';
 import { tickBarBuilder, timeBarBuilder, volumeBarBuilder } from './bars-of.js';
+import type { BarSpan } from './bar-grid.js';
 import type { BarBuilder, TickBarsOptions, TimeBarsOptions, VolumeBarsOptions } from './bars-of.js';
 import { ContractSessions } from './contract-sessions.js';
 import { LiveTickBars } from './live-tick-bars.js';
@@ -102,7 +103,12 @@ export class TickBarStreams {
   #market(contract: ResolvedContract, regular: boolean, signal: AbortSignal): Pick<TimeBarsOptions, 'sessions' | 'timeZone'> & { readonly needsHours: boolean } {
     const { finder, clock } = this.#deps;
     const sessions = new ContractSessions({ contract, regular, finder, clock, signal });
-    return { sessions: (atMs) => sessions.at(atMs), timeZone: zoneOf(contract), needsHours: regular };
+    const at = (atMs: number): BarSpan | 'closed' | 'unknown' => {
+      const session = sessions.at(atMs);
+      // A trade that came is no trade to be left out because the hours that were told say that nobody trades: they may be wrong, or lack the night.
+      return session === 'closed' && !regular ? 'unknown' : session;
+    };
+    return { sessions: at, timeZone: zoneOf(contract), needsHours: regular };
   }
 }
 
