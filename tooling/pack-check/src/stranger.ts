@@ -14,10 +14,13 @@ export function strangersEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name) || KEPT.has(name.toLowerCase())));
 }
 
+/** What hangs is a fault, and told as one. */
+const LONGEST_STEP_MS = 600_000;
+
 /** Runs a command to its end as a stranger; gives what it printed. @throws {Error} with both outputs when it fails. @param extra beside the stranger's environment */
 export async function step(name: string, command: string, args: readonly string[], cwd: string, extra: Readonly<Record<string, string>> = {}): Promise<string> {
   try {
-    const { stdout } = await run(command, args, { cwd, env: { ...strangersEnvironment(), ...extra }, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run(command, args, { cwd, env: { ...strangersEnvironment(), ...extra }, maxBuffer: 64 * 1024 * 1024, timeout: LONGEST_STEP_MS, killSignal: 'SIGKILL' });
     return stdout;
   } catch (error) {
     const output = typeof error === 'object' && error !== null && 'stdout' in error && 'stderr' in error ? `${String(error.stdout)}\n${String(error.stderr)}` : String(error);
