@@ -211,7 +211,9 @@ export class ClientConnection {
     this.#leave(reason);
     this.#buffer.clear();
     this.#lingerTimer?.cancel();
-    this.#socket.resetAndDestroy();
+    // While a FIN is under way Node cannot send RST, and would never let go of the socket: it is closed, which for unread input is an RST too.
+    if (this.#socket.writableEnded && !this.#socket.writableFinished) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   /** Lets go of the socket at once. */

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { reset } from './reset.js';
 
 /** Where a connection is cut: nothing of the message leaves, a part of it, all of it, or all of it and the answer begins to come. */
 export const CUT_POINTS = ['before', 'inside', 'behind', 'answered'] as const;
@@ -93,7 +94,7 @@ export class CuttingProxy implements AsyncDisposable {
     client.on('error', () => undefined);
     upstream.on('error', () => {
       // Nothing listens there, or it was reset: the client is to feel the same.
-      client.resetAndDestroy();
+      reset(client);
     });
     client.on('data', (chunk: Buffer) => {
       if (!pair.over) this.#pass(pair, chunk);
@@ -156,7 +157,7 @@ export class CuttingProxy implements AsyncDisposable {
     this.#cutsDone += 1;
     cut.onCut?.();
     pair.upstream.end();
-    if (cut.how === 'rst') pair.client.resetAndDestroy();
+    if (cut.how === 'rst') reset(pair.client);
     else pair.client.end();
   }
 }
