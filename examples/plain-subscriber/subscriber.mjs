@@ -195,6 +195,8 @@ async function connect() {
   socket.on('error', (error) => refusal === undefined && tell('trouble', { message: error.message }));
   socket.on('close', (code, reason) => refusal === undefined && lost(`${code} ${reason}`.trim(), code === 4003 || (code === 4001 && !args.ticket)));
   socket.on('message', (bytes) => {
+    // We have said goodbye: what was under way meanwhile is not told any more.
+    if (stopping) return;
     const message = JSON.parse(bytes.toString());
     const sub = subscriptions.find((each) => each.id === message.id);
     alive(heartbeatMs * 2.5);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createSimulator } from '@ibkit/simulator';
 import { EventName, IBApi, SecType, TickByTickDataType } from '@stoqey/ib';
 import { expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 
 const EXAMPLES = fileURLToPath(new URL('..', import.meta.url));
 const DAEMON = path.join(EXAMPLES, '..', 'apps', 'daemon', 'src', 'main.ts');
@@ -152,3 +154,42 @@ it('the plain subscriber tells of every gap, over a dropped gateway and a killed
   witness.disconnect();
   await rm(state, { recursive: true, force: true });
 }, 240_000);
+
+it('the plain subscriber says nothing more behind its goodbye', async () => {
+  const state = await mkdtemp(path.join(tmpdir(), 'ibkit-plain-subscriber-'));
+  const tokenFile = path.join(state, 'admin.token');
+  await writeFile(tokenFile, 'a token\n');
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  const onGoodbye = vi.fn();
+  server.on('connection', (client, { socket }) => {
+    const send = (message: Line): void => {
+      client.send(JSON.stringify(message));
+    };
+    let seq = 0;
+    const sendTrade = (): void => {
+      seq += 1;
+      send({ t: 'delta', id: 2, seq, at: String(seq), tsUs: seq, data: { price: seq } });
+    };
+    client.once('message', sendTrade);
+    // RFC 6455: 0x88 begins a whole close frame. This trade was under way when it came.
+    socket.prependListener('data', (chunk: Buffer) => {
+      if (chunk[0] !== 0x88) return;
+      sendTrade();
+      onGoodbye();
+    });
+    send({ t: 'hello', version: '1', bootId: 'b' });
+    send({ t: 'welcome', scope: 'admin', heartbeatMs: 5_000 });
+  });
+  await once(server, 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  await using subscriber = program([SUBSCRIBER, '--url', `http://127.0.0.1:${port}`, '--token-file', tokenFile]);
+  await vi.waitFor(() => {
+    expect(subscriber.lines.at(-1)).toMatchObject({ event: 'trade' });
+  }, LONG);
+  subscriber.kill('SIGTERM');
+  expect([await subscriber.ended, subscriber.lines.at(-1)]).toEqual([0, { event: 'bye' }]);
+  expect(onGoodbye).toHaveBeenCalledOnce();
+  server.close();
+  await rm(state, { recursive: true, force: true });
+}, 60_000);
