@@ -247,6 +247,14 @@ describe('HistoricalPacer, plan', () => {
     expect(pacer.plan([]).totalMs).toBe(0);
   });
 
+  it('is of one moment: time that passes while it is made is in none of its numbers', async () => {
+    const clock = createTestClock();
+    let nowMs = 1000;
+    const hasty = { now: () => clock.now(), monotonic: () => (nowMs += 3), setTimer: clock.setTimer.bind(clock) };
+    await using pacer = new HistoricalPacer({ clock: hasty, ...EXACT });
+    expect(pacer.plan([query(1), query(1, { barSize: '1 day' })])).toEqual({ startsInMs: [0, 0], totalMs: 1000, etaMs: clock.now() + 1000 });
+  });
+
   it('reckons with what was sent, what waits, what is open and the pause', async () => {
     const { pacer, clock } = createPacer({ maxOpen: 2 });
     ask(pacer, clock, [query(1), query(1), query(2)], { answered: false });

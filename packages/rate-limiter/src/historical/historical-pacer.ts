@@ -137,7 +137,7 @@ export class HistoricalPacer implements AsyncDisposable {
     const { answerMs = 1000 } = options;
     checkMilliseconds('answerMs', answerMs);
     const nowMs = this.#clock.monotonic();
-    const startsAtMs = this.#play(queries.map((query) => pacedQuery(query, this.#options)), answerMs);
+    const startsAtMs = this.#play(queries.map((query) => pacedQuery(query, this.#options)), answerMs, nowMs);
     const startsInMs = startsAtMs.map((atMs) => Math.max(0, atMs - nowMs));
     const totalMs = startsInMs.reduce((most, inMs) => Math.max(most, inMs + answerMs), 0);
     return { startsInMs, totalMs, etaMs: this.#clock.now() + totalMs };
@@ -209,7 +209,7 @@ export class HistoricalPacer implements AsyncDisposable {
     return this.#queue.remove(waiter);
   }
 
-  #play(queries: readonly PacedQuery[], answerMs: number): readonly number[] {
+  #play(queries: readonly PacedQuery[], answerMs: number, nowMs: number): readonly number[] {
     return playForward(
       {
         book: this.#book,
@@ -217,7 +217,7 @@ export class HistoricalPacer implements AsyncDisposable {
         open: this.#open.size,
         maxOpen: this.#options.maxOpen,
         pausedUntilMs: this.#pausedUntilMs,
-        nowMs: this.#clock.monotonic(),
+        nowMs,
         answerMs,
       },
       queries,
@@ -225,8 +225,9 @@ export class HistoricalPacer implements AsyncDisposable {
   }
 
   #startInMs(query: PacedQuery): number {
-    const [atMs = 0] = this.#play([query], 1000);
-    return Math.max(0, Math.round(atMs - this.#clock.monotonic()));
+    const nowMs = this.#clock.monotonic();
+    const [atMs = 0] = this.#play([query], 1000, nowMs);
+    return Math.max(0, Math.round(atMs - nowMs));
   }
 
   #serve(): void {
