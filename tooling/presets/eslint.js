@@ -40,6 +40,10 @@ export function lint({ rootDir, role = 'package', ambient = [], stoqeyAdapter = 
     { selector: 'ExportAllDeclaration', message: 'Name every export.' },
     { selector: 'TSEnumDeclaration', message: 'Use a const object and a union.' },
     { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'Time is injected: take a Clock from @ibkit/clock.' },
+    {
+      selector: 'CallExpression[callee.object.name="vi"][callee.property.name=/^wait(For|Until)$/][arguments.length=1]',
+      message: 'It gives up after one second, which a busy machine may need: give a timeout of 20 s.',
+    },
   ];
   return defineConfig(
     // The examples' tests write the snippets of a README beside it for as long as they run.

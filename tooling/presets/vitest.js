@@ -22,6 +22,8 @@ export function tests(test = {}) {
       // Loopback tests that wait for a condition get room on a busy two-core machine; they never wait for time.
       testTimeout: 40_000,
       hookTimeout: 40_000,
+      // The same for expect.poll, which would give up after a second. vi.waitFor has no default of ours: the lint rules ask for a timeout at each.
+      expect: { poll: { timeout: 20_000 } },
       ...test,
     },
   });

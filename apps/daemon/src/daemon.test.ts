@@ -123,7 +123,7 @@ describe('a daemon on the embedded simulator', () => {
       socket.send(JSON.stringify({ t: 'auth', ticket }));
       await vi.waitFor(() => {
         expect(said.join('')).toMatch(/"t":"(?:welcome|end|err)"/);
-      });
+      }, { timeout: 20_000 });
       socket.terminate();
       return said.join('');
     };
@@ -153,7 +153,7 @@ describe('closing', () => {
     socket.on('message', (data: Buffer) => said.push(data.toString('utf8')));
     await vi.waitFor(() => {
       expect(said.join('')).toContain('"welcome"');
-    });
+    }, { timeout: 20_000 });
     const codes: number[] = [];
     socket.on('close', (code) => codes.push(code));
     const closed = once(socket, 'close');

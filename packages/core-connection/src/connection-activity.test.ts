@@ -47,7 +47,7 @@ describe('what a connection knows of its link', () => {
     client.send({ type: 'tickPrice', reqId, tickType: 4, price: 500, attrMask: 0 });
     await vi.waitFor(() => {
       expect(connection.streams).toEqual([expect.objectContaining({ name: 'quotes of SPY', status: 'active', messages: 1 })]);
-    });
+    }, { timeout: 20_000 });
     await stream.close();
     expect(connection.streams).toEqual([]);
   });

@@ -132,7 +132,7 @@ describe('a session', () => {
     const drip = async (bytes: Uint8Array): Promise<void> => {
       const before = session?.bytesIn ?? 0;
       client.sendRaw(bytes);
-      await vi.waitUntil(() => (session?.bytesIn ?? 0) > before, { interval: 1 });
+      await vi.waitUntil(() => (session?.bytesIn ?? 0) > before, { interval: 1, timeout: 20_000 });
     };
     await drip(Buffer.from([0, 0x0f, 0xff, 0xff]));
     for (let round = 0; round < 7; round += 1) {
@@ -150,7 +150,7 @@ describe('a session', () => {
     for (let at = 0; at < frame.length; at += 15_000) {
       const before = session?.bytesIn ?? 0;
       client.sendRaw(frame.subarray(at, at + 15_000));
-      await vi.waitUntil(() => (session?.bytesIn ?? 0) > before, { interval: 1 });
+      await vi.waitUntil(() => (session?.bytesIn ?? 0) > before, { interval: 1, timeout: 20_000 });
       await clock.advance(4_000);
     }
     expect(connection.state).toBe('connected');

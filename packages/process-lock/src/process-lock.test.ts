@@ -144,12 +144,12 @@ describe('ProcessLock', () => {
     await vi.waitFor(async () => {
       expect((await stat(file)).mtimeMs).not.toBe(before);
       expect(clock.pending).toBe(1);
-    });
+    }, { timeout: 20_000 });
     await held({ nonce: 'f' });
     await clock.advance(1_000);
     await vi.waitFor(() => {
       expect(onLost).toHaveBeenCalledTimes(1);
-    });
+    }, { timeout: 20_000 });
     expect(lock.lost).toBe(true);
     await lock.close();
     expect(await readFile(file, 'utf8')).toContain('"nonce":"f"');
@@ -175,7 +175,7 @@ describe('ProcessLock', () => {
     await clock.advance(1_000);
     await vi.waitFor(() => {
       expect(onLost).toHaveBeenCalledTimes(1);
-    });
+    }, { timeout: 20_000 });
     await clock.settle();
     expect(clock.pending).toBe(0);
     expect(lock.lost).toBe(true);

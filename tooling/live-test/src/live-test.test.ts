@@ -47,7 +47,7 @@ describe('the suite itself, against the simulator', () => {
     expect(out).not.toMatch(/DU\d/u);
     await vi.waitFor(() => {
       expect(simulator.control.state().clients).toEqual([]);
-    });
+    }, { timeout: 20_000 });
   });
 
   it('places no order without consent', async () => {

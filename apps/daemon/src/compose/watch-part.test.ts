@@ -32,7 +32,7 @@ it('restarts a gateway that it runs when the link stays away, unless somebody sa
   await clock.advance(30_000);
   await vi.waitFor(() => {
     expect(calls.slice(3)).toEqual(['restart begun', 'restart failed']);
-  });
+  }, { timeout: 20_000 });
   expect(lines.some((line) => line.includes('no display'))).toBe(true);
   await watchdog.close();
   expect(gateway.stop).not.toHaveBeenCalled();

@@ -295,7 +295,7 @@ describe('ApiServer', () => {
       expect((await bench.call('GET', '/healthz')).status).toBe(200);
       await vi.waitFor(() => {
         expect(bench.server.running).toBe(0);
-      });
+      }, { timeout: 20_000 });
       expect(bench.failures).toEqual([]);
     });
   });

@@ -110,7 +110,7 @@ describe('the webhook sink', () => {
     const failed = failure(deliver(sinkTo('/hook', { clock, timeoutMs: 5_000, retries: 0 })));
     await vi.waitFor(() => {
       expect(seen).toHaveLength(1);
-    });
+    }, { timeout: 20_000 });
     await clock.advance(5_000);
     expect((await failed).message).toContain('no answer within 5000 ms');
   });
@@ -121,7 +121,7 @@ describe('the webhook sink', () => {
     const failed = deliver(sinkTo('/hook'), stop.signal);
     await vi.waitFor(() => {
       expect(seen).toHaveLength(1);
-    });
+    }, { timeout: 20_000 });
     stop.abort(new Error('closing'));
     await expect(failed).rejects.toThrow('closing');
   });

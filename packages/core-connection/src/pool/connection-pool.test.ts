@@ -125,7 +125,7 @@ describe('ConnectionPool', () => {
       seen.push(start.clientId);
       await vi.waitFor(() => {
         expect(gateway.clients).toBe(0);
-      });
+      }, { timeout: 20_000 });
       await clock.advance(5_000);
     }
     await failed;
@@ -159,7 +159,7 @@ describe('ConnectionPool', () => {
     await vi.waitFor(async () => {
       expect(pool.getStatus()).toMatchObject({ connections: [], opening: 0 });
       expect(await leases()).toEqual([]);
-    });
+    }, { timeout: 20_000 });
   });
 
   it('replaces a connection that gave up, once nobody holds it', async () => {
@@ -196,7 +196,7 @@ describe('ConnectionPool', () => {
     const opening = pool.acquire('data');
     await vi.waitFor(() => {
       expect(gateway.accepted).toBe(2);
-    });
+    }, { timeout: 20_000 });
     const waiting = pool.acquire('data');
     const refused = Promise.allSettled([opening, waiting]);
     await Promise.all([pool.close(), pool.close()]);

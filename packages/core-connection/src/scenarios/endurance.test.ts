@@ -81,14 +81,14 @@ describe('check A13: callbacks that disconnect and reconnect from inside', () =>
     await connection.ensureConnected();
     await vi.waitFor(() => {
       expect(gateway.clients).toBe(1);
-    });
+    }, { timeout: 20_000 });
     expect(gateway.accepted).toBeLessThanOrEqual(connection.session?.epoch ?? 0);
     // Its handler connects again at once, which does not keep it from ending.
     await connection.disconnect();
     await connection.ensureConnected();
     await vi.waitFor(() => {
       expect(gateway.clients).toBe(1);
-    });
+    }, { timeout: 20_000 });
     stopHandling();
     stopListening();
     const { accepted } = gateway;

@@ -122,7 +122,7 @@ async function play(seed: number): Promise<readonly number[]> {
   }
   await connection.close();
   const left = (): readonly number[] => [clock.pending, gateway.clients, meddler.unsettled];
-  await vi.waitUntil(() => left().every((count) => count === 0), { interval: 1, timeout: 2_000 }).catch(() => undefined);
+  await vi.waitUntil(() => left().every((count) => count === 0), { interval: 1, timeout: 20_000 }).catch(() => undefined);
   const behind = left();
   await gateway.close();
   return behind;

@@ -32,7 +32,7 @@ describe('the watch over a port', () => {
       // Our side of the link closes in a turn of its own.
       await vi.waitFor(() => {
         expect(clock.pending).toBe(1);
-      });
+      }, { timeout: 20_000 });
     }
     watch.stop();
     expect([clock.pending, refused]).toEqual([0, false]);
@@ -49,7 +49,7 @@ describe('a gateway that fails at the start of every session', () => {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       await gateway.next();
       if (behaviour === 'mute') {
-        await vi.waitUntil(() => connection.health.layers.tcp.status === 'up');
+        await vi.waitUntil(() => connection.health.layers.tcp.status === 'up', { timeout: 20_000 });
         await clock.advance(10_000);
       }
       const retry = await retries.next();

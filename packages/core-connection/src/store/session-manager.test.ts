@@ -76,12 +76,12 @@ describe('SessionManager', () => {
     await clock.advance(1);
     await vi.waitFor(async () => {
       expect(await onDisk()).toEqual({ subscriptions: [{ name: 'a', contract: 'A' }, { name: 'b', contract: 'B' }], watermarks: { a: { atMs: 1 } } });
-    });
+    }, { timeout: 20_000 });
     session.declare({ name: 'c', contract: 'C' });
     await clock.advance(100);
     await vi.waitFor(async () => {
       expect(JSON.stringify(await onDisk())).toContain('"c"');
-    });
+    }, { timeout: 20_000 });
     await session.close();
   });
 
@@ -169,7 +169,7 @@ describe('SessionManager', () => {
     await clock.advance(5_000);
     await vi.waitFor(async () => {
       expect(await onDisk()).toMatchObject({ subscriptions: [{ name: 'a' }] });
-    });
+    }, { timeout: 20_000 });
     await session.close();
   });
 

@@ -56,7 +56,7 @@ describe('a connection through a TLS tunnel', () => {
     await peer.closed;
     await vi.waitFor(() => {
       expect(tunnel.open).toBe(0);
-    });
+    }, { timeout: 20_000 });
   });
 
   it('accepts a certificate for another name when told that name', async () => {
@@ -128,14 +128,14 @@ describe('a connection through a TLS tunnel', () => {
     await gateway.next();
     await vi.waitFor(() => {
       expect(connection.health.layers.tcp.status).toBe('up');
-    });
+    }, { timeout: 20_000 });
     await clock.advance(10_000);
     const error = await failed;
     expect(error).toMatchObject({ code: 'IBKR_CONNECT_HANDSHAKE_TIMEOUT', retryable: true });
     expect(error.message).toContain('the TLS handshake before it was not answered');
     await vi.waitFor(() => {
       expect(gateway.clients).toBe(0);
-    });
+    }, { timeout: 20_000 });
   });
 
   it('tells a refused port and a tunnel without a gateway behind it apart, and tries both again', async () => {

@@ -82,7 +82,7 @@ async function quietStream(dog: Watchdog, client: GatewayClient): Promise<void> 
   await client.next('reqMktData');
   await vi.waitFor(() => {
     expect(stream.status).toBe('active');
-  });
+  }, { timeout: 20_000 });
 }
 
 describe('the alarms of a watchdog', () => {

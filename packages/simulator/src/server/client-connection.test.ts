@@ -43,7 +43,7 @@ it('lets go of a client that is cut by RST in the turn in which it was given its
       expect(client.closed).toBe(true);
       // The socket is not only called closed: the handle is gone.
       expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
-    });
+    }, { timeout: 20_000 });
     expect(onEnded.mock.calls).toEqual([['it is time']]);
     expect(clock.pending).toBe(0);
   } finally {

@@ -21,7 +21,7 @@ it.each(['open', 'given its FIN in the same turn', 'given its FIN before'] as co
     await vi.waitFor(() => {
       expect([socket.closed, client.closed]).toEqual([true, true]);
       expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
-    });
+    }, { timeout: 20_000 });
     expect(onError).not.toHaveBeenCalled();
   } finally {
     client.destroy();
