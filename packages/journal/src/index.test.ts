@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
 
 it('exports what it promises', async () => {
-  expect(Object.keys(await import('./index.js')).sort()).toEqual(['DEFAULT_SQLITE_JOURNAL', 'canonicalText', 'chainHash', 'importEntries', 'journalDirectory', 'sqliteJournal']);
+  expect(Object.keys(await import('./index.js')).sort()).toEqual(['DEFAULT_SQLITE_JOURNAL', 'canonicalText', 'chainHash', 'importEntries', 'journalDirectory', 'journalNeighbours', 'sqliteJournal']);
 });

@@ -2,7 +2,7 @@ export type { AuditOptions } from './audit/audit-export.js';
 export { canonicalText, chainHash } from './chain.js';
 export type { ChainLink } from './chain.js';
 export { importEntries } from './import-entries.js';
-export { journalDirectory } from './journal-directory.js';
+export { journalDirectory, journalNeighbours } from './journal-directory.js';
 export type { JournalPlace } from './journal-directory.js';
 export { DEFAULT_SQLITE_JOURNAL } from './options.js';
 export type { SqliteJournalOptions } from './options.js';

@@ -9,6 +9,11 @@ export interface SqliteJournalOptions {
    * for one gateway, client id and mode: order ids and keys belong to those.
    */
   readonly directory: string;
+  /**
+   * Directories of the other journals of the same gateway, those of other client ids, as they are at the time of the call: an order whose key was used in one
+   * of them, and may have left, is refused here (`KEY_TAKEN`). See {@link journalNeighbours}. @defaultValue none
+   */
+  readonly neighbours?: (() => readonly string[]) | undefined;
   /** For stamps and waiting. @defaultValue the system's */
   readonly clock?: Clock | undefined;
   /** Looks only: nothing is made, migrated or written, and a program that owns the journal is not disturbed. @defaultValue false */
@@ -25,6 +30,7 @@ export const DEFAULT_SQLITE_JOURNAL = Object.freeze({ readOnly: false, busyTimeo
 /** {@link SqliteJournalOptions} with every value in place. */
 export interface ResolvedJournalOptions {
   readonly directory: string;
+  readonly neighbours: () => readonly string[];
   readonly clock: Clock;
   readonly readOnly: boolean;
   readonly busyTimeoutMs: number;
@@ -42,6 +48,7 @@ export function resolveJournalOptions(options: SqliteJournalOptions): ResolvedJo
   if (directory === '') throw new UsageError({ field: 'directory', value: directory, rule: 'must be the path of a directory' });
   return {
     directory,
+    neighbours: options.neighbours ?? ((): readonly string[] => []),
     clock: clock ?? systemClock(),
     readOnly,
     busyTimeoutMs: checked('busyTimeoutMs', options.busyTimeoutMs ?? DEFAULT_SQLITE_JOURNAL.busyTimeoutMs, 0),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SystemError } from '@ibkit/error-codes';
 import type { AppendGuard, AppendResult, Coordinator, Journal, JournalEntry, JournalHead, JournalRecord } from '@ibkit/gateway-trading';
 import { Database } from './database/database.js';
+import { knowsKey } from './database/knows-key.js';
 import { MIGRATIONS, checkedVersion, migrate } from './database/migrations.js';
 import { corruptError, journalError } from './database/sqlite-failure.js';
 import { auditLines } from './audit/audit-export.js';
@@ -142,6 +143,16 @@ export class SqliteJournal implements Journal, AsyncDisposable {
    */
   async *audit(options: AuditOptions = {}): AsyncGenerator<string> {
     for (const line of auditLines(this.#chained(1), options)) yield await Promise.resolve(line);
+  }
+
+  /**
+   * Whether the journal of a neighbour has an order of the account with this key that may have left; see {@link SqliteJournalOptions.neighbours}. Looks into their files
+   * in this very tick, a millisecond or less each.
+   * @throws SystemError `IBKR_JOURNAL_*` that names the file that cannot be read.
+   */
+  isKeyTaken(account: string, key: string): boolean {
+    this.#checkOpen();
+    return this.#options.neighbours().some((directory) => knowsKey({ file: path.join(directory, FILE_NAME), clock: this.#options.clock, account, key }));
   }
 
   /** Gives the ownership back and closes the file. Idempotent. */

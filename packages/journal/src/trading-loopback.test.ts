@@ -8,6 +8,8 @@ import type { Simulator } from '@ibkit/simulator';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
 import { ChildProgram } from '@ibkit/presets/child-program';
+import { journalDirectory, journalNeighbours } from './journal-directory.js';
+import { sqliteJournal } from './sqlite-journal.js';
 import { JournalDirectory } from './testing/directories.js';
 
 const PROGRAM = path.join(import.meta.dirname, 'testing/placing-program.ts');
@@ -80,5 +82,44 @@ describe('trading on the journal of a directory', () => {
     for await (const line of again.audit({ order: 'one' })) trail.push((JSON.parse(line) as { type: string }).type);
     expect(trail.slice(0, 3)).toEqual(['order.staged', 'order.sending', 'order.sent']);
     await next.close();
+  });
+
+  it('lets one key through once, whichever client ids use it, also in the same moment', { timeout: 30_000 }, async () => {
+    await using directory = new JournalDirectory();
+    await using simulator = await createSimulator({ accounts: ['DU1234567'] });
+    const [one, other] = await Promise.all(
+      [1, 50].map(async (clientId) => {
+        const place = { stateDirectory: directory.root, host: simulator.host, port: simulator.port, clientId };
+        const journal = await sqliteJournal({ directory: journalDirectory(place), neighbours: () => journalNeighbours(place) });
+        const connection = new ConnectionManager({ port: simulator.port, clientId });
+        await connection.connect();
+        const trading = new Trading({ connection, journal, coordinator: journal.coordinator });
+        await trading.ready();
+        return { journal, connection, trading };
+      }),
+    );
+    if (one === undefined || other === undefined) throw new TypeError('somebody is missing');
+    const place = async (trading: Trading, key: string): Promise<string> => {
+      try {
+        await (await trading.place({ ...BUY, key })).acknowledged();
+        return 'sent';
+      } catch (error) {
+        return isIbkrError(error) ? error.code : String(error);
+      }
+    };
+    for (let round = 0; round < 20; round += 1) {
+      const before = ordersSeen(simulator);
+      const outcomes = await Promise.all([one, other].map(({ trading }) => place(trading, `k${round}`)));
+      const sent = outcomes.filter((outcome) => outcome === 'sent').length;
+      expect([ordersSeen(simulator) - before, outcomes]).toEqual([sent, outcomes]);
+      expect(sent).toBeLessThanOrEqual(1);
+    }
+    await one.trading.place({ ...BUY, key: 'mine' });
+    await expect(other.trading.place({ ...BUY, key: 'mine' })).rejects.toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', details: { reasons: ['KEY_TAKEN'] } });
+    for (const { trading, journal, connection } of [one, other]) {
+      await trading.close();
+      await journal.close();
+      await connection.disconnect();
+    }
   });
 });

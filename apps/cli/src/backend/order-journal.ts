@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Clock } from '@ibkit/clock';
 import { SystemError, isIbkrError } from '@ibkit/error-codes';
 import type { Coordinator, Journal, JournalRecord } from '@ibkit/gateway-trading';
-import { importEntries, journalDirectory, sqliteJournal } from '@ibkit/journal';
-import type { SqliteJournal } from '@ibkit/journal';
+import { importEntries, journalDirectory, journalNeighbours, sqliteJournal } from '@ibkit/journal';
+import type { SqliteJournal, SqliteJournalOptions } from '@ibkit/journal';
 import { readOldJournal, retireOldJournal } from './old-order-journal.js';
 
 /** Whose orders a journal holds, and where it lies. */
@@ -67,9 +67,9 @@ async function putAside(directory: string): Promise<string> {
 }
 
 /** Opens the journal, with the orders that an earlier version kept in a file of lines. */
-async function openWithOld(directory: string, oldFile: string, clock: Clock): Promise<SqliteJournal> {
+async function openWithOld({ directory, clock, neighbours }: SqliteJournalOptions, oldFile: string): Promise<SqliteJournal> {
   const old = await readOldJournal(oldFile);
-  const journal = await sqliteJournal({ directory, clock });
+  const journal = await sqliteJournal({ directory, clock, neighbours });
   if (old === undefined) return journal;
   try {
     await importEntries(journal, old);
@@ -84,7 +84,8 @@ async function openWithOld(directory: string, oldFile: string, clock: Clock): Pr
 async function open(options: OrderJournalOptions): Promise<OrderJournal> {
   const { stateDirectory, clock } = options;
   const directory = journalDirectory(options);
-  let journal = await openWithOld(directory, path.join(stateDirectory, `orders-${path.basename(directory)}.jsonl`), clock);
+  const place = { directory, clock, neighbours: () => journalNeighbours(options) };
+  let journal = await openWithOld(place, path.join(stateDirectory, `orders-${path.basename(directory)}.jsonl`));
   let archivedAs: string | undefined;
   try {
     if (await isOfAnotherGateway(journal, options)) {
@@ -92,7 +93,7 @@ async function open(options: OrderJournalOptions): Promise<OrderJournal> {
       await (await journal.coordinator.acquire()).release();
       await journal.close();
       archivedAs = await putAside(directory);
-      journal = await sqliteJournal({ directory, clock });
+      journal = await sqliteJournal(place);
     }
   } catch (error) {
     await journal.close();

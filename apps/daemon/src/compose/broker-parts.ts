@@ -3,7 +3,7 @@ import { ConnectionManager } from '@ibkit/core-connection';
 import type { Watchdog } from '@ibkit/core-connection';
 import type { GatewayProcess } from '@ibkit/gateway-process';
 import { Trading } from '@ibkit/gateway-trading';
-import { journalDirectory, sqliteJournal } from '@ibkit/journal';
+import { journalDirectory, journalNeighbours, sqliteJournal } from '@ibkit/journal';
 import type { SqliteJournal } from '@ibkit/journal';
 import type { MessageLog } from '@ibkit/logger';
 import { MarketData } from '@ibkit/market-data';
@@ -83,8 +83,9 @@ export async function brokerParts(settings: DaemonSettings, { clock, log, messag
   }));
   const lines = new LineBudget({ clock, lines: settings.marketDataLines });
   const marketData = teardown.own(new MarketData({ connection, lineBudget: lines }));
-  const directory = gateway.simulated ? teardown.own(await PassingDirectory.make()).path : journalDirectory({ stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId });
-  const sqlite = teardown.own(await sqliteJournal({ directory, clock }));
+  const place = { stateDirectory: stateDir, host: gateway.host, port: gateway.port, clientId };
+  const passing = gateway.simulated ? teardown.own(await PassingDirectory.make()) : undefined;
+  const sqlite = teardown.own(await sqliteJournal({ clock, directory: passing?.path ?? journalDirectory(place), neighbours: () => (passing === undefined ? journalNeighbours(place) : []) }));
   const journal = watchedJournal(sqlite);
   const trading = teardown.own(
     new Trading({

@@ -46,4 +46,11 @@ export interface Journal {
   /** Every entry from `fromSeq` on, in order, up to the end at the time of the call. */
   read(fromSeq: number): AsyncIterable<JournalEntry>;
   head(): Promise<JournalHead>;
+  /**
+   * Whether another journal knows an order of this account with this key that may have left: that of another client id at the same gateway. Asked before an order
+   * is written down, and again when it is, right before its bytes: so of two programs that use a key in the same moment at most one sends. A journal
+   * that has no neighbours leaves it out.
+   * @throws whatever storage throws; the order is refused then, because nobody knows.
+   */
+  isKeyTaken?(account: string, key: string): boolean;
 }

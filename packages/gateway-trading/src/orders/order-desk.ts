@@ -6,7 +6,7 @@ import type { BracketRole } from './bracket/bracket-request.js';
 import { isSameInstrument } from './contract.js';
 import type { ContractRules } from './contract-rules/contract-rules.js';
 import { gateRefusal, orderGateReasons } from './order-gate.js';
-import type { GateFacts, GateReason } from './order-gate.js';
+import type { GateFacts, GateReason, KeyReason } from './order-gate.js';
 import type { OrderRegister } from './order-register.js';
 import { hashOf, hashRequest, stageRequest } from './order-request.js';
 import type { LooseOrderRequest, OrderRequest, StagedRequest } from './order-request.js';
@@ -23,7 +23,12 @@ export interface OrderDeskOptions {
   readonly rules: ContractRules;
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
+  /** What speaks against a key, where journals have neighbours. */
+  readonly keyReason: (account: string, key: string) => KeyReason | undefined;
 }
+
+/** What the gate is asked about. */
+type Asked = Pick<Intent, 'account' | 'accountNamed' | 'request'> & { readonly key?: string | undefined };
 
 interface UnderWay {
   readonly requestHash: string;
@@ -126,14 +131,19 @@ export class OrderDesk {
   }
 
   /** Why an order would be refused now, caps and price band included. */
-  gateReasons(intent: Pick<Intent, 'account' | 'accountNamed' | 'request' | 'look'> & { readonly own?: string | undefined }): readonly GateReason[] {
+  gateReasons(intent: Asked & Pick<Intent, 'look'> & { readonly own?: string | undefined }): readonly GateReason[] {
     return [...this.openReasons(intent), ...this.#options.guards.reasons(intent.request, intent)];
   }
 
   /** The same without caps and price band. */
-  openReasons({ account, accountNamed, request }: Pick<Intent, 'account' | 'accountNamed' | 'request'>): readonly GateReason[] {
-    const { blockOnUnknown, facts } = this.#options;
-    return orderGateReasons(facts(), { account, accountNamed, blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request) });
+  openReasons({ account, accountNamed, request, key }: Asked): readonly GateReason[] {
+    const { blockOnUnknown, facts, keyReason } = this.#options;
+    return orderGateReasons(facts(), {
+      account,
+      accountNamed,
+      blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request),
+      key: key === undefined ? undefined : keyReason(account, key),
+    });
   }
 
   #send(intents: Intents, signal: AbortSignal | undefined): Promise<readonly OrderState[]> {
@@ -208,7 +218,7 @@ export class OrderDesk {
     const gate =
       account === undefined
         ? orderGateReasons(this.#options.facts())
-        : this.gateReasons({ account, accountNamed: request.account !== undefined, request: first });
+        : this.gateReasons({ account, accountNamed: request.account !== undefined, request: first, key: this.#newKey(account, request.key) });
     return { orders: [first, ...others], account, gate };
   }
 
@@ -231,6 +241,12 @@ export class OrderDesk {
     return this.#options.register.ledger
       .unknown()
       .some((order) => order.notWorking !== true && order.account === account && isSameInstrument(order.contract, contract));
+  }
+
+  /** The key, unless it is that of an order which is known here: a repeat sends nothing. */
+  #newKey(account: string, key: string | undefined): string | undefined {
+    if (key === undefined) return undefined;
+    return (this.#options.register.ledger.byKey(account, key)?.status ?? 'unsent') === 'unsent' ? key : undefined;
   }
 
   /** The orders that have these keys already; nothing when they are new, or when provably nothing left the first time. */

@@ -5,6 +5,9 @@ import type { GuardReason } from '../guards/check-guards.js';
 /** Whether money is at stake. */
 export type TradingMode = 'paper' | 'live';
 
+/** Why a key may not be used right now. */
+export type KeyReason = 'KEY_TAKEN' | 'KEYS_UNREADABLE';
+
 /** Why an order may not be sent right now. */
 export type GateReason =
   | 'CLOSED'
@@ -26,6 +29,7 @@ export type GateReason =
   | 'ACCOUNT_NOT_ALLOWED'
   | 'NOT_ARMED'
   | 'UNKNOWN_ORDER'
+  | KeyReason
   | GuardReason;
 
 /** What each reason means, most important first. */
@@ -49,6 +53,8 @@ export const GATE_REASONS: Readonly<Record<GateReason, string>> = Object.freeze(
   ACCOUNT_NOT_ALLOWED: 'the account is not on the allow-list',
   NOT_ARMED: 'live trading in this account is not armed, or the arming has expired',
   UNKNOWN_ORDER: 'an order for the same account and instrument has an unknown outcome: wait for it, or settle it by hand',
+  KEY_TAKEN: 'an order with this key was placed under another client id at this gateway',
+  KEYS_UNREADABLE: 'the journal of another client id at this gateway cannot be read, so nobody knows whether the key was used there',
   ORDER_QUANTITY: 'the quantity is above the cap per order',
   ORDER_NOTIONAL: 'the value is above the cap per order',
   DAY_QUANTITY: 'the quantity would go above the cap of the day',
@@ -83,6 +89,8 @@ export const GATE_TIPS: Readonly<Record<GateReason, string>> = Object.freeze({
   ACCOUNT_NOT_ALLOWED: 'Add the account to the allow-list.',
   NOT_ARMED: 'Call arm({ account, forMs, reason }), or ibkit arm --live --account-id ACCOUNT --for 15m.',
   UNKNOWN_ORDER: 'Call reconcile(), look at a statement, then settleUnknown(); never place it again on a guess.',
+  KEY_TAKEN: 'Ask the program that placed it, or ibkit audit --order KEY with its --client-id; a different order needs a key of its own.',
+  KEYS_UNREADABLE: 'Make the journals beside this one readable, or move the damaged one away once its orders are known.',
   ORDER_QUANTITY: 'Check the quantity, or raise limits.perOrder.maxQuantity.',
   ORDER_NOTIONAL: 'Check quantity and price, or raise limits.perOrder.maxNotional.',
   DAY_QUANTITY: 'Wait for the next day of the broker, or raise limits.perDay.maxQuantity.',
@@ -142,6 +150,8 @@ export interface GateOrder {
   readonly accountNamed: boolean;
   /** Whether an order for the same account and instrument has an unknown outcome, and that is to block. */
   readonly blockedByUnknown: boolean;
+  /** What speaks against its key. @defaultValue nothing */
+  readonly key?: KeyReason | undefined;
   /** What the caps and the price band say. @defaultValue nothing */
   readonly guards?: readonly GuardReason[] | undefined;
 }
@@ -205,6 +215,7 @@ export function orderGateReasons(facts: GateFacts, order?: GateOrder): readonly 
   if (facts.connected && !facts.reconciled) reasons.push('RECONCILE_PENDING');
   reasons.push(...(facts.auth === undefined ? [...accountReasons(facts, order), ...armingReasons(facts, order)] : authReasons(facts.auth, order)));
   if (order?.blockedByUnknown === true) reasons.push('UNKNOWN_ORDER');
+  if (order?.key !== undefined) reasons.push(order.key);
   return [...reasons, ...(order?.guards ?? [])];
 }
 

@@ -12,6 +12,7 @@ import { LateFills } from '../executions/late-fills.js';
 import { KillDesk } from '../guards/kill-desk.js';
 import { TradingGuards } from '../guards/trading-guards.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
+import { keyReason } from '../journal/key-reason.js';
 import { openLedger } from '../journal/open-ledger.js';
 import type { OpenedLedger } from '../journal/open-ledger.js';
 import type { ResolvedTradingOptions } from '../options.js';
@@ -106,7 +107,11 @@ export class TradingCore {
       this.#doubt('fills missing');
     } }); // prettier-ignore
     this.kills = new KillDesk({ clock, connection, register: this.register, writer, cancels: this.cancels, arming: this.guards.arming, facts, takeBack: this.takeBack, onSwitched: core.listener.onKillSwitched });
-    this.desk = new OrderDesk({ clock, connection, register: this.register, sender: this.#sender, rules: this.#rules, guards: this.guards.orders, facts, blockOnUnknown: options.onUnknown === 'block' });
+    this.desk = new OrderDesk({
+      clock, connection, register: this.register, sender: this.#sender, rules: this.#rules, guards: this.guards.orders, facts,
+      blockOnUnknown: options.onUnknown === 'block',
+      keyReason: (account, key) => keyReason(options.journal, account, key),
+    }); // prettier-ignore
     this.#api = this.#makeApi();
     this.closing = new ClosingDesk({
       clock, desk: this.desk, cancels: this.cancels, register: this.register,

@@ -57,14 +57,14 @@ export class Database {
   #arguments: readonly SqlValue[] = [];
   #rows: unknown[][] = [];
 
-  private constructor({ file, clock, busyTimeoutMs, readOnly }: DatabaseOptions) {
+  private constructor({ file, clock, busyTimeoutMs, readOnly }: DatabaseOptions, timeout = 0) {
     this.file = file;
     this.#clock = clock;
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#readOnly = readOnly;
     if (!readOnly) makeFile(file);
     this.#inode = statSync(file).ino;
-    this.#database = new DatabaseSync(file, { timeout: 0, readOnly, enableForeignKeyConstraints: true });
+    this.#database = new DatabaseSync(file, { timeout, readOnly, enableForeignKeyConstraints: true });
     // The library cannot finalize prepared statements, and a connection with one of them stays open after close() until the garbage is
     // collected. So there are none: values go in and out through these two functions.
     this.#database.function(ARGUMENT, { directOnly: true }, (index: number) => this.#arguments[index]);
@@ -89,6 +89,11 @@ export class Database {
       database?.close();
       throw journalError(error, options.file);
     }
+  }
+
+  /** Opens a file at once and for reading only: its calls wait for another writer themselves, and hold the process meanwhile. */
+  static look(options: DatabaseOptions): Database {
+    return new Database({ ...options, readOnly: true }, options.busyTimeoutMs);
   }
 
   /** Runs statements that give nothing back. */

@@ -28,6 +28,7 @@ export function watchedJournal(journal: Journal): WatchedJournal {
     },
     read: (fromSeq) => journal.read(fromSeq),
     head: () => journal.head(),
+    isKeyTaken: (account, key) => journal.isKeyTaken?.(account, key) ?? false,
     onAppended: (listener) => {
       listeners.add(listener);
       return () => {
