@@ -30,7 +30,7 @@ let program: string;
 
 /** One daemon for all: it takes its seconds to start from its sources. */
 beforeAll(async () => {
-  simulator = await createSimulator({ port: 0 });
+  simulator = await createSimulator({ port: 0, journalTicks: true });
   asked = 0;
   service = createServer((request, response) => {
     asked += 1;
@@ -79,15 +79,44 @@ function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): Readonly
   return Object.fromEntries([...byKind].map(([kind, names]) => [kind, [...names].sort()]));
 }
 
+type Row = Readonly<Record<string, unknown>>;
+
+/** What the gateway sent to a client since then, as a recording spells it. */
+function sentTo(clientId: number | undefined, afterSeq: number): { readonly trade: readonly Row[]; readonly bar: readonly Row[] } {
+  const sent = (type: string): readonly Row[] => simulator.control.journal({ kind: 'out', type, clientId, afterSeq }).map(({ message }) => ({ ...message }));
+  return {
+    trade: sent('tickByTick').map(({ time, price, size, exchange, mask, specialConditions }) => ({ type: 'trade', symbol: 'SPY', conId: 756_733, time: Number(time) * 1000, price, size, exchange, pastLimit: Number(mask) % 2 === 1, unreported: Number(mask) >= 2, ...(specialConditions === '' ? {} : { conditions: specialConditions }) })),
+    bar: sent('realTimeBar').map(({ time, open, high, low, close, volume, wap, count }) => ({ type: 'bar', symbol: 'SPY', barSize: '5 secs', time: Number(time) * 1000, open, high, low, close, volume, wap, count })),
+  };
+}
+
 describe('a recording', () => {
   it('of quotes, trades, bars and the book is the same directly and through the daemon, and is described, read and replayed', async () => {
     const argv = ['record', 'SPY', '--trades', '--quotes', '--depth', '--bars', '5s', '--json', '--out', 'recording'];
     const places = [{ ...directly, cwd: temporaryDirectory() }, { ...through, cwd: temporaryDirectory() }] as const;
+    const before = simulator.control.journal().at(-1)?.seq ?? 0;
     const runs = [start([...argv, ...gateway], places[0]), start([...argv, '--via', 'daemon'], places[1])] as const;
+    const recorded = async (place: RunOptions): Promise<readonly Row[]> => (await run(['replay', 'recording', '--json'], place)).out.documents;
+    const rowsOf = (kind: string, rows: readonly Row[]): readonly Row[] => rows.filter(({ type }) => type === kind).map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'seq' && name !== 'receivedAtMs')));
     // Bars of five seconds take their time; two of them are waited for in both.
-    const recorded = async (place: RunOptions): Promise<readonly Readonly<Record<string, unknown>>[]> => (await run(['replay', 'recording', '--json'], place)).out.documents;
     await vi.waitFor(async () => {
-      for (const place of places) expect((await recorded(place)).filter(({ type }) => type === 'bar').length).toBeGreaterThan(1);
+      for (const place of places) {
+        const rows = await recorded(place);
+        expect([rowsOf('bar', rows).length > 1, rowsOf('trade', rows).length > 0]).toEqual([true, true]);
+      }
+    }, { timeout: 60_000, interval: 500 });
+    const clients = simulator.control.journal({ kind: 'in', type: 'reqTickByTickData', afterSeq: before }).map(({ clientId }) => clientId);
+    // The daemon was there before.
+    const came = new Set(simulator.control.journal({ kind: 'client', type: 'ready', afterSeq: before }).map(({ clientId }) => clientId));
+    const ways = [clients.find((clientId) => came.has(clientId)), clients.find((clientId) => !came.has(clientId))] as const;
+    expect([clients.length, ways.includes(undefined)]).toEqual([2, false]);
+    // What was sent until now is written in both, and what comes behind it may be cut off by the end.
+    const least = ways.map((clientId) => sentTo(clientId, before));
+    await vi.waitFor(async () => {
+      for (const [index, place] of places.entries()) {
+        const rows = await recorded(place);
+        for (const kind of ['trade', 'bar'] as const) expect(rowsOf(kind, rows).length).toBeGreaterThanOrEqual(least[index]?.[kind].length ?? Infinity);
+      }
     }, { timeout: 60_000, interval: 500 });
     for (const each of runs) {
       each.stop();
@@ -97,15 +126,14 @@ describe('a recording', () => {
     const [direct, passed] = [await recorded(places[0]), await recorded(places[1])];
     expect(columnsOf(passed)).toEqual(columnsOf(direct));
     expect(Object.keys(columnsOf(passed)).sort()).toEqual(['bar', 'depth', 'quote', 'trade']);
-    const common = (kind: string, name: string): readonly [unknown[], unknown[]] => {
-      const rows = [direct, passed].map((all) => all.filter(({ type }) => type === kind).map((row): Readonly<Record<string, unknown>> => ({ ...row, seq: 0, receivedAtMs: 0 })));
-      const [a = [], b = []] = rows.map((some) => some.filter((row) => rows.every((others) => others.some((other) => other[name] === row[name]))));
-      expect(a.length).toBeGreaterThan(0);
-      return [a, b];
-    };
-    for (const kind of ['bar', 'trade']) {
-      const [a, b] = common(kind, 'time');
-      expect(b).toEqual(a);
+    // Both begin when each was heard of first; from there every one, in its order and as it was sent.
+    for (const [index, rows] of [direct, passed].entries()) {
+      const sent = sentTo(ways[index], before);
+      for (const kind of ['bar', 'trade'] as const) {
+        const there = rowsOf(kind, rows);
+        expect(there.length).toBeGreaterThan(0);
+        expect(there).toEqual(sent[kind].slice(0, there.length));
+      }
     }
 
     const { out } = await run(['replay', 'recording', '--describe', '--json'], places[1]);
