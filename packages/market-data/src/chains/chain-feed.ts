@@ -56,6 +56,7 @@ export class ChainFeed implements EntryOwner {
   #dayTimer: Timer | undefined;
   #refine: Timer | undefined;
   #flushing = false;
+  #someLeft = false;
   #complete = false;
   #everComplete = false;
   #hadRows = false;
@@ -156,12 +157,7 @@ export class ChainFeed implements EntryOwner {
   changed(entry: ChainEntry): void {
     if (this.#ended) return;
     this.#dirty.add(entry);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => {
-      this.#flushing = false;
-      this.#flush();
-    });
+    this.#flushSoon();
   }
 
   gap(entry: ChainEntry, gap: DataGap): void {
@@ -294,18 +290,35 @@ export class ChainFeed implements EntryOwner {
     const change = board.apply(this.#watch?.price, this.#marketMs());
     for (const entry of change.removed) this.#lines.leave(entry);
     for (const entry of change.removed) this.#dirty.delete(entry);
-    if (change.removed.length > 0) this.#sink.left(change.removed);
+    // Whoever looks before anything of it was read, or hears of the new window, is not to find it complete.
+    if (change.added.length > 0) this.#complete = false;
+    if (change.removed.length > 0) {
+      // It may have been all that was lacking.
+      this.#someLeft = true;
+      this.#flushSoon();
+      this.#sink.left(change.removed);
+    }
     for (const entry of change.added) this.changed(entry);
     this.#lines.setRows(board.ranked);
     return change;
   }
 
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
   #flush(): void {
-    if (this.#ended || this.#dirty.size === 0) return;
+    if (this.#ended) return;
     const changed = new Set(this.#dirty);
     this.#dirty.clear();
     const board = this.#board;
-    let news = false;
+    let news = this.#someLeft;
+    this.#someLeft = false;
     let cut = false;
     for (const entry of changed) {
       if (board?.note(entry) === true) news = true;
@@ -315,7 +328,7 @@ export class ChainFeed implements EntryOwner {
       if (!entry.stale && entry.watched && entry.row.readAtMs !== undefined) this.#gaps.end();
     }
     if (cut) this.#gaps.notice(this.#board?.entries ?? []);
-    this.#sink.changed(changed);
+    if (changed.size > 0) this.#sink.changed(changed);
     if (!news) return;
     this.#sink.progressed();
     this.#lines.wake();

@@ -363,6 +363,56 @@ describe('subscribeOptionChain', () => {
     expect([...scene.exchange.lines.values()].map(({ strike }) => strike).filter((strike) => strike !== undefined && strike < 97)).toEqual([]);
   });
 
+  it('is not complete from the moment on when a new window brings what is not read yet', async () => {
+    const scene = setUp({ classes: [{ tradingClass: 'AAPL', expiries: ['20260522'], strikes: strikes(80, 120, 1) }] });
+    const chain = scene.marketData.subscribeOptionChain('AAPL', { right: 'C', window: { moneyness: { from: 0.95, to: 1.05 } } });
+    await soon(scene);
+    expect(chain.complete).toBe(true);
+    const told: string[] = [];
+    chain.on('complete', ({ complete, contracts }) => told.push(`complete ${complete} of ${contracts}`));
+    chain.on('recentred', () => told.push(`around a new price, complete ${chain.complete}`));
+    scene.exchange.answer = () => 'silent';
+    scene.exchange.movePrice(scene.connection, 102);
+    await soon(scene);
+    expect([chain.complete, chain.progress]).toMatchObject([false, { contracts: 11, complete: 9 }]);
+    let isWhole = false;
+    const whole = chain.whenComplete().then(() => {
+      isWhole = true;
+    });
+    await soon(scene);
+    expect(isWhole).toBe(false);
+    for (const strike of [106, 107]) {
+      const id = scene.exchange.idOf(strike, 'C');
+      scene.exchange.quote(scene.connection, id, scene.exchange.lines.get(id) ?? {});
+    }
+    await whole;
+    expect(told).toEqual(['around a new price, complete false', 'complete 11 of 11']);
+  });
+
+  it('is complete as soon as what it lacked has left the window', async () => {
+    const scene = setUp({ classes: [{ tradingClass: 'AAPL', expiries: ['20260522'], strikes: strikes(80, 106, 1) }] });
+    scene.exchange.answer = ({ strike }) => (strike === 95 ? 'silent' : 'all');
+    const chain = scene.marketData.subscribeOptionChain('AAPL', { right: 'C', window: { moneyness: { from: 0.95, to: 1.06 } } });
+    await soon(scene);
+    expect([chain.complete, chain.progress]).toMatchObject([false, { contracts: 12, complete: 11 }]);
+    const whole = chain.whenComplete();
+    scene.exchange.movePrice(scene.connection, 102);
+    expect(await whole).toMatchObject({ contracts: 10, complete: 10 });
+    expect(chain.complete).toBe(true);
+  });
+
+  it('is complete as soon as the broker says that what it lacked does not exist (200)', async () => {
+    const scene = setUp();
+    scene.exchange.answer = ({ strike }) => (strike === 95 ? 'silent' : 'all');
+    const followed = scene.marketData.subscribeOptionChain('AAPL', { expiries: ['2026-05-22'], right: 'C' });
+    const read = scene.marketData.optionChain('AAPL', { expiries: ['2026-05-22'], right: 'C' });
+    await soon(scene);
+    expect(followed.complete).toBe(false);
+    scene.connection.deliver({ type: 'errMsg', id: scene.exchange.idOf(95, 'C'), code: 200, msg: 'No security definition has been found for the request' });
+    expect(await followed.whenComplete()).toMatchObject({ contracts: 4, complete: 4 });
+    expect(await read).toMatchObject({ complete: true, progress: { contracts: 4, complete: 4, elapsedMs: 0 } });
+  });
+
   it('finds a window by delta from what it reads', async () => {
     const scene = setUp({ classes: [{ tradingClass: 'AAPL', expiries: ['20260522'], strikes: strikes(80, 120, 1) }] });
     const chain = scene.marketData.subscribeOptionChain('AAPL', { window: { delta: { from: 0.2, to: 0.4 } } });
