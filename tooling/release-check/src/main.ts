@@ -106,7 +106,7 @@ async function unused(stages: Stages): Promise<void> {
 }
 
 async function checkRelease(stages: Stages): Promise<void> {
-  await using clone = await stages.run('a clone of the last commit', () => ReleaseClone.make(root));
+  await using clone = await stages.run('a copy of the sources', () => ReleaseClone.make(root));
   const parent = path.dirname(clone.dir);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // What was started ends when its input does, and so with this process.

@@ -149,7 +149,7 @@ export class TokenStore implements AsyncDisposable {
     if (known?.revokedAtMs !== undefined && !this.#unwritten.has(id)) return tokenView(known);
     const revoking = (before: readonly StoredToken[]): readonly StoredToken[] => {
       const found = before.find((token) => token.id === id);
-      if (found === undefined) throw new RequestError({ code: 'IBKR_TOKEN_NOT_FOUND', message: 'There is no token with this id: `GET /v1/tokens` lists them.' });
+      if (found === undefined) throw new RequestError({ code: 'IBKR_TOKEN_NOT_FOUND', message: 'There is no token with this id: `ibkit token list`, or `GET /v1/tokens`, has them all.' });
       if (found.scope === 'admin' && !before.some((token) => token.id !== id && isLastingAdmin(token, nowMs))) {
         throw new RequestError({ code: 'IBKR_TOKEN_LAST_ADMIN', message: 'Without this one there is no admin token that lasts: make another before it is revoked, or nobody could make tokens any more.' });
       }

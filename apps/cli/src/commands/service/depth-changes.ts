@@ -1,17 +1,11 @@
 import type { TopicSnapshot } from '@ibkit/api-contract';
+import type { RecordedDepth } from '@ibkit/operations';
 
 type Book = TopicSnapshot<'depth'>;
 type Level = Book['bids'][number];
 
 /** One change of a row of a book, as recordings have it. */
-export interface DepthChange {
-  readonly side: 'bid' | 'ask';
-  readonly operation: 'insert' | 'update' | 'delete';
-  readonly position: number;
-  readonly price: number;
-  readonly size: number;
-  readonly marketMaker?: string | undefined;
-}
+export type DepthChange = Pick<RecordedDepth, 'side' | 'operation' | 'position' | 'price' | 'size' | 'marketMaker'>;
 
 function changeOf(side: DepthChange['side'], operation: DepthChange['operation'], position: number, { price, size, marketMaker }: Level): DepthChange {
   return { side, operation, position, price: Number(price), size: Number(size), ...(marketMaker === undefined ? {} : { marketMaker }) };
