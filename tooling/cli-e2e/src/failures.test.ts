@@ -1,6 +1,5 @@
 import process from 'node:process';
-import { sleep, systemClock } from '@ibkit/clock';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { Control } from './testing/control.js';
 import { Running, builtProgram, freshDirectory, ibkit, startIbkit } from './testing/program.js';
 import { documentsIn, faultsOf } from './testing/schemas.js';
@@ -27,11 +26,11 @@ function expectLines(schema: string, stdout: string): readonly unknown[] {
 /** How many orders the simulator has seen, once there are so many. */
 async function ordersAt(controlPort: number, least: number): Promise<number> {
   const control = new Control(controlPort);
-  for (;;) {
+  return await vi.waitFor(async () => {
     const { length } = await control.received('placeOrder');
-    if (length >= least) return length;
-    await sleep(systemClock(), 50);
-  }
+    expect(length).toBeGreaterThanOrEqual(least);
+    return length;
+  }, { timeout: 60_000, interval: 50 });
 }
 
 describe('a stream', () => {

@@ -1,13 +1,13 @@
 import type { TestProject } from 'vitest/node';
 import { freshDirectory, ibkit } from './program.js';
 import { startFlowService } from './flow-service.js';
-import { startDaemon, startSimulator } from './world.js';
+import { launchDaemon, startSimulator } from './world.js';
 import type { SimulatorProcess } from './world.js';
 
 /** What all test files share. Each route has a simulator and a home of its own, so that orders of one are not those of the other. */
 export interface SharedWorld {
   readonly direct: { readonly home: string; readonly port: number; readonly controlPort: number };
-  readonly daemon: { readonly home: string; readonly port: number; readonly controlPort: number; readonly url: string };
+  readonly daemon: { readonly home: string; readonly port: number; readonly controlPort: number; readonly url: string; readonly token: string };
   /** Where the options flow service is, and what opens it. */
   readonly flow: Readonly<Record<'API_BASE_URL' | 'API_KEY', string>>;
   /** Of SPY on both simulators: an expiry, and two strikes beside each other. */
@@ -46,11 +46,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const flow = await startFlowService();
     open.push(() => flow.close());
     const [direct, behind] = await Promise.all([simulator(), simulator()]);
-    const daemon = await startDaemon({ port: behind.port, env: flow.env });
+    const daemon = await launchDaemon({ port: behind.port, env: flow.env });
     open.push(() => daemon.running.stop());
     project.provide('world', {
       direct: { home: freshDirectory(), port: direct.port, controlPort: direct.controlPort },
-      daemon: { home: daemon.home, port: behind.port, controlPort: behind.controlPort, url: daemon.url },
+      daemon: { home: daemon.home, port: behind.port, controlPort: behind.controlPort, url: daemon.url, token: daemon.token },
       flow: flow.env,
       option: await optionOf(direct.port),
     });

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { sleep, systemClock } from '@ibkit/clock';
+import { vi } from 'vitest';
 import { freshDirectory, startIbkit, startIbkitd } from './program.js';
 import type { Running } from './program.js';
 
@@ -23,11 +23,24 @@ export interface DaemonProcess {
   readonly running: Running;
   readonly home: string;
   readonly url: string;
+  readonly token: string;
 }
 
-/** How often a daemon is asked whether it is ready, and how many times: a minute in all. */
-const LOOK_MS = 250;
-const READY_LOOKS = 240;
+/** How long a daemon may take until it is ready, milliseconds: far more than any needs on a busy machine. */
+const READY_WITHIN_MS = 90_000;
+
+/** How a daemon is started. */
+export interface DaemonStart {
+  /** Of its gateway. */
+  readonly port: number;
+  /** @defaultValue '--paper' */
+  readonly mode?: '--paper' | '--live';
+  /** More lines of its configuration. */
+  readonly config?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** @defaultValue a fresh one */
+  readonly home?: string;
+}
 
 /** At night a daemon would hold orders back, as it does for a gateway that restarts then. */
 export const NO_RESTARTS = '[restarts]\ndaily = none\nweekly_login = none\n';
@@ -42,26 +55,34 @@ export async function writeConfig(home: string, text: string): Promise<string> {
   return file;
 }
 
-async function isReady(url: string, token: string): Promise<boolean> {
-  const response = await fetch(`${url}/readyz`, { headers: { authorization: `Bearer ${token}` } });
-  const answer = (await response.json()) as { readonly dataReady?: boolean; readonly tradeReady?: boolean; readonly reasons?: readonly string[] };
-  // A live account is armed later.
-  return answer.dataReady === true && (answer.tradeReady === true || answer.reasons?.every((reason) => reason.includes('NOT_ARMED')) === true);
+/** Resolves once a daemon may place orders. Only where tests run: the runner has no `waitFor` in its global setup. @throws when it does not answer, or not in time */
+export async function untilReady({ url, token }: Pick<DaemonProcess, 'url' | 'token'>): Promise<void> {
+  await vi.waitFor(async () => {
+    const response = await fetch(`${url}/readyz`, { headers: { authorization: `Bearer ${token}` } });
+    const answer = (await response.json()) as { readonly dataReady?: boolean; readonly tradeReady?: boolean; readonly reasons?: readonly string[] };
+    // A live account is armed later.
+    const isReady = answer.dataReady === true && (answer.tradeReady === true || answer.reasons?.every((reason) => reason.includes('NOT_ARMED')) === true);
+    if (!isReady) throw new Error(`The daemon at ${url} did not become ready: ${JSON.stringify(answer)}`);
+  }, { timeout: READY_WITHIN_MS, interval: 100 });
 }
 
-/** Starts `ibkitd` at a gateway, and waits until it may place orders. */
-export async function startDaemon({ port, mode = '--paper', config = '', env = {}, home = freshDirectory() }: { readonly port: number; readonly mode?: '--paper' | '--live'; readonly config?: string; readonly env?: Readonly<Record<string, string>>; readonly home?: string }): Promise<DaemonProcess> {
+/** Starts `ibkitd` at a gateway. It answers, and is not ready yet. */
+export async function launchDaemon({ port, mode = '--paper', config = '', env = {}, home = freshDirectory() }: DaemonStart): Promise<DaemonProcess> {
   const file = path.join(home, 'daemon.ini');
   await writeFile(file, `${NO_RESTARTS}${config}`);
   const running = startIbkitd(['--json', '--config', file, '--port', String(port), '--listen', '127.0.0.1:0', '--stop-with-input', mode], { home, env, lasting: true });
   const { url, tokenFile } = JSON.parse(await running.firstLine()) as { readonly url: string; readonly tokenFile: string };
-  const token = (await readFile(tokenFile, 'utf8')).trim();
-  for (let look = 0; !(await isReady(url, token)); look += 1) {
-    if (look > READY_LOOKS) {
-      const { stderr } = await running.stop('SIGKILL');
-      throw new Error(`The daemon at ${url} did not become ready: ${stderr.slice(-2_000)}`);
-    }
-    await sleep(systemClock(), LOOK_MS);
+  return { running, home, url, token: (await readFile(tokenFile, 'utf8')).trim() };
+}
+
+/** Starts `ibkitd` at a gateway, and waits until it may place orders. */
+export async function startDaemon(start: DaemonStart): Promise<DaemonProcess> {
+  const daemon = await launchDaemon(start);
+  try {
+    await untilReady(daemon);
+  } catch (error) {
+    const { stderr } = await daemon.running.stop('SIGKILL');
+    throw new Error(`The daemon did not become ready: ${stderr.slice(-2_000)}`, { cause: error });
   }
-  return { running, home, url };
+  return daemon;
 }
