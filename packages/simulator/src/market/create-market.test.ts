@@ -1,6 +1,7 @@
 import { createTestClock } from '@ibkit/clock/testing';
 import type { TestClock } from '@ibkit/clock/testing';
 import { describe, expect, it } from 'vitest';
+import { createStallingClock } from '../testing/stalling-clock.js';
 import { createMarket } from './create-market.js';
 import type { Market, MarketEvent, MarketOptions } from './market.js';
 
@@ -242,5 +243,34 @@ describe('the market', () => {
     // The first event reaches both watches, the second one only the watch that was not ended.
     expect(calls).toBe(3);
     await base.advance(0);
+  });
+});
+
+describe('a busy machine', () => {
+  it('does not move what happened before a halt, or within one, to the other side of its ends', async () => {
+    let within = 0;
+    for (let seed = 1; seed <= 12; seed += 1) {
+      const base = createStallingClock();
+      const market = createMarket({ base, seed });
+      market.start();
+      const startMs = market.clock.now();
+      const told: MarketEvent[] = [];
+      market.watch(SPY, (event) => told.push(event));
+      await base.advance(4_600);
+      base.stall(300);
+      market.halt('SPY');
+      const past: MarketEvent[] = [];
+      market.history(SPY).events({ startMs: startMs + 1, endMs: startMs + 10_000 }, (event) => past.push(event));
+      expect(told.filter(({ atMs }) => atMs < startMs + 4_900)).toEqual(past);
+      within += past.filter(({ atMs }) => atMs === startMs + 4_750).length;
+      await base.advance(700);
+      base.stall(500);
+      market.resume('SPY');
+      await base.advance(5_000);
+      expect(told.map(({ atMs }) => atMs - startMs).filter((atMs) => atMs > 4_900 && atMs < 6_100)).toEqual([]);
+      expect(told.some(({ atMs }) => atMs - startMs > 6_100)).toBe(true);
+      market.close();
+    }
+    expect(within).toBeGreaterThan(0);
   });
 });

@@ -56,6 +56,8 @@ class SimulatedMarket implements Market {
   #started = false;
   #held: boolean;
   #closed = false;
+  /** How many listeners are being called, one within the other. */
+  #telling = 0;
 
   constructor(options: MarketOptions, original?: { readonly clock: DelayedClock; readonly universe: InstrumentUniverse; readonly leadMs: number }) {
     this.#made = options;
@@ -153,8 +155,8 @@ class SimulatedMarket implements Market {
         if (!underlyings.has(key) && stock !== undefined) underlyings.set(key, new OptionUnderlying(stock, followed.get(underConId)));
         return underlyings.get(key);
       },
-      settleUnderlyings: () => {
-        seeded.settle();
+      settleUnderlyings: (step) => {
+        seeded.tellUpTo(step);
       },
       listed: (instrument) => universes?.optionOf(instrument),
     });
@@ -234,6 +236,12 @@ class SimulatedMarket implements Market {
     };
   }
 
+  settle(beforeMs: number): void {
+    // From within an event nothing is told: its source is on its way already.
+    if (this.#held || this.#closed || this.#telling > 0) return;
+    for (const source of this.#distinctSources) source.settle(beforeMs);
+  }
+
   start(): void {
     this.#started = true;
     this.#delayed?.market.start();
@@ -266,10 +274,11 @@ class SimulatedMarket implements Market {
   halt(symbol: string): void {
     const { conId } = this.#stock(symbol);
     if (this.#halts.has(conId)) return;
+    const atMs = this.clock.now();
+    this.settle(atMs);
     const stopped = [conId, ...this.#views.othersOf(conId), ...this.#optionsOn(conId).map((option) => option.conId)];
     const nobody = { bid: undefined, ask: undefined, bidSize: undefined, askSize: undefined };
     const quotes = stopped.map((id) => ({ ...this.quote(id), ...nobody }));
-    const atMs = this.clock.now();
     stopped.forEach((id, index) => {
       this.#halts.set(id, quotes[index] ?? {});
       this.#haltedMs.set(id, atMs + 1);
@@ -280,12 +289,14 @@ class SimulatedMarket implements Market {
   resume(symbol: string): void {
     const { conId } = this.#stock(symbol);
     if (!this.#halts.has(conId)) return;
+    const atMs = this.clock.now();
+    // What is due since before belongs to the halt.
+    this.settle(atMs);
     const stopped = [conId, ...this.#views.othersOf(conId), ...this.#optionsOn(conId).map((option) => option.conId)];
     for (const id of stopped) {
       this.#halts.delete(id);
       this.#haltedMs.delete(id);
     }
-    const atMs = this.clock.now();
     for (const id of stopped) {
       if (!this.#listeners.has(id)) continue;
       const { bid, ask, bidSize, askSize } = this.quote(id);
@@ -346,7 +357,12 @@ class SimulatedMarket implements Market {
   #tell(event: MarketEvent): void {
     const listeners = this.#listeners.get(event.conId);
     if (listeners === undefined) return;
-    for (const listener of listeners) listener(event);
+    this.#telling += 1;
+    try {
+      for (const listener of listeners) listener(event);
+    } finally {
+      this.#telling -= 1;
+    }
   }
 }
 

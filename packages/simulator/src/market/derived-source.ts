@@ -94,6 +94,11 @@ export class DerivedSource implements PriceSource {
     this.#watches.delete(conId);
   }
 
+  /** Nothing to do: what the parents tell, it tells. */
+  settle(): void {
+    return;
+  }
+
   /** Nothing to start: the parents move it. */
   start(): void {
     return;

@@ -123,6 +123,11 @@ export interface Market {
   optionAt(conId: number, given: OptionGiven): OptionModel | undefined;
   /** Calls the listener for every event of the instrument from now on; gives the function that ends it. @throws UsageError for an unknown conId. */
   watch(conId: number, listener: MarketListener): () => void;
+  /**
+   * Delivers every event that happened before an instant, now at most, and was not delivered yet because its timer is late: an event belongs to the time that it bears, and
+   * whoever closes an account of a span of time (a bar, an answer about the past) must have heard all of it. Does nothing from within an event.
+   */
+  settle(beforeMs: number): void;
   /** Begins to deliver events. */
   start(): void;
   /** The contract that {@link Market.setPrice} and its like mean by a symbol; undefined for one that has no price of its own. */

@@ -27,8 +27,8 @@ export interface OptionSourceOptions {
   readonly underlyingQuote: (option: Instrument) => Quote;
   /** The underlying when its prices are seeded. */
   readonly underlyingOf: (option: Instrument) => OptionUnderlying | undefined;
-  /** Brings the underlyings to this step before the options follow. */
-  readonly settleUnderlyings: () => void;
+  /** Brings the underlyings to a step before the options follow. */
+  readonly settleUnderlyings: (step: number) => void;
   readonly sink: EventSink;
   /** The option of an instrument that is priced otherwise; undefined for all others. @defaultValue none */
   readonly listed?: ((instrument: Instrument) => PricedOption | undefined) | undefined;
@@ -48,7 +48,7 @@ export class OptionSource implements PriceSource {
   readonly #clock: Clock;
   readonly #grid: StepGrid;
   readonly #underlyingQuote: (option: Instrument) => Quote;
-  readonly #settleUnderlyings: () => void;
+  readonly #settleUnderlyings: (step: number) => void;
   readonly #sink: EventSink;
   readonly #seed: number;
   readonly #underlyingOf: OptionSourceOptions['underlyingOf'];
@@ -59,6 +59,7 @@ export class OptionSource implements PriceSource {
   readonly #options = new Map<number, PricedOption>();
   readonly #watched = new Set<PricedOption>();
   #timer: Timer | undefined;
+  #toldStep = 0;
   #started = false;
   #closed = false;
 
@@ -115,6 +116,10 @@ export class OptionSource implements PriceSource {
     this.#timer = undefined;
   }
 
+  settle(beforeMs: number): void {
+    if (this.#started && !this.#closed) this.#tellAt(this.#grid.before(beforeMs));
+  }
+
   start(): void {
     this.#started = true;
     this.#arm();
@@ -147,8 +152,8 @@ export class OptionSource implements PriceSource {
     return new SeededOption({ instrument, expiresAtMs, volatility, dividendYield: yieldOf(instrument), seed: this.#seed, underlying: this.#underlyingOf(instrument) });
   }
 
-  #momentOf(option: PricedOption): OptionMoment {
-    const step = option.lastOpen(this.#grid.now());
+  #momentOf(option: PricedOption, atStep = this.#grid.now()): OptionMoment {
+    const step = option.lastOpen(atStep);
     const underlying = this.#underlyingQuote(option.instrument);
     const day = this.#grid.days.dayOf(this.#grid.timeOf(step));
     return { underlying, atMs: this.#grid.timeOf(step), step, day, dayStartMs: this.#grid.days.midnightOf(day) };
@@ -158,10 +163,16 @@ export class OptionSource implements PriceSource {
     if (!this.#started || this.#closed || this.#timer !== undefined || this.#watched.size === 0) return;
     this.#timer = this.#clock.setTimer(this.#grid.delayUntil(this.#grid.now() + 1), () => {
       this.#timer = undefined;
-      this.#settleUnderlyings();
-      const step = this.#grid.now();
-      for (const option of this.#watched) if (option.lastOpen(step) === step) option.tell(this.#momentOf(option), this.#sink);
+      this.#tellAt(this.#grid.now());
       this.#arm();
     });
+  }
+
+  /** Each step is told once. */
+  #tellAt(step: number): void {
+    if (step <= this.#toldStep || this.#watched.size === 0) return;
+    this.#toldStep = step;
+    this.#settleUnderlyings(step);
+    for (const option of this.#watched) if (option.lastOpen(step) === step) option.tell(this.#momentOf(option, step), this.#sink);
   }
 }

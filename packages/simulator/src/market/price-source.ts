@@ -15,6 +15,8 @@ export interface PriceSource {
   watched(conId: number): void;
   /** Nobody needs events of the instrument any more. */
   unwatched(conId: number): void;
+  /** See `Market.settle`. */
+  settle(beforeMs: number): void;
   start(): void;
   close(): void;
 }

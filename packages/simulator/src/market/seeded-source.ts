@@ -74,9 +74,17 @@ export class SeededSource implements MovablePriceSource {
     return this.#stocks.get(conId);
   }
 
-  /** Tells what is due by now. */
-  settle(): void {
-    if (this.#started && !this.#closed) this.#tell();
+  settle(beforeMs: number): void {
+    this.tellUpTo(this.#grid.before(beforeMs));
+  }
+
+  /** Tells what is watched up to a step, that included. */
+  tellUpTo(step: number): void {
+    if (!this.#started || this.#closed) return;
+    for (const stock of this.#watched) {
+      stock.advanceTo(step - MOST_STEPS_TOLD);
+      stock.advanceTo(step, this.#sink);
+    }
   }
 
   watched(conId: number): void {
@@ -99,9 +107,11 @@ export class SeededSource implements MovablePriceSource {
   }
 
   setPrice(conId: number, price: number): void {
+    // One reading: the steps before the move are told before it, those after it are not.
+    const atMs = this.#clock.now();
     for (const stock of this.#views.get(conId) ?? []) {
-      stock.advanceTo(this.#grid.now(), this.#watched.has(stock) ? this.#sink : undefined);
-      stock.setPrice(price, this.#clock.now(), this.#sink);
+      stock.advanceTo(this.#grid.at(atMs), this.#watched.has(stock) ? this.#sink : undefined);
+      stock.setPrice(price, atMs, this.#sink);
     }
   }
 
@@ -123,7 +133,7 @@ export class SeededSource implements MovablePriceSource {
     this.#wakeStep = this.#nextStep();
     this.#timer = this.#clock.setTimer(this.#grid.delayUntil(this.#wakeStep), () => {
       this.#timer = undefined;
-      this.#tell();
+      this.tellUpTo(this.#grid.now());
       this.#arm();
     });
   }
@@ -142,13 +152,5 @@ export class SeededSource implements MovablePriceSource {
       if (first === next) break;
     }
     return first;
-  }
-
-  #tell(): void {
-    const now = this.#grid.now();
-    for (const stock of this.#watched) {
-      stock.advanceTo(now - MOST_STEPS_TOLD);
-      stock.advanceTo(now, this.#sink);
-    }
   }
 }

@@ -24,7 +24,17 @@ export class StepGrid {
 
   /** The step that the clock is in; never before the market's start. */
   now(): number {
-    return Math.max(this.#startStep, Math.floor((this.#clock.now() + EARLY_MS) / STEP_MS));
+    return this.at(this.#clock.now());
+  }
+
+  /** The step that an instant is in; never before the market's start. */
+  at(atMs: number): number {
+    return Math.max(this.#startStep, Math.floor((atMs + EARLY_MS) / STEP_MS));
+  }
+
+  /** The last step that begins before an instant; never before the market's start. */
+  before(atMs: number): number {
+    return Math.max(this.#startStep, Math.ceil(atMs / STEP_MS) - 1);
   }
 
   /** When a step begins, epoch milliseconds. */

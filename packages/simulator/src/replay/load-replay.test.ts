@@ -55,6 +55,14 @@ describe('loading', () => {
     expect(data.startAtMs).toBe(Date.UTC(2013, 9, 4, 13, 30));
   });
 
+  it('reads lines that end as they did on old machines, and counts them', async () => {
+    const [ticks, bars] = [TICKS, '34200000,100000,110000,90000,95000,1001\r\n34260000,100000,110000,90000,105000,3'].map((text) => text.replaceAll(/\r?\n/gu, '\r'));
+    const data = await loadReplay([await file('20131007_spy_tick_trade.csv', ticks ?? ''), await file('20131004_abc_minute_trade.csv', bars ?? '')]);
+    expect(data.files.map(({ columns: { symbol, length } }) => [symbol, length])).toEqual([['ABC', 5], ['SPY', 3]]);
+    const wrong = await file('20131003_spy_tick_trade.csv', `${ticks ?? ''}\rx`);
+    await expect(loadReplay([wrong])).rejects.toThrow('line 4');
+  });
+
   it('turns a bar into trades within it whose sizes add up to its volume', async () => {
     const path = await file('20131004_bar_minute_trade.csv', '34200000,100000,110000,90000,95000,1001\n34260000,100000,110000,90000,105000,3\n');
     const [first] = (await loadReplay([path])).files;

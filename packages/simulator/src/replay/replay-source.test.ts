@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMarket } from '../market/create-market.js';
 import type { Market, MarketEvent, MarketOptions } from '../market/market.js';
+import { createStallingClock } from '../testing/stalling-clock.js';
 import { fileKindOf } from './file-name.js';
 import { readQuotes } from './quote-rows.js';
 import type { QuoteColumns, ReplayData, TradeColumns } from './replay-data.js';
@@ -96,6 +97,34 @@ describe('a replay', () => {
     market.release();
     await base.advance(1000);
     expect(tradesOf(events)).toEqual([[OPEN + 2000, 167.43, 100]]);
+  });
+
+  it('tells what came before an instant at once when it is asked to, and before a price that is set, however late its timer is', async () => {
+    const base = createStallingClock();
+    const market = createMarket({ base, replay: dataOf(trades([100, 200, 300, 300, 400, 500].map((ms, index) => ({ ms: OPEN_MS + ms, ticks: 16_741 + index, size: index + 1 })))) });
+    market.start();
+    const events: MarketEvent[] = [];
+    market.watch(SPY, (event) => {
+      // From within an event nothing is told that is later.
+      market.settle(OPEN + 500);
+      events.push(event);
+    });
+    market.settle(OPEN + 100);
+    market.release();
+    await base.settle();
+    base.stall(450);
+    market.settle(OPEN + 300);
+    expect(tradesOf(events).map(([, , size]) => size)).toEqual([1, 2]);
+    market.setPrice('SPY', 170);
+    expect(tradesOf(events).map(([, , size]) => size)).toEqual([1, 2, 3, 4, 5, 100]);
+    await base.advance(1_000);
+    expect(tradesOf(events).map(([, , size]) => size)).toEqual([1, 2, 3, 4, 5, 100, 6]);
+    const past: number[] = [];
+    market.history(SPY).events({ startMs: OPEN, endMs: OPEN + 10_000 }, (event) => {
+      if (event.kind === 'trade') past.push(event.size);
+    });
+    expect(past).toEqual([1, 2, 3, 4, 5, 100, 6]);
+    market.close();
   });
 
   it('tells what is due at one time in one go', async () => {

@@ -94,13 +94,19 @@ export class ReplaySource implements MovablePriceSource {
     return;
   }
 
+  settle(beforeMs: number): void {
+    if (this.#started) this.#play((dueMs) => dueMs < beforeMs);
+  }
+
   start(): void {
     this.#started = true;
     this.#arm();
   }
 
   setPrice(conId: number, price: number): void {
-    this.#stock(conId).setPrice(price, this.#clock.now(), this.#sink);
+    const atMs = this.#clock.now();
+    this.settle(atMs);
+    this.#stock(conId).setPrice(price, atMs, this.#sink);
   }
 
   close(): void {
@@ -157,16 +163,16 @@ export class ReplaySource implements MovablePriceSource {
     }
     this.#timer = this.#clock.setTimer(dueOf(next) - this.#clock.now(), () => {
       this.#timer = undefined;
-      this.#play();
+      const nowMs = this.#clock.now() + EARLY_MS;
+      this.#play((dueMs) => dueMs <= nowMs);
       this.#arm();
     });
   }
 
-  #play(): void {
-    const nowMs = this.#clock.now() + EARLY_MS;
+  #play(isDue: (dueMs: number) => boolean): void {
     for (let cursor = this.#next(); cursor !== undefined && !this.#closed; cursor = this.#next()) {
       const atMs = dueOf(cursor);
-      if (atMs > nowMs) return;
+      if (!isDue(atMs)) return;
       const stock = this.#stock(cursor.conId);
       const { columns, row } = cursor;
       this.#enterDay(cursor, stock);

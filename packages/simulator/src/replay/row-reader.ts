@@ -7,6 +7,18 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const SHOWN_CHARACTERS = 40;
 
+/** Whether a line is over behind a byte: `\n`, `\r` and `\r\n` end one each. */
+function endsLine(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === NEWLINE || (bytes[at] === RETURN && bytes[at + 1] !== NEWLINE);
+}
+
+/** How many lines there are at most, as {@link RowReader} tells them apart. */
+export function countLines(bytes: Uint8Array): number {
+  let lines = 1;
+  for (let at = 0; at < bytes.length; at += 1) if (endsLine(bytes, at)) lines += 1;
+  return lines;
+}
+
 /** Reads rows of comma separated fields straight from bytes, without making strings. Every fault names file, line, column and rule. */
 export class RowReader {
   readonly #bytes: Uint8Array;
@@ -29,7 +41,7 @@ export class RowReader {
     }
     if (this.#line === 0) this.#line = 1;
     while (this.#isLineEnd(this.#position)) {
-      if (this.#bytes[this.#position] === NEWLINE) this.#line += 1;
+      if (endsLine(this.#bytes, this.#position)) this.#line += 1;
       this.#position += 1;
     }
     this.#column = 0;

@@ -1,7 +1,7 @@
 import { EXCHANGE_LETTERS, NO_EXCHANGE, exchangeIndex } from './exchange-codes.js';
 import type { FileKind, Resolution } from './file-name.js';
 import type { TradeColumns } from './replay-data.js';
-import { RowReader } from './row-reader.js';
+import { RowReader, countLines } from './row-reader.js';
 import { barLengthMs, LAST_MS_OF_DAY, LARGEST_PRICE, LARGEST_SIZE, LARGEST_VOLUME, PRICE_SCALE, TimeOrder } from './row-rules.js';
 
 /** Growing columns; cut to their length at the end. */
@@ -52,12 +52,6 @@ class TradeBuilder {
       suspicious: this.#suspicious.slice(0, length),
     };
   }
-}
-
-function countLines(bytes: Uint8Array): number {
-  let lines = 1;
-  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) lines += 1;
-  return lines;
 }
 
 const LETTER_RULE = `must be an exchange letter, one of ${EXCHANGE_LETTERS}`;

@@ -16,6 +16,7 @@ export interface Bar {
 export class BarBuilder {
   readonly #lengthMs: number;
   readonly #onBar: (bar: Bar) => void;
+  readonly #holds: boolean;
   #startMs: number;
   #open: number | undefined;
   #high = 0;
@@ -26,9 +27,19 @@ export class BarBuilder {
   #count = 0;
   #whole: boolean;
 
-  /** A bar that has begun before `nowMs` is not whole and is left out. `price` is what the instrument stood at before. */
-  constructor(options: { readonly lengthMs: number; readonly nowMs: number; readonly price: number | undefined; readonly onBar: (bar: Bar) => void }) {
-    const { lengthMs, nowMs, price, onBar } = options;
+  /**
+   * A bar that has begun before `nowMs` is not whole and is left out. `price` is what the instrument stood at before. A price that holds until the next one, as that of a
+   * quote does, is the first of the next bar, too, unless another one comes at its very beginning.
+   */
+  constructor(options: {
+    readonly lengthMs: number;
+    readonly nowMs: number;
+    readonly price: number | undefined;
+    readonly holds?: boolean | undefined;
+    readonly onBar: (bar: Bar) => void;
+  }) {
+    const { lengthMs, nowMs, price, holds = false, onBar } = options;
+    this.#holds = holds;
     this.#lengthMs = lengthMs;
     this.#onBar = onBar;
     this.#startMs = nowMs - (nowMs % lengthMs);
@@ -45,9 +56,10 @@ export class BarBuilder {
   add(atMs: number, price: number, size: number): void {
     this.advance(atMs);
     if (this.#open === undefined) {
-      this.#open = price;
-      this.#high = price;
-      this.#low = price;
+      const first = this.#holds && atMs > this.#startMs ? (this.#close ?? price) : price;
+      this.#open = first;
+      this.#high = first;
+      this.#low = first;
     }
     this.#high = Math.max(this.#high, price);
     this.#low = Math.min(this.#low, price);

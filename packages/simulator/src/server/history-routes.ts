@@ -39,7 +39,7 @@ export interface HistoryDesk {
   readonly days: NewYorkDays;
   /** When an instrument has data. */
   readonly daysOf: (instrument: Instrument) => InstrumentDays;
-  /** The instant up to which there is data, exclusive. */
+  /** The instant up to which there is data, exclusive; take it before the past of an instrument. */
   readonly nowEnd: () => number;
   /** Tells the client when the query comes too soon. */
   readonly paced: (session: ClientSession, reqId: number, query: { readonly identity: string; readonly instrument: Instrument; readonly whatToShow: string }) => boolean;
@@ -228,7 +228,12 @@ function createDesk(context: RouteContext): HistoryDesk {
     days,
     daysOf: (instrument) => new InstrumentDays(instrument, days, context.market.sessions),
     // What happens at this very instant belongs to it. Scaled clocks may be a hair early.
-    nowEnd: () => Math.floor(context.market.clock.now() + 0.001) + 1,
+    nowEnd: () => {
+      const nowMs = context.market.clock.now();
+      // A timer that is late must not leave a hole in what is over.
+      context.market.settle(nowMs);
+      return Math.floor(nowMs + 0.001) + 1;
+    },
     paced: (session, reqId, { identity, instrument, whatToShow }) => {
       if (context.paces === undefined) return true;
       const passed = context.paces.history.pass({ identity, contract: `${instrument.conId}@${instrument.exchange} ${whatToShow}`, weight: whatToShow === 'BID_ASK' ? 2 : 1 });

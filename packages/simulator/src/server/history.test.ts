@@ -97,6 +97,25 @@ describe('historical bars', () => {
       expect(second).toMatchObject({ volume: -1, wap: -1, count: -1 });
     }));
 
+  it('have all that is over, also when the machine was too busy to tell it', () =>
+    withSimulator({}, async ({ clock, connect }) => {
+      const client = await connect();
+      client.send({ type: 'reqTickByTickData', reqId: 1, contract: AAPL, tickType: 'AllLast' });
+      await client.barrier();
+      await clock.advance(60_000 - 900);
+      clock.stall(1_000);
+      const late = await barsOf(client, 2, { barSizeSetting: '5 secs', durationStr: '60 S' });
+      client.send({ type: 'reqHistoricalTicks', reqId: 3, contract: AAPL, startDateTime: '20240102-14:30:50', endDateTime: '', numberOfTicks: 100, whatToShow: 'TRADES', useRTH: false, ignoreSize: true });
+      const { ticks } = await client.first('historicalTicksLast');
+      const startMs = OPEN + 55_000;
+      expect(ticks.some(({ time }) => time * 1_000 === startMs + 4_000)).toBe(true);
+      // The stream was told the same by then, and says no other later.
+      expect(late.find(({ date }) => Number(date) * 1_000 === startMs)).toMatchObject(barFrom(tradesOf(client, 1), startMs, startMs + 5_000));
+      await clock.advance(10_000);
+      await client.barrier();
+      expect(late.find(({ date }) => Number(date) * 1_000 === startMs)).toMatchObject(barFrom(tradesOf(client, 1), startMs, startMs + 5_000));
+    }));
+
   it('agree with the quote: today with its fields, yesterday with its close', () =>
     withSimulator({ seed: 5 }, async ({ simulator, clock, connect }) => {
       const client = await connect();

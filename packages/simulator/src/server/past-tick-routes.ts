@@ -56,6 +56,7 @@ function answer(desk: HistoryDesk, session: ClientSession, request: TickRequest)
   }
   const instrument = findForHistory(market, session, reqId, request.contract);
   if (instrument === undefined) return;
+  const nowEndMs = desk.nowEnd();
   const history = market.history(instrument.conId);
   if (!history.has(whatToShow)) {
     session.sendError(reqId, ...noData(instrument, whatToShow));
@@ -64,7 +65,6 @@ function answer(desk: HistoryDesk, session: ClientSession, request: TickRequest)
   if (!desk.paced(session, reqId, { identity: JSON.stringify({ ...request, reqId: 0 }), instrument, whatToShow })) return;
   const { start, end } = span;
   if (start?.zoned === false || end?.zoned === false) session.sendError(reqId, 2174, NO_ZONE);
-  const nowEndMs = desk.nowEnd();
   const events = pastTicks(history, desk.daysOf(instrument), {
     startMs: start?.atMs,
     endMs: Math.min(end?.atMs ?? nowEndMs, nowEndMs),

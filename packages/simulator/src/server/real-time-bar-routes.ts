@@ -1,35 +1,17 @@
-import type { Timer } from '@ibkit/clock';
 import type { ClientMessageOf } from '@ibkit/wire';
 import type { Instrument } from '../market/instrument.js';
+import type { Market } from '../market/market.js';
 import { isOpen } from '../market/trading-hours.js';
-import type { Market, MarketEvent, Quote } from '../market/market.js';
 import { decimal } from './amounts.js';
-import { BarBuilder } from './bar-builder.js';
 import type { Bar } from './bar-builder.js';
 import type { ClientSession } from './client-session.js';
 import { findInstrument, releaseFor } from './find-instrument.js';
+import { BAR_SECONDS, followBars, isBarKind } from './real-time-bar-line.js';
 import { route } from './route.js';
 import type { Route } from './route.js';
 import type { RouteContext } from './route-context.js';
 
 type RealTimeBarRequest = ClientMessageOf<'reqRealTimeBars'>;
-
-/** TWS API: real-time bars are five seconds long. */
-const BAR_SECONDS = 5;
-const BAR_MS = BAR_SECONDS * 1_000;
-
-type Sides = Pick<Quote, 'bid' | 'ask'>;
-
-function midPoint({ bid, ask }: Sides): number | undefined {
-  return bid === undefined || ask === undefined ? undefined : decimal((bid + ask) / 2);
-}
-
-/** What each kind of bar is made of. */
-const QUOTE_PRICES: ReadonlyMap<string, (sides: Sides) => number | undefined> = new Map([
-  ['BID', ({ bid }: Sides) => bid],
-  ['ASK', ({ ask }: Sides) => ask],
-  ['MIDPOINT', midPoint],
-]);
 
 function sendBar(session: ClientSession, reqId: number, bar: Bar, hasVolume: boolean): void {
   session.send({
@@ -47,45 +29,16 @@ function sendBar(session: ClientSession, reqId: number, bar: Bar, hasVolume: boo
   });
 }
 
-/** Adds what an event says to the bars. */
-function collector(builder: BarBuilder, priceOf: ((sides: Sides) => number | undefined) | undefined): (event: MarketEvent) => void {
-  return (event) => {
-    if (event.kind === 'trade' && priceOf === undefined && !event.unreported) builder.add(event.atMs, event.price, event.size);
-    if (event.kind === 'quote' && priceOf !== undefined) {
-      const price = priceOf(event);
-      if (price !== undefined) builder.add(event.atMs, price, 0);
-    }
-  };
-}
-
 /** Follows an instrument until the returned function is called. */
 function follow(market: Market, session: ClientSession, instrument: Instrument, { reqId, whatToShow, useRTH }: RealTimeBarRequest): () => void {
-  const priceOf = QUOTE_PRICES.get(whatToShow);
-  const { clock } = market;
-  const quote = market.quote(instrument.conId);
-  const builder = new BarBuilder({
-    lengthMs: BAR_MS,
-    nowMs: clock.now(),
-    price: priceOf === undefined ? quote.last : priceOf(quote),
+  return followBars({
+    market,
+    conId: instrument.conId,
+    whatToShow,
     onBar: (bar) => {
-      if (market.sessions === 'always' || isOpen(instrument, bar.startMs, useRTH ? 'liquid' : 'trading')) sendBar(session, reqId, bar, priceOf === undefined);
+      if (market.sessions === 'always' || isOpen(instrument, bar.startMs, useRTH ? 'liquid' : 'trading')) sendBar(session, reqId, bar, whatToShow === 'TRADES');
     },
   });
-  const unwatch = market.watch(instrument.conId, collector(builder, priceOf));
-  let timer: Timer;
-  const arm = (): void => {
-    const dueMs = builder.endMs;
-    timer = clock.setTimer(dueMs - clock.now(), () => {
-      // A scaled clock may be a rounding error early.
-      builder.advance(Math.max(dueMs, clock.now()));
-      arm();
-    });
-  };
-  arm();
-  return () => {
-    unwatch();
-    timer.cancel();
-  };
 }
 
 /** What is wrong with a request, before its contract is looked at. */
@@ -93,7 +46,7 @@ function objection(session: ClientSession, { reqId, barSize, whatToShow }: RealT
   if (session.holds('realTimeBars', reqId)) return [322, "Error processing request.-'reqRealTimeBars' : cause - Duplicate ticker ID"];
   // TWS has bars of five seconds only. Its references disagree about other sizes; a client in wide use sends 0 and gets its bars.
   if (barSize !== BAR_SECONDS && barSize !== 0) return [321, `Error validating request.-'reqRealTimeBars' : cause - Invalid bar size ${barSize}, must be 5`];
-  if (whatToShow !== 'TRADES' && !QUOTE_PRICES.has(whatToShow)) {
+  if (!isBarKind(whatToShow)) {
     return [321, `Error validating request.-'reqRealTimeBars' : cause - Invalid what to show ${whatToShow}, must be TRADES, MIDPOINT, BID or ASK`];
   }
   return undefined;

@@ -1,22 +1,22 @@
-import { createTestClock } from '@ibkit/clock/testing';
-import type { TestClock } from '@ibkit/clock/testing';
 import { createSimulator } from '../create-simulator.js';
 import type { Simulator } from '../create-simulator.js';
 import type { SimulatorOptions } from '../simulator-options.js';
+import { createStallingClock } from './stalling-clock.js';
+import type { StallingClock } from './stalling-clock.js';
 import { WireClient } from './wire-client.js';
 import type { WireClientOptions } from './wire-client.js';
 
 /** What a test works with: a simulator whose time stands still until the test moves it. */
 export interface SimulatorTest {
   readonly simulator: Simulator;
-  readonly clock: TestClock;
+  readonly clock: StallingClock;
   /** A client that is ready; closed at the end of the test. */
   readonly connect: (options?: Omit<WireClientOptions, 'port'>) => Promise<WireClient>;
 }
 
 /** Runs a test with a simulator on a test clock, and checks at the end that nothing was left behind. */
 export async function withSimulator(options: Omit<SimulatorOptions, 'clock'>, body: (test: SimulatorTest) => Promise<void>): Promise<void> {
-  const clock = createTestClock();
+  const clock = createStallingClock();
   const simulator = await createSimulator({ ...options, clock });
   const clients: WireClient[] = [];
   try {
