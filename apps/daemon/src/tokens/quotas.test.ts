@@ -51,6 +51,18 @@ describe('Quotas', () => {
     expect(refused(() => { quotas.touchLine(small, 'QQQ'); })).toMatchObject({ code: 'IBKR_HTTP_TOO_MANY_LINES' });
   });
 
+  it('passes whoever comes back exactly when it was told to, whatever came before', () => {
+    const time = { atMs: 0 };
+    const counted = new Quotas({ clock: { ...createTestClock(), monotonic: () => time.atMs } });
+    const waits = [0, 13_533, 4282, 0, 7530].map((pause) => {
+      time.atMs += pause;
+      const waitMs = counted.take('k', 3) ?? 0;
+      time.atMs += waitMs;
+      return waitMs === 0 ? undefined : counted.take('k', 3);
+    });
+    expect(waits).toEqual(waits.map(() => undefined));
+  });
+
   it('passes no more in any minute than twice the rate, and never starves a caller that waits as told', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 50 }), fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 200 }), (perMinute, pauses) => {
       const time = { atMs: 0 };

@@ -24,10 +24,15 @@ const MINUTE_MS = 60_000;
 /** Beyond it, counters that are full again are thrown away. */
 const MOST_COUNTERS = 10_000;
 
+/** Counts in whole numbers, so that whoever waits exactly as told finds a whole request, and not all of one but a rounding error. */
 interface Bucket {
-  readonly tokens: number;
+  /** Parts of a request, of which every millisecond brings as many as there are requests in a minute. */
+  readonly parts: number;
   readonly atMs: number;
 }
+
+/** Parts of one request. */
+const WHOLE = MINUTE_MS;
 
 /**
  * Counts what tokens use. Whoever may trade is not held up by those who only look: their lines and look-ups together stay below what is kept for
@@ -60,15 +65,16 @@ export class Quotas {
 
   /** Takes one of `perMinute` under a key. @returns how long to wait, in milliseconds, when there is none left */
   take(key: string, perMinute: number): number | undefined {
-    const nowMs = this.#clock.monotonic();
+    const nowMs = Math.floor(this.#clock.monotonic());
     const found = this.#buckets.get(key);
-    const tokens = found === undefined ? perMinute : Math.min(perMinute, found.tokens + ((nowMs - found.atMs) * perMinute) / MINUTE_MS);
-    if (tokens < 1) {
-      this.#buckets.set(key, { tokens, atMs: nowMs });
-      return perMinute === 0 ? MINUTE_MS : Math.ceil(((1 - tokens) * MINUTE_MS) / perMinute);
+    const most = perMinute * WHOLE;
+    const parts = found === undefined ? most : Math.min(most, found.parts + (nowMs - found.atMs) * perMinute);
+    if (parts < WHOLE) {
+      this.#buckets.set(key, { parts, atMs: nowMs });
+      return perMinute === 0 ? MINUTE_MS : Math.ceil((WHOLE - parts) / perMinute);
     }
     if (found === undefined && this.#buckets.size >= MOST_COUNTERS) this.#forgetRested(nowMs);
-    this.#buckets.set(key, { tokens: tokens - 1, atMs: nowMs });
+    this.#buckets.set(key, { parts: parts - WHOLE, atMs: nowMs });
     return undefined;
   }
 
