@@ -153,7 +153,7 @@ else if (upTo === 'simulator') {
     const [word = '', type = ''] = line.trim().split(' ');
     if (word === 'exit') process.exit(Number(type));
     if (word === 'hang') simulator.control.inject({ type: 'mute-accept' });
-    if (word === 'restart') simulator.control.inject({ type: 'restart', for: 1_000 });
+    if (word === 'restart') simulator.control.inject({ type: 'restart', for: 600_000 });
     if (word === 'login') simulator.control.inject({ type: 'weekly-login' });
     if (word === 'approve') simulator.control.approve();
     if (word === 'clear') simulator.control.clearFaults();
