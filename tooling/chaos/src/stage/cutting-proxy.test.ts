@@ -15,9 +15,7 @@ function frame(text: string): Buffer {
 /** What a server got of a client that says something, an order and something else, through a proxy that cuts the order. */
 async function through(point: CutPoint | undefined): Promise<{ readonly got: string; readonly cuts: number }> {
   const got: Buffer[] = [];
-  let atServer: Socket | undefined;
   const server = createServer((socket) => {
-    atServer = socket;
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
       got.push(chunk);
@@ -25,6 +23,7 @@ async function through(point: CutPoint | undefined): Promise<{ readonly got: str
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
   const address = server.address();
   await using proxy = await CuttingProxy.start(() => (address !== null && typeof address === 'object' ? address.port : 0));
   if (point !== undefined) proxy.arm({ message: 'placeOrder', point, how: 'fin', part: 0.5 });
@@ -36,7 +35,8 @@ async function through(point: CutPoint | undefined): Promise<{ readonly got: str
   // The cut ends it.
   if (point !== 'answered') client.end();
   await once(client, 'close');
-  if (atServer?.closed !== true) await once(atServer ?? server, 'close');
+  const [atServer] = await accepted;
+  if (!atServer.closed) await once(atServer, 'close');
   server.close();
   return { got: Buffer.concat(got).toString('latin1').replaceAll('\0', '|'), cuts: proxy.cutsDone };
 }
