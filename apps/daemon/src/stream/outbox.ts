@@ -61,6 +61,11 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** Bytes that the client was given, and has not taken. */
+  get givenBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
   /** Bytes that the client has taken. */
   get takenBytes(): number {
     return this.#bytes - this.#socket.bufferedBytes;

@@ -1,6 +1,6 @@
 import type { Outbox } from './outbox.js';
 
-/** Whether a client takes anything at all of what waits for it. */
+/** Whether a client takes anything at all of what it was given. What only waits for its turn with us is no fault of the client. */
 export class StallWatch {
   readonly #outbox: Outbox;
   readonly #stallMs: number;
@@ -14,8 +14,8 @@ export class StallWatch {
 
   /** Looks again. Gives back whether it has taken nothing for too long. @param sinceMs how long it could have since the last look */
   isStalled(sinceMs: number): boolean {
-    const { takenBytes, bufferedBytes } = this.#outbox;
-    if (takenBytes > this.#taken || bufferedBytes === 0) {
+    const { takenBytes, givenBytes } = this.#outbox;
+    if (takenBytes > this.#taken || givenBytes === 0) {
       this.#taken = takenBytes;
       this.#idleMs = 0;
       return false;

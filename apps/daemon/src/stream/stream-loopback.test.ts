@@ -110,10 +110,10 @@ describe('the stream over loopback', () => {
   let url: string;
   let port: number;
   const clients: Client[] = [];
-  const limits: Partial<StreamLimits> = { stallMs: 800, closeMs: 500, authMs: 300 };
+  const hubOf = (limits: Partial<StreamLimits>): StreamHub => new StreamHub({ topics, guard: TEST_GUARD, accountFacts: { unknownOrders: () => 0 }, clock: systemClock(), version: '1', limits });
   beforeEach(async () => {
     topics = new FakeTopics();
-    hub = new StreamHub({ topics, guard: TEST_GUARD, accountFacts: { unknownOrders: () => 0 }, clock: systemClock(), version: '1', limits });
+    hub = hubOf({ stallMs: 800, closeMs: 10_000, authMs: 20_000 });
     ({ url, port } = await serve(hub));
     quotesOf('quotes/SPY').whole(SPY);
   });
@@ -142,7 +142,7 @@ describe('the stream over loopback', () => {
       if (index % 50 === 0) await new Promise((resolve) => systemClock().setTimer(0, () => { resolve(undefined); }));
     }
     await vi.waitFor(() => {
-      for (const client of crowd) expect(client.states.get(1)).toMatchObject({ bid: '299', ask: '300' });
+      for (const [index, client] of crowd.entries()) expect({ index, closed: client.closed, trades: client.messages.filter((message) => message.t === 'delta' && message.id === 2).length, quotes: client.states.get(1) }).toMatchObject({ closed: undefined, quotes: { bid: '299', ask: '300' } });
       for (const client of crowd) expect(client.messages.filter((message) => message.t === 'delta' && message.id === 2)).toHaveLength(300);
     }, { timeout: 15_000 });
     expect(crowd.map(({ failure }) => failure)).toEqual(crowd.map(() => undefined));
@@ -189,7 +189,9 @@ describe('the stream over loopback', () => {
     expect(await answer('/v1/stream', 'Origin: https://evil.example\r\n')).toMatch(/^HTTP\/1\.1 403 [\s\S]*IBKR_HTTP_ORIGIN/u);
     expect(await answer('/v1/stream', 'Authorization: Bearer bad\r\n')).toMatch(/^HTTP\/1\.1 401 [\s\S]*WWW-Authenticate: Bearer/u);
     expect(await answer('/other', 'Authorization: Bearer good\r\n')).toMatch(/^HTTP\/1\.1 404 /u);
-    const silent = open({ options: {} });
+    const impatient = await serve(hubOf({ authMs: 100 }));
+    const silent = new Client(impatient.url, { options: {} });
+    clients.push(silent);
     await silent.over();
     expect(silent.closed?.code).toBe(4001);
     const late = open({ options: {} });
