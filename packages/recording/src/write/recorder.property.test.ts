@@ -16,6 +16,8 @@ import { Recorder } from './recorder.js';
 const newDirectory = scratch();
 const DEAD_PID = spawnSync(process.execPath, ['-e', '']).pid;
 
+const HOUR_MS = 3_600_000;
+
 type Step = 'rows' | 'flood' | 'flush' | 'hold' | 'refuse' | 'well' | 'day' | 'close' | 'crash';
 
 const steps = fc.array(
@@ -72,7 +74,9 @@ class World {
         await this.#heal();
         break;
       case 'day':
-        await this.clock.advance(86_400_000);
+        // The machine sleeps most of it: behind a disk that stands still the recorder looks five times a second, and half a million looks take their time.
+        this.clock.setNow(this.clock.now() + 23 * HOUR_MS);
+        await this.clock.advance(HOUR_MS);
         break;
       case 'close':
         await this.end();
