@@ -14,7 +14,7 @@ describe('a daemon on the embedded simulator', () => {
   let daemon: TestDaemon;
   beforeAll(async () => {
     daemon = await startTestDaemon('--simulate', '--seed', '7');
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
   });
   afterAll(async () => {
     await daemon[Symbol.asyncDispose]();

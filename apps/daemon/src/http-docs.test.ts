@@ -14,7 +14,7 @@ describe.skipIf(process.platform === 'win32')('docs/http-api.md', () => {
     const text = await readFile(path.join(import.meta.dirname, '../../../docs/http-api.md'), 'utf8');
     const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
     await using daemon = await startTestDaemon('--simulate');
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     const script = blocks.join('\n').replace('http://127.0.0.1:8787', daemon.parts.url).replace('~/.local/state/ibkit/admin.token', daemon.parts.tokenFile);
     const expected = [...script.matchAll(EXPECTED)].map(([, first, second]) => [first, second].filter((status) => status !== undefined));
     const { stdout } = await promisify(execFile)('bash', ['-euc', script]);

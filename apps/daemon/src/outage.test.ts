@@ -43,7 +43,7 @@ describe('a daemon without a gateway', () => {
 
     await using gateway = await createSimulator({ port });
     expect(gateway.port).toBe(port);
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     expect(await readyStatus(daemon)).toBe(200);
     expect(await daemon.read('/v1/quotes/SPY', ROUTES.quote.response)).toMatchObject({ symbol: 'SPY', stale: false });
   });
@@ -52,7 +52,7 @@ describe('a daemon without a gateway', () => {
     const first = await createSimulator();
     const { port } = first;
     await using daemon = await startTestDaemon('--port', String(port));
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     expect(await daemon.read('/v1/quotes/SPY', ROUTES.quote.response)).toMatchObject({ stale: false });
 
     await first.close();
@@ -65,7 +65,7 @@ describe('a daemon without a gateway', () => {
 
     await using again = await createSimulator({ port });
     expect(again.port).toBe(port);
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     await daemon.parts.marketData.subscribeTicker('SPY').waitFor((quote) => !quote.stale && quote.bid !== undefined, { timeoutMs: 15_000 });
     const fresh = await daemon.read('/v1/quotes/SPY', ROUTES.quote.response);
     expect(fresh.stale).toBe(false);
@@ -80,7 +80,7 @@ describe('a daemon without a gateway', () => {
   it('tells a gateway that has lost the broker from one that is gone', async () => {
     await using daemon = await startTestDaemon('--simulate');
     const { connection, trading, simulator } = daemon.parts;
-    await trading.ready({ timeoutMs: 15_000 });
+    await trading.ready({ timeoutMs: 30_000 });
     const degraded = connection.events.once('connection.degraded');
     simulator?.control.notice(1100);
     await degraded;
@@ -92,7 +92,7 @@ describe('a daemon without a gateway', () => {
     const recovered = connection.events.once('connection.recovered');
     simulator?.control.notice(1102);
     await recovered;
-    await trading.ready({ timeoutMs: 15_000 });
+    await trading.ready({ timeoutMs: 30_000 });
     expect(await readyStatus(daemon)).toBe(200);
   });
 });

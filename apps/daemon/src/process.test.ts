@@ -41,8 +41,8 @@ describe.skipIf(process.platform === 'win32')('the process ibkitd', () => {
     const ended = once(child, 'exit');
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
-    // It would say so if something had kept it.
-    expect(errors.join('')).toBe('');
+    // It would say so if something had kept it; that a busy machine let it stand still is nothing that it leaves.
+    expect(errors.join('').split('\n').filter((line) => line !== '' && !line.includes('our own event loop stood still'))).toEqual([]);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
     await expect(readFile(path.join(directory.path, 'owner.lock'))).rejects.toThrow('ENOENT');
   });

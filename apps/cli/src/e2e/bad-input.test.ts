@@ -151,13 +151,13 @@ describe('the gateway', () => {
     const clock = systemClock();
     const startedMs = clock.monotonic();
     await expectFailure([...argv, '--port', port, '--timeout', '300ms'], 3, /127\.0\.0\.1:\d+/);
-    expect(clock.monotonic() - startedMs).toBeLessThan(5_000);
+    expect(clock.monotonic() - startedMs).toBeLessThan(8_000);
   });
 
   it('exits 3 within --timeout for one that never becomes ready, and for a host that does not exist', async () => {
     await using simulator = await createSimulator({ port: 0 });
     simulator.control.inject({ type: 'mute-ready' });
-    await expectFailure(['check', '--port', simulator.port, '--timeout', '300ms'], 3, /ready/);
+    await expectFailure(['check', '--port', simulator.port, '--timeout', '2s'], 3, /ready/);
     await expectFailure(['check', '--host', 'no-such-host.invalid', '--timeout', '5s'], 3, /no-such-host\.invalid/);
   });
 

@@ -44,7 +44,7 @@ async function nobody(): Promise<number> {
 }
 
 const READY = { client: 'ready' } as const;
-const ONLY_MUTE = ['--timeout', '500ms'];
+const ONLY_MUTE = ['--timeout', '2s'];
 
 interface BrokenSetUp {
   readonly port: () => Promise<number>;

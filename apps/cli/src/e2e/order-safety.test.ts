@@ -38,7 +38,7 @@ describe('kill', () => {
     expect((await run(['audit', ...gateway], options)).out.text).toMatch(/ order\.refused .*the kill switch is on|KILL_SWITCH/);
     const all = await run(['kill', '--all', '--json', ...gateway], options);
     expect([all.exitCode, all.out.documents]).toEqual([0, [{ asked: [], failed: [], global: true }]]);
-    await waitForState(simulator, ({ openOrders }) => openOrders.length === 0, { timeoutMs: 10_000 });
+    await waitForState(simulator, ({ openOrders }) => openOrders.length === 0, { timeoutMs: 20_000 });
     expect((await run(['kill', '--release', ...gateway], options)).out.text).toBe('The kill switch is off.\n');
     expect((await run([...REST, ...gateway], options)).exitCode).toBe(8);
     expect((await run(['kill', '--release', '--all'], options)).exitCode).toBe(2);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sqliteJournal } from '@ibkit/journal';
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
+import { waitForState } from '@ibkit/simulator/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, start, temporaryDirectory } from '../testing/fake-io.js';
 import type { RunOptions } from '../testing/fake-io.js';
@@ -74,7 +75,7 @@ describe('--submit', () => {
   });
 
   it('exits 8 when the order still works after --timeout', async () => {
-    const { exitCode, out, err } = await run(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--timeout', '1500ms', ...gateway], options);
+    const { exitCode, out, err } = await run(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--timeout', '3s', ...gateway], options);
     expect(exitCode).toBe(8);
     expect(out.text).toMatch(/: working, order /);
     expect(err.text).toContain('the order lives on');
@@ -94,8 +95,8 @@ describe('--submit', () => {
 
 describe('a session that is lost while the order is out', () => {
   it('is made again to learn the outcome, with nothing sent twice', async () => {
-    const running = start(['order', 'buy', 'AAPL', 10, '--limit', 100, '--submit', '--json', '--timeout', '15s', ...gateway], options);
-    await expect.poll(() => simulator.control.state().openOrders.length).toBe(1);
+    const running = start(['order', 'buy', 'AAPL', 10, '--limit', 100, '--submit', '--json', '--timeout', '30s', ...gateway], options);
+    await waitForState(simulator, ({ openOrders }) => openOrders.length === 1, { timeoutMs: 20_000 });
     simulator.control.dropClients('rst');
     simulator.control.setPrice('AAPL', 99);
     expect(await running.exitCode).toBe(0);
@@ -104,8 +105,8 @@ describe('a session that is lost while the order is out', () => {
   });
 
   it('leaves an honest answer when the gateway does not come back', async () => {
-    const running = start(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--json', '--timeout', '2s', ...gateway], options);
-    await expect.poll(() => simulator.control.state().openOrders.length).toBe(1);
+    const running = start(['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--json', '--timeout', '4s', ...gateway], options);
+    await waitForState(simulator, ({ openOrders }) => openOrders.length === 1, { timeoutMs: 20_000 });
     await simulator.close();
     expect(await running.exitCode).toBe(8);
     expect(running.out.documents).toHaveLength(1);
@@ -116,7 +117,7 @@ describe('the client id of the order role', () => {
   it('is waited for while another command has it, within --timeout', async () => {
     const free = simulator.control.inject({ type: 'id-in-use', clientId: 1 });
     const argv = ['order', 'buy', 'AAPL', 10, '--submit', ...gateway];
-    const late = await run([...argv, '--timeout', '700ms'], options);
+    const late = await run([...argv, '--timeout', '2s'], options);
     expect(late.exitCode).toBe(3);
     expect(late.err.text).toContain('Client id 1 is already in use');
     free();
@@ -131,7 +132,7 @@ describe('a key', () => {
     ['filled', 250, 0],
     ['working', 2, 8],
   ])('that is used again sends nothing when the order is %s', async (status, limit, exitCode) => {
-    const argv = ['order', 'buy', 'AAPL', 10, '--limit', limit, '--submit', '--key', 'k1', '--timeout', '1500ms', '--json', ...gateway];
+    const argv = ['order', 'buy', 'AAPL', 10, '--limit', limit, '--submit', '--key', 'k1', '--timeout', '3s', '--json', ...gateway];
     const first = await run(argv, options);
     const second = await run(argv, options);
     expect([first.exitCode, second.exitCode]).toEqual([exitCode, exitCode]);

@@ -1,5 +1,6 @@
 import { createSimulator } from '@ibkit/simulator';
 import type { Simulator } from '@ibkit/simulator';
+import { waitForState } from '@ibkit/simulator/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OUTPUT_SCHEMAS } from '../output/schemas.js';
 import { run, start, temporaryDirectory } from '../testing/fake-io.js';
@@ -66,7 +67,7 @@ describe('kinds of orders', () => {
     [['--limit', 2, '--tif', 'GTC', '--outside-rth'], { orderType: 'LMT', tif: 'GTC', outsideRth: true }],
   ])('%j', async (flags, order) => {
     await run(['order', 'sell', 'AAPL', 1, ...flags, '--submit', '--no-wait', ...gateway], options);
-    await expect.poll(() => simulator.control.state().openOrders.length + simulator.control.state().completedOrders.length).toBe(1);
+    await waitForState(simulator, ({ openOrders, completedOrders }) => openOrders.length + completedOrders.length === 1, { timeoutMs: 20_000 });
     const [found] = [...simulator.control.state().openOrders, ...simulator.control.state().completedOrders];
     expect(found).toMatchObject({ ticket: order });
   });
@@ -75,7 +76,7 @@ describe('kinds of orders', () => {
     const { exitCode, out } = await run(['order', 'buy', 'AAPL', 1, '--limit', 2, '--take-profit', 3, '--stop-loss', 1, '--submit', '--no-wait', '--json', ...gateway], options);
     const placed = OUTPUT_SCHEMAS.order.parse(out.documents[0]);
     expect([exitCode, placed]).toEqual([8, expect.objectContaining({ submitted: true, orders: expect.any(Array) as unknown })]);
-    expect(simulator.control.state().openOrders).toHaveLength(3);
+    await waitForState(simulator, ({ openOrders }) => openOrders.length === 3, { timeoutMs: 20_000 });
   });
 
   it('a vertical spread is previewed with its risk', async () => {

@@ -162,8 +162,12 @@ describe('streams', () => {
 describe('records and replays', () => {
   it('what came, as rows and as a file', async () => {
     const cwd = temporaryDirectory();
-    const recorded = await run(['record', 'SPY', '--out', 'spy', '--for', '1500ms', '--json', ...gateway], { cwd });
-    expect([recorded.exitCode, recorded.out.documents.at(-1)]).toEqual([0, expect.objectContaining({ event: 'stopped', lost: 0 })]);
+    const recorded = start(['record', 'SPY', '--out', 'spy', '--json', ...gateway], { cwd });
+    await vi.waitFor(async () => {
+      expect((await run(['replay', 'spy', '--kinds', 'quote'], { cwd })).out.documents.length).toBeGreaterThan(0);
+    }, { timeout: 30_000, interval: 100 });
+    recorded.stop();
+    expect([await recorded.exitCode, recorded.out.documents.at(-1)]).toEqual([0, expect.objectContaining({ event: 'stopped', lost: 0 })]);
     const rows = await run(['replay', 'spy', '--kinds', 'quote'], { cwd });
     expect(rows.out.documents.length).toBeGreaterThan(0);
     const made = await run(['replay', 'spy', '--kinds', 'quote', '--export', 'quotes.csv', '--json'], { cwd });

@@ -175,7 +175,7 @@ describe("the broker's code of a refusal", () => {
     ['of a stream whose symbol there is not', ['watch', 'ZZZZQ', '--count', 1], () => undefined, 200],
   ])('%s is the same directly and through the daemon, in the document and on stderr', async (_what, argv, prepare, code) => {
     prepare();
-    const failures = (await both([...argv, '--json', '--timeout', '8s'])).map(({ exitCode, out, err }) => {
+    const failures = (await both([...argv, '--json', '--timeout', '20s'])).map(({ exitCode, out, err }) => {
       const { error } = OUTPUT_SCHEMAS.error.parse(out.documents.at(-1));
       return { seen: exitCode, ...error, stderr: err.text };
     });
@@ -184,10 +184,16 @@ describe("the broker's code of a refusal", () => {
   }, 60_000);
 
   it('of one stream of several is on its line, with the same fields either way', async () => {
-    const lines = (await both(['watch', 'ZZZZQ', 'SPY', '--for', '4s', '--json'])).map(({ exitCode, out }) => {
-      for (const line of out.documents) OUTPUT_SCHEMAS['watch-line'].parse(line);
-      return { exitCode, error: out.documents.find(({ event }) => event === 'error') };
-    });
+    const watch = ['watch', 'ZZZZQ', 'SPY', '--json'];
+    const runs = [start([...watch, ...gateway], directly), start([...watch, '--via', 'daemon'], through)];
+    const lines = await Promise.all(runs.map(async (each) => {
+      // The other one goes on.
+      await each.out.until((text) => /"event":"error"[^]*"event":"quote"/.test(text));
+      each.stop();
+      const exitCode = await each.exitCode;
+      for (const line of each.out.documents) OUTPUT_SCHEMAS['watch-line'].parse(line);
+      return { exitCode, error: each.out.documents.find(({ event }) => event === 'error') };
+    }));
     expect(lines[0]).toMatchObject({ exitCode: 1, error: { symbol: 'ZZZZQ', error: { ibCode: 200, code: 'IBKR_CONTRACT_NOT_FOUND' } } });
     expect(lines[1]).toEqual(lines[0]);
   }, 60_000);
@@ -281,7 +287,7 @@ describe('one key at once, through the daemon and from a command that trades wit
     const seen = (): number => simulator.control.journal({ kind: 'in', type: 'placeOrder' }).length;
     const before = seen();
     const buy = ['order', 'buy', 'AAPL', 10, '--limit', 2, '--submit', '--no-wait', '--key', 'at-once'] as const;
-    const [passed, direct] = await Promise.all([run([...buy, '--via', 'daemon'], through), run([...buy, '--via', 'direct', '--port', simulator.port, '--timeout', '2s'], through)]);
+    const [passed, direct] = await Promise.all([run([...buy, '--via', 'daemon'], through), run([...buy, '--via', 'direct', '--port', simulator.port, '--timeout', '5s'], through)]);
     expect([passed.exitCode, direct.exitCode, seen() - before]).toEqual([8, 3, 1]);
     expect(direct.err.text).toContain('Client id 1 is already in use');
   });

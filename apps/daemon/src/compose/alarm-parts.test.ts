@@ -54,12 +54,12 @@ describe('alarms', () => {
     await writeFile(file, `[alarms]\nwebhook = http://127.0.0.1:${port}/hook\n`, { mode: 0o600 });
     {
       await using daemon = await startTestDaemon('--simulate', '--config', file);
-      await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+      await daemon.parts.trading.ready({ timeoutMs: 30_000 });
       expect((await daemon.call('POST', '/v1/kill', { body: { reason: 'test' } })).status).toBe(200);
       expect((await daemon.call('DELETE', '/v1/kill?reason=over')).status).toBe(200);
       await vi.waitFor(() => {
         expect(told.map((text) => /"status":"(\w+)"/.exec(text)?.[1])).toEqual(['raised', 'resolved']);
-      }, { timeout: 10_000 });
+      }, { timeout: 20_000 });
       expect(told.join('')).toContain('kill-switch');
       expect(told.join('') + daemon.logged.join('')).not.toMatch(/\bDU\d{4,}/);
       expect(daemon.logged.some((line) => line.includes('kill switch'))).toBe(true);

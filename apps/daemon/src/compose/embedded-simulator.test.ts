@@ -27,7 +27,7 @@ describe('a daemon on its simulator', () => {
   it('plays a day again, from the open on, as fast as it is told', async () => {
     daemon = await startTestDaemon('--simulate', '--replay', await file('SPY.csv', TRADES), '--speed', '20');
     const running = daemon;
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     await vi.waitFor(async () => {
       expect([512.25, 512.5]).toContain((await running.read('/v1/quotes/SPY', quoteSchema)).last);
     }, { timeout: 15_000, interval: 20 });
@@ -37,7 +37,7 @@ describe('a daemon on its simulator', () => {
   it('does what a scenario says, accounts and faults', async () => {
     const scenario = { name: 'two clients of an advisor', options: { accounts: ['DF1000001', 'DU2000002', 'DU3000003'], seed: 7, speed: 2 }, steps: [{ after: 1, fault: { type: 'notice', code: 2105 } }] };
     daemon = await startTestDaemon('--simulate', '--scenario', await file('scenario.json', JSON.stringify(scenario)), '--speed', '3');
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     expect((await daemon.read('/v1/status', statusSchema)).connection.accounts).toEqual(scenario.options.accounts);
     expect(daemon.parts.simulator?.control.state()).toMatchObject({ clock: { speed: 3 } });
   });

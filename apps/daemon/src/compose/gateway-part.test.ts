@@ -17,7 +17,7 @@ describe.skipIf(process.platform === 'win32')('the process of the gateway', () =
     const file = path.join(directory.path, 'ibkit.ini');
     await writeFile(file, '[gateway-process]\ndriver = external\n', { mode: 0o600 });
     await using daemon = await startTestDaemon('--port', String(gateway.port), '--config', file);
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     await vi.waitFor(async () => {
       expect(await daemon.read('/v1/gateway', ROUTES.gateway.response)).toMatchObject({ managed: false, driver: 'external', port: gateway.port });
       expect(daemon.parts.gatewayProcess?.status().phase).toBe('ready');

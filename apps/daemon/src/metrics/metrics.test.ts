@@ -18,7 +18,7 @@ describe('the metrics of a daemon', () => {
   let daemon: TestDaemon;
   beforeAll(async () => {
     daemon = await startTestDaemon('--simulate');
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
   });
   afterAll(async () => {
     await daemon[Symbol.asyncDispose]();

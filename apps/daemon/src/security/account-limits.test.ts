@@ -46,12 +46,12 @@ describe('a token that is limited to accounts', () => {
   beforeAll(async () => {
     simulator = await createSimulator({ accounts: [ADVISOR, 'DU1000001', MINE, 'DU3000003'] });
     daemon = await startTestDaemon('--port', String(simulator.port));
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     ({ secret } = await daemon.makeToken({ name: 'limited', scope: 'admin', accounts: [MINE] }));
     await place(MINE, 'mine-1', { tag: 'mytag' });
     await place(MINE, 'mine-fill', { orderType: 'MKT', limitPrice: undefined, tag: 'mytag' });
     await othersAct();
-  }, 30_000);
+  }, 90_000);
   afterAll(async () => {
     await daemon[Symbol.asyncDispose]();
     await simulator.close();
@@ -70,7 +70,7 @@ describe('a token that is limited to accounts', () => {
       foreignId = await place(account, `otherkey-${orders}`, { instrument: { symbol: 'MSFT' }, limitPrice: 13.37, quantity: 137, tag: 'othertag' });
       await daemon.call('POST', '/v1/orders', { body: { ticket: fakeTicket({ account, instrument: { symbol: 'MSFT' }, quantity: 900_000_000, tag: 'othertag' }) }, headers: { 'idempotency-key': `otherkey-${orders}-bad` } });
       await daemon.call('POST', '/v1/orders', { body: { ticket: fakeTicket({ account, instrument: { symbol: 'MSFT' }, orderType: 'STP', tag: 'othertag' }) }, headers: { 'idempotency-key': `otherkey-${orders}-invalid` } });
-      await vi.waitFor(() => { if (daemon.parts.trading.orders().find(({ intentId }) => intentId === filled)?.status !== 'filled') throw new Error('not filled'); }, { timeout: 10_000, interval: 5 });
+      await vi.waitFor(() => { if (daemon.parts.trading.orders().find(({ intentId }) => intentId === filled)?.status !== 'filled') throw new Error('not filled'); }, { timeout: 20_000, interval: 5 });
       await daemon.call('DELETE', `/v1/orders/${foreignId}`);
     }
   };
@@ -118,7 +118,7 @@ describe('a token that is limited to accounts', () => {
     await othersAct();
     await daemon.call('POST', '/v1/reconcile', {});
     for (const name of reading) expect([name, still((await ask(name)).text.replace(/\} \S+,.*$/su, '}'))]).toEqual([name, before.get(name)]);
-  }, 30_000);
+  }, 90_000);
 
   it('pages through its own orders, fills and records alone, each page full', async () => {
     for (const [path, list] of [['/v1/orders?status=all', 'orders'], ['/v1/fills?', 'fills'], ['/v1/audit?', 'entries'], ['/v1/audit?redact=true', 'entries']] as const) {
@@ -137,7 +137,7 @@ describe('a token that is limited to accounts', () => {
       const mine = daemon.parts.trading.orders().filter(({ account }) => account === MINE).length;
       expect([list, rows.length >= { orders: mine, fills: 1, entries: 2 * mine + 1 }[list], list !== 'orders' || rows.length === mine]).toEqual([list, true, true]);
     }
-  }, 30_000);
+  }, 90_000);
 
   it('hears nothing of others on any topic, in snapshots, changes and what is told again after a return', async () => {
     const kinds = Object.keys(TOPIC_KINDS).filter((kind): kind is TopicKindName => Object.hasOwn(TOPICS, kind));
@@ -150,20 +150,20 @@ describe('a token that is limited to accounts', () => {
         text += data.toString('utf8');
         heard.push(serverMessageSchema.parse(JSON.parse(data.toString('utf8'))));
       });
-      await vi.waitFor(() => { if (!heard.some(({ t }) => t === 'welcome')) throw new Error('not welcome'); }, { timeout: 5000, interval: 5 });
+      await vi.waitFor(() => { if (!heard.some(({ t }) => t === 'welcome')) throw new Error('not welcome'); }, { timeout: 20_000, interval: 5 });
       kinds.forEach((kind, id) => { socket.send(JSON.stringify({ t: 'sub', id, topic: TOPICS[kind], mode: TOPIC_KINDS[kind].modes.find((mode) => mode === 'all'), resume: resume[id] })); });
       kinds.forEach((kind, id) => { if (TOPIC_KINDS[kind].accounts === 'own') for (const other of OTHERS) socket.send(JSON.stringify({ t: 'sub', id: 100 + id, topic: TOPICS[kind].replace(MINE, other) })); });
-      await vi.waitFor(() => { for (const [id, kind] of kinds.entries()) if (TOPIC_KINDS[kind].accounts === 'own' && !heard.some((message) => (message.t === 'snapshot' || message.t === 'resumed') && message.id === id)) throw new Error(kind); }, { timeout: 10_000, interval: 5 });
+      await vi.waitFor(() => { for (const [id, kind] of kinds.entries()) if (TOPIC_KINDS[kind].accounts === 'own' && !heard.some((message) => (message.t === 'snapshot' || message.t === 'resumed') && message.id === id)) throw new Error(kind); }, { timeout: 20_000, interval: 5 });
       return { socket, heard, text: () => text };
     };
     const changesOf = (heard: readonly ServerStreamMessage[], kind: TopicKindName): number => heard.filter((message) => message.t === 'delta' && message.id === kinds.indexOf(kind)).length;
     const first = await listen({});
     await place(MINE, 'mine-3', {});
-    await vi.waitFor(() => { if (daemon.parts.trading.order('mine-3')?.state.status !== 'working') throw new Error('not working'); }, { timeout: 5000, interval: 5 });
+    await vi.waitFor(() => { if (daemon.parts.trading.order('mine-3')?.state.status !== 'working') throw new Error('not working'); }, { timeout: 20_000, interval: 5 });
     const pong = async (n: number): Promise<void> => {
       // What is told now has everything before it behind it.
       first.socket.send(JSON.stringify({ t: 'ping', n }));
-      await vi.waitFor(() => { if (!first.heard.some((message) => message.t === 'pong' && message.n === n)) throw new Error('no pong'); }, { timeout: 5000, interval: 5 });
+      await vi.waitFor(() => { if (!first.heard.some((message) => message.t === 'pong' && message.n === n)) throw new Error('no pong'); }, { timeout: 20_000, interval: 5 });
     };
     await pong(1);
     const at = Object.fromEntries(first.heard.flatMap((message) => (message.t === 'snapshot' ? [[String(message.id), message.at]] : [])));
@@ -175,10 +175,10 @@ describe('a token that is limited to accounts', () => {
     expectClean('the stream', first.text());
     first.socket.close();
     const again = await listen(at);
-    await vi.waitFor(() => { if (changesOf(again.heard, 'orders') === 0) throw new Error('no change'); }, { timeout: 5000, interval: 5 });
+    await vi.waitFor(() => { if (changesOf(again.heard, 'orders') === 0) throw new Error('no change'); }, { timeout: 20_000, interval: 5 });
     expectClean('the stream, resumed', again.text());
     for (const kind of ['account', 'pnl'] as const) expect(again.heard.some((message) => message.t === 'err' && message.id === 100 + kinds.indexOf(kind) && message.code === 'IBKR_STREAM_FORBIDDEN'), kind).toBe(true);
     expect(again.heard.flatMap((message) => (message.t === 'gap' ? [message.data.missed] : [])).every((missed) => missed === undefined)).toBe(true);
     again.socket.close();
-  }, 30_000);
+  }, 90_000);
 });

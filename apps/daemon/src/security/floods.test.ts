@@ -20,7 +20,7 @@ describe('under a flood', () => {
   const daemonReady = async (...argv: readonly string[]): Promise<TestDaemon> => {
     const daemon = await startTestDaemon('--simulate', ...argv);
     opened.push(daemon);
-    await daemon.parts.trading.ready({ timeoutMs: 15_000 });
+    await daemon.parts.trading.ready({ timeoutMs: 30_000 });
     return daemon;
   };
   const place = async (daemon: TestDaemon, key: string, secret: string): Promise<number> => (await daemon.call('POST', '/v1/orders', { secret, body: { ticket: fakeTicket() }, headers: { 'idempotency-key': key } })).status;

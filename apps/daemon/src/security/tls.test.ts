@@ -115,7 +115,7 @@ describe('TLS', () => {
     await using stream = new DaemonStream({ ...endpoint, cert: friend.cert, key: friend.key });
     const heard: string[] = [];
     stream.subscribe('health', 'health', ({ type }) => { heard.push(type); });
-    await vi.waitFor(() => { expect(heard).toContain('snapshot'); }, { timeout: 10_000, interval: 5 });
+    await vi.waitFor(() => { expect(heard).toContain('snapshot'); }, { timeout: 20_000, interval: 5 });
     for (const other of [endpoint, { ...endpoint, ca: undefined, cert: friend.cert, key: friend.key }]) {
       await using nobody = new DaemonClient({ ...other, timeoutMs: 5000 });
       await expect(nobody.status({})).rejects.toMatchObject({ code: 'IBKR_DAEMON_UNREACHABLE' });

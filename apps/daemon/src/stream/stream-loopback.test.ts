@@ -271,7 +271,7 @@ describe('the stream of a broker', () => {
     await vi.waitFor(() => {
       const again = second.client.messages.filter((message) => message.t === 'delta' && message.id === 1).map((message) => (message.t === 'delta' ? message.data : undefined));
       expect(again.slice(0, told.length - 1)).toEqual(told.slice(1));
-    }, { timeout: 10_000 });
+    }, { timeout: 20_000 });
     expect(second.client.messages.find((message) => message.t === 'snapshot' && message.id === 2)).toMatchObject({ reason: 'epochChanged' });
     await second.stop();
   }, 60_000);
