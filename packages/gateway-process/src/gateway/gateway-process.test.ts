@@ -15,6 +15,10 @@ import type { GatewayProcessOptions } from './gateway-options.js';
 import { GatewayProcess } from './gateway-process.js';
 
 const PASSWORD = 'hunter2-very-secret';
+/** A Wednesday, noon in New York: the gateway restarts by itself at another time, whenever the tests run. */
+const NOON_MS = Date.UTC(2026, 10, 18, 17);
+/** Nine o'clock of the next day. */
+const NEXT_MORNING_MS = Date.UTC(2026, 10, 19, 14);
 
 let scratch: Scratch;
 let open: GatewayProcess[];
@@ -40,6 +44,7 @@ function make(upTo = 'ready', options: Partial<GatewayProcessOptions> = {}): Gat
     probeEveryMs: 50,
     probeReadyEveryMs: 100,
     stopTimeoutMs: 10_000,
+    gatewayNow: () => NOON_MS,
     ...options,
   });
 }
@@ -348,7 +353,7 @@ describe('a state directory in disorder', () => {
     await gateway.open();
     expect(gateway.status()).toMatchObject({ phase: 'lockedOut', lockOut: 'secondFactor', retryAtMs: undefined });
     await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT' });
-    expect(gateway.status().retryAtMs).toBeGreaterThan(systemClock().now());
+    expect(gateway.status().retryAtMs).toBe(NEXT_MORNING_MS);
     // Whoever stops it wants it down tomorrow morning, too.
     await gateway.stop();
     expect(gateway.status()).toMatchObject({ phase: 'lockedOut', retryAtMs: undefined });
@@ -469,7 +474,7 @@ describe('a gateway under IBC', () => {
     await reaches(gateway, 'lockedOut');
     expect(phases).toEqual(['starting', 'waiting2fa', 'coldRestart', 'waiting2fa', 'stopping', 'lockedOut']);
     expect(needed).toEqual(['secondFactor number', 'secondFactor number', 'secondFactor undefined']);
-    expect(gateway.status().retryAtMs).toBeGreaterThan(systemClock().now());
+    expect(gateway.status().retryAtMs).toBe(NEXT_MORNING_MS);
     await expect(gateway.start()).rejects.toMatchObject({ code: 'IBKR_GATEWAY_LOCKED_OUT' });
   });
 
