@@ -7,7 +7,7 @@ it('notices a gateway that says nothing any more, rings, and shows it in the met
   await using simulator = await createSimulator();
   let stop: (() => void) | undefined = undefined;
   const lines = await printedBy(
-    () => run({ host: simulator.host, port: simulator.port, heartbeat: { intervalMs: 200, timeoutMs: 1_000, mode: 'thread' }, alarmAfterMs: 1 }),
+    () => run({ host: simulator.host, port: simulator.port, heartbeat: { intervalMs: 200, timeoutMs: 3_000, mode: 'thread' }, alarmAfterMs: 1 }),
     (line) => {
       if (/^SPY \d/u.test(line)) stop ??= simulator.control.inject({ type: 'half-open' });
       if (line.startsWith('alarm raised')) stop?.();

@@ -31,7 +31,7 @@ export const SERVICES: readonly Step[] = [
     fails(1, /There is no token with this id/, 'nobody'),
   ),
   ...command('record', BOTH,
-    lines('record-line', 'SPY --out recording --for 1500ms', { has: { event: 'started', lost: 0 } }),
+    lines('record-line', 'SPY --out recording --for 3s', { has: { event: 'started', lost: 0 } }),
     text(/^$/, 'SPY --trades --out trades --for 500ms', { err: RECORDED }),
     fails(2, /--out/, 'SPY'),
     failsForPeople(1, /NOSUCH/, 'NOSUCH --out nothing', { routes: ['direct'] }),
