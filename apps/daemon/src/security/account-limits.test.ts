@@ -159,7 +159,11 @@ describe('a token that is limited to accounts', () => {
     const changesOf = (heard: readonly ServerStreamMessage[], kind: TopicKindName): number => heard.filter((message) => message.t === 'delta' && message.id === kinds.indexOf(kind)).length;
     const first = await listen({});
     await place(MINE, 'mine-3', {});
-    await vi.waitFor(() => { if (daemon.parts.trading.order('mine-3')?.state.status !== 'working') throw new Error('not working'); }, { timeout: 20_000, interval: 5 });
+    // All of its own that is still to be told has been told then.
+    await vi.waitFor(() => {
+      const told = first.heard.flatMap((message) => (message.t === 'delta' && message.id === kinds.indexOf('orders') ? [JSON.stringify(message.data)] : []));
+      if (!told.some((data) => data.includes('"key":"mine-3"') && data.includes('"status":"working"'))) throw new Error('not working');
+    }, { timeout: 20_000, interval: 5 });
     const pong = async (n: number): Promise<void> => {
       // What is told now has everything before it behind it.
       first.socket.send(JSON.stringify({ t: 'ping', n }));
