@@ -97,7 +97,7 @@ describe('a token that is limited to accounts', () => {
     }
     expect(daemon.parts.trading.orders().filter(({ account }) => account === MINE)).toHaveLength(3);
     expect(await (await daemon.call('GET', '/metrics', { secret })).json()).toMatchObject({ status: 403, code: 'IBKR_HTTP_ACCOUNT' });
-  });
+  }, 90_000);
 
   it('cannot tell an order of others from one that is not there', async () => {
     for (const [method, body] of [['GET', undefined], ['PATCH', { quantity: 2 }], ['DELETE', undefined]] as const) {

@@ -81,7 +81,7 @@ describe('under a flood', () => {
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     expect(await refused[0]?.json()).toMatchObject({ code: 'IBKR_HTTP_TOO_MANY_LOOK_UPS', retryable: true });
-  });
+  }, 90_000);
 
   it('of the same order under one key, one is placed; under the key of another, none', async () => {
     const daemon = await daemonReady();
