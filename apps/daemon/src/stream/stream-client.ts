@@ -8,6 +8,7 @@ import { ClientSubscriptions } from './client-subscriptions.js';
 import { MessageAllowance } from './message-allowance.js';
 import { Outbox } from './outbox.js';
 import type { OutgoingMessage } from './outbox.js';
+import { patientTimer } from './patient-timer.js';
 import { PressureLadder } from './pressure-ladder.js';
 import { StallWatch } from './stall-watch.js';
 import { decodeMessage, encodeMessage } from './stream-encoding.js';
@@ -129,9 +130,9 @@ export class StreamClient implements SubscriptionOwner, TurnTaker {
       this.#welcome(caller);
       return;
     }
-    this.#authTimer = clock.setTimer(authMs, () => {
+    this.#authTimer = patientTimer(clock, authMs, () => {
       this.end({ code: 'IBKR_STREAM_AUTH', reason: `the first message must be "auth", within ${authMs} ms`, close: STREAM_CLOSE.unauthorized });
-    }, { keepAlive: false });
+    });
   }
 
   /** A message arrived. */
