@@ -8,7 +8,7 @@ import { IN_SESSION_MS } from '../testing/loopback.js';
 import { FAULT_TABLE } from './fault-table.js';
 import type { FaultTrial } from './fault-table.js';
 import { SentChain } from './testing/sent-chain.js';
-import { until } from './testing/until.js';
+import { PATIENT, until } from './testing/until.js';
 
 /** Another way of each fault at every run. A failure names it: put it here to see it again. */
 const SEED = systemClock().now() % 1_000_000;
@@ -43,7 +43,7 @@ describe.concurrent('chains survive, and show at last what the server sent', () 
     const connection = new ConnectionManager({ port: simulator.port, clientId: CLIENT_ID, clock, reconnect: { initialMs: 200, maxMs: 1000 } });
     const marketData = new MarketData({ connection, verifyMs: 4000, competingRetryMs: 4000, quoteSilenceMs: 10_000, lookUpTimeoutMs: 60_000 });
     try {
-      await connection.connect();
+      await connection.connect(PATIENT);
       const chain = marketData.subscribeOptionChain('AAPL', { window: WINDOW });
       await until(() => missing(chain));
       const before = chain.rows.map(({ conId, gaps }) => [conId, gaps] as const);

@@ -16,7 +16,7 @@ import type { FaultTrial } from '../fault-table.js';
 import { SentState } from './sent-state.js';
 import { checkTicks } from '../tick-check.js';
 import type { MadeTick, Seen, TickVerdict } from '../tick-check.js';
-import { until } from './until.js';
+import { PATIENT, until } from './until.js';
 
 /** The market's and the connection's time pass so much faster than ours. */
 const SPEED = 10;
@@ -80,7 +80,7 @@ export class StreamWorld implements AsyncDisposable {
     const simulator = await createSimulator({ startAtMs: IN_SESSION_MS, speed: SPEED, seed, limits: NO_LIMITS, journalTicks: true });
     const world = new StreamWorld(simulator, seed);
     try {
-      await world.#connection.connect();
+      await world.#connection.connect(PATIENT);
       await until(() => world.#missing({ trades: 0, quotes: 0, bars: 0 }));
     } catch (error) {
       await world[Symbol.asyncDispose]();
