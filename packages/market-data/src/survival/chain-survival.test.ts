@@ -33,7 +33,7 @@ function missing({ rows, complete, status }: OptionChainSubscription): string | 
 }
 
 // They wait most of the time.
-vi.setConfig({ maxConcurrency: 10 });
+vi.setConfig({ maxConcurrency: 5 });
 
 describe.concurrent('chains survive, and show at last what the server sent', () => {
   it.each(TRIALS)('$type (seed $seed)', async ({ type, trial, seed }) => {

@@ -32,7 +32,7 @@ it('every fault of the simulator is in the table', async () => {
 });
 
 // They wait most of the time.
-vi.setConfig({ maxConcurrency: 10 });
+vi.setConfig({ maxConcurrency: 5 });
 
 describe.concurrent('quotes, ticks, books, bars and history survive, and nothing is missing without a word', () => {
   it.each(TRIALS)('$type (seed $seed)', async ({ trial, seed }) => {
