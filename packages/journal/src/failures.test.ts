@@ -34,6 +34,17 @@ describe('the files', () => {
   });
 });
 
+describe('an order id that is none', () => {
+  it.each([[-1, 0], [-3, -2]])('is refused by the rule behind a floor of %d, too, and the journal goes on', async (low, orderId) => {
+    await using directory = new JournalDirectory();
+    const journal = await directory.open();
+    await journal.append([floor(low)], { term: 1, expectedSeq: 0 });
+    await expect(journal.append([staged(orderId, { clientId: 7 })], { term: 1, expectedSeq: 1 })).rejects.toMatchObject({ code: 'IBKR_JOURNAL_RULE' });
+    await journal.append([staged(1, { clientId: 7 })], { term: 1, expectedSeq: 1 });
+    expect((await journal.head()).seq).toBe(2);
+  });
+});
+
 describe('another program that writes into the file', () => {
   it('is waited for, while this process goes on', async () => {
     await using directory = new JournalDirectory();

@@ -74,7 +74,7 @@ const BY_SYSTEM_CODE: Readonly<Partial<Record<string, Failure>>> = {
 
 /** What the triggers and constraints of the schema say, and the rule behind it. */
 const RULE_TEXTS: readonly (readonly [RegExp, JournalRuleBreak])[] = [
-  [/ibkit:id-floor|intent\.client_id/u, 'idFloor'],
+  [/ibkit:id-floor|intent\.client_id|order_id > 0/u, 'idFloor'],
   [/intent\.intent_id/u, 'intent'],
   [/intent\.account/u, 'key'],
 ];

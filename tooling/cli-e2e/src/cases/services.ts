@@ -66,7 +66,8 @@ export const LIFE: readonly Step[] = [
     json('gateway', '--port 1', { routes: ['direct'], exitCode: 3, has: { managed: false, phase: 'external' } }),
   ),
   ...command('gateway restart', BOTH,
-    json('gateway', '--gateway-path {program}', { routes: ['direct'], has: { phase: 'ready' } }),
+    // At night, when a gateway restarts by itself, a restart is refused without the flag.
+    json('gateway', '--gateway-path {program} --force', { routes: ['direct'], has: { phase: 'ready' } }),
     json('gateway', '', { routes: ['daemon'], has: { phase: 'ready' } }),
     text(/^ready for /, '--force', { routes: ['daemon'] }),
     fails(2, /--gateway-path/),
