@@ -6,7 +6,8 @@ import type { BracketRole } from './bracket/bracket-request.js';
 import { isSameInstrument } from './contract.js';
 import type { ContractRules } from './contract-rules/contract-rules.js';
 import { gateRefusal, orderGateReasons } from './order-gate.js';
-import type { GateFacts, GateReason, KeyReason } from './order-gate.js';
+import type { GateFacts, GateReason } from './order-gate.js';
+import type { NeighbourKeys } from '../journal/neighbour-keys.js';
 import type { OrderRegister } from './order-register.js';
 import { hashOf, hashRequest, stageRequest } from './order-request.js';
 import type { LooseOrderRequest, OrderRequest, StagedRequest } from './order-request.js';
@@ -24,7 +25,7 @@ export interface OrderDeskOptions {
   readonly facts: () => GateFacts;
   readonly blockOnUnknown: boolean;
   /** What speaks against a key, where journals have neighbours. */
-  readonly keyReason: (account: string, key: string) => KeyReason | undefined;
+  readonly keys: NeighbourKeys;
 }
 
 /** What the gate is asked about. */
@@ -137,12 +138,12 @@ export class OrderDesk {
 
   /** The same without caps and price band. */
   openReasons({ account, accountNamed, request, key }: Asked): readonly GateReason[] {
-    const { blockOnUnknown, facts, keyReason } = this.#options;
+    const { blockOnUnknown, facts, keys } = this.#options;
     return orderGateReasons(facts(), {
       account,
       accountNamed,
       blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request),
-      key: key === undefined ? undefined : keyReason(account, key),
+      key: key === undefined ? undefined : keys.reason(account, key),
     });
   }
 
@@ -154,7 +155,7 @@ export class OrderDesk {
   }
 
   #checkGate(reasons: readonly GateReason[]): void {
-    if (reasons.length > 0) throw gateRefusal(reasons, 'order');
+    if (reasons.length > 0) throw this.#options.keys.refusal(reasons);
   }
 
   /** The account of a request: the one that it names, that of the order with its key, or the only one of the session; `undefined` when no session ever told any. */

@@ -1,4 +1,5 @@
 import { GateRefusedError } from '@ibkit/error-codes';
+import type { IbkrError } from '@ibkit/error-codes';
 import { accountKind } from '@ibkit/wire';
 import type { GuardReason } from '../guards/check-guards.js';
 
@@ -228,12 +229,13 @@ export function cancelGateReasons(facts: GateFacts): readonly GateReason[] {
   return facts.connected ? reasons : [...reasons, 'NOT_CONNECTED'];
 }
 
-/** The error that carries the reasons, in codes (`details.reasons`) and in words. */
-export function gateRefusal(reasons: readonly GateReason[], what: 'order' | 'cancel' | 'change' | 'arming'): GateRefusedError {
+/** The error that carries the reasons, in codes (`details.reasons`) and in words, with what is behind them. */
+export function gateRefusal(reasons: readonly GateReason[], what: 'order' | 'cancel' | 'change' | 'arming', cause?: IbkrError): GateRefusedError {
   return new GateRefusedError({
     reasons,
-    message: `The ${what} was refused locally and nothing was sent: ${reasons.map((reason) => GATE_REASONS[reason]).join('; ')}`,
+    message: `The ${what} was refused locally and nothing was sent: ${reasons.map((reason) => GATE_REASONS[reason]).join('; ')}${cause === undefined ? '' : `. ${cause.message}`}`,
     retryable: reasons.every(isPassing),
     tips: reasons.map((reason) => GATE_TIPS[reason]),
+    ...(cause === undefined ? {} : { cause }),
   });
 }

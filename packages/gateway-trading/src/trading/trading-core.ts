@@ -12,7 +12,7 @@ import { LateFills } from '../executions/late-fills.js';
 import { KillDesk } from '../guards/kill-desk.js';
 import { TradingGuards } from '../guards/trading-guards.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
-import { keyReason } from '../journal/key-reason.js';
+import { NeighbourKeys } from '../journal/neighbour-keys.js';
 import { openLedger } from '../journal/open-ledger.js';
 import type { OpenedLedger } from '../journal/open-ledger.js';
 import type { ResolvedTradingOptions } from '../options.js';
@@ -110,7 +110,7 @@ export class TradingCore {
     this.desk = new OrderDesk({
       clock, connection, register: this.register, sender: this.#sender, rules: this.#rules, guards: this.guards.orders, facts,
       blockOnUnknown: options.onUnknown === 'block',
-      keyReason: (account, key) => keyReason(options.journal, account, key),
+      keys: new NeighbourKeys(options.journal),
     }); // prettier-ignore
     this.#api = this.#makeApi();
     this.closing = new ClosingDesk({

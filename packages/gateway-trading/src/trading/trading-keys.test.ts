@@ -1,3 +1,4 @@
+import { SystemError } from '@ibkit/error-codes';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryJournal } from '../journal/memory-journal.js';
 import { BUY, readyRig, recordsOf } from '../testing/rig.js';
@@ -47,11 +48,11 @@ describe('a key that a journal beside this one may know', () => {
     const journal = {
       ...memoryJournal(),
       isKeyTaken: (): boolean => {
-        throw new Error('damaged');
+        throw new SystemError({ code: 'IBKR_JOURNAL_CORRUPT', message: 'The journal /there/journal.db is damaged' });
       },
     };
     const { trading, connection } = await readyRig({ journal });
-    await expect(trading.place({ ...BUY, key: 'k' })).rejects.toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', details: { reasons: ['KEYS_UNREADABLE'] } });
+    await expect(trading.place({ ...BUY, key: 'k' })).rejects.toMatchObject({ code: 'IBKR_ORDER_GATE_REFUSED', message: expect.stringMatching(/\. The journal \/there\/journal\.db is damaged$/) as string, details: { reasons: ['KEYS_UNREADABLE'] } });
     // Nobody else can have used the key that an order is given here.
     await trading.place(BUY);
     expect(connection.placed).toHaveLength(1);
