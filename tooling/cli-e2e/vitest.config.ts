@@ -1,4 +1,4 @@
 import { tests } from '@ibkit/presets/vitest';
 
-// Every test waits for processes; the two routes of one command run beside each other, the commands one after the other.
-export default tests({ globalSetup: ['src/testing/shared-world.ts'], setupFiles: ['src/testing/shared-daemon-ready.ts'], maxWorkers: 1, fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 });
+// Every test waits for processes. The two routes of one command run beside each other, and two files do, each with gateways of its own.
+export default tests({ globalSetup: ['src/testing/shared-world.ts'], maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000 });

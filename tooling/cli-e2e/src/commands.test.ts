@@ -9,6 +9,7 @@ import { SERVICES } from './cases/services.js';
 import { perform, titleOf } from './testing/perform.js';
 import type { Place, Places } from './testing/perform.js';
 import { freshDirectory } from './testing/program.js';
+import { untilReady } from './testing/world.js';
 
 const world = inject('world');
 const DAY_MS = 86_400_000;
@@ -26,6 +27,7 @@ const places: Places = {
   alone,
 };
 
+beforeAll(() => untilReady(world.daemon));
 beforeAll(() => writeFile(garbage, '[connection]\nport = many\n\u0000\u0007 = {{{\n'));
 
 describe.each([

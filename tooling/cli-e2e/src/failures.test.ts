@@ -1,13 +1,29 @@
 import process from 'node:process';
-import { describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Control } from './testing/control.js';
 import { Running, builtProgram, freshDirectory, ibkit, startIbkit } from './testing/program.js';
 import { documentsIn, faultsOf } from './testing/schemas.js';
 import { startDaemon, startSimulator } from './testing/world.js';
 
-const world = inject('world');
 const ROUTES = ['direct', 'daemon'] as const;
 type Route = (typeof ROUTES)[number];
+
+/** Of this file: its orders are counted. */
+let world: Readonly<Record<Route, { readonly home: string; readonly port: number; readonly controlPort: number; readonly url: string }>>;
+const open: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  const [direct, behind] = await Promise.all([startSimulator(), startSimulator()]);
+  open.push(() => direct.running.stop(), () => behind.running.stop());
+  const daemon = await startDaemon({ port: behind.port });
+  open.push(() => daemon.running.stop());
+  world = { direct: { ...direct, home: freshDirectory(), url: '' }, daemon: { ...behind, home: daemon.home, url: daemon.url } };
+});
+
+afterAll(async () => {
+  // The daemon before its gateway.
+  for (const end of open.splice(0).reverse()) await end();
+});
 
 function flagsOf(route: Route): readonly string[] {
   return route === 'direct' ? ['--via', 'direct', '--port', String(world.direct.port)] : ['--via', 'daemon'];

@@ -4,7 +4,7 @@ import { startFlowService } from './flow-service.js';
 import { launchDaemon, startSimulator } from './world.js';
 import type { SimulatorProcess } from './world.js';
 
-/** What all test files share. Each route has a simulator and a home of its own, so that orders of one are not those of the other. */
+/** What the tests of the commands run on, and nobody else: orders are counted there. Each route has a simulator and a home of its own, so that orders of one are not those of the other. */
 export interface SharedWorld {
   readonly direct: { readonly home: string; readonly port: number; readonly controlPort: number };
   readonly daemon: { readonly home: string; readonly port: number; readonly controlPort: number; readonly url: string; readonly token: string };
