@@ -48,7 +48,7 @@ export interface Journal {
   head(): Promise<JournalHead>;
   /**
    * Whether another journal knows an order of this account with this key that may have left: that of another client id at the same gateway. Asked before an order
-   * is written down, and again when it is, right before its bytes: so of two programs that use a key in the same moment at most one sends. A journal
+   * is written down, and once more when it is, before its first byte: so of two programs that use a key in the same moment at most one sends. A journal
    * that has no neighbours leaves it out.
    * @throws whatever storage throws; the order is refused then, because nobody knows.
    */

@@ -13,13 +13,14 @@ export class NeighbourKeys {
     this.#journal = journal;
   }
 
-  /** What cannot be read may know the key. */
-  reason(account: string, key: string): KeyReason | undefined {
+  /** Nothing against an order without a key. What cannot be read may know the key. */
+  reasons(account: string, key: string | undefined): readonly KeyReason[] {
+    if (key === undefined) return [];
     try {
-      return this.#journal.isKeyTaken?.(account, key) === true ? 'KEY_TAKEN' : undefined;
+      return this.#journal.isKeyTaken?.(account, key) === true ? ['KEY_TAKEN'] : [];
     } catch (error) {
       this.#trouble = error;
-      return 'KEYS_UNREADABLE';
+      return ['KEYS_UNREADABLE'];
     }
   }
 

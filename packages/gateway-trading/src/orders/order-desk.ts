@@ -28,9 +28,6 @@ export interface OrderDeskOptions {
   readonly keys: NeighbourKeys;
 }
 
-/** What the gate is asked about. */
-type Asked = Pick<Intent, 'account' | 'accountNamed' | 'request'> & { readonly key?: string | undefined };
-
 interface UnderWay {
   readonly requestHash: string;
   readonly orders: Promise<readonly OrderState[]>;
@@ -100,7 +97,7 @@ export class OrderDesk {
     });
     const intents: Intents = [intentOf(orders[0], 0), ...orders.slice(1).map((order, index) => intentOf(order, index + 1))];
     // Before anything is asked of the market; the caps and the band follow in the tick of the journal.
-    this.#checkGate(this.openReasons(intents[0]));
+    this.#checkGate([...this.openReasons(intents[0]), ...this.#options.keys.reasons(account, first.key)]);
     const placing = this.#prepared(orders, intents, signal);
     for (const { slot } of slots) this.#underWay.set(slot, { requestHash, orders: placing });
     if (slots.length === 0) return placing;
@@ -132,19 +129,14 @@ export class OrderDesk {
   }
 
   /** Why an order would be refused now, caps and price band included. */
-  gateReasons(intent: Asked & Pick<Intent, 'look'> & { readonly own?: string | undefined }): readonly GateReason[] {
+  gateReasons(intent: Pick<Intent, 'account' | 'accountNamed' | 'request' | 'look'> & { readonly own?: string | undefined }): readonly GateReason[] {
     return [...this.openReasons(intent), ...this.#options.guards.reasons(intent.request, intent)];
   }
 
   /** The same without caps and price band. */
-  openReasons({ account, accountNamed, request, key }: Asked): readonly GateReason[] {
-    const { blockOnUnknown, facts, keys } = this.#options;
-    return orderGateReasons(facts(), {
-      account,
-      accountNamed,
-      blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request),
-      key: key === undefined ? undefined : keys.reason(account, key),
-    });
+  openReasons({ account, accountNamed, request }: Pick<Intent, 'account' | 'accountNamed' | 'request'>): readonly GateReason[] {
+    const { blockOnUnknown, facts } = this.#options;
+    return orderGateReasons(facts(), { account, accountNamed, blockedByUnknown: blockOnUnknown && this.#hasUnknown(account, request) });
   }
 
   #send(intents: Intents, signal: AbortSignal | undefined): Promise<readonly OrderState[]> {
@@ -219,7 +211,7 @@ export class OrderDesk {
     const gate =
       account === undefined
         ? orderGateReasons(this.#options.facts())
-        : this.gateReasons({ account, accountNamed: request.account !== undefined, request: first, key: this.#newKey(account, request.key) });
+        : [...this.gateReasons({ account, accountNamed: request.account !== undefined, request: first }), ...this.#options.keys.reasons(account, this.#newKey(account, request.key))];
     return { orders: [first, ...others], account, gate };
   }
 

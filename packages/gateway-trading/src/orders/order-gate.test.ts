@@ -67,10 +67,6 @@ describe('orderGateReasons', () => {
     expect(orderGateReasons(OPEN, { ...ORDER, account: 'DU9', blockedByUnknown: true })).toEqual(['ACCOUNT_UNKNOWN', 'UNKNOWN_ORDER']);
   });
 
-  it.each(['KEY_TAKEN', 'KEYS_UNREADABLE'] as const)('names %s of a key, behind what holds for the account', (key) => {
-    expect(orderGateReasons(OPEN, { ...ORDER, blockedByUnknown: true, key })).toEqual(['UNKNOWN_ORDER', key]);
-  });
-
   it('asks live mode for its flag, a named account and an allow-list', () => {
     const live: GateFacts = { ...OPEN, mode: 'live', sessionAccounts: ['U1'] };
     const order: GateOrder = { ...ORDER, account: 'U1' };

@@ -151,8 +151,6 @@ export interface GateOrder {
   readonly accountNamed: boolean;
   /** Whether an order for the same account and instrument has an unknown outcome, and that is to block. */
   readonly blockedByUnknown: boolean;
-  /** What speaks against its key. @defaultValue nothing */
-  readonly key?: KeyReason | undefined;
   /** What the caps and the price band say. @defaultValue nothing */
   readonly guards?: readonly GuardReason[] | undefined;
 }
@@ -216,7 +214,6 @@ export function orderGateReasons(facts: GateFacts, order?: GateOrder): readonly 
   if (facts.connected && !facts.reconciled) reasons.push('RECONCILE_PENDING');
   reasons.push(...(facts.auth === undefined ? [...accountReasons(facts, order), ...armingReasons(facts, order)] : authReasons(facts.auth, order)));
   if (order?.blockedByUnknown === true) reasons.push('UNKNOWN_ORDER');
-  if (order?.key !== undefined) reasons.push(order.key);
   return [...reasons, ...(order?.guards ?? [])];
 }
 

@@ -12,6 +12,7 @@ import { gateRefusal } from './order-gate.js';
 import type { GateReason } from './order-gate.js';
 import type { OrderIds } from './order-ids.js';
 import type { OrderRecord, StagedRecord } from '../journal/journal-record.js';
+import type { NeighbourKeys } from '../journal/neighbour-keys.js';
 import type { OrderRegister } from './order-register.js';
 import type { StagedRequest } from './order-request.js';
 import { wireOrderContract, wireTerms } from './wire-order.js';
@@ -53,6 +54,8 @@ export interface OrderSenderOptions {
   readonly sendDeadlineMs: (request: StagedRequest) => number;
   /** The gate, asked again right before the bytes; `own` is the order itself, which the caps count by then. */
   readonly gateReasons: (intent: Intent & { readonly own: string }) => readonly GateReason[];
+  /** What the journals beside ours have against a key. */
+  readonly keys: NeighbourKeys;
   readonly guards: OrderGuards;
   readonly probe: LivenessProbe;
   readonly onUnanswered: (why: string) => void;
@@ -94,7 +97,7 @@ export class OrderSender {
       const dead = await proof;
       const leftMs = (): number => this.#options.sendDeadlineMs(intents[0].request) - (clock.monotonic() - intents[0].askedAtMs);
       const refusal = (): unknown => this.#refusal({ ...intents[0], own: first }, session, { leftMs: leftMs(), stop });
-      const refused = dead ?? refusal();
+      const refused = dead ?? this.#keyRefusal(intents[0]) ?? refusal();
       if (refused !== undefined) return this.#unsent(intentIds, refused);
       const broken = await this.#sendAll(intents, intentIds, { session, leftMs, stop, refusal });
       if (broken !== undefined) return this.#breakOff(intentIds, broken);
@@ -208,6 +211,13 @@ export class OrderSender {
       () => undefined,
       (error: unknown) => error,
     );
+  }
+
+  /** Once, when our own record can be seen: whoever uses the key later finds it, and gives way. What has begun to leave is not broken off for that one. */
+  #keyRefusal({ account, key }: Intent): unknown {
+    const { keys } = this.#options;
+    const reasons = keys.reasons(account, key);
+    return reasons.length === 0 ? undefined : keys.refusal(reasons);
   }
 
   /** The journal, or the wait for its turn, took its time: why the order may not go out any more. */

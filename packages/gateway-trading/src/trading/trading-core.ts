@@ -74,6 +74,7 @@ export class TradingCore {
   readonly #lease: OpenedLedger['lease'];
   readonly #lists: BrokerLists;
   readonly #orderIds = new OrderIds();
+  readonly #keys: NeighbourKeys;
   readonly #inbox: BrokerInbox;
   readonly #sender: OrderSender;
   readonly #rules: ContractRules;
@@ -97,6 +98,7 @@ export class TradingCore {
     this.guards = new TradingGuards({ options, facts, register: this.register, writer, onChanged: core.listener.onLink, onArming: core.listener.onArming });
     this.#inbox = new BrokerInbox({ ledger, orderIds: this.#orderIds, now: () => clock.now(), book: this.register.book.bind(this.register), onDoubt: this.#doubt });
     this.reconciler = this.#makeReconciler();
+    this.#keys = new NeighbourKeys(options.journal);
     this.#sender = this.#makeSender();
     this.#rules = new ContractRules({ clock, rules: new MarketRules(connection), source: marketData?.resolve === undefined ? undefined : { resolve: marketData.resolve.bind(marketData) } });
     this.#brackets = new BracketWatch({ clock, ledger, onUnprotected: core.listener.onUnprotected, onProtected: core.listener.onProtected, onUnwanted: this.#cancelUnwanted, onDoubt: this.#doubt });
@@ -110,7 +112,7 @@ export class TradingCore {
     this.desk = new OrderDesk({
       clock, connection, register: this.register, sender: this.#sender, rules: this.#rules, guards: this.guards.orders, facts,
       blockOnUnknown: options.onUnknown === 'block',
-      keys: new NeighbourKeys(options.journal),
+      keys: this.#keys,
     }); // prettier-ignore
     this.#api = this.#makeApi();
     this.closing = new ClosingDesk({
@@ -225,6 +227,7 @@ export class TradingCore {
       ackTimeoutMs: options.ackTimeoutMs,
       sendDeadlineMs: this.#sendDeadlineMs,
       gateReasons: (intent) => this.desk.gateReasons(intent),
+      keys: this.#keys,
       guards: this.guards.orders,
       probe: this.guards.probe,
       onUnanswered: this.#doubt,

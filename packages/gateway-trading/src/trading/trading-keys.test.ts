@@ -1,7 +1,8 @@
 import { SystemError } from '@ibkit/error-codes';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryJournal } from '../journal/memory-journal.js';
-import { BUY, readyRig, recordsOf } from '../testing/rig.js';
+import { FakeConnection } from '../testing/fake-connection.js';
+import { BUY, readyRig, recordsOf, rigOn } from '../testing/rig.js';
 
 describe('a key that a journal beside this one may know', () => {
   it('is refused before anything is written down, however often, and free again when that order provably never left', async () => {
@@ -67,6 +68,16 @@ describe('a key that a journal beside this one may know', () => {
     expect((await trading.place({ ...BUY, key: 'ours' })).state.intentId).toBe(order.state.intentId);
     expect((await trading.preview({ ...BUY, key: 'ours' })).gate).toEqual([]);
     expect(connection.placed).toHaveLength(1);
+    await trading.close();
+  });
+
+  it('does not break a bracket off that has begun to leave: whoever comes later sees it, and gives way', async () => {
+    const connection = new FakeConnection();
+    const { trading } = rigOn(connection, { journal: { ...memoryJournal(), isKeyTaken: () => connection.placed.length > 0 } });
+    connection.up();
+    await trading.ready();
+    await trading.bracket({ entry: { ...BUY, key: 'three' }, takeProfit: { limitPrice: 200 }, stopLoss: { stopPrice: 180 } });
+    expect(connection.placed).toHaveLength(3);
     await trading.close();
   });
 });
